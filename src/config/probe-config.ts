@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
+import { hostname } from 'node:os';
+import type { ProbeConfig } from '../model/messages.ts';
+import type { Family } from '../model/round.ts';
+import type { Options } from './options.ts';
+import { parseResolvConf } from './resolv-conf.ts';
+import { serverOf, UsageError } from './values.ts';
+
+const RESOLV_CONF = '/etc/resolv.conf';
+
+/**
+ * What the prober is told: the options, and where they leave something open, what a pod's resolver would do.
+ * @throws UsageError if no DNS server is given and resolv.conf has none
+ */
+export function probeConfigOf(
+  options: Options,
+  env: Readonly<Record<string, string | undefined>>,
+): ProbeConfig {
+  const resolvConf = parseResolvConf(readIfThere(RESOLV_CONF));
+  const servers =
+    options.clusterDns ?? resolvConf.nameservers.map((address) => serverOf(address, 53));
+  if (servers.length === 0) {
+    throw new UsageError(
+      `Cannot find a DNS server: ${RESOLV_CONF} has no nameserver line; give --cluster-dns=<address>, got ""`,
+    );
+  }
+  return {
+    servers,
+    clusterDomain: options.clusterDomain ?? resolvConf.clusterDomain ?? 'cluster.local',
+    intervalMs: options.interval,
+    timeoutMs: options.timeout ?? resolvConf.timeoutMs,
+    attempts: options.attempts ?? resolvConf.attempts,
+    families: options.families === 'auto' ? familiesOf(env.POD_IPS) : options.families,
+    concurrency: options.concurrency,
+    convergenceDeadlineMs: options.convergenceDeadline,
+    salt: env.POD_NAME ?? hostname(),
+  };
+}
+
+/** Families of `status.podIPs` as the downward API gives them, by comma; both if they are not known. */
+export function familiesOf(podIps: string | undefined): Family[] {
+  const addresses = (podIps ?? '').split(',').filter(Boolean);
+  const families = new Set(addresses.map((address): Family => (isIPv6(address) ? 'ipv6' : 'ipv4')));
+  return families.size > 0 ? [...families] : ['ipv4', 'ipv6'];
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

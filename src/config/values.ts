@@ -1,0 +1,118 @@
+import { isIP, isIPv6 } from 'node:net';
+import type { Server } from '../model/messages.ts';
+import type { Family } from '../model/round.ts';
+
+/** The user asked for something that cannot be: told in one line, without a stack, exit status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface Listen {
+  /** A host name or an address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** A duration as `500ms`, `30s`, `1m30s`; in milliseconds. `@throws UsageError` outside of `least` to `most`. */
+export function parseDuration(text: string, least: number, most: number): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  const isWhole = parts.length > 0 && parts.map(([part]) => part).join('') === text;
+  if (!isWhole)
+    throw new UsageError(`it must be a duration such as 30s or 1m30s, got ${quoted(text)}`);
+  const ms = parts.reduce(
+    (sum, [, value, unit]) => sum + Number(value) * (UNITS[unit ?? ''] ?? 0),
+    0,
+  );
+  if (ms < least || ms > most) {
+    throw new UsageError(
+      `it must be from ${durationText(least)} to ${durationText(most)}, got ${quoted(text)}`,
+    );
+  }
+  return ms;
+}
+
+export function durationText(ms: number): string {
+  const unit = ['h', 'm', 's'].find((name) => ms % (UNITS[name] ?? 1) === 0) ?? 'ms';
+  return `${ms / (UNITS[unit] ?? 1)}${unit}`;
+}
+
+/** @throws UsageError unless it is a whole number from `least` to `most` */
+export function parseCount(text: string, least: number, most: number): number {
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(count >= least && count <= most)) {
+    throw new UsageError(`it must be a whole number from ${least} to ${most}, got ${quoted(text)}`);
+  }
+  return count;
+}
+
+/** `host:port`, `[address]:port`, `:port` for every address. */
+export function parseListen(text: string): Listen {
+  const [, host, port] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
+  const bare = host?.replace(/^\[(.*)\]$/, '$1');
+  const isWhole =
+    host !== undefined && (host !== bare || !host.includes(':')) && Number(port) <= 65535;
+  if (bare === undefined || !isWhole) {
+    throw new UsageError(
+      `it must be host:port, with an IPv6 address in brackets, got ${quoted(text)}`,
+    );
+  }
+  return { host: bare === '' ? '::' : bare, port: Number(port) };
+}
+
+/** DNS servers, by comma: `address`, `address:port`, `[address]:port`; port 53 unless given. */
+export function parseServers(text: string): Server[] {
+  return text.split(',').map((part) => {
+    const word = part.trim();
+    const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(word) ?? [];
+    const address = bracketed ?? plain ?? word;
+    if (isIP(address) === 0) {
+      throw new UsageError(`each must be an IP address, with :port if not 53, got ${quoted(word)}`);
+    }
+    const number = Number(port ?? 53);
+    if (number < 1 || number > 65535)
+      throw new UsageError(`a port is from 1 to 65535, got ${quoted(word)}`);
+    return serverOf(address, number);
+  });
+}
+
+export function serverOf(address: string, port: number): Server {
+  const host = isIPv6(address) ? `[${address}]` : address;
+  return { address, port, label: `${host}:${port}` };
+}
+
+/** A DNS domain without its trailing dot, lower case. */
+export function parseDomain(text: string): string {
+  const domain = text.toLowerCase().replace(/\.$/, '');
+  const isDomain =
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/.test(domain);
+  if (!isDomain || domain.length > 200) {
+    throw new UsageError(`it must be a DNS domain such as cluster.local, got ${quoted(text)}`);
+  }
+  return domain;
+}
+
+const FAMILY_WORDS: readonly string[] = ['ipv4', 'ipv6'];
+
+/** `auto`, or `ipv4`, `ipv6`, by comma. */
+export function parseFamilies(text: string): readonly Family[] | 'auto' {
+  if (text === 'auto') return 'auto';
+  const families = text.split(',');
+  if (!families.every((family): family is Family => FAMILY_WORDS.includes(family))) {
+    throw new UsageError(`it must be auto, ipv4, ipv6 or ipv4,ipv6, got ${quoted(text)}`);
+  }
+  return families;
+}
+
+/** @throws UsageError unless it is one of the words */
+export function parseWord<W extends string>(text: string, words: readonly W[]): W {
+  const word = words.find((candidate) => candidate === text);
+  if (word === undefined)
+    throw new UsageError(`it must be one of ${words.join(', ')}, got ${quoted(text)}`);
+  return word;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,71 @@
+import { getDomain } from 'tldts';
+import type { AddressHop } from '../model/round.ts';
+
+/** This many registrable domains besides one's own must fail before upstream is blamed rather than the target. */
+const SEVERAL = 2;
+
+/** How the target hops of all Services fare, by registrable domain. */
+export class Population {
+  readonly #failing = new Map<string, { domain: string; refused: boolean }>();
+  readonly #domains = new Map<string, { failing: number; refused: number }>();
+
+  /** What the last target hop of a Service said; `undefined` when the Service is gone or was not asked. */
+  update(key: string, target: string, hop: AddressHop | undefined): void {
+    const old = this.#failing.get(key);
+    if (old) {
+      this.#count(old, -1);
+      this.#failing.delete(key);
+    }
+    const outcomes = [hop?.A.outcome, hop?.AAAA.outcome];
+    const failed = outcomes.filter((outcome) => outcome !== undefined && FAILING.has(outcome));
+    if (failed.length === 0 || outcomes.includes('ok')) return;
+    const entry = { domain: domainOf(target), refused: failed.includes('refused') };
+    this.#failing.set(key, entry);
+    this.#count(entry, 1);
+  }
+
+  /** Targets of several registrable domains other than this one's fail as well. */
+  upstreamFailing(target: string): boolean {
+    return this.#others(target, ({ failing }) => failing) >= SEVERAL;
+  }
+
+  /** Cluster DNS refuses targets of several registrable domains other than this one's, too. */
+  refusingMany(target: string): boolean {
+    return this.#others(target, ({ refused }) => refused) >= SEVERAL;
+  }
+
+  #others(target: string, count: (entry: { failing: number; refused: number }) => number): number {
+    const own = domainOf(target);
+    let others = 0;
+    for (const [domain, entry] of this.#domains) {
+      if (domain !== own && count(entry) > 0 && ++others >= SEVERAL) break;
+    }
+    return others;
+  }
+
+  #count({ domain, refused }: { domain: string; refused: boolean }, step: 1 | -1): void {
+    const entry = this.#domains.get(domain) ?? { failing: 0, refused: 0 };
+    entry.failing += step;
+    if (refused) entry.refused += step;
+    if (entry.failing === 0) this.#domains.delete(domain);
+    else this.#domains.set(domain, entry);
+  }
+}
+
+/** Errors and silence; NXDOMAIN and NODATA are answers, and say nothing against the way to them. */
+const FAILING: ReadonlySet<string> = new Set([
+  'servfail',
+  'refused',
+  'formerr',
+  'notimp',
+  'other_rcode',
+  'timeout',
+  'unreachable',
+  'malformed',
+  'truncated',
+]);
+
+/** `a.b.example.co.uk` belongs to `example.co.uk`; names under private suffixes stand for themselves. */
+export function domainOf(target: string): string {
+  return getDomain(target, { allowPrivateDomains: true, detectIp: false }) ?? target;
+}

@@ -1,0 +1,75 @@
+import type { Outcome } from '../model/outcome.ts';
+import { type Question, type Reply, TYPE } from './message.ts';
+
+/** What a reply says to a question. */
+export interface Answer {
+  readonly outcome: Outcome;
+  readonly addresses: readonly string[];
+  readonly chain: readonly string[];
+  readonly ttl?: number;
+}
+
+/** A chain longer than this is not followed: no resolver does, and a reply of 64 KiB could hold thousands. */
+const MAX_CHAIN = 32;
+/** More addresses than this are not kept. */
+const MAX_ADDRESSES = 256;
+
+const RCODES: Readonly<Record<number, Outcome>> = {
+  1: 'formerr',
+  2: 'servfail',
+  3: 'nxdomain',
+  4: 'notimp',
+  5: 'refused',
+};
+
+/**
+ * Reads the answer to `question` out of a reply as a stub resolver does: from the asked name along
+ * the CNAMEs, whatever their order in the message; records of other names do not count (RFC 1034 §3.6.2).
+ */
+export function interpret(question: Question, reply: Reply): Answer {
+  const chain: string[] = [];
+  const cnames = new Map<string, string>();
+  for (const { type, name, data } of reply.answers) {
+    if (type === TYPE.CNAME && data !== undefined && !cnames.has(name)) cnames.set(name, data);
+  }
+  let last = question.name.toLowerCase();
+  const first = last;
+  for (
+    let next = cnames.get(last);
+    next !== undefined && chain.length < MAX_CHAIN;
+    next = cnames.get(last)
+  ) {
+    chain.push(next);
+    cnames.delete(last); // a loop ends where it began
+    last = next;
+    if (question.type === 'CNAME') break;
+  }
+  const addresses: string[] = [];
+  let ttl: number | undefined;
+  for (const record of reply.answers) {
+    ttl = Math.min(ttl ?? record.ttl, record.ttl);
+    if (record.name !== last || record.type !== TYPE[question.type] || record.data === undefined)
+      continue;
+    if (
+      question.type !== 'CNAME' &&
+      addresses.length < MAX_ADDRESSES &&
+      !addresses.includes(record.data)
+    ) {
+      addresses.push(record.data);
+    }
+  }
+  const outcome = outcomeOf(question, reply.rcode, addresses.length, last !== first);
+  return { outcome, addresses, chain, ...(ttl === undefined ? {} : { ttl }) };
+}
+
+function outcomeOf(
+  question: Question,
+  rcode: number,
+  addresses: number,
+  aliased: boolean,
+): Outcome {
+  if (rcode !== 0) return RCODES[rcode] ?? 'other_rcode';
+  if (question.type === 'CNAME') return aliased ? 'ok' : 'nodata';
+  if (addresses > 0) return 'ok';
+  return aliased ? 'bare_cname' : 'nodata';
+}

@@ -1,0 +1,172 @@
+import type { QueryType } from '../model/round.ts';
+import { readName, writeName } from './name.ts';
+
+export interface Question {
+  /** Absolute, without its last dot, lower case. */
+  readonly name: string;
+  readonly type: QueryType;
+}
+
+export interface ResourceRecord {
+  readonly name: string;
+  readonly type: number;
+  /** Seconds. */
+  readonly ttl: number;
+  /** The address of A and AAAA, the target of CNAME; absent for all else. */
+  readonly data?: string;
+}
+
+export interface Reply {
+  readonly id: number;
+  /** With the extended bits of OPT (RFC 6891 §6.1.3). */
+  readonly rcode: number;
+  readonly truncated: boolean;
+  readonly question: { readonly name: string; readonly type: number; readonly class: number };
+  readonly answers: readonly ResourceRecord[];
+}
+
+export const TYPE = { A: 1, CNAME: 5, AAAA: 28 } as const;
+const TYPE_OPT = 41;
+const CLASS_IN = 1;
+const HEADER = 12;
+const FLAG_QR = 0x8000;
+const OPCODE_MASK = 0x7800;
+const FLAG_TC = 0x0200;
+const FLAG_RD = 0x0100;
+
+/** What resolvers agree not to exceed, so that replies are not fragmented (DNS Flag Day 2020). */
+export const EDNS_PAYLOAD = 1232;
+
+/**
+ * A standard query, recursion desired (RFC 1035 §4.1), with an OPT record if `edns` (RFC 6891 §6.1).
+ * @throws RangeError if the name cannot be encoded
+ */
+export function encodeQuery(id: number, question: Question, edns: boolean): Buffer {
+  const out = Buffer.alloc(HEADER + 255 + 4 + 11);
+  out.writeUInt16BE(id, 0);
+  out.writeUInt16BE(FLAG_RD, 2);
+  out.writeUInt16BE(1, 4);
+  let at = writeName(out, question.name, HEADER);
+  at = out.writeUInt16BE(TYPE[question.type], at);
+  at = out.writeUInt16BE(CLASS_IN, at);
+  if (edns) {
+    out.writeUInt16BE(1, 10);
+    at += 1; // the root name
+    at = out.writeUInt16BE(TYPE_OPT, at);
+    at = out.writeUInt16BE(EDNS_PAYLOAD, at);
+    at += 6; // no extended rcode, version 0, no flags, no options
+  }
+  return out.subarray(0, at);
+}
+
+/** Whether these bytes claim to answer the query `id`: too little to trust, enough to know that they are meant for us. */
+export function isReplyTo(message: Buffer, id: number): boolean {
+  if (message.length < HEADER || message.readUInt16BE(0) !== id) return false;
+  return (message.readUInt16BE(2) & (FLAG_QR | OPCODE_MASK)) === FLAG_QR;
+}
+
+/** The one question of a reply, or undefined if there is not exactly one that can be read. */
+export function questionOf(
+  message: Buffer,
+): { question: Reply['question']; end: number } | undefined {
+  try {
+    if (message.readUInt16BE(4) !== 1) return undefined;
+    const { name, end } = readName(message, HEADER);
+    const type = message.readUInt16BE(end);
+    return { question: { name, type, class: message.readUInt16BE(end + 2) }, end: end + 4 };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a reply repeats our question: a reply to another one is somebody else's, or forged. */
+export function answersQuestion(reply: Reply['question'], asked: Question): boolean {
+  return (
+    reply.class === CLASS_IN &&
+    reply.type === TYPE[asked.type] &&
+    reply.name === asked.name.toLowerCase()
+  );
+}
+
+/**
+ * Reads a reply strictly: every record of every section must lie within the message and its own
+ * RDLENGTH, and nothing may follow the last one.
+ * @throws RangeError on anything else
+ */
+export function decodeReply(message: Buffer): Reply {
+  const head = questionOf(message);
+  if (!head) throw new RangeError('no readable question');
+  const flags = message.readUInt16BE(2);
+  let rcode = flags & 0xf;
+  const truncated = (flags & FLAG_TC) !== 0;
+  const answers: ResourceRecord[] = [];
+  const answerCount = message.readUInt16BE(6);
+  const recordCount = answerCount + message.readUInt16BE(8) + message.readUInt16BE(10);
+  let at = head.end;
+  for (let i = 0; i < recordCount; i++) {
+    // A truncated message may end early: what it holds is thrown away for the reply over TCP.
+    if (truncated && at >= message.length) break;
+    const { name, end } = readName(message, at);
+    const type = message.readUInt16BE(end);
+    const ttl = message.readUInt32BE(end + 4);
+    const length = message.readUInt16BE(end + 8);
+    const start = end + 10;
+    at = start + length;
+    if (at > message.length) throw new RangeError(`a record at ${end} runs past the end`);
+    if (type === TYPE_OPT) {
+      rcode |= (ttl >>> 24) << 4;
+    } else if (i < answerCount) {
+      answers.push(
+        recordOf(message, name, type, message.readUInt16BE(end + 2), ttl, start, length),
+      );
+    }
+  }
+  if (!truncated && at !== message.length) {
+    throw new RangeError(`${message.length - at} bytes behind the last record`);
+  }
+  return { id: message.readUInt16BE(0), rcode, truncated, question: head.question, answers };
+}
+
+function recordOf(
+  message: Buffer,
+  name: string,
+  type: number,
+  recordClass: number,
+  rawTtl: number,
+  start: number,
+  length: number,
+): ResourceRecord {
+  // RFC 2181 §8: a TTL with the top bit set counts as zero.
+  const ttl = rawTtl > 0x7fffffff ? 0 : rawTtl;
+  if (recordClass !== CLASS_IN) return { name, type, ttl };
+  if (type === TYPE.CNAME) {
+    const target = readName(message, start);
+    if (target.end !== start + length)
+      throw new RangeError(`a CNAME at ${start} does not fill its RDATA`);
+    return { name, type, ttl, data: target.name };
+  }
+  if (type === TYPE.A) {
+    if (length !== 4) throw new RangeError(`an A record of ${length} bytes at ${start}`);
+    return { name, type, ttl, data: message.subarray(start, start + 4).join('.') };
+  }
+  if (type === TYPE.AAAA) {
+    if (length !== 16) throw new RangeError(`an AAAA record of ${length} bytes at ${start}`);
+    return { name, type, ttl, data: ipv6Text(message, start) };
+  }
+  return { name, type, ttl };
+}
+
+/** Canonical text (RFC 5952): the longest run of two or more zero groups becomes `::`. */
+export function ipv6Text(bytes: Buffer, start: number): string {
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(start + i * 2));
+  let best = { at: -1, length: 1 };
+  for (let i = 0; i < 8; i++) {
+    let end = i;
+    while (end < 8 && groups[end] === 0) end++;
+    if (end - i > best.length) best = { at: i, length: end - i };
+    if (end > i) i = end;
+  }
+  const text = groups.map((group) => group.toString(16));
+  if (best.at < 0) return text.join(':');
+  return `${text.slice(0, best.at).join(':')}::${text.slice(best.at + best.length).join(':')}`;
+}

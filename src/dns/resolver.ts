@@ -1,0 +1,121 @@
+import type { Server } from '../model/messages.ts';
+import type { Exchange, QueryResult } from '../model/round.ts';
+import type { Question } from './message.ts';
+import type { Exchanged } from './reply.ts';
+import { exchangeTcp } from './tcp.ts';
+import { UdpSocket } from './udp.ts';
+
+export interface ResolverOptions {
+  /** Asked in this order, as the `nameserver` lines of resolv.conf are. */
+  readonly servers: readonly Server[];
+  readonly timeoutMs: number;
+  /** How often the whole list of servers is gone through. */
+  readonly attempts: number;
+}
+
+/** What makes a stub resolver go on to the next server (glibc `res_send.c`); any other reply is final. */
+const NEXT_SERVER: ReadonlySet<string> = new Set([
+  'timeout',
+  'unreachable',
+  'servfail',
+  'refused',
+  'notimp',
+  'malformed',
+]);
+
+/**
+ * Asks questions the way a pod's stub resolver does, from one UDP socket for each server, which all
+ * questions share; a retry takes a new socket and so a new port. Close it when the round is over.
+ */
+export class Resolver {
+  readonly #options: ResolverOptions;
+  readonly #sockets = new Map<string, UdpSocket>();
+
+  constructor(options: ResolverOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * One query: attempts over the servers, without EDNS after a FORMERR, over TCP after TC. Never rejects.
+   * @throws RangeError if the name cannot be encoded
+   */
+  async ask(question: Question, edns: boolean): Promise<QueryResult> {
+    const exchanges: Exchange[] = [];
+    const { servers, attempts } = this.#options;
+    let last: Exchanged | undefined;
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      for (const server of servers) {
+        last = await this.#attempt(server, question, edns, attempt > 0, exchanges);
+        const { outcome } = last.answer;
+        if (!NEXT_SERVER.has(outcome)) return resultOf(last, exchanges);
+      }
+      // An error in a reply is an answer: asking again is for those who got none.
+      if (last && last.exchange.seconds !== undefined) break;
+    }
+    if (!last) throw new RangeError('Cannot ask a question: there is no server, got an empty list');
+    return resultOf(last, exchanges);
+  }
+
+  close(): void {
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
+  }
+
+  async #attempt(
+    server: Server,
+    question: Question,
+    edns: boolean,
+    isRetry: boolean,
+    exchanges: Exchange[],
+  ): Promise<Exchanged> {
+    let usesEdns = edns;
+    let result = await this.#udp(server, question, usesEdns, isRetry);
+    exchanges.push(result.exchange);
+    if (edns && result.answer.outcome === 'formerr') {
+      usesEdns = false;
+      result = await this.#udp(server, question, usesEdns, isRetry);
+      exchanges.push(result.exchange);
+    }
+    if (!result.truncated) return result;
+    const overTcp = await exchangeTcp(server, question, usesEdns, this.#options.timeoutMs);
+    exchanges.push(overTcp.exchange);
+    if (overTcp.exchange.seconds !== undefined && !overTcp.truncated) return overTcp;
+    return { ...result, answer: { outcome: 'truncated', addresses: [], chain: [] } };
+  }
+
+  async #udp(
+    server: Server,
+    question: Question,
+    edns: boolean,
+    isRetry: boolean,
+  ): Promise<Exchanged> {
+    const { timeoutMs } = this.#options;
+    if (isRetry) {
+      const socket = new UdpSocket(server);
+      try {
+        return await socket.exchange(question, edns, timeoutMs);
+      } finally {
+        socket.close();
+      }
+    }
+    let socket = this.#sockets.get(server.label);
+    if (!socket) {
+      socket = new UdpSocket(server);
+      this.#sockets.set(server.label, socket);
+    }
+    return socket.exchange(question, edns, timeoutMs);
+  }
+}
+
+function resultOf({ exchange, answer }: Exchanged, exchanges: readonly Exchange[]): QueryResult {
+  const { outcome, addresses, chain, ttl } = answer;
+  return {
+    outcome,
+    server: exchange.server,
+    exchanges,
+    addresses,
+    chain,
+    ...(exchange.seconds === undefined ? {} : { seconds: exchange.seconds }),
+    ...(ttl === undefined ? {} : { ttl }),
+  };
+}

@@ -1,0 +1,77 @@
+import type { Family, QueryResult, Round } from './round.ts';
+import type { ServiceSpec } from './service.ts';
+
+/** One DNS server that is asked. */
+export interface Server {
+  readonly address: string;
+  readonly port: number;
+  /** `address:port`, bracketed for IPv6. */
+  readonly label: string;
+}
+
+/** What the probe worker is told once, at its start. */
+export interface ProbeConfig {
+  /** In the failover order of a pod's resolver. */
+  readonly servers: readonly Server[];
+  readonly clusterDomain: string;
+  readonly intervalMs: number;
+  /** How long one attempt waits for its reply. */
+  readonly timeoutMs: number;
+  readonly attempts: number;
+  /** Families that pods can use. */
+  readonly families: readonly Family[];
+  /** How many rounds may be under way at once. */
+  readonly concurrency: number;
+  /** How long a created or edited Service may stay unknown to cluster DNS. */
+  readonly convergenceDeadlineMs: number;
+  /** Salts the phases, so that replicas do not ask the same thing at the same instant. */
+  readonly salt: string;
+}
+
+export type ToWorker =
+  /** `fresh`: seen being created or edited just now, so cluster DNS may not know it yet. */
+  | { readonly type: 'watch'; readonly services: readonly ServiceSpec[]; readonly fresh: boolean }
+  | { readonly type: 'unwatch'; readonly keys: readonly string[] }
+  | { readonly type: 'stop' };
+
+/** A finished round, or a `settling` look at the CNAME alone of a Service that cluster DNS may not know yet. */
+export interface RoundReport {
+  readonly type: 'round';
+  readonly key: string;
+  readonly uid: string;
+  /** The target that was probed: the spec may have been edited since. */
+  readonly target: string;
+  readonly settling: boolean;
+  readonly round: Round;
+  /** The target hop was asked in another Service's round: its queries are counted there. */
+  readonly targetShared: boolean;
+  /** Queries whose failure was asked again before it was believed; counters stay raw, so these count too. */
+  readonly unconfirmed: Round;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+  /** Seconds between when it was due and when it started. */
+  readonly delaySeconds: number;
+}
+
+/** The control query, once an interval and server: `A kubernetes.default.svc.<cluster-domain>`. */
+export interface ControlReport {
+  readonly type: 'control';
+  readonly server: string;
+  readonly result: QueryResult;
+  readonly endedAt: number;
+}
+
+/** The worker's own health, about once a second while anything changed. */
+export interface WorkerReport {
+  readonly type: 'worker';
+  readonly inflight: number;
+  /** The longest that the worker's event loop was late since the last report, in seconds. */
+  readonly lagSeconds: number;
+  /** Rounds not started since the last report, by reason. */
+  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
+}
+
+/** `busy`: the Service's previous round was still under way or queued. */
+export type SkipReason = 'busy';
+
+export type FromWorker = RoundReport | ControlReport | WorkerReport;

@@ -1,0 +1,65 @@
+import type { Outcome } from './outcome.ts';
+
+/**
+ * `app`: what a pod asks of the alias; decides `up`. `alias`: the CNAME of the alias.
+ * `target`: what the target itself answers at the same server.
+ */
+export const HOPS = ['app', 'alias', 'target'] as const;
+export type Hop = (typeof HOPS)[number];
+
+export type QueryType = 'A' | 'AAAA' | 'CNAME';
+export type Family = 'ipv4' | 'ipv6';
+export type Transport = 'udp' | 'tcp';
+
+/** The questions of a full round, in a fixed order that the metrics keep. */
+export const QUERIES = [
+  { hop: 'app', type: 'A' },
+  { hop: 'app', type: 'AAAA' },
+  { hop: 'alias', type: 'CNAME' },
+  { hop: 'target', type: 'A' },
+  { hop: 'target', type: 'AAAA' },
+] as const satisfies readonly { hop: Hop; type: QueryType }[];
+
+/** One message out and its reply in, or none. */
+export interface Exchange {
+  /** `address:port`, bracketed for IPv6, as the `server` label has it. */
+  readonly server: string;
+  readonly transport: Transport;
+  readonly outcome: Outcome;
+  /** Seconds from send to reply; absent without a reply, since silence has no duration. */
+  readonly seconds?: number;
+}
+
+/** One question to cluster DNS, with all that it took to answer it. */
+export interface QueryResult {
+  readonly outcome: Outcome;
+  /** Seconds of the answered exchange, so that neither retries nor our own waiting count; absent without a reply. */
+  readonly seconds?: number;
+  /** The server of the last exchange. */
+  readonly server: string;
+  readonly exchanges: readonly Exchange[];
+  /** Addresses at the end of the CNAME chain, of the asked type. */
+  readonly addresses: readonly string[];
+  /** CNAME targets in the order in which they are followed. */
+  readonly chain: readonly string[];
+  /** Smallest TTL of the answer section in seconds, as the server's cache reports it. */
+  readonly ttl?: number;
+}
+
+export interface AddressHop {
+  readonly A: QueryResult;
+  readonly AAAA: QueryResult;
+}
+
+/** All hops of one Service once. A hop that was not asked is absent. */
+export interface Round {
+  readonly app?: AddressHop;
+  readonly alias?: QueryResult;
+  readonly target?: AddressHop;
+}
+
+/** The result of one query of a round, or nothing where it was not asked. */
+export function resultOf(round: Round, hop: Hop, type: QueryType): QueryResult | undefined {
+  if (hop === 'alias') return type === 'CNAME' ? round.alias : undefined;
+  return type === 'CNAME' ? undefined : round[hop]?.[type];
+}

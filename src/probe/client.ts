@@ -1,0 +1,44 @@
+import { Worker } from 'node:worker_threads';
+import type { FromWorker, ProbeConfig, ToWorker } from '../model/messages.ts';
+import type { ServiceSpec } from '../model/service.ts';
+
+/** The main thread's side of the probe worker. */
+export interface ProbeClient {
+  /** Probe these; `fresh`: seen created or edited just now, so cluster DNS may not know them yet. */
+  watch(services: readonly ServiceSpec[], fresh: boolean): void;
+  unwatch(keys: readonly string[]): void;
+  /** Ends the thread; rounds under way are dropped. */
+  stop(): Promise<void>;
+}
+
+/** Sources are run as they are, the bundle has the worker beside its main file. */
+const FILE = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+
+/**
+ * Starts the probe worker in a thread of its own, so that nothing that the main thread does ends up
+ * in a measured latency. `onFailure` is called if the thread dies: there is no going on without it.
+ */
+export function startProbeWorker(
+  config: ProbeConfig,
+  onMessage: (message: FromWorker) => void,
+  onFailure: (error: Error) => void,
+): ProbeClient {
+  const worker = new Worker(new URL(FILE, import.meta.url), { workerData: config });
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  let stopping = false;
+  worker.on('message', onMessage);
+  worker.on('error', onFailure);
+  worker.on('exit', (code) => {
+    if (!stopping) onFailure(new Error(`Cannot go on probing: the worker ended, got code ${code}`));
+  });
+  const post = (message: ToWorker): void => worker.postMessage(message);
+  return {
+    watch: (services, fresh) => post({ type: 'watch', services, fresh }),
+    unwatch: (keys) => post({ type: 'unwatch', keys }),
+    stop: async () => {
+      stopping = true;
+      post({ type: 'stop' });
+      await ended;
+    },
+  };
+}

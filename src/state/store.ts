@@ -1,0 +1,104 @@
+import { Population } from '../diagnosis/population.ts';
+import type { InformerStatus } from '../model/informer.ts';
+import type { ControlReport, ProbeConfig, RoundReport } from '../model/messages.ts';
+import type { ServiceSpec } from '../model/service.ts';
+import { newRecord, roundDone, type ServiceRecord, type Surroundings, specSeen } from './record.ts';
+
+/** A watch that is established hears from the API server once a minute; one that is not is soon out of date. */
+const STALE_CONNECTED_MS = 120_000;
+const STALE_DISCONNECTED_MS = 10_000;
+
+export type Settings = Pick<ProbeConfig, 'families' | 'clusterDomain' | 'convergenceDeadlineMs'>;
+
+/** Hears of each record that changed: the new one, or undefined when the Service is gone. */
+export type OnChange = (key: string, record: ServiceRecord | undefined) => void;
+
+/** The records of all Services, changed only through the reducers; time is a parameter, in milliseconds. */
+export class Store {
+  readonly #settings: Settings;
+  readonly #onChange: OnChange;
+  readonly #records = new Map<string, ServiceRecord>();
+  readonly #population = new Population();
+  readonly #control = new Map<string, ControlReport>();
+  #informer: InformerStatus = { synced: false, connected: false };
+
+  constructor(settings: Settings, onChange: OnChange) {
+    this.#settings = settings;
+    this.#onChange = onChange;
+  }
+
+  get records(): ReadonlyMap<string, ServiceRecord> {
+    return this.#records;
+  }
+
+  get informer(): InformerStatus {
+    return this.#informer;
+  }
+
+  /** The last control query of each server, by its label. */
+  get control(): ReadonlyMap<string, ControlReport> {
+    return this.#control;
+  }
+
+  /** A Service was listed, created or edited. `fresh`: cluster DNS may not know it yet. */
+  seen(spec: ServiceSpec, fresh: boolean, now: number): void {
+    const old = this.#records.get(spec.key);
+    // Deleted and made again between two lists: another Service, whose counters start anew.
+    if (old && old.spec.uid !== spec.uid) this.gone(spec.key);
+    const known = this.#records.get(spec.key);
+    const record = known
+      ? specSeen(known, spec, now)
+      : newRecord(spec, fresh, this.#surroundings(spec, now), now);
+    this.#set(record);
+  }
+
+  gone(key: string): void {
+    const record = this.#records.get(key);
+    if (!record) return;
+    this.#population.update(key, record.spec.target, undefined);
+    this.#records.delete(key);
+    this.#onChange(key, undefined);
+  }
+
+  /** Returns whether the report was of a Service that is still watched. */
+  round(report: RoundReport, now: number): boolean {
+    const record = this.#records.get(report.key);
+    if (!record || record.spec.uid !== report.uid) return false;
+    if (!report.settling && report.target === record.spec.target) {
+      this.#population.update(report.key, report.target, report.round.target);
+    }
+    this.#set(roundDone(record, report, this.#surroundings(record.spec, now), now));
+    return true;
+  }
+
+  controlAsked(report: ControlReport): void {
+    this.#control.set(report.server, report);
+  }
+
+  informerChanged(status: InformerStatus): void {
+    this.#informer = status;
+  }
+
+  #set(record: ServiceRecord): void {
+    this.#records.set(record.spec.key, record);
+    this.#onChange(record.spec.key, record);
+  }
+
+  #surroundings(spec: ServiceSpec, now: number): Surroundings {
+    // The first server in the failover order that answered at all speaks for the cluster domain.
+    const control = [...this.#control.values()].find(({ result }) => result.seconds !== undefined);
+    return {
+      ...this.#settings,
+      ...(control ? { control: control.result.outcome } : {}),
+      stale: isStale(this.#informer, now),
+      upstreamFailing: this.#population.upstreamFailing(spec.target),
+      refusingMany: this.#population.refusingMany(spec.target),
+    };
+  }
+}
+
+/** Whether what we hold from the API server may be out of date. */
+export function isStale({ connected, lastContactAt }: InformerStatus, now: number): boolean {
+  if (lastContactAt === undefined) return true;
+  return now - lastContactAt > (connected ? STALE_CONNECTED_MS : STALE_DISCONNECTED_MS);
+}

@@ -1,0 +1,178 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { InformerStatus, RestartReason } from '../../model/informer.ts';
+import type { ControlReport, RoundReport, WorkerReport } from '../../model/messages.ts';
+import { QUERIES, type QueryResult, type Round, resultOf } from '../../model/round.ts';
+
+/** CoreDNS's own buckets, so that its histogram and ours can be laid over each other: 0.25 ms × 2ⁿ. */
+const COREDNS_BUCKETS = Array.from({ length: 16 }, (_, n) => 0.00025 * 2 ** n);
+const DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Node's default collectors whose names `promtool check metrics` objects to. */
+const UNFIT_COLLECTORS = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
+export interface BuildInfo {
+  readonly version: string;
+  readonly node_version: string;
+}
+
+/** The monitor's own metrics: few series, none per Service, kept and rendered by prom-client. */
+export class MonitorMetrics {
+  readonly #registry = new Registry();
+  readonly #queryDuration = this.#histogram(
+    'externalname_query_duration_seconds',
+    'Round-trip time of answered queries by hop, question type and DNS server.',
+    ['hop', 'type', 'server'],
+    COREDNS_BUCKETS,
+  );
+  readonly #exchanges = this.#counter(
+    'externalname_exchanges_total',
+    'Messages sent to DNS servers, by transport and by what came back.',
+    ['server', 'transport', 'outcome'],
+  );
+  readonly #retries = this.#counter(
+    'externalname_query_retries_total',
+    'Queries sent again, by why the try before did not do.',
+    ['server', 'reason'],
+  );
+  readonly #serverUp = this.#gauge(
+    'externalname_server_up',
+    'Whether the control query, A of kubernetes.default.svc, got an address from this server.',
+    ['server'],
+  );
+  readonly #services = this.#gauge(
+    'externalname_services',
+    'ExternalName Services that are watched.',
+  );
+  readonly #synced = this.#gauge(
+    'externalname_informer_synced',
+    'Whether the first list of Services is complete.',
+  );
+  readonly #lastList = this.#gauge(
+    'externalname_informer_last_list_timestamp_seconds',
+    'When Services were last listed, in seconds since the epoch.',
+  );
+  readonly #lastContact = this.#gauge(
+    'externalname_informer_last_contact_timestamp_seconds',
+    'When the API server was last heard, by a list, an event or a bookmark, in seconds since the epoch.',
+  );
+  readonly #restarts = this.#counter(
+    'externalname_informer_restarts_total',
+    'Lists and watches started anew after a failure.',
+    ['reason'],
+  );
+  readonly #events = this.#counter(
+    'externalname_informer_events_total',
+    'Changes of ExternalName Services seen.',
+    ['event'],
+  );
+  readonly #delay = this.#histogram(
+    'externalname_probe_schedule_delay_seconds',
+    'How much later than due rounds started.',
+    [],
+    DELAY_BUCKETS,
+  );
+  readonly #skipped = this.#counter(
+    'externalname_probes_skipped_total',
+    'Rounds that were due and not started.',
+    ['reason'],
+  );
+  readonly #inflight = this.#gauge('externalname_probe_inflight', 'Rounds under way.');
+  readonly #lag = this.#gauge(
+    'externalname_probe_loop_lag_seconds',
+    "The longest that the probe worker's event loop was late within the last second: the bound on the error of a latency.",
+  );
+
+  constructor(intervalMs: number, build: BuildInfo) {
+    collectDefaultMetrics({ register: this.#registry });
+    for (const name of UNFIT_COLLECTORS) this.#registry.removeSingleMetric(name);
+    this.#gauge('externalname_probe_interval_seconds', 'How often each Service is probed.').set(
+      intervalMs / 1000,
+    );
+    this.#gauge('externalname_build_info', 'Version of the monitor and of Node.js, always 1.', [
+      'version',
+      'node_version',
+    ]).set({ ...build }, 1);
+    this.#synced.set(0);
+    for (const event of ['upsert', 'gone']) this.#events.inc({ event }, 0);
+    this.#skipped.inc({ reason: 'busy' }, 0);
+  }
+
+  round(report: RoundReport): void {
+    if (!report.settling) this.#delay.observe(report.delaySeconds);
+    this.#queries(report.unconfirmed, false);
+    this.#queries(report.round, report.targetShared);
+  }
+
+  control({ server, result }: ControlReport): void {
+    this.#serverUp.set({ server }, result.outcome === 'ok' ? 1 : 0);
+    this.#exchanged(result);
+  }
+
+  worker({ inflight, lagSeconds, skipped }: WorkerReport): void {
+    this.#inflight.set(inflight);
+    this.#lag.set(lagSeconds);
+    for (const [reason, count] of Object.entries(skipped)) this.#skipped.inc({ reason }, count);
+  }
+
+  services(count: number): void {
+    this.#services.set(count);
+  }
+
+  informer({ synced, lastListAt, lastContactAt }: InformerStatus): void {
+    this.#synced.set(synced ? 1 : 0);
+    if (lastListAt !== undefined) this.#lastList.set(lastListAt / 1000);
+    if (lastContactAt !== undefined) this.#lastContact.set(lastContactAt / 1000);
+  }
+
+  informerEvent(event: 'upsert' | 'gone', count: number): void {
+    this.#events.inc({ event }, count);
+  }
+
+  informerRestart(reason: RestartReason): void {
+    this.#restarts.inc({ reason });
+  }
+
+  /** The text of these families; none has an asynchronous collector, so all values are of one moment. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #queries(round: Round, targetShared: boolean): void {
+    for (const { hop, type } of QUERIES) {
+      const result = resultOf(round, hop, type);
+      if (!result || (hop === 'target' && targetShared)) continue;
+      if (result.seconds !== undefined) {
+        this.#queryDuration.observe({ hop, type, server: result.server }, result.seconds);
+      }
+      this.#exchanged(result);
+    }
+  }
+
+  #exchanged({ exchanges }: QueryResult): void {
+    for (const [i, { server, transport, outcome }] of exchanges.entries()) {
+      this.#exchanges.inc({ server, transport, outcome });
+      if (i < exchanges.length - 1) this.#retries.inc({ server, reason: outcome });
+    }
+  }
+
+  #gauge<L extends string = never>(name: string, help: string, labelNames: L[] = []): Gauge<L> {
+    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  #counter<L extends string = never>(name: string, help: string, labelNames: L[] = []): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram<L extends string = never>(
+    name: string,
+    help: string,
+    labelNames: L[],
+    buckets: number[],
+  ): Histogram<L> {
+    return new Histogram({ name, help, labelNames, buckets, registers: [this.#registry] });
+  }
+}
