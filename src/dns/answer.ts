@@ -33,7 +33,6 @@ export function interpret(question: Question, reply: Reply): Answer {
     if (type === TYPE.CNAME && data !== undefined && !cnames.has(name)) cnames.set(name, data);
   }
   let last = question.name.toLowerCase();
-  const first = last;
   for (
     let next = cnames.get(last);
     next !== undefined && chain.length < MAX_CHAIN;
@@ -58,7 +57,7 @@ export function interpret(question: Question, reply: Reply): Answer {
       addresses.push(record.data);
     }
   }
-  const outcome = outcomeOf(question, reply.rcode, addresses.length, last !== first);
+  const outcome = outcomeOf(question, reply.rcode, addresses.length, chain.length > 0);
   return { outcome, addresses, chain, ...(ttl === undefined ? {} : { ttl }) };
 }
 

@@ -1,0 +1,101 @@
+/** Kubernetes objects as the embedded API server holds them, and the resources that it serves. */
+
+export interface ObjectMeta {
+  name: string;
+  namespace: string;
+  uid?: string;
+  resourceVersion?: string;
+  creationTimestamp?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec?: Record<string, unknown>;
+  [field: string]: unknown;
+}
+
+/** What `ApiServer.apply` takes: uid, resourceVersion and creationTimestamp are the server's to give. */
+export interface ObjectInput {
+  /** `Service` if absent. */
+  kind?: string;
+  metadata: ObjectMeta;
+  spec?: Record<string, unknown>;
+  [field: string]: unknown;
+}
+
+/** One namespaced resource of the API. */
+export interface Resource {
+  /** Path of its group and version. */
+  root: string;
+  /** Empty for the core group. */
+  group: string;
+  apiVersion: string;
+  plural: string;
+  kind: string;
+  /** Fields of `fieldSelector` beyond metadata.name and metadata.namespace, since `minor` of Kubernetes 1. */
+  fields: readonly { path: string; sinceMinor: number }[];
+}
+
+/** Everything served. Another resource is another row. */
+export const resources: readonly Resource[] = [
+  {
+    root: '/api/v1',
+    group: '',
+    apiVersion: 'v1',
+    plural: 'services',
+    kind: 'Service',
+    // kubernetes#123905, released with 1.31.
+    fields: [
+      { path: 'spec.clusterIP', sinceMinor: 31 },
+      { path: 'spec.type', sinceMinor: 31 },
+    ],
+  },
+  {
+    root: '/api/v1',
+    group: '',
+    apiVersion: 'v1',
+    plural: 'events',
+    kind: 'Event',
+    fields: [],
+  },
+  {
+    root: '/apis/discovery.k8s.io/v1',
+    group: 'discovery.k8s.io',
+    apiVersion: 'discovery.k8s.io/v1',
+    plural: 'endpointslices',
+    kind: 'EndpointSlice',
+    fields: [],
+  },
+];
+
+/** A Service of type ExternalName, for `ApiServer.apply`. */
+export function externalNameService(
+  namespace: string,
+  name: string,
+  externalName: string,
+  metadata: Pick<ObjectMeta, 'labels' | 'annotations'> = {},
+): ObjectInput {
+  return {
+    metadata: { namespace, name, ...metadata },
+    spec: { type: 'ExternalName', externalName },
+  };
+}
+
+/** A Service with a cluster IP, or headless with `None`. */
+export function clusterIpService(namespace: string, name: string, clusterIP: string): ObjectInput {
+  const spec = { type: 'ClusterIP', clusterIP, clusterIPs: [clusterIP], ports: [{ port: 80 }] };
+  return { metadata: { namespace, name }, spec };
+}
+
+/** Throws if no resource has this kind. */
+export function resourceOfKind(kind: string): Resource {
+  const resource = resources.find((one) => one.kind === kind);
+  if (resource === undefined) {
+    throw new Error(`Cannot store the object: no resource has this kind, got ${kind}`);
+  }
+  return resource;
+}

@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose, type Evidence, isBad } from '../../src/diagnosis/verdict.ts';
+import { OUTCOMES, type Outcome } from '../../src/model/outcome.ts';
+import type { AddressHop, QueryResult, Round } from '../../src/model/round.ts';
+import { targetOf } from '../../src/model/service.ts';
+import { BLAMES, VERDICTS } from '../../src/model/verdict.ts';
+
+const ALL = Object.keys(OUTCOMES) as Outcome[];
+
+function result(outcome: Outcome): QueryResult {
+  return { outcome, server: '10.96.0.10:53', exchanges: [], addresses: [], chain: [] };
+}
+
+function hop(A: Outcome, AAAA: Outcome = 'nodata'): AddressHop {
+  return { A: result(A), AAAA: result(AAAA) };
+}
+
+/** Outcomes as `A` or `A/AAAA`. */
+function round(app: string, alias: Outcome, target: string): Round {
+  const read = (text: string): AddressHop => hop(...(text.split('/') as [Outcome, Outcome?]));
+  return { app: read(app), alias: result(alias), target: read(target) };
+}
+
+function evidence(change: Partial<Evidence> & { externalName?: string } = {}): Evidence {
+  const { externalName = 'db.example.com', ...rest } = change;
+  const spec = {
+    key: 'shop/db',
+    namespace: 'shop',
+    name: 'db',
+    uid: 'u',
+    externalName,
+    target: targetOf(externalName),
+  };
+  return {
+    spec,
+    families: ['ipv4', 'ipv6'],
+    clusterDomain: 'cluster.local',
+    converging: false,
+    control: 'ok',
+    stale: false,
+    upstreamFailing: false,
+    refusingMany: false,
+    ...rest,
+  };
+}
+
+function words(input: Evidence): string {
+  const { up, verdict, blame } = diagnose(input);
+  return `${up ?? '-'} ${verdict} ${blame}`;
+}
+
+describe('the table, row by row', () => {
+  it.each([
+    ['- pending none', {}],
+    ['- pending none', { round: round('nxdomain', 'nxdomain', 'ok'), converging: true }],
+    ['- unknown monitor', { round: round('nxdomain', 'nxdomain', 'ok'), control: 'nxdomain' }],
+    ['1 unknown monitor', { round: round('ok', 'ok', 'ok'), control: 'nxdomain' }],
+    ['1 unknown monitor', { round: round('ok', 'mismatch', 'ok'), stale: true }],
+    ['- unknown monitor', { round: round('nxdomain', 'nxdomain', 'ok'), stale: true }],
+    ['1 alias_mismatch cluster_dns', { round: round('ok', 'mismatch', 'ok') }],
+    ['1 degraded cluster_dns', { round: round('ok', 'timeout', 'ok') }],
+    ['1 degraded target', { round: round('ok', 'ok', 'servfail/servfail') }],
+    ['1 degraded target', { round: round('ok/bare_cname', 'ok', 'ok/servfail') }],
+    [
+      '1 degraded upstream_dns',
+      { round: round('ok', 'ok', 'timeout/timeout'), upstreamFailing: true },
+    ],
+    ['1 degraded target', { round: round('ok', 'ok', 'nxdomain/nxdomain') }],
+    ['1 family_failing target', { round: round('ok/servfail', 'ok', 'ok/servfail') }],
+    ['1 family_failing cluster_dns', { round: round('ok/nxdomain', 'ok', 'ok/nodata') }],
+    ['1 healthy none', { round: round('ok/ok', 'ok', 'ok/ok') }],
+    ['1 healthy none', { round: round('ok/bare_cname', 'ok', 'ok/nodata') }],
+    ['0 invalid_target config', { externalName: `${'a'.repeat(64)}.example.com` }],
+    [
+      '0 invalid_target config',
+      {
+        externalName: '192.0.2.1',
+        round: round('nxdomain/nxdomain', 'nxdomain', 'nxdomain/nxdomain'),
+      },
+    ],
+    [
+      '0 cluster_dns_failing cluster_dns',
+      { externalName: '192.0.2.1', round: round('timeout/timeout', 'timeout', 'timeout/timeout') },
+    ],
+    ['1 healthy none', { externalName: '192.0.2.1', round: round('ok', 'nodata', 'nxdomain') }],
+    [
+      '0 cluster_dns_failing cluster_dns',
+      { round: round('timeout/timeout', 'timeout', 'timeout/timeout') },
+    ],
+    ['0 alias_missing cluster_dns', { round: round('nxdomain/nxdomain', 'nxdomain', 'ok') }],
+    ['0 alias_missing cluster_dns', { round: round('nodata', 'nodata', 'ok') }],
+    ['0 alias_mismatch cluster_dns', { round: round('bare_cname/bare_cname', 'mismatch', 'ok') }],
+    [
+      '0 target_nxdomain target',
+      { round: round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain') },
+    ],
+    [
+      '0 target_nxdomain target',
+      { externalName: 'a.b.svc.cluster.local', round: round('nodata', 'ok', 'nxdomain/nxdomain') },
+    ],
+    [
+      '0 target_no_address target',
+      { round: round('bare_cname/bare_cname', 'ok', 'nodata/nodata') },
+    ],
+    [
+      '0 target_no_address config',
+      { round: round('bare_cname/ok', 'ok', 'nodata/ok'), families: ['ipv4'] },
+    ],
+    [
+      '0 target_failing target',
+      { round: round('bare_cname/bare_cname', 'ok', 'servfail/servfail') },
+    ],
+    [
+      '0 target_failing upstream_dns',
+      { round: round('bare_cname/bare_cname', 'ok', 'servfail/servfail'), upstreamFailing: true },
+    ],
+    [
+      '0 target_failing cluster_dns',
+      {
+        round: round('bare_cname/bare_cname', 'ok', 'refused/refused'),
+        refusingMany: true,
+        upstreamFailing: true,
+      },
+    ],
+    [
+      '0 target_failing cluster_dns',
+      { externalName: 'a.b.svc.cluster.local', round: round('nodata', 'ok', 'servfail/servfail') },
+    ],
+    ['0 app_view_broken cluster_dns', { round: round('bare_cname/bare_cname', 'ok', 'ok') }],
+    ['0 app_view_broken cluster_dns', { round: round('servfail/servfail', 'ok', 'ok') }],
+  ] as [string, Partial<Evidence> & { externalName?: string }][])('%s', (expected, change) => {
+    expect(words(evidence(change))).toBe(expected);
+  });
+});
+
+describe('up', () => {
+  it('is what the app hop says for every combination of outcomes, and each has a verdict and blame of the contract', () => {
+    const seen = new Set<string>();
+    for (const A of ALL) {
+      for (const AAAA of ALL) {
+        for (const alias of ALL) {
+          for (const target of ALL) {
+            const { up, verdict, blame } = diagnose(
+              evidence({ round: round(`${A}/${AAAA}`, alias, `${target}/${target}`) }),
+            );
+            expect(up).toBe(A === 'ok' || AAAA === 'ok' ? 1 : 0);
+            expect(VERDICTS).toHaveProperty(verdict);
+            expect(BLAMES).toHaveProperty(blame);
+            expect(verdict === 'healthy').toBe(blame === 'none');
+            seen.add(verdict);
+          }
+        }
+      }
+    }
+    expect([...seen].sort()).toEqual([
+      'alias_mismatch',
+      'alias_missing',
+      'app_view_broken',
+      'cluster_dns_failing',
+      'degraded',
+      'family_failing',
+      'healthy',
+      'target_failing',
+      'target_no_address',
+      'target_nxdomain',
+    ]);
+  });
+
+  it('counts only families that pods can use', () => {
+    const ipv6Only = round('bare_cname/ok', 'ok', 'nodata/ok');
+    expect(words(evidence({ round: ipv6Only, families: ['ipv6'] }))).toBe('1 healthy none');
+    expect(words(evidence({ round: ipv6Only, families: ['ipv4'] }))).toBe(
+      '0 target_no_address config',
+    );
+  });
+
+  it('never is healthy when the unusable family alone works and the usable one fails', () => {
+    const input = evidence({
+      round: round('servfail/ok', 'ok', 'servfail/ok'),
+      families: ['ipv4'],
+    });
+    expect(words(input)).toBe('0 target_failing target');
+  });
+});
+
+describe('an edit that cluster DNS has not caught up with', () => {
+  it('leaves up to the app hop, and holds the mismatch back', () => {
+    const old = round('ok', 'mismatch', 'nxdomain/nxdomain');
+    expect(words(evidence({ round: old, converging: true }))).toBe('1 healthy none');
+    expect(words(evidence({ round: old, converging: false }))).toBe('1 alias_mismatch cluster_dns');
+  });
+});
+
+describe('isBad', () => {
+  it.each([
+    [false, 'ok/ok', 'ok', 'ok/ok'],
+    [false, 'ok/bare_cname', 'ok', 'ok/nodata'],
+    [true, 'ok/timeout', 'ok', 'ok/nodata'],
+    [true, 'ok', 'timeout', 'ok'],
+    [true, 'ok', 'mismatch', 'ok'],
+    [true, 'bare_cname/bare_cname', 'ok', 'nodata/nodata'],
+    [true, 'ok', 'ok', 'servfail/servfail'],
+  ] as [boolean, string, Outcome, string][])(
+    '%s for app %s, alias %s, target %s',
+    (bad, app, alias, target) => {
+      expect(isBad(round(app, alias, target), ['ipv4', 'ipv6'])).toBe(bad);
+    },
+  );
+});
