@@ -92,7 +92,7 @@ export class Watch {
 
   /** Sends a line as it is; the newline is added. */
   line(text: string): void {
-    if (!this.#frozen) this.#response.write(`${text}\n`);
+    if (!this.#frozen && !this.#response.writableEnded) this.#response.write(`${text}\n`);
   }
 
   close(): void {

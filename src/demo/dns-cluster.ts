@@ -69,7 +69,7 @@ function addresses(
     const own = (service.addresses ?? []).filter((address) => isIP(address) === family);
     return { records: own.map((data) => ({ name, type, ttl, data })), delayMs: 0 };
   }
-  if (isWithin(name, target) || before.length > maxInZoneChain || before.includes(fold(target))) {
+  if (before.length > maxInZoneChain || before.includes(fold(target))) {
     return { records: [], delayMs: 0 };
   }
   const cname: ResourceRecord = { name, type: 'CNAME', ttl, data: target };

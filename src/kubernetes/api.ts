@@ -68,6 +68,8 @@ export class KubernetesApi {
         headersTimeout: headersTimeoutMs,
         bodyTimeout: bodyTimeoutMs,
       });
+      // Who stops reading half-way has no use for how the rest ends.
+      body.on('error', () => {});
       if (statusCode === 200) return await read(body);
       const why = messageOf(await textOf(body));
       const retryAfterMs = Number(headers['retry-after']) * 1000 || undefined;

@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InformerStatus, RestartReason } from '../model/informer.ts';
 import { ApiError, type KubernetesApi, messageOf } from './api.ts';
+import { linesOf } from './lines.ts';
 
 /** An object of the API server, before it is slimmed: hostile in all but its outer shape. */
 export interface KubernetesObject {
@@ -161,15 +161,13 @@ export class Reflector<T extends { readonly key: string; readonly uid: string }>
     const limits = { headersTimeoutMs: LIST_TIMEOUT_MS, bodyTimeoutMs: WATCH_SILENCE_MS };
     await this.#api.get({ path: this.#resource.path, query, signal, ...limits }, async (body) => {
       this.#setStatus({ connected: true, lastContactAt: Date.now() });
-      for await (const line of createInterface({ input: body, crlfDelay: Infinity })) {
-        if (line !== '') this.#event(line);
-      }
+      for await (const line of linesOf(body)) this.#event(line);
     });
   }
 
   /** @throws ApiError for an ERROR event; SyntaxError, TypeError for what is no event: the watch then starts anew */
   #event(line: string): void {
-    const { type, object } = JSON.parse(line) as WatchEvent;
+    const { type, object } = (JSON.parse(line) ?? {}) as WatchEvent;
     if (type === 'ERROR') {
       throw new ApiError(
         `watch ${this.#resource.path}`,
@@ -227,7 +225,8 @@ function reasonOf(error: unknown): RestartReason {
     if (error.status === 429) return 'throttled';
     return 'server_error';
   }
-  if (error instanceof SyntaxError || error instanceof TypeError) return 'malformed';
+  if ([SyntaxError, TypeError, RangeError].some((kind) => error instanceof kind))
+    return 'malformed';
   const name = error instanceof Error ? error.name : '';
   return /Timeout/.test(name) ? 'timeout' : 'connection';
 }

@@ -90,9 +90,13 @@ export class Prober {
   /** Begins, or goes on with an edited spec. `fresh`: cluster DNS may not know this spec yet. */
   watch(spec: ServiceSpec, fresh: boolean): void {
     const now = Date.now();
-    const known = this.#watched.get(spec.key);
-    if (known && known.spec.uid !== spec.uid) this.unwatch(spec.key);
+    const settles = fresh && !whyNotEncodable(spec.target);
     let watched = this.#watched.get(spec.key);
+    if (watched && watched.spec.uid !== spec.uid) {
+      this.unwatch(spec.key);
+      watched = undefined;
+    }
+    const isKnown = watched !== undefined;
     if (watched) {
       watched.spec = spec;
     } else {
@@ -109,15 +113,14 @@ export class Prober {
         rounds: 0,
       };
       this.#watched.set(spec.key, watched);
-      if (!fresh) this.#push({ at: turn.dueAt, watched });
+      if (!settles) this.#push({ at: turn.dueAt, watched });
     }
-    if (fresh && !whyNotEncodable(spec.target)) {
+    if (settles) {
       // CoreDNS never serves a CNAME for an IP literal, so there is not much to wait for.
       const patience = isIP(spec.target) ? SETTLE_LITERAL_MS : this.#config.convergenceDeadlineMs;
-      const until = now + patience;
-      // A new one that is edited while it settles is still without a turn of its own.
-      const isNew = watched.settling?.isNew ?? !known;
-      const settling = { until, pauseMs: SETTLE_FIRST_MS, isNew };
+      // One that is edited while it settles keeps its deadline, and if it is new, has no turn of its own yet.
+      const { until, isNew } = watched.settling ?? { until: now + patience, isNew: !isKnown };
+      const settling = { until, isNew, pauseMs: SETTLE_FIRST_MS };
       watched.settling = settling;
       this.#push({ at: now + SETTLE_FIRST_MS, watched, settling });
     }
@@ -216,7 +219,9 @@ export class Prober {
       return;
     }
     const { families } = this.#config;
-    let sharedTarget = isIP(spec.target) ? undefined : this.#targets.get(spec.target, Date.now());
+    let sharedTarget = isIP(spec.target)
+      ? undefined
+      : this.#targets.get(spec.target, spec.key, Date.now());
     const first = watched.rounds++ % 2 === 0 ? 'app' : 'target';
     const options = { ...this.#config, first } as const;
     let round = await runRound(spec, { ...options, ...(sharedTarget ? { sharedTarget } : {}) });
@@ -232,7 +237,8 @@ export class Prober {
     }
     watched.disagreed = disagrees;
     watched.wasBad = isBad(round, families);
-    if (!sharedTarget && round.target) this.#targets.set(spec.target, round.target, Date.now());
+    if (!sharedTarget && round.target)
+      this.#targets.set(spec.target, spec.key, round.target, Date.now());
     const targetShared = sharedTarget !== undefined;
     this.#reportRound(watched, spec, {
       round,

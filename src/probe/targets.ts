@@ -9,19 +9,24 @@ const FRESH = 0.9;
  */
 export class SharedTargets {
   readonly #intervalMs: number;
-  readonly #hops = new Map<string, { readonly at: number; readonly hop: AddressHop }>();
+  readonly #hops = new Map<
+    string,
+    { readonly at: number; readonly by: string; readonly hop: AddressHop }
+  >();
 
   constructor(intervalMs: number) {
     this.#intervalMs = intervalMs;
   }
 
-  get(target: string, now: number): AddressHop | undefined {
+  /** What another Service than `key` was answered. A Service's own last answer is for it to renew. */
+  get(target: string, key: string, now: number): AddressHop | undefined {
     const found = this.#hops.get(target);
-    return found && now - found.at < this.#intervalMs * FRESH ? found.hop : undefined;
+    const isFresh = found && now - found.at < this.#intervalMs * FRESH;
+    return isFresh && found.by !== key ? found.hop : undefined;
   }
 
-  set(target: string, hop: AddressHop, now: number): void {
-    this.#hops.set(target, { at: now, hop });
+  set(target: string, key: string, hop: AddressHop, now: number): void {
+    this.#hops.set(target, { at: now, by: key, hop });
   }
 
   /** Forgets what is too old to be shared. */

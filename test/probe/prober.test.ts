@@ -1,0 +1,217 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseServers } from '../../src/config/values.ts';
+import { DnsServer } from '../../src/demo/dns-server.ts';
+import * as tamper from '../../src/demo/dns-tamper.ts';
+import type { FromWorker, ProbeConfig, RoundReport } from '../../src/model/messages.ts';
+import { type ServiceSpec, targetOf } from '../../src/model/service.ts';
+import { Prober } from '../../src/probe/prober.ts';
+import { until } from '../cluster/until.ts';
+
+const running: { stop(): unknown }[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((part) => part.stop()));
+});
+
+interface Bench {
+  readonly dns: DnsServer;
+  readonly prober: Prober;
+  readonly rounds: (key?: string) => RoundReport[];
+  readonly messages: FromWorker[];
+  readonly serve: (name: string, externalName: string) => void;
+}
+
+async function start(change: Partial<ProbeConfig> = {}): Promise<Bench> {
+  const services = new Map<string, string>();
+  const dns = new DnsServer({
+    services: (namespace, name) => {
+      if (namespace === 'default' && name === 'kubernetes')
+        return { type: 'ClusterIP', addresses: ['10.96.0.1'] };
+      const externalName = services.get(`${namespace}/${name}`);
+      return externalName === undefined ? undefined : { type: 'ExternalName', externalName };
+    },
+  });
+  await dns.start();
+  dns.internet.set('db.example.com', { a: ['192.0.2.1'] });
+  const messages: FromWorker[] = [];
+  const config: ProbeConfig = {
+    servers: parseServers(dns.address),
+    clusterDomain: 'cluster.local',
+    intervalMs: 500,
+    timeoutMs: 200,
+    attempts: 1,
+    families: ['ipv4', 'ipv6'],
+    concurrency: 100,
+    convergenceDeadlineMs: 3_000,
+    salt: 'test',
+    ...change,
+  };
+  const prober = new Prober(config, (message) => messages.push(message));
+  running.push(prober, dns);
+  return {
+    dns,
+    prober,
+    messages,
+    rounds: (key) =>
+      messages
+        .filter((message) => message.type === 'round')
+        .filter((report) => !key || report.key === key),
+    serve: (name, externalName) => services.set(`shop/${name}`, externalName),
+  };
+}
+
+function spec(name: string, externalName = 'db.example.com', uid = name): ServiceSpec {
+  return {
+    key: `shop/${name}`,
+    namespace: 'shop',
+    name,
+    uid,
+    externalName,
+    target: targetOf(externalName),
+  };
+}
+
+const alias = (name: string): string => `${name}.shop.svc.cluster.local`;
+
+describe('Prober', () => {
+  it('asks all hops of a Service once an interval: the app hop without EDNS, the round from one port', async () => {
+    const { dns, prober, rounds, serve } = await start();
+    serve('db', 'db.example.com');
+    prober.watch(spec('db'), false);
+    await until('the rounds', () => rounds().length >= 2);
+    const [first] = rounds();
+    expect(first?.round.app?.A).toMatchObject({ outcome: 'ok', addresses: ['192.0.2.1'] });
+    expect(first?.round.app?.AAAA.outcome).toBe('bare_cname');
+    expect(first?.round.alias).toMatchObject({ outcome: 'ok', chain: ['db.example.com'] });
+    expect(first?.round.target?.A.outcome).toBe('ok');
+    const [app] = dns.queriesFor(alias('db'), 'A');
+    expect(app?.edns).toBeUndefined();
+    expect(dns.queriesFor(alias('db'), 'CNAME')[0]?.edns).toBe(1232);
+    const ports = (name: string): (number | undefined)[] =>
+      dns.queriesFor(name).map(({ sourcePort }) => sourcePort);
+    expect(
+      new Set([...ports(alias('db')).slice(0, 3), ...ports('db.example.com').slice(0, 2)]).size,
+    ).toBe(1);
+    expect(new Set(ports(alias('db'))).size).toBeGreaterThan(1);
+  });
+
+  it('alternates which of app and target goes first', async () => {
+    const { dns, prober, rounds, serve } = await start();
+    serve('db', 'db.example.com');
+    prober.watch(spec('db'), false);
+    await until('the rounds', () => rounds().length >= 2);
+    const order = dns.queries
+      .filter(({ type }) => type === 'A')
+      .map(({ name }) => name)
+      .filter((name) => name.includes('db'));
+    expect(order.slice(0, 4)).toEqual([
+      alias('db'),
+      'db.example.com',
+      'db.example.com',
+      alias('db'),
+    ]);
+  });
+
+  it('asks a new failure again before it reports it, and an old one only once a round', async () => {
+    const { dns, prober, rounds, serve } = await start();
+    serve('db', 'gone.example.com');
+    prober.watch(spec('db', 'gone.example.com'), false);
+    await until('the rounds', () => rounds().length >= 2);
+    const [first, second] = rounds();
+    expect(first?.unconfirmed.target?.A.outcome).toBe('nxdomain');
+    expect(first?.round.target?.A.outcome).toBe('nxdomain');
+    expect(second?.unconfirmed).toEqual({});
+    expect(dns.queriesFor(alias('db'), 'CNAME').length).toBe(3);
+  });
+
+  it('does not report a failure that is gone when it looks again', async () => {
+    const { dns, prober, rounds, serve } = await start();
+    serve('db', 'db.example.com');
+    dns.tamper(tamper.withRcode('SERVFAIL'), { name: alias('db'), times: 3 });
+    prober.watch(spec('db'), false);
+    await until('the rounds', () => rounds().length >= 1);
+    expect(rounds()[0]?.unconfirmed.app?.A.outcome).toBe('servfail');
+    expect(rounds()[0]?.round.app?.A.outcome).toBe('ok');
+  });
+
+  it('asks an equal target once for all Services that share it', async () => {
+    const { dns, prober, rounds, serve } = await start({ intervalMs: 2_000 });
+    const names = Array.from({ length: 10 }, (_, i) => `db${i}`);
+    for (const name of names) {
+      serve(name, 'db.example.com');
+      prober.watch(spec(name), false);
+    }
+    await until('the rounds', () => names.every((name) => rounds(spec(name).key).length >= 1));
+    // Ten rounds; concurrent first ones may each ask, but not all of them.
+    expect(dns.queriesFor('db.example.com', 'A').length).toBeLessThan(6);
+    expect(rounds().some(({ targetShared }) => targetShared)).toBe(true);
+    expect(rounds().every(({ round }) => round.target?.A.outcome === 'ok')).toBe(true);
+  });
+
+  it('asks only CNAME of a new Service until cluster DNS knows it, then everything at once', async () => {
+    const { dns, prober, rounds, serve } = await start({ intervalMs: 60_000 });
+    prober.watch(spec('db'), true);
+    await until('the rounds', () => rounds().length >= 2);
+    expect(rounds().every(({ settling }) => settling)).toBe(true);
+    expect(new Set(dns.queriesFor(alias('db')).map(({ type }) => type))).toEqual(
+      new Set(['CNAME']),
+    );
+    serve('db', 'db.example.com');
+    await until('the rounds', () => rounds().some(({ settling }) => !settling));
+    expect(rounds().at(-1)?.round.app?.A.outcome).toBe('ok');
+  });
+
+  it('gives a new Service a full round at the deadline, though cluster DNS never learnt of it', async () => {
+    const { prober, rounds } = await start({ intervalMs: 60_000, convergenceDeadlineMs: 1_000 });
+    prober.watch(spec('db'), true);
+    await until('the rounds', () => rounds().some(({ settling }) => !settling));
+    expect(rounds().at(-1)?.round.alias?.outcome).toBe('nxdomain');
+  });
+
+  it('never asks for a name that cannot be encoded', async () => {
+    const { dns, prober, rounds } = await start();
+    prober.watch(spec('db', `${'a'.repeat(64)}.example.com`), true);
+    prober.watch(spec('db', `${'a'.repeat(64)}.example.com`), false);
+    await until('the rounds', () => rounds().length >= 1);
+    expect(rounds()[0]?.round).toEqual({});
+    expect(dns.queriesFor(alias('db'))).toEqual([]);
+  });
+
+  it('stops asking about a Service that is gone', async () => {
+    const { dns, prober, rounds, serve } = await start();
+    serve('db', 'db.example.com');
+    serve('other', 'db.example.com');
+    prober.watch(spec('db'), false);
+    prober.watch(spec('other'), false);
+    await until('the rounds', () => rounds('shop/db').length >= 1);
+    prober.unwatch('shop/db');
+    const asked = dns.queriesFor(alias('db')).length;
+    const others = rounds('shop/other').length;
+    await until('the rounds', () => rounds('shop/other').length >= others + 3);
+    expect(dns.queriesFor(alias('db')).length).toBeLessThanOrEqual(asked + 3);
+  });
+
+  it('goes on with a Service that was deleted and made again', async () => {
+    const { prober, rounds, serve } = await start();
+    serve('db', 'db.example.com');
+    prober.watch(spec('db'), false);
+    prober.watch(spec('db', 'db.example.com', 'another-uid'), true);
+    await until('the rounds', () => rounds().filter(({ settling }) => !settling).length >= 3);
+    expect(new Set(rounds().map(({ uid }) => uid))).toEqual(new Set(['another-uid']));
+  });
+
+  it('counts a round that was due while the last one was under way', async () => {
+    const { dns, prober, rounds, serve } = await start({ intervalMs: 500, timeoutMs: 3_000 });
+    serve('db', 'db.example.com');
+    dns.holdMs = 1_200;
+    prober.watch(spec('db'), false);
+    await until('the rounds', () => rounds().length >= 1);
+    expect(prober.takeSkipped().busy).toBeGreaterThanOrEqual(1);
+  });
+
+  it('asks the control query of each server', async () => {
+    const { messages } = await start();
+    await until('a control report', () => messages.some(({ type }) => type === 'control'));
+    expect(messages.find((message) => message.type === 'control')?.result.outcome).toBe('ok');
+  });
+});
