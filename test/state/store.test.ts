@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import type { RoundReport } from '../../src/model/messages.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
+import type { QueryResult, Round } from '../../src/model/round.ts';
+import { type ServiceSpec, targetOf } from '../../src/model/service.ts';
+import type { ServiceRecord } from '../../src/state/record.ts';
+import { isStale, Store } from '../../src/state/store.ts';
+
+const NOW = Date.UTC(2026, 10, 22);
+
+function spec(name: string, externalName = `${name}.example.com`, uid = name): ServiceSpec {
+  return {
+    key: `shop/${name}`,
+    namespace: 'shop',
+    name,
+    uid,
+    externalName,
+    target: targetOf(externalName),
+  };
+}
+
+function result(outcome: Outcome, change: Partial<QueryResult> = {}): QueryResult {
+  const answered = outcome === 'timeout' ? {} : { seconds: 0.004 };
+  return {
+    outcome,
+    server: '10.96.0.10:53',
+    exchanges: [],
+    addresses: [],
+    chain: [],
+    ...answered,
+    ...change,
+  };
+}
+
+const ok = (address: string): QueryResult => result('ok', { addresses: [address], ttl: 30 });
+
+const HEALTHY: Round = {
+  app: { A: ok('192.0.2.1'), AAAA: result('bare_cname') },
+  alias: result('ok', { ttl: 30 }),
+  target: { A: ok('192.0.2.1'), AAAA: result('nodata') },
+};
+
+const FAILING: Round = {
+  app: { A: result('bare_cname'), AAAA: result('bare_cname') },
+  alias: result('ok'),
+  target: { A: result('servfail'), AAAA: result('servfail') },
+};
+
+function report(of: ServiceSpec, round: Round, change: Partial<RoundReport> = {}): RoundReport {
+  const { key, uid, target } = of;
+  const fixed = { settling: false, targetShared: false, unconfirmed: {}, delaySeconds: 0 };
+  return { type: 'round', key, uid, target, round, endedAt: NOW, ...fixed, ...change };
+}
+
+interface Held {
+  readonly store: Store;
+  readonly record: (name: string) => ServiceRecord | undefined;
+  readonly changes: string[];
+}
+
+function hold(): Held {
+  const changes: string[] = [];
+  const store = new Store(
+    { families: ['ipv4', 'ipv6'], clusterDomain: 'cluster.local', convergenceDeadlineMs: 60_000 },
+    (key, record) => changes.push(`${key} ${record?.diagnosis.verdict ?? 'gone'}`),
+  );
+  store.informerChanged({ synced: true, connected: true, lastContactAt: NOW });
+  return { store, changes, record: (name) => store.records.get(`shop/${name}`) };
+}
+
+describe('Store', () => {
+  it('is pending without up until the first round, then says what the round said', () => {
+    const { store, record, changes } = hold();
+    store.seen(spec('db'), false, NOW);
+    expect(record('db')?.diagnosis).toEqual({ verdict: 'pending', blame: 'none' });
+    store.round(report(spec('db'), HEALTHY), NOW);
+    expect(record('db')?.diagnosis).toEqual({ up: 1, verdict: 'healthy', blame: 'none' });
+    expect(changes).toEqual(['shop/db pending', 'shop/db healthy']);
+  });
+
+  it('counts every query raw, those asked again included, and a shared target hop not at all', () => {
+    const { store, record } = hold();
+    store.seen(spec('db'), false, NOW);
+    store.round(report(spec('db'), HEALTHY, { unconfirmed: FAILING }), NOW);
+    store.round(report(spec('db'), HEALTHY, { targetShared: true }), NOW);
+    const outcomes = record('db')?.queries.map(({ hop, type, outcomes }) => ({
+      [`${hop} ${type}`]: outcomes,
+    }));
+    expect(Object.assign({}, ...(outcomes ?? []))).toEqual({
+      'app A': { ok: 2, nodata: 1 },
+      'app AAAA': { ok: 0, nodata: 3 },
+      'alias CNAME': { ok: 3 },
+      'target A': { ok: 1, error: 1 },
+      'target AAAA': { ok: 0, nodata: 1, error: 1 },
+    });
+    expect(record('db')?.rounds).toEqual({ up: 2, down: 0 });
+    expect(record('db')?.durations.target.counts).toEqual([0, 4, 0, 0, 0, 0, 0]);
+  });
+
+  it('gives silence no duration', () => {
+    const { store, record } = hold();
+    store.seen(spec('db'), false, NOW);
+    store.round(report(spec('db'), HEALTHY), NOW);
+    const silent = { A: result('timeout'), AAAA: result('timeout') };
+    store.round(report(spec('db'), { app: silent, alias: result('timeout'), target: silent }), NOW);
+    expect(record('db')?.queries.every((query) => query.lastSeconds === undefined)).toBe(true);
+    expect(record('db')?.durations.app.counts).toEqual([0, 2, 0, 0, 0, 0, 0]);
+    expect(record('db')?.diagnosis.verdict).toBe('cluster_dns_failing');
+  });
+
+  it('keeps addresses over errors, and empties them on NODATA', () => {
+    const { store, record } = hold();
+    store.seen(spec('db'), false, NOW);
+    store.round(report(spec('db'), HEALTHY), NOW);
+    expect(record('db')?.targetAddresses).toEqual({ ipv4: ['192.0.2.1'], ipv6: [] });
+    store.round(report(spec('db'), FAILING), NOW);
+    expect(record('db')?.targetAddresses).toEqual({ ipv4: ['192.0.2.1'], ipv6: [] });
+    const empty = { A: result('nodata'), AAAA: result('nodata') };
+    store.round(report(spec('db'), { ...FAILING, target: empty }), NOW);
+    expect(record('db')?.targetAddresses).toEqual({ ipv4: [], ipv6: [] });
+  });
+
+  it('holds a missing alias back until the deadline of the first unmet edit', () => {
+    const { store, record } = hold();
+    const missing: Round = {
+      ...FAILING,
+      app: { A: result('nxdomain'), AAAA: result('nxdomain') },
+      alias: result('nxdomain'),
+    };
+    store.seen(spec('db'), true, NOW);
+    store.round(report(spec('db'), missing), NOW + 30_000);
+    expect(record('db')?.diagnosis).toEqual({ verdict: 'pending', blame: 'none' });
+    const edited = spec('db', 'db2.example.com');
+    store.seen(edited, true, NOW + 50_000);
+    store.round(report(edited, missing), NOW + 61_000);
+    expect(record('db')?.diagnosis).toEqual({
+      up: 0,
+      verdict: 'alias_missing',
+      blame: 'cluster_dns',
+    });
+  });
+
+  it('says alias_missing at once of a Service that was there before the monitor', () => {
+    const { store, record } = hold();
+    store.seen(spec('db'), false, NOW);
+    store.round(report(spec('db'), { ...FAILING, alias: result('nxdomain') }), NOW);
+    expect(record('db')?.diagnosis.verdict).toBe('alias_missing');
+  });
+
+  it('does not judge an edited Service by a round of its old target', () => {
+    const { store, record } = hold();
+    store.seen(spec('db'), false, NOW);
+    store.round(report(spec('db'), HEALTHY), NOW);
+    store.seen(spec('db', 'db2.example.com'), true, NOW);
+    store.round(report(spec('db'), FAILING), NOW);
+    expect(record('db')?.diagnosis).toEqual({ up: 1, verdict: 'healthy', blame: 'none' });
+    expect(record('db')?.rounds).toEqual({ up: 1, down: 0 });
+  });
+
+  it('starts anew when a Service was deleted and made again between two lists', () => {
+    const { store, record } = hold();
+    store.seen(spec('db'), false, NOW);
+    store.round(report(spec('db'), HEALTHY), NOW);
+    const again = spec('db', 'db.example.com', 'another-uid');
+    store.seen(again, true, NOW);
+    expect(record('db')).toMatchObject({
+      rounds: { up: 0, down: 0 },
+      diagnosis: { verdict: 'pending' },
+    });
+    expect(store.round(report(spec('db'), HEALTHY), NOW)).toBe(false);
+  });
+
+  it('forgets a Service that is gone, and ignores what is still reported of it', () => {
+    const { store, changes } = hold();
+    store.seen(spec('db'), false, NOW);
+    store.gone('shop/db');
+    expect(store.round(report(spec('db'), HEALTHY), NOW)).toBe(false);
+    expect(store.records.size).toBe(0);
+    expect(changes.at(-1)).toBe('shop/db gone');
+  });
+
+  it('blames the target while one domain fails, and upstream when several others do', () => {
+    const { store, record } = hold();
+    const names = ['a', 'b', 'c', 'd'].map((letter) => spec(letter, `db.${letter}-corp.com`));
+    const sisters = ['e', 'f', 'g'].map((letter) => spec(letter, `${letter}.a-corp.com`));
+    for (const one of [...names, ...sisters]) store.seen(one, false, NOW);
+    for (const one of [...sisters, ...names.slice(0, 1)]) store.round(report(one, FAILING), NOW);
+    expect(record('a')?.diagnosis.blame).toBe('target');
+    for (const one of names) store.round(report(one, FAILING), NOW);
+    expect(record('d')?.diagnosis.blame).toBe('upstream_dns');
+    for (const one of names.slice(1)) store.gone(one.key);
+    store.round(report(names[0] ?? spec('a'), FAILING), NOW);
+    expect(record('a')?.diagnosis.blame).toBe('target');
+  });
+
+  it('blames itself when the control query says that the cluster domain is wrong', () => {
+    const { store, record } = hold();
+    store.seen(spec('db'), false, NOW);
+    store.controlAsked({
+      type: 'control',
+      server: '10.96.0.10:53',
+      result: result('nxdomain'),
+      endedAt: NOW,
+    });
+    store.round(report(spec('db'), { ...FAILING, alias: result('nxdomain') }), NOW);
+    expect(record('db')?.diagnosis).toEqual({ verdict: 'unknown', blame: 'monitor' });
+  });
+});
+
+describe('isStale', () => {
+  it.each([
+    [true, { synced: false, connected: false }],
+    [false, { synced: true, connected: true, lastContactAt: NOW - 60_000 }],
+    [true, { synced: true, connected: true, lastContactAt: NOW - 180_000 }],
+    [false, { synced: true, connected: false, lastContactAt: NOW - 5_000 }],
+    [true, { synced: true, connected: false, lastContactAt: NOW - 60_000 }],
+  ])('%s for %o', (stale, status) => {
+    expect(isStale(status, NOW)).toBe(stale);
+  });
+});

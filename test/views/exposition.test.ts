@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { newRecord } from '../../src/state/record.ts';
+import { exposition, ServiceTexts } from '../../src/views/metrics/exposition.ts';
+import { setHash } from '../../src/views/metrics/hash.ts';
+import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
+
+const AROUND = {
+  families: ['ipv4'],
+  clusterDomain: 'cluster.local',
+  convergenceDeadlineMs: 60_000,
+  stale: false,
+  upstreamFailing: false,
+  refusingMany: false,
+} as const;
+
+function record(name: string, externalName = 'db.example.com'): ReturnType<typeof newRecord> {
+  const spec = {
+    key: `shop/${name}`,
+    namespace: 'shop',
+    name,
+    uid: name,
+    externalName,
+    target: externalName,
+  };
+  return newRecord(spec, false, AROUND, 0);
+}
+
+function textOf(texts: ServiceTexts): string {
+  return Buffer.concat([...exposition(texts.snapshot())]).toString();
+}
+
+describe('exposition', () => {
+  it('has each family once, in one piece, with its HELP and TYPE', () => {
+    const texts = new ServiceTexts();
+    for (let i = 0; i < 500; i++) texts.update(`shop/s${i}`, record(`s${i}`));
+    const lines = textOf(texts).trimEnd().split('\n');
+    const order = lines.map((line) =>
+      /^(?:# (?:HELP|TYPE) )?([a-z_]+)/.exec(line)?.[1]?.replace(/_(bucket|sum|count)$/, ''),
+    );
+    const runs = order.filter((name, i) => name !== order[i - 1]);
+    expect(runs).toEqual(SERVICE_FAMILIES.map(({ name }) => name));
+    expect(lines.filter((line) => line.startsWith('externalname_service_info{'))).toHaveLength(500);
+    expect(lines).toContain(
+      'externalname_service_info{namespace="shop",service="s7",external_name="db.example.com"} 1',
+    );
+    expect(lines).toContain('# TYPE externalname_probe_duration_seconds histogram');
+  });
+
+  it('escapes whatever a name may hold, and keeps the families apart when it is not ASCII', () => {
+    const texts = new ServiceTexts();
+    texts.update('a', record('a', 'ü"\\\n}.example'));
+    texts.update('b', record('b'));
+    const lines = textOf(texts).split('\n');
+    expect(lines).toContain(
+      'externalname_service_info{namespace="shop",service="a",external_name="ü\\"\\\\\\n}.example"} 1',
+    );
+    expect(lines.filter((line) => line.startsWith('externalname_service_verdict{'))).toHaveLength(
+      2,
+    );
+  });
+
+  it('is a snapshot: what changes while it is sent shows on the next scrape', () => {
+    const texts = new ServiceTexts();
+    texts.update('shop/a', record('a'));
+    const before = exposition(texts.snapshot());
+    texts.update('shop/a', undefined);
+    texts.update('shop/b', record('b'));
+    expect(Buffer.concat([...before]).toString()).toMatch(/service="a"/);
+    expect(textOf(texts)).not.toMatch(/service="a"/);
+  });
+});
+
+describe('setHash', () => {
+  it('does not depend on the order, and changes with the set', () => {
+    expect(setHash(['192.0.2.1', '192.0.2.2'])).toBe(setHash(['192.0.2.2', '192.0.2.1']));
+    expect(setHash(['192.0.2.1', '192.0.2.2'])).not.toBe(setHash(['192.0.2.1', '192.0.2.3']));
+    expect(setHash([])).toBe(0);
+  });
+
+  it('stays what it is over versions: dashboards compare it across restarts', () => {
+    expect(setHash(['192.0.2.1'])).toBe(99401176);
+  });
+});
