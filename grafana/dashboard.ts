@@ -1,0 +1,44 @@
+/** From a builder to the JSON that is checked in: numbered, and the same on every run. */
+import {
+  type Dashboard,
+  DashboardBuilder,
+  DashboardCursorSync,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { variables } from './variables.ts';
+
+/** What all our dashboards have in common. */
+export function dashboard(uid: string, title: string, description: string): DashboardBuilder {
+  return (
+    new DashboardBuilder(title)
+      .uid(uid)
+      .description(description)
+      .tags(['externalname-monitor', 'dns', 'kubernetes'])
+      // Generated: an edit in Grafana would be lost with the next version.
+      .readonly()
+      .tooltip(DashboardCursorSync.Crosshair)
+      .time({ from: 'now-6h', to: 'now' })
+      // No faster than the monitor's interval: nothing would have changed.
+      .refresh('30s')
+      .timezone('browser')
+      .variables(variables())
+  );
+}
+
+/**
+ * Gives every panel its id and every query its letter, which the SDK leaves to the caller: without
+ * them Grafana makes up ids on load, and links to a panel break.
+ */
+export function toJson(builder: DashboardBuilder): string {
+  const built = builder.build();
+  for (const [index, panel] of (built.panels ?? []).entries()) {
+    panel.id = index + 1;
+    if ('targets' in panel) nameQueries(panel.targets ?? []);
+  }
+  return `${JSON.stringify(built satisfies Dashboard, null, 2)}\n`;
+}
+
+function nameQueries(targets: object[]): void {
+  for (const [index, target] of targets.entries()) {
+    Object.assign(target, { refId: String.fromCharCode('A'.charCodeAt(0) + index) });
+  }
+}
