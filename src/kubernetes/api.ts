@@ -110,7 +110,8 @@ export function loadKubeConfig(file: string | undefined): KubeConfig {
     if (file) config.loadFromFile(file);
     else config.loadFromDefault();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    // The YAML parser draws a picture under its first line.
+    const [why] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new Error(
       `Cannot read the kubeconfig: ${why}, got ${JSON.stringify(file ?? 'the default')}`,
       { cause },

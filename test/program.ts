@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { until } from './cluster/until.ts';
+import { parseSamples, type Sample } from './samples.ts';
+
+const MAIN = join(import.meta.dirname, '../src/main.ts');
+
+/** The program as a user runs it, in a process of its own. */
+export class Program {
+  readonly #child: ChildProcess;
+  stdout = '';
+  stderr = '';
+
+  /** `args` as on the command line; it inherits nothing of the environment but PATH, HOME and `env`. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const { PATH = '', HOME = '' } = process.env;
+    this.#child = spawn(process.execPath, [MAIN, ...args], { env: { PATH, HOME, ...env } });
+    this.#child.stdout?.on('data', (chunk) => {
+      this.stdout += chunk;
+    });
+    this.#child.stderr?.on('data', (chunk) => {
+      this.stderr += chunk;
+    });
+  }
+
+  /** Starts it, and waits until it has said where it listens. */
+  static async start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Program> {
+    const program = new Program(args, env);
+    await until(
+      'where the program listens',
+      () => {
+        if (program.exitCode !== null) throw new Error(`it exited, with ${program.stderr}`);
+        return program.url !== '';
+      },
+      { deadlineMs: 30_000 },
+    );
+    return program;
+  }
+
+  /** From its log line, or from the demo's guide. */
+  get url(): string {
+    return (
+      /"url":"([^"]+)"|metrics +(http:\S+)\/metrics/.exec(this.stdout)?.slice(1).find(Boolean) ?? ''
+    );
+  }
+
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
+  async get(path: string): Promise<{ status: number; text: string; type: string | null }> {
+    const reply = await fetch(this.url + path);
+    return {
+      status: reply.status,
+      text: await reply.text(),
+      type: reply.headers.get('content-type'),
+    };
+  }
+
+  async samples(): Promise<Sample[]> {
+    return parseSamples((await this.get('/metrics')).text);
+  }
+
+  /** Asks it to end, and waits; returns its exit status. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const ended = once(this.#child, 'exit');
+      this.#child.kill(signal);
+      await ended;
+    }
+    return this.#child.exitCode;
+  }
+
+  async ended(): Promise<number | null> {
+    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+    return this.#child.exitCode;
+  }
+}
