@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { FOLDED, OUTCOMES } from '../../src/model/outcome.ts';
+import { BLAMES, VERDICTS } from '../../src/model/verdict.ts';
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/verdicts.md'), 'utf8');
+const rows = page.split('\n').filter((line) => line.startsWith('|'));
+
+describe('docs/verdicts.md', () => {
+  it('tells of each verdict what the program tells of it, and of no other', () => {
+    for (const [verdict, { meaning, advice }] of Object.entries(VERDICTS)) {
+      const row = rows.find((line) => line.includes(`| \`${verdict}\` |`));
+      expect(row).toContain(`| ${meaning} |`);
+      expect(row).toContain(`| ${advice} |`);
+    }
+    const told = rows.flatMap((line) => /^\| (?:–|0|1|1 or –) \| `(\w+)`/.exec(line)?.[1] ?? []);
+    expect(new Set(told)).toEqual(new Set(Object.keys(VERDICTS)));
+  });
+
+  it('tells of each blame and outcome', () => {
+    for (const [blame, meaning] of Object.entries(BLAMES))
+      expect(rows).toContain(`| \`${blame}\` | ${meaning} |`);
+    for (const [outcome, meaning] of Object.entries(OUTCOMES)) {
+      const folded = FOLDED[outcome as keyof typeof OUTCOMES];
+      expect(rows).toContain(`| \`${outcome}\` | \`${folded}\` | ${meaning} |`);
+    }
+  });
+});
