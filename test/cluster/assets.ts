@@ -1,0 +1,60 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { env } from 'node:process';
+
+/** The real servers and tools, and where each is looked for. */
+const locations = {
+  etcd: 'KUBEBUILDER_ASSETS',
+  'kube-apiserver': 'KUBEBUILDER_ASSETS',
+  kubectl: 'KUBEBUILDER_ASSETS',
+  coredns: 'PATH',
+  unbound: 'PATH',
+  knotd: 'PATH',
+  promtool: 'PATH',
+  // From util-linux: ends a server together with the test process, however that ended.
+  setpriv: 'PATH',
+} as const;
+
+/** The name of a program that the tests run. */
+export type Asset = keyof typeof locations;
+
+/**
+ * The path of a program.
+ *
+ * @throws when it is not there; says where it was looked for.
+ */
+export function asset(name: Asset): string {
+  const path = findAsset(name);
+  if (path === undefined) {
+    throw new Error(
+      `Cannot find ${name}: not an executable in ${locations[name]}, got ${env[locations[name]] ?? 'nothing'}`,
+    );
+  }
+  return path;
+}
+
+/** The programs that are not there, each with the place where it was looked for. */
+export function missingAssets(): { name: string; location: string }[] {
+  return Object.entries(locations)
+    .filter(([name]) => findAsset(name as Asset) === undefined)
+    .map(([name, location]) => ({ name, location }));
+}
+
+/** Debian keeps daemons out of a user's PATH. */
+const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+/** The path of a program, or undefined where there is none: for tests that can do without. */
+export function findAsset(name: Asset): string | undefined {
+  const folders = (env[locations[name]] ?? '').split(delimiter).filter((folder) => folder !== '');
+  if (locations[name] === 'PATH') folders.push(...systemFolders);
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

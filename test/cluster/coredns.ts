@@ -1,0 +1,147 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ask } from './ask.ts';
+import { asset } from './assets.ts';
+import { Daemon } from './daemon.ts';
+import { DnsPart } from './dns-part.ts';
+import { Interceptor } from './interceptor.ts';
+import { freePort, loopback, splitAddress } from './ports.ts';
+import type { TcpLink } from './tcp-link.ts';
+
+/** What a test may say about a CoreDNS; kubeadm's Corefile with short times by default. */
+export interface CorednsOptions {
+  readonly clusterDomain?: string;
+  /** TTL of the records of the kubernetes plugin, in seconds: 1 by default, 30 at kubeadm's. */
+  readonly ttl?: number;
+  /** The `cache` plugin's longest time, in seconds: 1 by default, 30 at kubeadm's; 0 leaves it out. */
+  readonly cacheTtl?: number;
+  /** Lines of the `cache` plugin; kubeadm's by default, which leave the cluster domain out of it. */
+  readonly cacheConfig?: readonly string[];
+  /** Servers that it forwards to, as `host:port`; the cluster's upstreams by default. */
+  readonly forwardTo?: readonly string[];
+  /** Lines of the `forward` plugin; kubeadm's by default. */
+  readonly forwardConfig?: readonly string[];
+  /** More plugins, such as a `template` or `autopath`. */
+  readonly plugins?: readonly string[];
+}
+
+/** What a {@link Coredns} is built from. */
+export interface CorednsSetting {
+  /** Told apart by this where there are several. */
+  readonly name: string;
+  readonly kubeconfig: string;
+  readonly apiLink: TcpLink;
+  readonly upstreams: readonly string[];
+  readonly options: CorednsOptions;
+}
+
+/** Cluster DNS: the real CoreDNS with its kubernetes plugin on the real API server. */
+export class Coredns extends DnsPart {
+  /** Its own way to the API server: cut off here, this server alone goes stale. */
+  readonly apiLink: TcpLink;
+  readonly #setting: CorednsSetting;
+  readonly #file: string;
+  readonly #readyAddress: string;
+  #awaitsSync = true;
+
+  private constructor(
+    setting: CorednsSetting,
+    file: string,
+    readyAddress: string,
+    ...part: ConstructorParameters<typeof DnsPart>
+  ) {
+    super(...part);
+    this.apiLink = setting.apiLink;
+    this.#setting = setting;
+    this.#file = file;
+    this.#readyAddress = readyAddress;
+  }
+
+  /** Sets one up with its files under `folder`; it is not started yet. */
+  static async create(folder: string, setting: CorednsSetting): Promise<Coredns> {
+    const direct = `${loopback}:${await freePort()}`;
+    const readyAddress = `${loopback}:${await freePort()}`;
+    const file = join(folder, `${setting.name}.Corefile`);
+    const daemon: Daemon = new Daemon({
+      name: 'coredns',
+      command: asset('coredns'),
+      args: ['-conf', file],
+      ready: () => coredns.#serves(),
+    });
+    const front = await Interceptor.create(direct);
+    const coredns = new Coredns(setting, file, readyAddress, direct, daemon, front);
+    await coredns.#write(setting.options);
+    return coredns;
+  }
+
+  /**
+   * Starts it; returns once it holds the API server's Services, or with `synced: false`, for when the
+   * API server is away, once it answers anything.
+   */
+  override async start(options: { synced?: boolean } = {}): Promise<void> {
+    this.#awaitsSync = options.synced ?? true;
+    await super.start();
+  }
+
+  /**
+   * Restarts it with some options changed, and the others as they were at the cluster's start.
+   *
+   * @example
+   * await cluster.dns.reconfigure({ plugins: ['template IN AAAA . {', 'rcode NXDOMAIN', '}'] });
+   */
+  async reconfigure(options: CorednsOptions): Promise<void> {
+    await this.stop(0);
+    await this.#write({ ...this.#setting.options, ...options });
+    await this.start();
+  }
+
+  async #serves(): Promise<boolean> {
+    // It tells that it is ready a moment before it listens.
+    const name = controlName(this.#setting.options);
+    const { rcode } = await ask(this.direct, name, 'A', { timeoutMs: 200 });
+    if (!this.#awaitsSync) return true;
+    return rcode === 'NOERROR' && (await fetch(`http://${this.#readyAddress}/ready`)).ok;
+  }
+
+  async #write(options: CorednsOptions): Promise<void> {
+    const { clusterDomain = defaultDomain, ttl = 1, cacheTtl = 1 } = options;
+    const { forwardTo = this.#setting.upstreams, forwardConfig = ['max_concurrent 1000'] } =
+      options;
+    const {
+      cacheConfig = [
+        `disable success ${clusterDomain}`,
+        `disable denial ${clusterDomain}`,
+        `servfail ${Math.min(cacheTtl, 5)}s`,
+      ],
+    } = options;
+    const { host, port } = splitAddress(this.direct);
+    const plugins = [
+      `bind ${host}`,
+      'errors',
+      `ready ${this.#readyAddress}`,
+      `kubernetes ${clusterDomain} in-addr.arpa ip6.arpa {`,
+      `    kubeconfig ${this.#setting.kubeconfig}`,
+      '    pods insecure',
+      '    fallthrough in-addr.arpa ip6.arpa',
+      `    ttl ${ttl}`,
+      '}',
+      `forward . ${forwardTo.join(' ')} {`,
+      ...forwardConfig.map((line) => `    ${line}`),
+      '}',
+      ...(cacheTtl === 0
+        ? []
+        : [`cache ${cacheTtl} {`, ...cacheConfig.map((l) => `    ${l}`), '}']),
+      'loadbalance',
+      ...(options.plugins ?? []),
+    ];
+    const corefile = [`.:${port} {`, ...plugins.map((line) => `    ${line}`), '}', ''].join('\n');
+    await writeFile(this.#file, corefile);
+  }
+}
+
+/** The name of the Service that every cluster has. */
+export function controlName({ clusterDomain = defaultDomain }: CorednsOptions): string {
+  return `kubernetes.default.svc.${clusterDomain}`;
+}
+
+const defaultDomain = 'cluster.local';

@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asset } from './assets.ts';
+import { until } from './until.ts';
+
+/** What {@link Daemon} runs. */
+export interface DaemonSpec {
+  /** How errors call it. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Tells whether it serves; asked again and again after the start. */
+  readonly ready: () => Promise<boolean>;
+  /** How long it may take to become ready; 30 s by default. */
+  readonly deadlineMs?: number;
+}
+
+/** A server process of our own: started until ready, stopped, frozen, started again. */
+export class Daemon {
+  readonly #spec: DaemonSpec;
+  #child: ChildProcess | undefined;
+  #log = '';
+
+  constructor(spec: DaemonSpec) {
+    this.#spec = spec;
+  }
+
+  /** The process id, while it runs. */
+  get pid(): number | undefined {
+    return this.running ? this.#child?.pid : undefined;
+  }
+
+  /** Whether the process is there, frozen or not. */
+  get running(): boolean {
+    return this.#child !== undefined && !hasEnded(this.#child);
+  }
+
+  /** The last of what it printed since it was started. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /**
+   * Starts the process, and returns once it is ready. Does nothing if it runs.
+   *
+   * @throws when it exits, or is not ready in time; carries the end of its log. It is not left running.
+   */
+  async start(): Promise<void> {
+    if (this.running) return;
+    const { name, command, args, ready, deadlineMs = 30_000 } = this.#spec;
+    // The kernel ends it when we die, even by SIGKILL: no server outlives the tests.
+    const child = spawn(asset('setpriv'), ['--pdeathsig', 'KILL', '--', command, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    this.#log = '';
+    child.stdout.on('data', (chunk) => this.#keep(chunk));
+    child.stderr.on('data', (chunk) => this.#keep(chunk));
+    try {
+      await until(`${name} ready`, () => hasEnded(child) || ready(), { deadlineMs, everyMs: 10 });
+      if (hasEnded(child)) throw new Error(`it exited with ${child.exitCode ?? child.signalCode}`);
+    } catch (error) {
+      await this.stop(0);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`Cannot start ${name}: ${reason}, got:\n${lastLines(this.#log, 15)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /**
+   * Ends the process: SIGTERM, and SIGKILL if it is still there after `graceMs` (at once with 0).
+   * Does nothing if it does not run.
+   */
+  async stop(graceMs = 2_000): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || hasEnded(child)) return;
+    const exit = once(child, 'exit');
+    child.kill(graceMs === 0 ? 'SIGKILL' : 'SIGTERM');
+    // A frozen process takes no SIGTERM.
+    child.kill('SIGCONT');
+    const timer = new AbortController();
+    await Promise.race([exit, sleep(graceMs, undefined, { signal: timer.signal, ref: false })]);
+    timer.abort();
+    child.kill('SIGKILL');
+    await exit;
+  }
+
+  /** Freezes the process: its sockets stay, and nobody answers. Does nothing if it does not run. */
+  async pause(): Promise<void> {
+    const pid = this.pid;
+    if (pid === undefined) return;
+    this.#child?.kill('SIGSTOP');
+    // The kernel stops one thread after another; those left may still answer.
+    await until(`${this.#spec.name} frozen`, () => isFrozen(pid), { everyMs: 1 });
+  }
+
+  /** Ends a {@link pause}. */
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  /** Has it read its files again, where it knows how. */
+  reload(): void {
+    this.#child?.kill('SIGHUP');
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#log = (this.#log + chunk.toString()).slice(-64_000);
+  }
+}
+
+async function isFrozen(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const stats = threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8'));
+  // The state follows the name in parentheses; T is stopped.
+  return (await Promise.all(stats)).every((stat) => /\) T /.test(stat));
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
