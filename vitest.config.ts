@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup.ts'],
-    testTimeout: 15_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });

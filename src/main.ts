@@ -13,6 +13,7 @@ try {
   }
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`externalname-monitor: ${error.message}\n`);
+  // One line, whatever the system or a parser said.
+  process.stderr.write(`externalname-monitor: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
   process.exitCode = 2;
 }

@@ -2,22 +2,25 @@ import type { AddressInfo } from 'node:net';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import packageJson from '../../package.json' with { type: 'json' };
-import { type Listen, UsageError } from '../config/values.ts';
+import type { Options } from '../config/options.ts';
+import { UsageError } from '../config/values.ts';
 import { createServer } from '../http/server.ts';
 import { KubernetesApi } from '../kubernetes/api.ts';
-import { Reflector, type Sink } from '../kubernetes/reflector.ts';
-import { EXTERNAL_NAME_SERVICES } from '../kubernetes/services.ts';
+import { Reflector } from '../kubernetes/reflector.ts';
+import { externalNameServices } from '../kubernetes/services.ts';
 import type { FromWorker, ProbeConfig } from '../model/messages.ts';
-import type { ServiceSpec } from '../model/service.ts';
-import { type ProbeClient, startProbeWorker } from '../probe/client.ts';
-import type { ServiceRecord } from '../state/record.ts';
+import { startProbeWorker } from '../probe/client.ts';
+import { Admission } from '../state/admission.ts';
 import { Store } from '../state/store.ts';
 import { ServiceTexts } from '../views/metrics/exposition.ts';
 import { MonitorMetrics } from '../views/metrics/monitor.ts';
+import { SERVICE_FAMILIES, WITHOUT_HISTOGRAMS } from '../views/metrics/service-families.ts';
+import { ServiceSink } from './service-sink.ts';
+import { VerdictLog } from './verdict-log.ts';
 
 export interface MonitorOptions {
   readonly kubeConfig: KubeConfig;
-  readonly listen: Listen;
+  readonly options: Options;
   readonly probe: ProbeConfig;
   readonly logger: Logger;
   /** The probe worker died: nothing is probed any more, and only a restart helps. */
@@ -35,14 +38,9 @@ export interface Monitor {
  * Wires the rooms together: informer → state → worker → state → views → http, and starts them.
  * @throws UsageError if it cannot listen there
  */
-export async function startMonitor({
-  kubeConfig,
-  listen,
-  probe,
-  logger,
-  onFatal,
-}: MonitorOptions): Promise<Monitor> {
-  const texts = new ServiceTexts();
+export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
+  const { kubeConfig, options, probe, logger, onFatal } = parts;
+  const texts = new ServiceTexts(options.serviceHistograms ? SERVICE_FAMILIES : WITHOUT_HISTOGRAMS);
   const build = { version: packageJson.version, node_version: process.version };
   const metrics = new MonitorMetrics(probe.intervalMs, build);
   const verdicts = new VerdictLog(logger);
@@ -51,38 +49,41 @@ export async function startMonitor({
     verdicts.update(key, record);
   });
 
-  const server = createServer({
-    services: texts,
-    monitor: metrics,
-    isReady: () => store.informer.synced,
-  });
-  await server.listen({ host: listen.host, port: listen.port }).catch((cause: Error) => {
-    throw new UsageError(
-      `Cannot listen: ${cause.message}, got --listen=${listen.host}:${listen.port}`,
-      { cause },
-    );
+  const isReady = (): boolean => store.informer.synced;
+  const server = createServer({ services: texts, monitor: metrics, isReady });
+  const { host, port } = options.listen;
+  await server.listen({ host, port }).catch((cause: Error) => {
+    throw new UsageError(`Cannot listen: ${cause.message}, got --listen=${host}:${port}`, {
+      cause,
+    });
   });
 
   const worker = startProbeWorker(probe, (message) => receive(message, store, metrics), onFatal);
-  const abort = new AbortController();
+  const admission = new Admission(options.maxServices);
   const api = new KubernetesApi(kubeConfig);
-  const reflector = new Reflector(
-    api,
-    EXTERNAL_NAME_SERVICES,
-    sinkOf(store, worker, metrics, logger),
-  );
-  const watching = reflector.run(abort.signal);
+  const resource = externalNameServices({
+    namespaces: options.namespaces,
+    excludeNamespaces: options.excludeNamespaces,
+    selector: options.selector,
+    labels: options.serviceLabels,
+    intervalMs: probe.intervalMs,
+  });
+  const sink = new ServiceSink({
+    admission,
+    store,
+    worker,
+    metrics,
+    logger,
+    convergenceDeadlineMs: probe.convergenceDeadlineMs,
+  });
+  const abort = new AbortController();
+  const watching = new Reflector(api, resource, sink).run(abort.signal);
 
   const url = urlOf(server.server.address() as AddressInfo);
+  const { clusterDomain, families, intervalMs } = probe;
+  const servers = probe.servers.map(({ label }) => label);
   logger.info(
-    {
-      url,
-      apiServer: api.server,
-      servers: probe.servers.map(({ label }) => label),
-      clusterDomain: probe.clusterDomain,
-      families: probe.families,
-      intervalMs: probe.intervalMs,
-    },
+    { url, apiServer: api.server, servers, clusterDomain, families, intervalMs },
     'watching ExternalName Services',
   );
   return {
@@ -90,47 +91,6 @@ export async function startMonitor({
     async stop() {
       abort.abort();
       await Promise.all([watching, worker.stop(), server.close()]);
-    },
-  };
-}
-
-/** Kubernetes ─▶ state ─▶ worker. */
-function sinkOf(
-  store: Store,
-  worker: ProbeClient,
-  metrics: MonitorMetrics,
-  logger: Logger,
-): Sink<ServiceSpec> {
-  return {
-    upsert(specs, listed) {
-      const now = Date.now();
-      for (const spec of specs) store.seen(spec, !listed, now);
-      const fresh = specs.filter(({ key }) => store.records.get(key)?.unmetSince !== undefined);
-      const settled = specs.filter(({ key }) => store.records.get(key)?.unmetSince === undefined);
-      if (settled.length > 0) worker.watch(settled, false);
-      if (fresh.length > 0) worker.watch(fresh, true);
-      metrics.informerEvent('upsert', specs.length);
-      metrics.services(store.records.size);
-    },
-    gone(keys) {
-      for (const key of keys) store.gone(key);
-      worker.unwatch(keys);
-      metrics.informerEvent('gone', keys.length);
-      metrics.services(store.records.size);
-    },
-    status(status) {
-      if (status.synced && !store.informer.synced)
-        logger.info({ services: store.records.size }, 'first list complete');
-      store.informerChanged(status);
-      metrics.informer(status);
-    },
-    failed(error, reason, retryMs) {
-      metrics.informerRestart(reason);
-      const why = error instanceof Error ? error.message : String(error);
-      logger.warn(
-        { reason, why, retryMs: Math.round(retryMs) },
-        'the watch of Services was lost and will be started anew',
-      );
     },
   };
 }
@@ -148,33 +108,6 @@ function receive(message: FromWorker, store: Store, metrics: MonitorMetrics): vo
     case 'worker':
       metrics.worker(message);
       break;
-  }
-}
-
-/** One line whenever a Service's verdict changes, and none for a round that brings no news. */
-class VerdictLog {
-  readonly #logger: Logger;
-  readonly #verdicts = new Map<string, string>();
-
-  constructor(logger: Logger) {
-    this.#logger = logger;
-  }
-
-  update(key: string, record: ServiceRecord | undefined): void {
-    if (!record) {
-      this.#verdicts.delete(key);
-      return;
-    }
-    const { verdict, blame } = record.diagnosis;
-    const before = this.#verdicts.get(key) ?? 'pending';
-    this.#verdicts.set(key, verdict);
-    if (verdict === before || (before === 'pending' && verdict === 'healthy')) return;
-    const { namespace, name: service, externalName } = record.spec;
-    const level = verdict === 'healthy' || verdict === 'pending' ? 'info' : 'warn';
-    this.#logger[level](
-      { namespace, service, externalName, verdict, blame, before },
-      'verdict changed',
-    );
   }
 }
 

@@ -1,32 +1,33 @@
-import { helpText } from '../config/help.ts';
 import { parseOptions } from '../config/parse.ts';
 import { probeConfigOf } from '../config/probe-config.ts';
 import { UsageError } from '../config/values.ts';
-import { loadKubeConfig } from '../kubernetes/api.ts';
+import { loadKubeConfig } from '../kubernetes/kubeconfig.ts';
 import { startMonitor } from './monitor.ts';
 import { createLogger, exitFatally, stopAndExit, untilSignal } from './process.ts';
 
 /** The program without a command: watches a cluster until it is told to stop. */
 export async function watchCluster(args: readonly string[]): Promise<void> {
-  const { options, help } = parseOptions(args, process.env);
-  if (help) {
-    process.stdout.write(helpText());
+  const invocation = await parseOptions(args, process.env);
+  if (invocation.print !== undefined) {
+    process.stdout.write(invocation.print);
     return;
   }
-  const logger = createLogger(options.logLevel);
+  const { options } = invocation;
+  const signalled = untilSignal();
+  const logger = await createLogger(options);
   const probe = probeConfigOf(options, process.env);
-  const kubeConfig = kubeConfigOf(options.kubeconfig);
+  const kubeConfig = kubeConfigOf(options.kubeconfig, options.context);
   const onFatal = exitFatally(logger);
-  const { listen } = options;
-  const monitor = await startMonitor({ kubeConfig, listen, probe, logger, onFatal });
-  const signal = await untilSignal();
-  logger.info({ signal }, 'stopping');
-  await stopAndExit(() => monitor.stop());
+  const monitor = await startMonitor({ kubeConfig, options, probe, logger, onFatal });
+  logger.info({ signal: await signalled }, 'stopping');
+  await stopAndExit(() => monitor.stop(), logger);
 }
 
-function kubeConfigOf(file: string | undefined): ReturnType<typeof loadKubeConfig> {
+function kubeConfigOf(
+  ...args: Parameters<typeof loadKubeConfig>
+): ReturnType<typeof loadKubeConfig> {
   try {
-    return loadKubeConfig(file);
+    return loadKubeConfig(...args);
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   }

@@ -1,11 +1,21 @@
-import { flagOf, OPTION_NAMES, type OptionName, optionOf, variableOf } from './options.ts';
+import {
+  defaultOf,
+  flagOf,
+  GROUPS,
+  namesOf,
+  type OptionName,
+  optionOf,
+  variableOf,
+} from './options.ts';
 
 /** The text of `--help`. `defaults`: a command's own, where they differ. */
 export function helpText(defaults: Readonly<Partial<Record<OptionName, string>>> = {}): string {
-  const rows = OPTION_NAMES.map((name) => {
-    const { value, help, fallback, found } = optionOf(name);
-    const shown = defaults[name] ?? fallback ?? found ?? 'none';
-    return `  --${flagOf(name)}=${value}\n      ${help}\n      Default: ${shown}\n`;
+  const groups = GROUPS.map((group) => {
+    const rows = namesOf(group).map((name) => {
+      const { value, help } = optionOf(name);
+      return `  --${flagOf(name)}=${value}\n      ${help}\n      Default: ${defaults[name] ?? defaultOf(name)}\n`;
+    });
+    return `${group}:\n${rows.join('')}`;
   });
   return `externalname-monitor: DNS health of Kubernetes ExternalName Services, for Prometheus
 
@@ -13,11 +23,17 @@ Usage:
   externalname-monitor [options]         watch a cluster and serve /metrics
   externalname-monitor demo [options]    the same, on an embedded cluster that breaks in many ways
 
-Options (each also as a variable, as ${variableOf('clusterDns')} for --cluster-dns; flags win):
-${rows.join('')}  -h, --help
-      This text.
+Each option is a flag, a variable (${variableOf('clusterDns')} for --cluster-dns),
+or a key of the YAML file of --config (cluster-dns), in this order of strength.
 
-Example:
+${groups.join('\n')}  -h, --help
+      This text.
+  --version
+      The name and version of this program.
+
+Examples:
   externalname-monitor --kubeconfig=$HOME/.kube/config --cluster-dns=10.96.0.10 --listen=127.0.0.1:9953
+  externalname-monitor --context=staging --namespaces=shop,payments --interval=10s
+  externalname-monitor --config=/etc/externalname-monitor.yaml --log-level=debug
 `;
 }

@@ -1,98 +1,228 @@
 import {
+  parseLabelNames,
+  parseNamespaces,
+  parseSelector,
+  SERVICE_LABEL_LIMIT,
+} from './kubernetes-values.ts';
+import {
   durationText,
+  parseBoolean,
   parseCount,
   parseDomain,
   parseDuration,
   parseFamilies,
   parseListen,
+  parseRecordTypes,
   parseServers,
+  parseText,
   parseWord,
 } from './values.ts';
 
+/** How `--help` and docs/options.md are divided, in their order. */
+export const GROUPS = [
+  'Cluster',
+  'DNS',
+  'Probing',
+  'Services',
+  'Metrics',
+  'Logging & web',
+  'General',
+] as const;
+
 interface Option<T> {
+  readonly group: (typeof GROUPS)[number];
   /** What stands for the value in the help text. */
   readonly value: string;
   readonly help: string;
   /** As a user would write it; absent where the default is found out at start. */
   readonly fallback?: string;
-  /** What the help text says of the default where there is no `fallback`. */
+  /** What the help text says of the default where `fallback` is absent or empty. */
   readonly found?: string;
+  /** What it is in YAML, where that is not text; a boolean's flag may go without a value, and means `true`. */
+  readonly kind?: 'boolean' | 'list';
   /** @throws UsageError with what is expected and the offending value */
   readonly parse: (text: string) => T;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOG_FORMATS = ['auto', 'json', 'text'] as const;
 const SECOND = 1_000;
 
 /**
- * Every option once. A key is the flag in camel case: `clusterDns` is `--cluster-dns`
- * and `EXTERNALNAME_MONITOR_CLUSTER_DNS`.
+ * Every option once. A key is the flag in camel case: `clusterDns` is `--cluster-dns`,
+ * `EXTERNALNAME_MONITOR_CLUSTER_DNS`, and `cluster-dns` in the file.
  */
 export const OPTIONS = {
-  kubeconfig: text({
+  kubeconfig: {
+    group: 'Cluster',
     value: '<file>',
     help: 'Cluster and credentials.',
     found: '$KUBECONFIG, ~/.kube/config, or the pod’s ServiceAccount',
-  }),
-  listen: {
-    value: '<host:port>',
-    help: 'Where /metrics, /livez and /readyz are served.',
-    fallback: '[::]:9953',
-    parse: parseListen,
+    parse: parseText,
+  },
+  context: {
+    group: 'Cluster',
+    value: '<name>',
+    help: 'Context of the kubeconfig.',
+    found: 'its current context',
+    parse: parseText,
   },
   clusterDns: {
+    group: 'DNS',
     value: '<address[:port],…>',
     help: 'DNS servers that pods use, in failover order.',
     found: 'nameserver lines of /etc/resolv.conf',
+    kind: 'list',
     parse: parseServers,
   },
   clusterDomain: {
+    group: 'DNS',
     value: '<domain>',
     help: 'The cluster’s DNS domain.',
     found: 'search line of /etc/resolv.conf, else cluster.local',
     parse: parseDomain,
   },
   families: {
+    group: 'DNS',
     value: '<families>',
     help: 'Address families that pods can use: auto, ipv4, ipv6 or ipv4,ipv6. auto takes those of $POD_IPS, else both.',
     fallback: 'auto',
+    kind: 'list',
     parse: parseFamilies,
   },
-  interval: duration(
-    { help: 'How often each Service is probed.', fallback: '30s' },
-    500,
-    3600 * SECOND,
-  ),
+  recordTypes: {
+    group: 'DNS',
+    value: '<types>',
+    help: 'Address records that are asked for: A, AAAA or A,AAAA.',
+    fallback: 'A,AAAA',
+    kind: 'list',
+    parse: parseRecordTypes,
+  },
   timeout: duration(
     {
+      group: 'DNS',
       help: 'How long one attempt waits for its reply.',
       found: 'options timeout: of /etc/resolv.conf, else 5s',
     },
     50,
     60 * SECOND,
   ),
-  attempts: {
-    value: '<count>',
-    help: 'How often a query without a reply is tried.',
-    found: 'options attempts: of /etc/resolv.conf, else 2',
-    parse: (value: string) => parseCount(value, 1, 10),
-  },
+  attempts: count(
+    {
+      group: 'DNS',
+      help: 'How often a query without a reply is tried.',
+      found: 'options attempts: of /etc/resolv.conf, else 2',
+    },
+    1,
+    10,
+  ),
+  interval: duration(
+    { group: 'Probing', help: 'How often each Service is probed.', fallback: '30s' },
+    500,
+    3600 * SECOND,
+  ),
   convergenceDeadline: duration(
-    { help: 'How long cluster DNS may take to serve a new or edited Service.', fallback: '60s' },
+    {
+      group: 'Probing',
+      help: 'How long cluster DNS may take to serve a new or edited Service.',
+      fallback: '60s',
+    },
     SECOND,
     3600 * SECOND,
   ),
-  concurrency: {
-    value: '<count>',
-    help: 'How many rounds may be under way at once.',
-    fallback: '1000',
-    parse: (value: string) => parseCount(value, 1, 100_000),
+  concurrency: count(
+    { group: 'Probing', help: 'How many rounds may be under way at once.', fallback: '1000' },
+    1,
+    100_000,
+  ),
+  maxOutstanding: count(
+    {
+      group: 'Probing',
+      help: 'How many queries that cluster DNS must forward may be unanswered at once: past its max_concurrent CoreDNS refuses everybody.',
+      fallback: '100',
+    },
+    1,
+    100_000,
+  ),
+  namespaces: {
+    group: 'Services',
+    value: '<name,…>',
+    help: 'Only Services of these namespaces.',
+    fallback: '',
+    found: 'all',
+    kind: 'list',
+    parse: parseNamespaces,
+  },
+  excludeNamespaces: {
+    group: 'Services',
+    value: '<name,…>',
+    help: 'No Services of these namespaces, even where --namespaces has them.',
+    fallback: '',
+    found: 'none',
+    kind: 'list',
+    parse: parseNamespaces,
+  },
+  selector: {
+    group: 'Services',
+    value: '<selector>',
+    help: 'Only Services with these labels, as kubectl has it: team=shop,tier in (a,b),!legacy.',
+    fallback: '',
+    found: 'all',
+    parse: parseSelector,
+  },
+  maxServices: count(
+    {
+      group: 'Services',
+      help: 'How many Services are watched at most, the rest being counted as dropped; 0 is no limit.',
+      fallback: '20000',
+    },
+    0,
+    1_000_000,
+  ),
+  serviceHistograms: {
+    group: 'Metrics',
+    value: '<true|false>',
+    help: 'Latency histograms of each Service; better false above about 2,000 Services.',
+    fallback: 'true',
+    kind: 'boolean',
+    parse: parseBoolean,
+  },
+  serviceLabels: {
+    group: 'Metrics',
+    value: '<label,…>',
+    help: `Labels of Services that externalname_service_info shows as label_*, ${SERVICE_LABEL_LIMIT} at most.`,
+    fallback: '',
+    found: 'none',
+    kind: 'list',
+    parse: parseLabelNames,
+  },
+  listen: {
+    group: 'Logging & web',
+    value: '<host:port>',
+    help: 'Where /metrics, /livez and /readyz are served.',
+    fallback: '[::]:9953',
+    parse: parseListen,
   },
   logLevel: {
+    group: 'Logging & web',
     value: '<level>',
     help: `One of ${LOG_LEVELS.join(', ')}.`,
     fallback: 'info',
     parse: (value: string) => parseWord(value, LOG_LEVELS),
+  },
+  logFormat: {
+    group: 'Logging & web',
+    value: '<format>',
+    help: `One of ${LOG_FORMATS.join(', ')}. auto is text on a terminal, else json.`,
+    fallback: 'auto',
+    parse: (value: string) => parseWord(value, LOG_FORMATS),
+  },
+  config: {
+    group: 'General',
+    value: '<file>',
+    help: 'YAML file with any of these options but this one.',
+    found: 'none',
+    parse: parseText,
   },
 } as const satisfies Record<string, Option<unknown>>;
 
@@ -107,7 +237,15 @@ export type Options = {
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 
-/** `clusterDns` → `cluster-dns`. */
+/** What somebody wrote for an option, and where, as an error names it. */
+export interface Setting {
+  readonly text: string;
+  readonly source: string;
+}
+
+export type Settings = ReadonlyMap<OptionName, Setting>;
+
+/** `clusterDns` → `cluster-dns`, which is also its key in the file. */
 export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -122,19 +260,28 @@ export function optionOf(name: OptionName): Option<unknown> {
   return OPTIONS[name];
 }
 
-function text(option: Omit<Option<string>, 'parse'>): Option<string> {
-  return { ...option, parse: (value: string) => value };
+/** The options of a group, in the order of the table. */
+export function namesOf(group: string): OptionName[] {
+  return OPTION_NAMES.filter((name) => optionOf(name).group === group);
 }
 
-function duration<O extends { help: string; fallback?: string; found?: string }>(
-  option: O,
-  least: number,
-  most: number,
-) {
+/** The default as text for people. */
+export function defaultOf(name: OptionName): string {
+  const { fallback, found } = optionOf(name);
+  return fallback || found || 'none';
+}
+
+type Described = Omit<Option<number>, 'value' | 'parse'>;
+
+function duration<O extends Described>(option: O, least: number, most: number) {
   return {
     ...option,
     help: `${option.help} From ${durationText(least)} to ${durationText(most)}.`,
     value: '<duration>',
     parse: (value: string) => parseDuration(value, least, most),
   };
+}
+
+function count<O extends Described>(option: O, least: number, most: number) {
+  return { ...option, value: '<count>', parse: (value: string) => parseCount(value, least, most) };
 }

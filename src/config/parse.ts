@@ -1,63 +1,63 @@
-import { parseArgs } from 'node:util';
+import packageJson from '../../package.json' with { type: 'json' };
+import { readCommandLine } from './command-line.ts';
+import { readConfigFile } from './file.ts';
+import { helpText } from './help.ts';
 import {
   flagOf,
   OPTION_NAMES,
+  OPTIONS,
   type OptionName,
   type Options,
   optionOf,
-  variableOf,
+  type Setting,
 } from './options.ts';
 import { UsageError } from './values.ts';
+import { readVariables } from './variables.ts';
 
-export interface Invocation {
-  readonly options: Options;
-  /** Names of the options that were given, by flag or variable: a command may have defaults of its own for the rest. */
-  readonly given: ReadonlySet<OptionName>;
-  readonly help: boolean;
-}
+export type Invocation =
+  /** What was asked for instead of running: `--help`, `--version`. */
+  | { readonly print: string }
+  | {
+      readonly print?: never;
+      readonly options: Options;
+      /** Names of the options that were given, wherever: a command may have defaults of its own for the rest. */
+      readonly given: ReadonlySet<OptionName>;
+    };
 
 /**
- * Options from flags, then `EXTERNALNAME_MONITOR_*` variables, then defaults.
+ * Options from flags, then `EXTERNALNAME_MONITOR_*` variables, then the file of `--config`, then defaults.
  * @throws UsageError that names the option, what is wrong and the offending value
  */
-export function parseOptions(
+export async function parseOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   defaults: Readonly<Partial<Record<OptionName, string>>> = {},
-): Invocation {
-  const flags = readFlags(args);
-  const given = new Set<OptionName>();
+): Promise<Invocation> {
+  const { settings: flags, asks } = readCommandLine(args);
+  if (asks === 'help') return { print: helpText(defaults) };
+  if (asks === 'version') return { print: `externalname-monitor ${packageJson.version}\n` };
+
+  const above = new Map([...readVariables(env), ...flags]);
+  const config = above.get('config');
+  const file = config && parsed(config, OPTIONS.config.parse);
+  const settings = file ? new Map([...(await readConfigFile(file)), ...above]) : above;
+
   const entries = OPTION_NAMES.map((name) => {
-    const option = optionOf(name);
-    const flag = flags[flagOf(name)];
-    const variable = env[variableOf(name)];
-    if (flag !== undefined || variable) given.add(name);
-    const text = flag ?? (variable || undefined) ?? defaults[name] ?? option.fallback;
-    if (text === undefined) return [name, undefined];
-    const source =
-      flag !== undefined
-        ? `--${flagOf(name)}`
-        : variable
-          ? `$${variableOf(name)}`
-          : `--${flagOf(name)}`;
-    try {
-      return [name, option.parse(String(text))];
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      throw new UsageError(`Cannot use ${source}: ${error.message}`);
-    }
+    const { fallback, parse } = optionOf(name);
+    const text = defaults[name] ?? fallback;
+    const setting =
+      settings.get(name) ??
+      (text === undefined ? undefined : { text, source: `--${flagOf(name)}` });
+    return [name, setting && parsed(setting, parse)];
   });
-  return { options: Object.fromEntries(entries) as Options, given, help: flags.help === true };
+  return { options: Object.fromEntries(entries) as Options, given: new Set(settings.keys()) };
 }
 
-function readFlags(args: readonly string[]): Readonly<Record<string, unknown>> {
-  const names = OPTION_NAMES.map((name) => [flagOf(name), { type: 'string' as const }]);
-  const options = { ...Object.fromEntries(names), help: { type: 'boolean' as const, short: 'h' } };
+function parsed<T>({ text, source }: Setting, parse: (text: string) => T): T {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    return parse(text);
   } catch (error) {
-    // Only the first sentence: what follows is advice for people who write parsers.
-    const [why] = String(error instanceof Error ? error.message : error).split(/\. |\n/);
-    throw new UsageError(`Cannot read the command line: ${why}; --help lists the options`);
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`Cannot use ${source}: ${error.message}`);
   }
 }

@@ -16,8 +16,9 @@ const RESOLV_CONF = '/etc/resolv.conf';
 export function probeConfigOf(
   options: Options,
   env: Readonly<Record<string, string | undefined>>,
+  resolvConfText: string = readIfThere(RESOLV_CONF),
 ): ProbeConfig {
-  const resolvConf = parseResolvConf(readIfThere(RESOLV_CONF));
+  const resolvConf = parseResolvConf(resolvConfText);
   const servers =
     options.clusterDns ?? resolvConf.nameservers.map((address) => serverOf(address, 53));
   if (servers.length === 0) {
@@ -32,7 +33,9 @@ export function probeConfigOf(
     timeoutMs: options.timeout ?? resolvConf.timeoutMs,
     attempts: options.attempts ?? resolvConf.attempts,
     families: options.families === 'auto' ? familiesOf(env.POD_IPS) : options.families,
+    recordTypes: options.recordTypes,
     concurrency: options.concurrency,
+    maxOutstanding: options.maxOutstanding,
     convergenceDeadlineMs: options.convergenceDeadline,
     salt: env.POD_NAME ?? hostname(),
   };

@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import type { Server } from '../model/messages.ts';
-import type { Family } from '../model/round.ts';
+import type { AddressType, Family } from '../model/round.ts';
 
 /** The user asked for something that cannot be: told in one line, without a stack, exit status 2. */
 export class UsageError extends Error {
@@ -93,26 +93,59 @@ export function parseDomain(text: string): string {
   return domain;
 }
 
-const FAMILY_WORDS: readonly string[] = ['ipv4', 'ipv6'];
+const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
 /** `auto`, or `ipv4`, `ipv6`, by comma. */
 export function parseFamilies(text: string): readonly Family[] | 'auto' {
   if (text === 'auto') return 'auto';
-  const families = text.split(',');
-  if (!families.every((family): family is Family => FAMILY_WORDS.includes(family))) {
-    throw new UsageError(`it must be auto, ipv4, ipv6 or ipv4,ipv6, got ${quoted(text)}`);
-  }
-  return families;
+  return parseWords(text, FAMILIES, 'auto, ipv4, ipv6 or ipv4,ipv6');
+}
+
+const ADDRESS_TYPES: readonly AddressType[] = ['A', 'AAAA'];
+
+/** `A`, `AAAA`, by comma. */
+export function parseRecordTypes(text: string): readonly AddressType[] {
+  return parseWords(text, ADDRESS_TYPES, 'A, AAAA or A,AAAA');
+}
+
+function parseWords<W extends string>(text: string, words: readonly W[], expected: string): W[] {
+  const given = parseList(text, (word) => {
+    if (isOneOf(word, words)) return word;
+    throw new UsageError(`it must be ${expected}, got ${quoted(text)}`);
+  });
+  if (given.length === 0) throw new UsageError(`it must be ${expected}, got ${quoted(text)}`);
+  return given;
+}
+
+/** Items by comma, each once, in the order given; none for an empty text. */
+export function parseList<T>(text: string, parseItem: (item: string) => T): T[] {
+  if (text.trim() === '') return [];
+  return [...new Set(text.split(',').map((item) => parseItem(item.trim())))];
+}
+
+export function isOneOf<W extends string>(text: unknown, words: readonly W[]): text is W {
+  return (words as readonly unknown[]).includes(text);
+}
+
+export function parseBoolean(text: string): boolean {
+  return parseWord(text, ['true', 'false']) === 'true';
+}
+
+/** @throws UsageError for an empty text: a shell variable that is not set, most likely */
+export function parseText(text: string): string {
+  if (text === '') throw new UsageError(`it must not be empty, got ${quoted(text)}`);
+  return text;
 }
 
 /** @throws UsageError unless it is one of the words */
 export function parseWord<W extends string>(text: string, words: readonly W[]): W {
-  const word = words.find((candidate) => candidate === text);
-  if (word === undefined)
-    throw new UsageError(`it must be one of ${words.join(', ')}, got ${quoted(text)}`);
-  return word;
+  if (isOneOf(text, words)) return text;
+  throw new UsageError(`it must be one of ${words.join(', ')}, got ${quoted(text)}`);
 }
 
-function quoted(text: string): string {
-  return JSON.stringify(text);
+const LONGEST_QUOTE = 200;
+
+/** For messages: in one line, and not endless. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text);
 }

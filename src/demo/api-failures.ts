@@ -3,8 +3,11 @@ import { type Reply, refusal } from './api-reply.ts';
 import type { ResourceRequest, Verb } from './api-request.ts';
 import { statusFor } from './api-status.ts';
 
-/** A refusal with a Status body; or the request is accepted and never answered, or its connection reset. */
-export type Failure = { status: number; retryAfterSeconds?: number } | 'hang' | 'reset';
+/**
+ * A refusal with a Status body; or this reply in place of its own, as a proxy may give; or the request is accepted
+ * and never answered, or its connection reset.
+ */
+export type Failure = { status: number; retryAfterSeconds?: number } | Reply | 'hang' | 'reset';
 
 export interface FailureMatch {
   /** All verbs if absent. */
@@ -45,7 +48,7 @@ export class Failures {
     if (next === undefined) return undefined;
     next.left--;
     const { failure } = next;
-    if (failure === 'hang' || failure === 'reset') return failure;
+    if (failure === 'hang' || failure === 'reset' || 'code' in failure) return failure;
     const subject = { verb, plural, group, ...(namespace === undefined ? {} : { namespace }) };
     return refusal(statusFor(failure.status, subject, failure.retryAfterSeconds ?? 1));
   }

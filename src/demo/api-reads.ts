@@ -41,8 +41,10 @@ export function read(context: ReadContext, request: ResourceRequest): Reply | Wa
   }
   const asked = Number(request.query.get('resourceVersion') ?? 0);
   const current = context.store.resourceVersion;
-  if (asked > current) return refusal(statuses.tooLarge(asked, current));
-  if (request.verb === 'list') return list(context.lists, request, selects);
+  if (request.verb === 'list') {
+    if (asked > current) return refusal(statuses.tooLarge(asked, current));
+    return list(context.lists, request, selects);
+  }
   if (asked > 0 && asked < context.store.compacted && context.goneAs === 'http') {
     return refusal(statuses.tooOld(asked, context.store.compacted));
   }

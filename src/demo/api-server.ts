@@ -181,6 +181,11 @@ export class ApiServer {
       .length;
   }
 
+  /** Connections open now, idle ones included. */
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
   /** Requests seen of one verb. */
   requestsOf(verb: Verb): SeenRequest[] {
     return this.requests.filter((request) => request.verb === verb);

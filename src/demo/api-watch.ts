@@ -59,11 +59,13 @@ export class Watch {
 
   /**
    * Sends a change as seen through the selector: an object that ceases to match is DELETED, with its earlier
-   * content and the new resourceVersion; one that begins to match is ADDED (cache_watcher.go).
+   * content and the new resourceVersion; one that begins to match is ADDED (cache_watcher.go). A watch from a
+   * resourceVersion that is yet to come is silent until then (seen at 1.36).
    */
   change(change: Change): void {
-    const { resource, selects } = this.request;
+    const { resource, selects, resourceVersion } = this.request;
     if (change.plural !== resource.plural) return;
+    if (change.resourceVersion <= Number(resourceVersion)) return;
     const before = change.before && selects(change.before) ? change.before : undefined;
     const after = change.after && selects(change.after) ? change.after : undefined;
     if (after !== undefined) this.#event(before === undefined ? 'ADDED' : 'MODIFIED', after);
@@ -74,7 +76,8 @@ export class Watch {
 
   /** Sends a bookmark, if they were asked for. */
   bookmark(resourceVersion: number, annotations?: Record<string, string>): void {
-    if (!this.request.allowBookmarks) return;
+    if (!this.request.allowBookmarks || resourceVersion < Number(this.request.resourceVersion))
+      return;
     const { kind, apiVersion } = this.request.resource;
     const metadata = {
       resourceVersion: String(resourceVersion),

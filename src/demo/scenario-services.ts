@@ -1,46 +1,57 @@
 /**
- * The demo's population as data: each Service, what the world makes of its target, what the monitor must say of it,
- * and what to look at. All names are reserved for examples (RFC 2606, RFC 6761), all addresses for documentation
- * (RFC 5737, RFC 3849).
+ * The demo's population as data: each Service, what the monitor must say of it, and what to look at. All names are
+ * reserved for examples (RFC 2606), but for those of the cluster itself. What the targets answer is in
+ * scenario-internet.ts, what happens every so often in scenario-events.ts.
  */
-import type { Upstream } from './dns-internet.ts';
+import { drop, type Tamper } from './dns-tamper.ts';
+import { bareCname } from './scenario-tampers.ts';
 
 /** Verdict and blame, in the words of the design's table. */
 export interface Expected {
   verdict: string;
   blame: string;
-  up: 0 | 1;
+  /** Absent where the monitor says nothing of it. */
+  up?: 0 | 1;
 }
 
 export interface ScenarioService {
   namespace: string;
   name: string;
   externalName: string;
+  /** What is said of it whenever no event (see scenario-events.ts) is on. */
   expected: Expected;
   /** Where pods cannot use IPv6, if that makes a difference. */
   expectedWithoutIpv6?: Expected;
-  /** One sentence: what this Service shows, and where. */
+  /** What this Service shows, in one line of the guide: 74 characters. */
   look: string;
   /** What cluster DNS holds in place of the spec: another target, or nothing at all. */
   servedAs?: { externalName: string } | 'nothing';
-  /** It exists for the first `presentMs` of every `periodMs`, `offsetMs` into it at the start. Absent: always. */
-  comesAndGoes?: { periodMs: number; presentMs: number; offsetMs: number };
+  /** How cluster DNS misbehaves when it is asked for the alias, by type of the question. */
+  tampers?: Readonly<Partial<Record<'A' | 'AAAA' | 'CNAME', Tamper>>>;
+  /** It exists for the first `presentMs` of every `periodMs`. Absent: always. */
+  comesAndGoes?: { periodMs: number; presentMs: number };
+  /** It is deleted and made anew, with another UID, this often; it is not there before the first time. */
+  recreatedEveryMs?: number;
+  /** Its target is edited to and fro, and cluster DNS serves the old one for `lagMs` more. */
+  edits?: { everyMs: number; lagMs: number; to: string };
 }
 
 const healthy: Expected = { verdict: 'healthy', blame: 'none', up: 1 };
 const invalid: Expected = { verdict: 'invalid_target', blame: 'config', up: 0 };
+const dangling: Expected = { verdict: 'target_nxdomain', blame: 'target', up: 0 };
 const failing: Expected = { verdict: 'target_failing', blame: 'target', up: 0 };
 
 /** A 66-byte label: the API server takes it, DNS cannot carry it (RFC 1035 section 2.3.4: 63). */
 const longLabel = 'quarterly-revenue-and-margin-reports-for-the-finance-department-eu';
 
+/** By verdict, in the order of the guide. */
 export const scenarioServices: readonly ScenarioService[] = [
   {
     namespace: 'payments',
     name: 'card-gateway',
     externalName: 'gateway.cards.example.com',
     expected: healthy,
-    look: 'The ordinary case, IPv4 only: AAAA ends in nodata, and nothing is unhealthy about that.',
+    look: 'The ordinary case, IPv4 only: AAAA ends in nodata, which is nothing bad.',
   },
   {
     namespace: 'payments',
@@ -54,14 +65,14 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'bank-feed',
     externalName: 'feed.bank.example.org',
     expected: healthy,
-    look: 'Its DNS takes 300 ms: slow, but healthy; see the duration of the hops app and target.',
+    look: 'Its DNS takes 300 ms: slow, not failing. See the hops app and target.',
   },
   {
     namespace: 'checkout',
     name: 'card-gateway',
     externalName: 'gateway.cards.example.com',
     expected: healthy,
-    look: 'The same target as payments/card-gateway: asked once a round for both.',
+    look: 'The target of payments/card-gateway: asked once a round for both.',
   },
   {
     namespace: 'checkout',
@@ -71,55 +82,11 @@ export const scenarioServices: readonly ScenarioService[] = [
     look: 'An alias for a Service of another namespace, which exists.',
   },
   {
-    namespace: 'checkout',
-    name: 'wishlist',
-    externalName: 'wishlist.backend.svc.cluster.local',
-    expected: { verdict: 'target_nxdomain', blame: 'target', up: 0 },
-    look: 'The Service it points to is gone: pods get NODATA with the CNAME stripped, and no hint why.',
-  },
-  {
-    namespace: 'orders',
-    name: 'legacy-db',
-    externalName: 'db-old.warehouse.example.com',
-    expected: { verdict: 'target_nxdomain', blame: 'target', up: 0 },
-    look: 'Dangling: the target does not exist. Pods see NOERROR and a bare CNAME; the hop target sees NXDOMAIN.',
-  },
-  {
-    namespace: 'orders',
-    name: 'returns-desk',
-    externalName: 'returns.desk.example.com',
-    expected: { verdict: 'target_no_address', blame: 'target', up: 0 },
-    look: 'The target exists, without any address.',
-  },
-  {
-    namespace: 'orders',
-    name: 'search',
-    externalName: 'search-v2.shop.example.com',
-    servedAs: { externalName: 'search-v1.shop.example.com' },
-    expected: { verdict: 'alias_mismatch', blame: 'cluster_dns', up: 1 },
-    look: 'Cluster DNS missed an edit and serves the old target: it resolves, to the wrong place.',
-  },
-  {
-    namespace: 'orders',
-    name: 'gift-cards',
-    externalName: 'gift.cards.example.com',
-    servedAs: 'nothing',
-    expected: { verdict: 'alias_missing', blame: 'cluster_dns', up: 0 },
-    look: 'Cluster DNS does not know the Service at all: NXDOMAIN on the hop alias.',
-  },
-  {
-    namespace: 'media',
-    name: 'transcoder',
-    externalName: 'jobs.transcoder.example.org',
-    expected: failing,
-    look: 'The upstream answers SERVFAIL: pods see a bare CNAME again, the hop target says why.',
-  },
-  {
-    namespace: 'media',
-    name: 'thumbnails',
-    externalName: 'render.thumbnails.example.org',
-    expected: failing,
-    look: 'The upstream never answers: cluster DNS gives up on it after 2 s, or the monitor times out first.',
+    namespace: 'billing',
+    name: 'ledger-db',
+    externalName: 'ledger.db.example.net',
+    expected: healthy,
+    look: 'A database that fails over every 20 s: the hash of its addresses changes.',
   },
   {
     namespace: 'media',
@@ -127,7 +94,77 @@ export const scenarioServices: readonly ScenarioService[] = [
     externalName: 'edge6.cdn.example.net',
     expected: healthy,
     expectedWithoutIpv6: { verdict: 'target_no_address', blame: 'config', up: 0 },
-    look: 'Only an IPv6 address: fine where pods have IPv6, useless where they do not.',
+    look: 'IPv6 only: useless where pods have none, as with demo --families=ipv4.',
+  },
+  {
+    namespace: 'ci',
+    name: 'preview-417',
+    externalName: 'pr-417.preview.example.com',
+    expected: healthy,
+    comesAndGoes: { periodMs: 12_000, presentMs: 8_000 },
+    look: 'There for 8 s, gone for 4 s: its series go with it.',
+  },
+  {
+    namespace: 'shop',
+    name: 'storefront',
+    externalName: 'blue.storefront.example.com',
+    expected: healthy,
+    edits: { everyMs: 15_000, lagMs: 3_000, to: 'green.storefront.example.com' },
+    look: 'Edited every 15 s; cluster DNS follows 3 s later, within the deadline.',
+  },
+  {
+    namespace: 'shop',
+    name: 'coupons',
+    externalName: 'coupons.shop.example.com',
+    expected: healthy,
+    look: 'Breaks and mends, see below.',
+  },
+  {
+    namespace: 'shop',
+    name: 'reviews',
+    externalName: 'reviews.shop.example.com',
+    expected: healthy,
+    look: 'Breaks and mends, see below.',
+  },
+  {
+    namespace: 'shop',
+    name: 'stock',
+    externalName: 'stock.shop.example.net',
+    expected: healthy,
+    look: 'Breaks and mends, see below.',
+  },
+  {
+    namespace: 'ci',
+    name: 'smoke-test',
+    externalName: 'smoke-test.preview.example.com',
+    servedAs: 'nothing',
+    expected: { verdict: 'pending', blame: 'none' },
+    recreatedEveryMs: 4_000,
+    look: 'Made anew every 4 s: cluster DNS never catches up, and is not blamed.',
+  },
+  {
+    namespace: 'orders',
+    name: 'search',
+    externalName: 'search-v2.shop.example.com',
+    servedAs: { externalName: 'search-v1.shop.example.com' },
+    expected: { verdict: 'alias_mismatch', blame: 'cluster_dns', up: 1 },
+    look: 'Cluster DNS missed an edit: it resolves, to the wrong place.',
+  },
+  {
+    namespace: 'network',
+    name: 'geo-lookup',
+    externalName: 'geo.lookup.example.com',
+    expected: { verdict: 'degraded', blame: 'target', up: 1 },
+    expectedWithoutIpv6: healthy,
+    look: 'The upstream says SERVFAIL to AAAA; cluster DNS hides that from pods.',
+  },
+  {
+    namespace: 'network',
+    name: 'mail-relay',
+    externalName: 'relay.mail.example.net',
+    expected: { verdict: 'family_failing', blame: 'target', up: 1 },
+    expectedWithoutIpv6: healthy,
+    look: 'The upstream never answers AAAA: pods have A, yet getaddrinfo stalls.',
   },
   {
     namespace: 'finance',
@@ -141,53 +178,89 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'reports',
     externalName: `${longLabel}.example.com`,
     expected: invalid,
-    look: 'A label of more than 63 bytes: Kubernetes takes it, DNS cannot; it is never queried.',
+    look: 'A label over 63 bytes: Kubernetes takes it, DNS cannot. Never queried.',
   },
   {
-    namespace: 'billing',
-    name: 'ledger-db',
-    externalName: 'ledger.db.example.net',
-    expected: healthy,
-    look: 'A database that fails over every 20 s: watch the hash of its addresses change.',
+    namespace: 'finance',
+    name: 'tax',
+    externalName: 'vat.finance.svc.cluster.local',
+    expected: invalid,
+    look: 'An alias for finance/vat, which is an alias for finance/tax: a loop.',
   },
   {
-    namespace: 'ci',
-    name: 'preview-417',
-    externalName: 'pr-417.preview.example.com',
-    expected: healthy,
-    comesAndGoes: { periodMs: 12_000, presentMs: 8_000, offsetMs: 0 },
-    look: 'There for 8 s, gone for 4 s: its series go with it.',
+    namespace: 'finance',
+    name: 'vat',
+    externalName: 'tax.finance.svc.cluster.local',
+    expected: invalid,
+    look: 'The other half of the loop.',
   },
   {
-    namespace: 'ci',
-    name: 'preview-418',
-    externalName: 'pr-418.preview.example.com',
-    expected: healthy,
-    comesAndGoes: { periodMs: 12_000, presentMs: 8_000, offsetMs: 6_000 },
-    look: 'The same, half a period later.',
+    namespace: 'finance',
+    name: 'price-list',
+    externalName: 'catalog.backend.svc',
+    expected: invalid,
+    look: 'Not fully qualified: with .cluster.local appended it would resolve.',
+  },
+  {
+    namespace: 'network',
+    name: 'telemetry',
+    externalName: 'ingest.telemetry.example.com',
+    tampers: { CNAME: drop, A: drop, AAAA: drop },
+    expected: { verdict: 'cluster_dns_failing', blame: 'cluster_dns', up: 0 },
+    look: 'Cluster DNS is silent about this alias. Its target is not to blame.',
+  },
+  {
+    namespace: 'orders',
+    name: 'gift-cards',
+    externalName: 'gift.cards.example.com',
+    servedAs: 'nothing',
+    expected: { verdict: 'alias_missing', blame: 'cluster_dns', up: 0 },
+    look: 'Cluster DNS does not know the Service: NXDOMAIN on the hop alias.',
+  },
+  {
+    namespace: 'orders',
+    name: 'legacy-db',
+    externalName: 'db-old.warehouse.example.com',
+    expected: dangling,
+    look: 'Dangling. Pods see NOERROR and a bare CNAME, the hop target NXDOMAIN.',
+  },
+  {
+    namespace: 'checkout',
+    name: 'wishlist',
+    externalName: 'wishlist.backend.svc.cluster.local',
+    expected: dangling,
+    look: 'No such Service in the cluster: pods get an empty answer, and no hint.',
+  },
+  {
+    namespace: 'orders',
+    name: 'returns-desk',
+    externalName: 'returns.desk.example.com',
+    expected: { verdict: 'target_no_address', blame: 'target', up: 0 },
+    look: 'The target exists, without any address.',
+  },
+  {
+    namespace: 'media',
+    name: 'transcoder',
+    externalName: 'jobs.transcoder.example.org',
+    expected: failing,
+    look: 'The upstream says SERVFAIL: a bare CNAME for pods, the truth on target.',
+  },
+  {
+    namespace: 'media',
+    name: 'thumbnails',
+    externalName: 'render.thumbnails.example.org',
+    expected: failing,
+    look: 'The upstream never answers: every question ends in a time-out.',
+  },
+  {
+    namespace: 'network',
+    name: 'webhooks',
+    externalName: 'hooks.partner.example.net',
+    tampers: {
+      A: bareCname('hooks.partner.example.net'),
+      AAAA: bareCname('hooks.partner.example.net'),
+    },
+    expected: { verdict: 'app_view_broken', blame: 'cluster_dns', up: 0 },
+    look: 'Alias and target work, pods get a bare CNAME from a cache (coredns#8232).',
   },
 ];
-
-/** How often billing/ledger-db fails over, in ms. */
-export const failoverMs = 20_000;
-
-/** What the names outside the cluster answer. A name that is not here does not exist. */
-export const scenarioInternet: Readonly<Record<string, Upstream>> = {
-  'gateway.cards.example.com': { a: ['192.0.2.10', '192.0.2.11'], ttl: 60 },
-  'score.fraud.example.net': { cname: 'score.edge.example.net', ttl: 300 },
-  'score.edge.example.net': { a: ['198.51.100.20'], aaaa: ['2001:db8:20::1'], ttl: 20 },
-  'feed.bank.example.org': { a: ['203.0.113.30'], delayMs: 300 },
-  'returns.desk.example.com': {},
-  'search-v1.shop.example.com': { a: ['192.0.2.41'] },
-  'search-v2.shop.example.com': { a: ['192.0.2.42'] },
-  'gift.cards.example.com': { a: ['192.0.2.43'] },
-  'jobs.transcoder.example.org': { rcode: 'SERVFAIL' },
-  'render.thumbnails.example.org': { delayMs: Number.POSITIVE_INFINITY },
-  'edge6.cdn.example.net': { aaaa: ['2001:db8:60::1'] },
-  'ledger.db.example.net': (_type, now) => ({
-    a: [Math.floor(now / failoverMs) % 2 === 0 ? '198.51.100.71' : '203.0.113.72'],
-    ttl: 5,
-  }),
-  'pr-417.preview.example.com': { a: ['192.0.2.80'] },
-  'pr-418.preview.example.com': { a: ['192.0.2.81'] },
-};

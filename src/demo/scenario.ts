@@ -1,54 +1,123 @@
-/** Plays the demo's population on the embedded servers. */
+/** Plays the demo's population and its events on the embedded servers. */
 import { clusterIpService, externalNameService } from './api-objects.ts';
 import type { ApiServer } from './api-server.ts';
 import type { DnsServer } from './dns-server.ts';
-import { type ScenarioService, scenarioInternet, scenarioServices } from './scenario-services.ts';
+import { type ScenarioEvent, scenarioEvents } from './scenario-events.ts';
+import { scenarioInternet } from './scenario-internet.ts';
+import { type ScenarioService, scenarioServices } from './scenario-services.ts';
+import { isChanging, isOn, momentOf } from './scenario-time.ts';
 
 export interface PlayOptions {
-  /** Ends the coming and going. What is there stays. */
+  /** Ends all changes. What is there stays. */
   signal: AbortSignal;
   /** ms since the epoch; the clock if absent. */
   now?: () => number;
+  /** Hears when an event that reaches many Services begins and ends. */
+  announce?: (line: string) => void;
 }
+
+type Api = Pick<ApiServer, 'apply' | 'remove' | 'get'>;
+type Dns = Pick<DnsServer, 'internet' | 'pin' | 'tamper'>;
+type End = () => void;
+
+/** The cluster domain; targets within the cluster have it in their names. */
+export const scenarioZone = 'cluster.local';
 
 const stepMs = 500;
 
 /**
- * Sets everything up before it returns, and from then on makes Services come and go until aborted. `dns` must look
- * up its Services in `api` (see `servicesOf`).
+ * Sets everything up before it returns, and from then on plays what changes until aborted. `dns` must look up its
+ * Services in `api` (see `servicesOf`).
  */
 export function playScenario(
-  api: Pick<ApiServer, 'apply' | 'remove' | 'get'>,
-  dns: Pick<DnsServer, 'internet' | 'pin'>,
-  { signal, now = Date.now }: PlayOptions,
+  api: Api,
+  dns: Dns,
+  { signal, now = Date.now, announce = () => {} }: PlayOptions,
 ): void {
   const start = now();
   for (const [name, upstream] of Object.entries(scenarioInternet)) dns.internet.set(name, upstream);
   // Services of other types, which a monitor of aliases must leave alone.
   api.apply(clusterIpService('default', 'kubernetes', '10.96.0.1'));
   api.apply(clusterIpService('backend', 'catalog', '10.96.40.12'));
-  for (const { namespace, name, servedAs } of scenarioServices) {
-    if (servedAs === undefined) continue;
-    const served = servedAs === 'nothing' ? undefined : { type: 'ExternalName', ...servedAs };
-    dns.pin(namespace, name, served);
+  for (const service of scenarioServices) {
+    breakDns(dns, service);
+    if (isChanging(service)) continue;
+    // Left alone from now on: what a visitor edits or deletes by hand stays so.
+    api.apply(externalNameService(service.namespace, service.name, service.externalName));
   }
-  const show = (service: ScenarioService) => {
-    const { namespace, name, externalName } = service;
-    const wanted = isPresent(service, now() - start);
-    const there = api.get(namespace, name) !== undefined;
-    if (wanted && !there) api.apply(externalNameService(namespace, name, externalName));
-    else if (!wanted && there) api.remove(namespace, name);
+  const players = [
+    ...scenarioServices.filter(isChanging).map((service) => playService(api, dns, service)),
+    ...scenarioEvents.map((event) => playEvent(dns, event, announce)),
+  ];
+  const step = () => {
+    const elapsedMs = now() - start;
+    for (const play of players) play(elapsedMs);
   };
-  scenarioServices.forEach(show);
-  // The others are left alone from now on: what a visitor deletes by hand stays deleted.
-  const changing = scenarioServices.filter(({ comesAndGoes }) => comesAndGoes !== undefined);
-  const timer = setInterval(() => changing.forEach(show), stepMs);
+  step();
+  const timer = setInterval(step, stepMs);
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }
 
-/** Does the Service exist this many ms after the start? */
-export function isPresent({ comesAndGoes }: ScenarioService, elapsedMs: number): boolean {
-  if (comesAndGoes === undefined) return true;
-  const { periodMs, presentMs, offsetMs } = comesAndGoes;
-  return (elapsedMs + offsetMs) % periodMs < presentMs;
+/** What is wrong with the alias at cluster DNS at all times. */
+function breakDns(dns: Dns, { namespace, name, servedAs, tampers = {} }: ScenarioService): void {
+  if (servedAs !== undefined) {
+    const served = servedAs === 'nothing' ? undefined : { type: 'ExternalName', ...servedAs };
+    dns.pin(namespace, name, served);
+  }
+  for (const [type, tamper] of Object.entries(tampers)) {
+    dns.tamper(tamper, { name: `${name}.${namespace}.svc.${scenarioZone}`, type });
+  }
+}
+
+/** Makes the Service at each step what it is to be at that time. */
+function playService(api: Api, dns: Dns, service: ScenarioService): (elapsedMs: number) => void {
+  const { namespace, name } = service;
+  let played = -1;
+  let unpin: End | undefined;
+  return (elapsedMs) => {
+    const moment = momentOf(service, elapsedMs);
+    const held = api.get(namespace, name)?.spec?.externalName;
+    if (held !== undefined && moment?.incarnation !== played) api.remove(namespace, name);
+    if (moment === undefined) return;
+    const { externalName, incarnation, behind } = moment;
+    if (behind === undefined) {
+      unpin?.();
+      unpin = undefined;
+    } else {
+      // Before the edit, so that cluster DNS at no moment serves the new target too early.
+      unpin ??= dns.pin(namespace, name, { type: 'ExternalName', externalName: behind });
+    }
+    if (incarnation === played && held === externalName) return;
+    played = incarnation;
+    api.apply(externalNameService(namespace, name, externalName));
+  };
+}
+
+/** Begins and ends the event when its time has come. */
+function playEvent(
+  dns: Dns,
+  event: ScenarioEvent,
+  announce: (line: string) => void,
+): (elapsedMs: number) => void {
+  let ends: End[] | undefined;
+  return (elapsedMs) => {
+    if (isOn(event, elapsedMs) === (ends !== undefined)) return;
+    if (ends === undefined) {
+      ends = begin(dns, event);
+      if (event.announced) announce(event.announced.begins);
+    } else {
+      for (const end of ends) end();
+      ends = undefined;
+      if (event.announced) announce(event.announced.ends);
+    }
+  };
+}
+
+function begin(dns: Dns, { upstreams = {}, tampers = {} }: ScenarioEvent): End[] {
+  const tampered = Object.entries(tampers).map(([name, tamper]) => dns.tamper(tamper, { name }));
+  const changed = Object.entries(upstreams).map(([name, upstream]) => {
+    dns.internet.set(name, upstream);
+    return () => dns.internet.set(name, scenarioInternet[name] ?? { rcode: 'NXDOMAIN' });
+  });
+  return [...tampered, ...changed];
 }

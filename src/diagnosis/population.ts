@@ -1,5 +1,6 @@
 import { getDomain } from 'tldts';
 import type { AddressHop } from '../model/round.ts';
+import { lastName } from './outcomes.ts';
 
 /** This many registrable domains besides one's own must fail before upstream is blamed rather than the target. */
 const SEVERAL = 2;
@@ -16,10 +17,10 @@ export class Population {
       this.#count(old, -1);
       this.#failing.delete(key);
     }
-    const outcomes = [hop?.A.outcome, hop?.AAAA.outcome];
-    const failed = outcomes.filter((outcome) => outcome !== undefined && FAILING.has(outcome));
+    const outcomes = Object.values(hop ?? {}).map(({ outcome }) => outcome);
+    const failed = outcomes.filter((outcome) => FAILING.has(outcome));
     if (failed.length === 0 || outcomes.includes('ok')) return;
-    const entry = { domain: domainOf(target), refused: failed.includes('refused') };
+    const entry = { domain: domainOf(lastName(target, hop)), refused: failed.includes('refused') };
     this.#failing.set(key, entry);
     this.#count(entry, 1);
   }

@@ -1,11 +1,12 @@
 import type { Outcome } from '../model/outcome.ts';
+import type { ChainLink } from '../model/round.ts';
 import { type Question, type Reply, TYPE } from './message.ts';
 
 /** What a reply says to a question. */
 export interface Answer {
   readonly outcome: Outcome;
   readonly addresses: readonly string[];
-  readonly chain: readonly string[];
+  readonly chain: readonly ChainLink[];
   readonly ttl?: number;
 }
 
@@ -27,10 +28,12 @@ const RCODES: Readonly<Record<number, Outcome>> = {
  * the CNAMEs, whatever their order in the message; records of other names do not count (RFC 1034 §3.6.2).
  */
 export function interpret(question: Question, reply: Reply): Answer {
-  const chain: string[] = [];
-  const cnames = new Map<string, string>();
-  for (const { type, name, data } of reply.answers) {
-    if (type === TYPE.CNAME && data !== undefined && !cnames.has(name)) cnames.set(name, data);
+  const chain: ChainLink[] = [];
+  const cnames = new Map<string, ChainLink>();
+  for (const { type, name, data, ttl } of reply.answers) {
+    if (type === TYPE.CNAME && data !== undefined && !cnames.has(name)) {
+      cnames.set(name, { name: data, ttl });
+    }
   }
   let last = question.name.toLowerCase();
   for (
@@ -40,7 +43,7 @@ export function interpret(question: Question, reply: Reply): Answer {
   ) {
     chain.push(next);
     cnames.delete(last); // a loop ends where it began
-    last = next;
+    last = next.name;
     if (question.type === 'CNAME') break;
   }
   const addresses: string[] = [];

@@ -25,10 +25,12 @@ const NEXT_SERVER: ReadonlySet<string> = new Set([
 
 /**
  * Asks questions the way a pod's stub resolver does, from one UDP socket for each server, which all
- * questions share; a retry takes a new socket and so a new port. Close it when the round is over.
+ * questions share; a second attempt takes another socket and so another port. Close it when the
+ * round is over.
  */
 export class Resolver {
   readonly #options: ResolverOptions;
+  /** By attempt and server. */
   readonly #sockets = new Map<string, UdpSocket>();
 
   constructor(options: ResolverOptions) {
@@ -45,7 +47,7 @@ export class Resolver {
     let last: Exchanged | undefined;
     for (let attempt = 0; attempt < attempts; attempt++) {
       for (const server of servers) {
-        last = await this.#attempt(server, question, edns, attempt > 0, exchanges);
+        last = await this.#attempt(server, question, edns, attempt, exchanges);
         const { outcome } = last.answer;
         if (!NEXT_SERVER.has(outcome)) return resultOf(last, exchanges);
       }
@@ -65,15 +67,15 @@ export class Resolver {
     server: Server,
     question: Question,
     edns: boolean,
-    isRetry: boolean,
+    attempt: number,
     exchanges: Exchange[],
   ): Promise<Exchanged> {
     let usesEdns = edns;
-    let result = await this.#udp(server, question, usesEdns, isRetry);
+    let result = await this.#udp(server, question, usesEdns, attempt);
     exchanges.push(result.exchange);
     if (edns && result.answer.outcome === 'formerr') {
       usesEdns = false;
-      result = await this.#udp(server, question, usesEdns, isRetry);
+      result = await this.#udp(server, question, usesEdns, attempt);
       exchanges.push(result.exchange);
     }
     if (!result.truncated) return result;
@@ -83,27 +85,14 @@ export class Resolver {
     return { ...result, answer: { outcome: 'truncated', addresses: [], chain: [] } };
   }
 
-  async #udp(
-    server: Server,
-    question: Question,
-    edns: boolean,
-    isRetry: boolean,
-  ): Promise<Exchanged> {
-    const { timeoutMs } = this.#options;
-    if (isRetry) {
-      const socket = new UdpSocket(server);
-      try {
-        return await socket.exchange(question, edns, timeoutMs);
-      } finally {
-        socket.close();
-      }
-    }
-    let socket = this.#sockets.get(server.label);
+  #udp(server: Server, question: Question, edns: boolean, attempt: number): Promise<Exchanged> {
+    const key = `${attempt} ${server.label}`;
+    let socket = this.#sockets.get(key);
     if (!socket) {
       socket = new UdpSocket(server);
-      this.#sockets.set(server.label, socket);
+      this.#sockets.set(key, socket);
     }
-    return socket.exchange(question, edns, timeoutMs);
+    return socket.exchange(question, edns, this.#options.timeoutMs);
   }
 }
 

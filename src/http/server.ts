@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream';
 import fastify, { type FastifyInstance } from 'fastify';
-import { exposition, type ServiceTexts } from '../views/metrics/exposition.ts';
+import type { ServiceTexts } from '../views/metrics/exposition.ts';
 import type { MonitorMetrics } from '../views/metrics/monitor.ts';
-import { CONTENT_TYPE } from '../views/metrics/text.ts';
+import { metricsRoute } from './metrics-route.ts';
 
 export interface HttpSources {
   readonly services: ServiceTexts;
@@ -16,13 +15,12 @@ export function createServer({ services, monitor, isReady }: HttpSources): Fasti
   // Scrapes under way are finished on close; keep-alive connections that sit idle are not waited for.
   const server = fastify({ forceCloseConnections: 'idle', bodyLimit: 1_024 });
 
-  server.get('/metrics', async (_request, reply) => {
-    // Taken before anything is awaited: one moment of all Services, however slowly it is read.
-    const snapshot = services.snapshot();
-    const own = Buffer.from(await monitor.text());
-    reply.header('content-type', CONTENT_TYPE);
-    return reply.send(Readable.from(chunks(own, exposition(snapshot)), { objectMode: false }));
+  // Nor for those that fall idle after the close has begun, as Prometheus's do.
+  server.addHook('onResponse', async () => {
+    if (!server.server.listening) setImmediate(() => server.server.closeIdleConnections());
   });
+
+  server.get('/metrics', metricsRoute(services, monitor));
 
   // Neither the API server nor DNS can be mended by restarting us: alive is whoever answers.
   server.get('/livez', async () => 'ok\n');
@@ -33,9 +31,4 @@ export function createServer({ services, monitor, isReady }: HttpSources): Fasti
   });
 
   return server;
-}
-
-function* chunks(own: Buffer, services: Iterable<Buffer>): Generator<Buffer> {
-  yield own;
-  yield* services;
 }

@@ -1,41 +1,38 @@
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, request } from 'undici';
-
-/** The API server answered with an error. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-  /** HTTP status, or the `code` of a Status object that came within a watch. */
-  readonly status: number;
-  /** What the server asks us to wait, in milliseconds. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(what: string, status: number, why: string, retryAfterMs?: number) {
-    super(`Cannot ${what}: ${why}, got status ${status}`);
-    this.status = status;
-    this.retryAfterMs = retryAfterMs;
-  }
-}
+import { ApiError, refused, unreachable, whyOf } from './errors.ts';
+import { textOf } from './list.ts';
 
 export interface ApiRequest {
+  /** For messages: verb and resource, as `list services`. */
+  readonly what: string;
   /** From the root, as `/api/v1/services`. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Limit for the reply to begin, in milliseconds. */
-  readonly headersTimeoutMs: number;
-  /** Limit for silence within the body, in milliseconds: half-open connections end here. */
-  readonly bodyTimeoutMs: number;
+  /** Limit for the answer to begin, in milliseconds. */
+  readonly answerMs: number;
+  /** Limit for silence within it, in milliseconds: half-open connections end here. */
+  readonly silenceMs: number;
 }
 
+/**
+ * GETs; gives the body once the headers have come.
+ * @throws ApiError for any status but 200, and, as the body does too, for what the network throws
+ */
+export type Get = (request: ApiRequest) => Promise<AsyncIterable<Uint8Array>>;
+
 /** Longest error body that is read; a Status object is far shorter. */
-const MAX_ERROR_BODY = 16_384;
+const MAX_ERROR_BODY = 64 * 1024;
+/** For exec plug-ins, which may hang. */
+const CREDENTIALS_MS = 30_000;
 
 /**
  * Read-only access to the API server: addresses, TLS and credentials (with token files and exec
- * plug-ins, re-read for each request) by client-node's KubeConfig, the transport by undici.
+ * plug-ins) by client-node's KubeConfig, the transport by undici.
  */
 export class KubernetesApi {
-  readonly #config: KubeConfig;
+  #config: KubeConfig;
 
   constructor(config: KubeConfig) {
     this.#config = config;
@@ -47,81 +44,80 @@ export class KubernetesApi {
   }
 
   /**
-   * GETs and hands the body to `read`; the connection is closed when `read` is done.
-   * @throws ApiError for any status but 200; what the network or the credentials throw
+   * Requests one after the other on one connection, with the credentials of this moment; the
+   * connection is closed when `use` is done, whatever is still under way.
+   * @throws ApiError for credentials that are not there; what `use` throws
    */
-  async get<T>(
-    { path, query, signal, headersTimeoutMs, bodyTimeoutMs }: ApiRequest,
-    read: (body: Dispatcher.ResponseData['body']) => Promise<T>,
-  ): Promise<T> {
-    const url = new URL(this.server + path);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const context = new RequestContext(url.href, HttpMethod.GET);
-    await this.#config.applySecurityAuthentication(context);
+  async session<T>(signal: AbortSignal, use: (get: Get) => Promise<T>): Promise<T> {
+    const context = new RequestContext(this.server, HttpMethod.GET);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(CREDENTIALS_MS)]);
+    await unlessAborted(this.#config.applySecurityAuthentication(context), limit).catch((cause) => {
+      const why = `Cannot get credentials for the API server: ${whyOf(cause)}`;
+      throw new ApiError('credentials', why, { cause });
+    });
     // One of our own where none is needed for TLS, so that closing it never closes somebody else's.
     const dispatcher = (context.getDispatcher() as Dispatcher | undefined) ?? new Agent();
+    const headers = { accept: 'application/json', 'user-agent': 'externalname-monitor' };
+    for (const [name, value] of Object.entries(context.getHeaders())) {
+      // Token files written by hand end in a newline.
+      Object.assign(headers, { [name]: value.trim() });
+    }
     try {
-      const { statusCode, headers, body } = await request(url, {
-        dispatcher,
-        headers: { ...context.getHeaders(), accept: 'application/json' },
-        signal,
-        headersTimeout: headersTimeoutMs,
-        bodyTimeout: bodyTimeoutMs,
-      });
-      // Who stops reading half-way has no use for how the rest ends.
-      body.on('error', () => {});
-      if (statusCode === 200) return await read(body);
-      const why = messageOf(await textOf(body));
-      const retryAfterMs = Number(headers['retry-after']) * 1000 || undefined;
-      throw new ApiError(`GET ${path}`, statusCode, why, retryAfterMs);
+      return await use((each) => this.#get(each, dispatcher, headers));
     } finally {
       await dispatcher.destroy();
     }
   }
-}
 
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  let text = '';
-  for await (const chunk of body) {
-    text += chunk.toString();
-    if (text.length > MAX_ERROR_BODY) break;
+  async #get(
+    { what, path, query, signal, answerMs, silenceMs }: ApiRequest,
+    dispatcher: Dispatcher,
+    headers: Record<string, string>,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const url = new URL(this.server.replace(/\/$/, '') + path);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const limits = { headersTimeout: answerMs, bodyTimeout: silenceMs };
+    // undici heeds the signal only once connected, for which it gives 10 s.
+    const asked = request(url, { dispatcher, headers, signal, ...limits });
+    const answer = await unlessAborted(asked, signal).catch((cause) => {
+      throw unreachable(what, cause);
+    });
+    const { statusCode, body } = answer;
+    // Who stops reading half-way has no use for how the rest ends.
+    body.on('error', () => {});
+    const chunks = chunksOf(body, what);
+    if (statusCode === 200) return chunks;
+    if (statusCode === 401) this.#forgetCredentials();
+    const status = (await textOf(chunks, MAX_ERROR_BODY)) ?? '';
+    throw refused(what, statusCode, status, answer.headers['retry-after']);
   }
-  return text;
-}
 
-/** The message of a Kubernetes Status, or what came instead, shortened. */
-export function messageOf(text: string): string {
-  try {
-    const status: unknown = JSON.parse(text);
-    if (status && typeof status === 'object' && 'message' in status) return String(status.message);
-  } catch {
-    // Not JSON: a proxy between us and the API server has answered.
+  /** client-node keeps a token for a minute, and an exec plug-in's for as long as that has said. */
+  #forgetCredentials(): void {
+    const { clusters, users, contexts, currentContext } = this.#config;
+    this.#config = new KubeConfig();
+    this.#config.loadFromOptions({ clusters, users, contexts, currentContext });
   }
-  return text.slice(0, 200) || 'no message';
 }
 
-/**
- * Credentials: the file, else `$KUBECONFIG`, `~/.kube/config`, or the pod's ServiceAccount.
- * @throws Error that names the file or says that there is none
- */
-export function loadKubeConfig(file: string | undefined): KubeConfig {
-  const config = new KubeConfig();
+async function* chunksOf(
+  body: AsyncIterable<Uint8Array>,
+  what: string,
+): AsyncGenerator<Uint8Array> {
   try {
-    if (file) config.loadFromFile(file);
-    else config.loadFromDefault();
+    yield* body;
   } catch (cause) {
-    // The YAML parser draws a picture under its first line.
-    const [why] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-    throw new Error(
-      `Cannot read the kubeconfig: ${why}, got ${JSON.stringify(file ?? 'the default')}`,
-      { cause },
-    );
+    throw unreachable(what, cause);
   }
-  const server = config.getCurrentCluster()?.server;
-  if (!server || !URL.canParse(server)) {
-    throw new Error(
-      `Cannot use the kubeconfig: its current context names no cluster with a server address, got ${JSON.stringify(config.getCurrentContext())}`,
-    );
-  }
-  return config;
+}
+
+/** What the promise gives; rejects as soon as `signal` is aborted. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort);
+  return Promise.race([promise, aborted]).finally(() =>
+    signal.removeEventListener('abort', onAbort),
+  );
 }

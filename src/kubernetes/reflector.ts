@@ -1,232 +1,220 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InformerStatus, RestartReason } from '../model/informer.ts';
-import { ApiError, type KubernetesApi, messageOf } from './api.ts';
-import { linesOf } from './lines.ts';
+import type { ApiRequest, Get, KubernetesApi } from './api.ts';
+import { Backoff } from './backoff.ts';
+import { ApiError, whyOf } from './errors.ts';
+import { Holdings } from './holdings.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { type GetPage, pagesOf } from './list.ts';
+import { keyOf, nameOf, type Resource, type Sink, type Slim } from './resource.ts';
+import { batchesOf } from './watch.ts';
 
-/** An object of the API server, before it is slimmed: hostile in all but its outer shape. */
-export interface KubernetesObject {
-  readonly metadata?: {
-    readonly namespace?: string;
-    readonly name?: string;
-    readonly uid?: string;
-    readonly resourceVersion?: string;
-  };
-  readonly [field: string]: unknown;
-}
+export type { KubernetesObject, Resource, Sink } from './resource.ts';
 
-export interface Resource<T> {
-  /** Collection over all namespaces, as `/api/v1/services`. */
-  readonly path: string;
-  /** Tried first; API servers that do not know it are asked for everything. */
-  readonly fieldSelector?: string;
-  /** Our own small record, or undefined for an object that we do not want: it then counts as gone. */
-  readonly slim: (object: KubernetesObject) => T | undefined;
-}
-
-export interface Sink<T> {
-  /** `listed`: found by the first list, so it may have existed for long; else seen being created or edited. */
-  upsert(items: readonly T[], listed: boolean): void;
-  /** By `namespace/name`. */
-  gone(keys: readonly string[]): void;
-  status(status: InformerStatus): void;
-  /** A list or watch failed and will be tried again. */
-  failed(error: unknown, reason: RestartReason, retryMs: number): void;
-}
-
-const PAGE = 500;
-const LIST_TIMEOUT_MS = 30_000;
-/** The API server sends a bookmark about once a minute: this much silence means a dead connection. */
-const WATCH_SILENCE_MS = 90_000;
-/** Watches are renewed after 5 to 10 minutes, as client-go does, so that connections spread over API servers. */
-const WATCH_SECONDS = 300;
-const BACKOFF_FIRST_MS = 500;
-const BACKOFF_LONGEST_MS = 30_000;
-const MAX_RESTARTS_UNTIL_LIST = 3;
+/** After so many failures in a row that may be due to our resourceVersion, a new list. */
+const DOUBTFUL_FAILURES = 3;
 
 /**
  * Lists and watches one resource until it is aborted, and never gives up: any failure is followed
- * by another try after a full-jitter backoff, from the last resourceVersion while that is known to
- * be good, else from a new list, which is compared with what is held.
+ * by another try after a backoff, from the last resourceVersion while that is known to be good,
+ * else from a new list, which is compared with what is held. One connection at a time carries a
+ * list, where one is due, and then its watch.
  */
-export class Reflector<T extends { readonly key: string; readonly uid: string }> {
+export class Reflector<T extends Slim> {
   readonly #api: KubernetesApi;
   readonly #resource: Resource<T>;
   readonly #sink: Sink<T>;
-  /** What the sink has been told of, by key: the object's resourceVersion. */
-  readonly #held = new Map<string, { readonly uid: string; readonly version: string }>();
+  readonly #limits: Limits;
+  readonly #holdings: Holdings<T>;
+  readonly #backoff: Backoff;
   #fieldSelector: string | undefined;
-  #resourceVersion = '';
-  #failures = 0;
+  /** Where a watch goes on from; empty: a list is due. */
+  #version = '';
+  #relistAt = 0;
+  /** The last watch said nothing: it may be that the API server has gone back in time. */
+  #wasSilent = false;
   #status: InformerStatus = { synced: false, connected: false };
 
-  constructor(api: KubernetesApi, resource: Resource<T>, sink: Sink<T>) {
+  constructor(
+    api: KubernetesApi,
+    resource: Resource<T>,
+    sink: Sink<T>,
+    limits: Partial<Limits> = {},
+  ) {
     this.#api = api;
     this.#resource = resource;
     this.#sink = sink;
-    this.#fieldSelector = resource.fieldSelector;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#holdings = new Holdings(resource, sink, (error) => this.#report(error, 'internal', 0));
+    const { backoffMs, longestBackoffMs, random } = this.#limits;
+    this.#backoff = new Backoff(backoffMs, longestBackoffMs, random);
   }
 
-  /** Runs until `signal` is aborted; never rejects. */
+  /** Runs until `signal` is aborted; never rejects. Not twice at once. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      try {
-        if (!this.#resourceVersion) await this.#list(signal);
-        await this.#watch(signal);
-        // The server ended it, as it does every few minutes; a pause, lest one that ends all at once be hammered.
-        await sleep(Math.random() * BACKOFF_FIRST_MS, undefined, { signal });
-      } catch (error) {
-        if (signal.aborted) break;
-        await this.#recover(error, signal);
-      }
+      const waitMs = await this.#api
+        .session(signal, (get) => this.#follow(get, signal))
+        // A watch that has ended well; a pause, lest all that were cut off together return together.
+        .then(() => this.#limits.random() * this.#limits.backoffMs)
+        .catch((error: unknown) => (signal.aborted ? 0 : this.#recover(error)));
+      await sleep(waitMs, undefined, { signal }).catch(() => {});
     }
-    this.#setStatus({ connected: false });
   }
 
-  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    this.#setStatus({ connected: false });
-    const status = error instanceof ApiError ? error.status : undefined;
-    if (status === 400 && this.#fieldSelector && /field selector/.test(String(error))) {
+  async #follow(get: Get, signal: AbortSignal): Promise<void> {
+    if (
+      !this.#version ||
+      performance.now() >= this.#relistAt ||
+      (await this.#isBehind(get, signal))
+    )
+      await this.#list(get, signal);
+    await this.#watch(get, signal);
+  }
+
+  /** Tells the sink, and what the next try begins with; returns how long to wait for it. */
+  #recover(error: unknown): number {
+    const { status, reason, retryAfterMs } =
+      error instanceof ApiError ? error : new ApiError('internal', whyOf(error));
+    if (status === 400 && this.#fieldSelector) {
       this.#fieldSelector = undefined; // an API server before Kubernetes 1.31
-      this.#resourceVersion = '';
-      return;
+      this.#version = '';
+      return 0;
     }
-    const reason = reasonOf(error);
-    this.#failures++;
-    // 410 says that our version is too old; when tries keep failing, the version may be the cause.
-    if (reason === 'gone' || this.#failures % MAX_RESTARTS_UNTIL_LIST === 0)
-      this.#resourceVersion = '';
-    const ceiling = Math.min(BACKOFF_LONGEST_MS, BACKOFF_FIRST_MS * 2 ** (this.#failures - 1));
-    const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-    const retryMs = asked + Math.random() * ceiling;
-    this.#sink.failed(error, reason, retryMs);
-    await sleep(retryMs, undefined, { signal }).catch(() => {});
+    const retryMs = this.#backoff.next(retryAfterMs);
+    if (this.#isDoubtful(reason)) this.#version = '';
+    this.#report(error, reason, retryMs);
+    return retryMs;
   }
 
-  async #list(signal: AbortSignal): Promise<void> {
-    const seen = new Set<string>();
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
-    const found: { item: T; version: string }[] = [];
-    let version = '';
-    let next = '';
-    do {
-      const page = await this.#get<ListPage>(deadline, {
-        limit: String(PAGE),
-        ...(next ? { continue: next } : {}),
-      });
-      for (const object of page.items ?? []) {
-        const item = this.#resource.slim(object);
-        if (!item) continue;
-        seen.add(item.key);
-        found.push({ item, version: object.metadata?.resourceVersion ?? '' });
-      }
-      version = page.metadata?.resourceVersion ?? '';
-      next = page.metadata?.continue ?? '';
-    } while (next);
-    if (!version) throw new Error('Cannot use a list: it has no resourceVersion, got ""');
-
-    const isFirst = !this.#status.synced;
-    const gone = [...this.#held.keys()].filter((key) => !seen.has(key));
-    for (const key of gone) this.#held.delete(key);
-    if (gone.length > 0) this.#sink.gone(gone);
-    const news = found.filter(({ item, version }) => this.#hold(item, version));
-    if (news.length > 0)
-      this.#sink.upsert(
-        news.map(({ item }) => item),
-        isFirst,
-      );
-    this.#resourceVersion = version;
-    this.#setStatus({ synced: true, lastListAt: Date.now(), lastContactAt: Date.now() });
+  /** Whether a failure calls for a new list. One while the API server is away does not. */
+  #isDoubtful(reason: RestartReason): boolean {
+    if (reason === 'gone' || reason === 'malformed') return true;
+    const mayBeOurs = reason === 'server_error' || reason === 'closed';
+    return mayBeOurs && this.#backoff.failures % DOUBTFUL_FAILURES === 0;
   }
 
-  async #get<R>(signal: AbortSignal, query: Record<string, string>): Promise<R> {
-    const selector = this.#fieldSelector ? { fieldSelector: this.#fieldSelector } : {};
-    const limits = { headersTimeoutMs: LIST_TIMEOUT_MS, bodyTimeoutMs: LIST_TIMEOUT_MS };
-    const request = {
-      path: this.#resource.path,
-      query: { ...query, ...selector },
-      signal,
-      ...limits,
-    };
-    return this.#api.get(request, async (body) => (await body.json()) as R);
-  }
-
-  async #watch(signal: AbortSignal): Promise<void> {
-    const query = {
-      watch: 'true',
-      allowWatchBookmarks: 'true',
-      resourceVersion: this.#resourceVersion,
-      timeoutSeconds: String(Math.round(WATCH_SECONDS * (1 + Math.random()))),
-      ...(this.#fieldSelector ? { fieldSelector: this.#fieldSelector } : {}),
-    };
-    const limits = { headersTimeoutMs: LIST_TIMEOUT_MS, bodyTimeoutMs: WATCH_SILENCE_MS };
-    await this.#api.get({ path: this.#resource.path, query, signal, ...limits }, async (body) => {
-      this.#setStatus({ connected: true, lastContactAt: Date.now() });
-      for await (const line of linesOf(body)) this.#event(line);
-    });
-  }
-
-  /** @throws ApiError for an ERROR event; SyntaxError, TypeError for what is no event: the watch then starts anew */
-  #event(line: string): void {
-    const { type, object } = (JSON.parse(line) ?? {}) as WatchEvent;
-    if (type === 'ERROR') {
-      throw new ApiError(
-        `watch ${this.#resource.path}`,
-        Number(object?.code) || 500,
-        messageOf(JSON.stringify(object)),
-      );
+  /**
+   * After a silent watch: whether the API server is at an earlier version than we are, as after etcd
+   * was restored from a backup. It accepts a watch from the future, and says nothing on it.
+   */
+  async #isBehind(get: Get, signal: AbortSignal): Promise<boolean> {
+    if (!this.#wasSilent) return false;
+    for await (const { version } of this.#pages(get, signal, 1)) {
+      this.#wasSilent = false;
+      const areNumbers = /^\d+$/.test(version) && /^\d+$/.test(this.#version);
+      return !areNumbers || BigInt(version) < BigInt(this.#version);
     }
-    const version = object?.metadata?.resourceVersion;
-    if (!object || !version)
-      throw new TypeError(
-        `Cannot use a watch event: it has no resourceVersion, got ${line.slice(0, 200)}`,
-      );
-    this.#resourceVersion = version;
-    this.#failures = 0;
-    this.#setStatus({ lastContactAt: Date.now() });
-    if (type === 'BOOKMARK') return;
-    const item = this.#resource.slim(object);
-    if (item && type !== 'DELETED') {
-      if (this.#hold(item, version)) this.#sink.upsert([item], false);
-      return;
-    }
-    const key = `${object.metadata?.namespace}/${object.metadata?.name}`;
-    if (this.#held.delete(key)) this.#sink.gone([key]);
-  }
-
-  /** Whether the sink has yet to hear of this. */
-  #hold(item: T, version: string): boolean {
-    const held = this.#held.get(item.key);
-    if (held && held.uid === item.uid && held.version === version) return false;
-    this.#held.set(item.key, { uid: item.uid, version });
     return true;
   }
 
+  async #list(get: Get, signal: AbortSignal): Promise<void> {
+    const now = performance.now();
+    // Now and then, since an API server that did not know it may have been upgraded.
+    if (now >= this.#relistAt) this.#fieldSelector = this.#resource.fieldSelector;
+    // Before it has succeeded: while it does not, a watch is better than none.
+    this.#relistAt = now + this.#jittered(this.#limits.relistMs);
+    const isFirst = !this.#status.synced;
+    const keys = new Set<string>();
+    let last = '';
+    for await (const { version, items } of this.#pages(get, signal)) {
+      const objects = new Map(items.map((object) => [keyOf(object), object]));
+      this.#holdings.apply(objects, isFirst);
+      for (const key of objects.keys()) keys.add(key);
+      last = version;
+    }
+    this.#holdings.retain(keys);
+    this.#version = last;
+    this.#wasSilent = false;
+    this.#setStatus({ synced: true, lastListAt: Date.now(), lastContactAt: Date.now() });
+  }
+
+  #pages(get: Get, signal: AbortSignal, limit?: number): ReturnType<typeof pagesOf> {
+    const { answerMs, listMs } = this.#limits;
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(listMs)]);
+    const what = `list ${nameOf(this.#resource)}`;
+    const getPage: GetPage = (query) => get(this.#request(what, deadline, query, answerMs));
+    return pagesOf(what, getPage, limit);
+  }
+
+  async #watch(get: Get, signal: AbortSignal): Promise<void> {
+    const { watchMs, answerMs, silenceMs, settledMs } = this.#limits;
+    const untilRelist = Math.max(this.#relistAt - performance.now(), 2 * settledMs);
+    const seconds = Math.ceil(Math.min(this.#jittered(watchMs), untilRelist) / 1000);
+    // The API server ends it in time; should it not, we do.
+    const limit = AbortSignal.timeout(seconds * 1000 + answerMs);
+    const what = `watch ${nameOf(this.#resource)}`;
+    const query = {
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion: this.#version,
+      timeoutSeconds: String(seconds),
+    };
+    const eitherSignal = AbortSignal.any([signal, limit]);
+    const body = await get(this.#request(what, eitherSignal, query, silenceMs));
+    const beganAt = performance.now();
+    this.#setStatus({ connected: true, lastContactAt: Date.now() });
+    try {
+      for await (const { version, objects } of batchesOf(body, what)) {
+        this.#holdings.apply(objects, false);
+        this.#version = version;
+        this.#setStatus({ lastContactAt: Date.now() });
+      }
+      this.#setStatus({ lastContactAt: Date.now() });
+    } catch (error) {
+      if (limit.aborted) return;
+      if (!(error instanceof ApiError) || error.reason !== 'timeout') throw error;
+      this.#wasSilent = true;
+      throw new ApiError(
+        'silence',
+        `Cannot ${what}: no event or bookmark, got ${silenceMs} ms of silence`,
+      );
+    } finally {
+      this.#setStatus({ connected: false });
+      if (performance.now() - beganAt >= settledMs) this.#backoff.reset();
+    }
+    const livedMs = Math.round(performance.now() - beganAt);
+    if (livedMs < settledMs)
+      throw new ApiError(
+        'closed',
+        `Cannot ${what}: the API server ended it, got ${livedMs} ms of it`,
+      );
+  }
+
+  #request(
+    what: string,
+    signal: AbortSignal,
+    query: Readonly<Record<string, string>>,
+    silenceMs: number,
+  ): ApiRequest {
+    const { path, labelSelector } = this.#resource;
+    const selectors = {
+      ...(this.#fieldSelector ? { fieldSelector: this.#fieldSelector } : {}),
+      ...(labelSelector ? { labelSelector } : {}),
+    };
+    const { answerMs } = this.#limits;
+    return { what, path, query: { ...query, ...selectors }, signal, answerMs, silenceMs };
+  }
+
+  #jittered(ms: number): number {
+    return ms * (1 + this.#limits.random());
+  }
+
+  /** A sink that throws must not end the watch. */
   #setStatus(change: Partial<InformerStatus>): void {
     this.#status = { ...this.#status, ...change };
-    this.#sink.status(this.#status);
+    try {
+      this.#sink.status(this.#status);
+    } catch (error) {
+      this.#report(error, 'internal', 0);
+    }
   }
-}
 
-interface ListPage {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly KubernetesObject[];
-}
-
-interface WatchEvent {
-  readonly type?: string;
-  readonly object?: KubernetesObject & { readonly code?: unknown };
-}
-
-function reasonOf(error: unknown): RestartReason {
-  if (error instanceof ApiError) {
-    if (error.status === 410) return 'gone';
-    if (error.status === 401) return 'unauthorized';
-    if (error.status === 403) return 'forbidden';
-    if (error.status === 429) return 'throttled';
-    return 'server_error';
+  #report(error: unknown, reason: RestartReason, retryMs: number): void {
+    try {
+      this.#sink.failed(error, reason, retryMs);
+    } catch {
+      // Nobody is left to tell.
+    }
   }
-  if ([SyntaxError, TypeError, RangeError].some((kind) => error instanceof kind))
-    return 'malformed';
-  const name = error instanceof Error ? error.name : '';
-  return /Timeout/.test(name) ? 'timeout' : 'connection';
 }

@@ -1,26 +1,67 @@
 import { type ServiceSpec, targetOf } from '../model/service.ts';
+import { readAnnotations } from './annotations.ts';
 import type { KubernetesObject, Resource } from './reflector.ts';
 
-/** Services of type ExternalName, over all namespaces. */
-export const EXTERNAL_NAME_SERVICES: Resource<ServiceSpec> = {
-  path: '/api/v1/services',
-  fieldSelector: 'spec.type=ExternalName',
-  slim: specOf,
-};
+export interface ServiceSelection {
+  /** Only these, if there are any. */
+  readonly namespaces: readonly string[];
+  readonly excludeNamespaces: readonly string[];
+  /** A label selector for the API server. */
+  readonly selector?: string;
+  /** Labels to keep. */
+  readonly labels: readonly string[];
+  /** The operator's interval in milliseconds. */
+  readonly intervalMs: number;
+}
+
+/** Services of type ExternalName in the chosen namespaces. */
+export function externalNameServices(selection: ServiceSelection): Resource<ServiceSpec> {
+  const wanted = new Set(selection.namespaces);
+  const excluded = new Set(selection.excludeNamespaces);
+  return {
+    path: '/api/v1/services',
+    fieldSelector: 'spec.type=ExternalName',
+    ...(selection.selector ? { labelSelector: selection.selector } : {}),
+    slim(object) {
+      const namespace = object.metadata?.namespace ?? '';
+      if (excluded.has(namespace) || (wanted.size > 0 && !wanted.has(namespace))) return undefined;
+      return specOf(object, selection);
+    },
+  };
+}
 
 /** A Service as our own small record; undefined if it is of another type, as one is after being retyped. */
-export function specOf(object: KubernetesObject): ServiceSpec | undefined {
+export function specOf(
+  object: KubernetesObject,
+  { labels, intervalMs }: Pick<ServiceSelection, 'labels' | 'intervalMs'>,
+): ServiceSpec | undefined {
   const spec = object.spec as { type?: unknown; externalName?: unknown } | undefined;
-  const { namespace, name, uid } = object.metadata ?? {};
+  const metadata: Readonly<Record<string, unknown>> & KubernetesObject['metadata'] =
+    object.metadata ?? {};
+  const { namespace, name, uid } = metadata;
   if (spec?.type !== 'ExternalName' || typeof spec.externalName !== 'string') return undefined;
   if (!namespace || !name || !uid) return undefined;
   const { externalName } = spec;
+  const { settings, invalid } = readAnnotations(metadata.annotations, intervalMs);
   return {
     key: `${namespace}/${name}`,
     namespace,
     name,
     uid,
+    createdAt: Date.parse(String(metadata.creationTimestamp)) || 0,
     externalName,
     target: targetOf(externalName),
+    settings,
+    invalidAnnotations: invalid,
+    labels: pick(metadata.labels, labels),
   };
+}
+
+function pick(all: unknown, names: readonly string[]): Record<string, string> {
+  if (typeof all !== 'object' || all === null) return {};
+  const found = names.flatMap((name): [string, string][] => {
+    const value: unknown = Object.hasOwn(all, name) ? Reflect.get(all, name) : undefined;
+    return typeof value === 'string' ? [[name, value]] : [];
+  });
+  return Object.fromEntries(found);
 }

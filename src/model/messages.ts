@@ -1,4 +1,4 @@
-import type { Family, QueryResult, Round } from './round.ts';
+import type { AddressType, Family, QueryResult, Round } from './round.ts';
 import type { ServiceSpec } from './service.ts';
 
 /** One DNS server that is asked. */
@@ -20,17 +20,26 @@ export interface ProbeConfig {
   readonly attempts: number;
   /** Families that pods can use. */
   readonly families: readonly Family[];
+  /** Types asked for on the app and target hops, unless a Service's annotation says otherwise. */
+  readonly recordTypes: readonly AddressType[];
   /** How many rounds may be under way at once. */
   readonly concurrency: number;
+  /** How many queries that cluster DNS must forward may be unanswered at once. */
+  readonly maxOutstanding: number;
   /** How long a created or edited Service may stay unknown to cluster DNS. */
   readonly convergenceDeadlineMs: number;
   /** Salts the phases, so that replicas do not ask the same thing at the same instant. */
   readonly salt: string;
 }
 
+/**
+ * `known`: cluster DNS has had time to learn of it. `fresh`: it may not know it yet. `listed`: the
+ * same, but found by a list, among many perhaps, so that there is no haste.
+ */
+export type News = 'known' | 'fresh' | 'listed';
+
 export type ToWorker =
-  /** `fresh`: seen being created or edited just now, so cluster DNS may not know it yet. */
-  | { readonly type: 'watch'; readonly services: readonly ServiceSpec[]; readonly fresh: boolean }
+  | { readonly type: 'watch'; readonly services: readonly ServiceSpec[]; readonly news: News }
   | { readonly type: 'unwatch'; readonly keys: readonly string[] }
   | { readonly type: 'stop' };
 
@@ -43,6 +52,8 @@ export interface RoundReport {
   readonly target: string;
   readonly settling: boolean;
   readonly round: Round;
+  /** Not asked: cluster DNS is silent, and asking about every Service would not make it speak. */
+  readonly silent: boolean;
   /** The target hop was asked in another Service's round: its queries are counted there. */
   readonly targetShared: boolean;
   /** Queries whose failure was asked again before it was believed; counters stay raw, so these count too. */
@@ -71,7 +82,12 @@ export interface WorkerReport {
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
 }
 
-/** `busy`: the Service's previous round was still under way or queued. */
-export type SkipReason = 'busy';
+/** Why a round that was due was not asked. */
+export const SKIP_REASONS = {
+  busy: "the Service's previous round was still under way, or waited for its turn",
+  silent: 'cluster DNS is silent: only the control query and a sample of the Services go on',
+} as const;
+
+export type SkipReason = keyof typeof SKIP_REASONS;
 
 export type FromWorker = RoundReport | ControlReport | WorkerReport;

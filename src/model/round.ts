@@ -9,6 +9,8 @@ export type Hop = (typeof HOPS)[number];
 
 export type QueryType = 'A' | 'AAAA' | 'CNAME';
 export type Family = 'ipv4' | 'ipv6';
+
+export const TYPE_OF: Readonly<Record<Family, AddressType>> = { ipv4: 'A', ipv6: 'AAAA' };
 export type Transport = 'udp' | 'tcp';
 
 /** The questions of a full round, in a fixed order that the metrics keep. */
@@ -40,22 +42,32 @@ export interface QueryResult {
   readonly exchanges: readonly Exchange[];
   /** Addresses at the end of the CNAME chain, of the asked type. */
   readonly addresses: readonly string[];
-  /** CNAME targets in the order in which they are followed. */
-  readonly chain: readonly string[];
+  /** CNAMEs in the order in which they are followed. */
+  readonly chain: readonly ChainLink[];
   /** Smallest TTL of the answer section in seconds, as the server's cache reports it. */
   readonly ttl?: number;
 }
 
-export interface AddressHop {
-  readonly A: QueryResult;
-  readonly AAAA: QueryResult;
+/** One CNAME of an answer. */
+export interface ChainLink {
+  /** What it points to: lower case, without its last dot. */
+  readonly name: string;
+  /** Seconds. */
+  readonly ttl: number;
 }
+
+export type AddressType = 'A' | 'AAAA';
+
+/** A type that is not asked for is absent. */
+export type AddressHop = Readonly<Partial<Record<AddressType, QueryResult>>>;
 
 /** All hops of one Service once. A hop that was not asked is absent. */
 export interface Round {
   readonly app?: AddressHop;
   readonly alias?: QueryResult;
   readonly target?: AddressHop;
+  /** The name that was perhaps meant, where the target does not exist and looks unqualified. */
+  readonly qualified?: { readonly name: string; readonly result: QueryResult };
 }
 
 /** The result of one query of a round, or nothing where it was not asked. */

@@ -1,3 +1,22 @@
+import type { AddressType } from './round.ts';
+
+/** Whom an alert about the Service should reach; for alert routing. */
+export const SEVERITIES = ['page', 'ticket', 'none'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** The annotations that a Service may carry, each after `externalname-monitor/`. */
+export const ANNOTATIONS = ['enabled', 'interval', 'record-types', 'severity'] as const;
+export type Annotation = (typeof ANNOTATIONS)[number];
+
+/** What the Service's annotations ask for; absent where they say nothing, or nothing valid. */
+export interface ServiceSettings {
+  /** False: not probed, and counted as disabled. */
+  readonly enabled: boolean;
+  readonly intervalMs?: number;
+  readonly recordTypes?: readonly AddressType[];
+  readonly severity?: Severity;
+}
+
 /** An ExternalName Service as we keep it: all else of the Kubernetes object is dropped on arrival. */
 export interface ServiceSpec {
   /** `namespace/name`. */
@@ -5,10 +24,17 @@ export interface ServiceSpec {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** `metadata.creationTimestamp`, in milliseconds since the epoch. */
+  readonly createdAt: number;
   /** `spec.externalName` as written. */
   readonly externalName: string;
   /** The target: lower-cased, one trailing dot removed; always queried as an absolute name. */
   readonly target: string;
+  readonly settings: ServiceSettings;
+  /** Annotations of ours whose value is not valid; the default is used instead. */
+  readonly invalidAnnotations: readonly Annotation[];
+  /** Labels of the Service that are allowed on `externalname_service_info`. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** The target of an `externalName`: DNS compares names without case, and a trailing dot only says "absolute". */
@@ -17,6 +43,14 @@ export function targetOf(externalName: string): string {
 }
 
 /** The in-cluster name of a Service. */
-export function aliasOf(spec: ServiceSpec, clusterDomain: string): string {
+export function aliasOf(
+  spec: Pick<ServiceSpec, 'namespace' | 'name'>,
+  clusterDomain: string,
+): string {
   return `${spec.name}.${spec.namespace}.svc.${clusterDomain}`;
+}
+
+/** Whether `target` lies in the cluster's own zone, so that cluster DNS answers for it itself. */
+export function isInZone(target: string, clusterDomain: string): boolean {
+  return target === clusterDomain || target.endsWith(`.${clusterDomain}`);
 }

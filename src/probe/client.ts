@@ -1,11 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import type { FromWorker, ProbeConfig, ToWorker } from '../model/messages.ts';
+import type { FromWorker, News, ProbeConfig, ToWorker } from '../model/messages.ts';
 import type { ServiceSpec } from '../model/service.ts';
 
 /** The main thread's side of the probe worker. */
 export interface ProbeClient {
-  /** Probe these; `fresh`: seen created or edited just now, so cluster DNS may not know them yet. */
-  watch(services: readonly ServiceSpec[], fresh: boolean): void;
+  watch(services: readonly ServiceSpec[], news: News): void;
   unwatch(keys: readonly string[]): void;
   /** Ends the thread; rounds under way are dropped. */
   stop(): Promise<void>;
@@ -33,7 +32,9 @@ export function startProbeWorker(
   });
   const post = (message: ToWorker): void => worker.postMessage(message);
   return {
-    watch: (services, fresh) => post({ type: 'watch', services, fresh }),
+    watch: (services, news) => {
+      if (services.length > 0) post({ type: 'watch', services, news });
+    },
     unwatch: (keys) => post({ type: 'unwatch', keys }),
     stop: async () => {
       stopping = true;

@@ -1,50 +1,34 @@
 import { isIP } from 'node:net';
-import pLimit, { type LimitFunction } from 'p-limit';
 import TinyQueue from 'tinyqueue';
-import { hasAddress, isBad } from '../diagnosis/verdict.ts';
 import { whyNotEncodable } from '../dns/name.ts';
 import { Resolver } from '../dns/resolver.ts';
-import type { FromWorker, ProbeConfig, SkipReason } from '../model/messages.ts';
-import type { Round } from '../model/round.ts';
+import type { FromWorker, News, ProbeConfig, RoundReport, SkipReason } from '../model/messages.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import { runRound, runSettling } from './round.ts';
-import { firstTurn, nextTurn, phaseOf, type Turn } from './schedule.ts';
-import { SharedTargets } from './targets.ts';
+import { Breaker, isSilent } from './breaker.ts';
+import { Lanes } from './lanes.ts';
+import { Looks } from './looks.ts';
+import { runSettling } from './round.ts';
+import { firstTurn, nextTurn, type Turn } from './schedule.ts';
+import { newWatched, paceOf, type Settling, type Watched } from './watched.ts';
 
-/** A new failure is looked at again after this long, before it is believed. */
-const CONFIRM_AFTER_MS = 1_000;
 /** First look at the CNAME of a new or edited Service, and the longest pause between two looks. */
 const SETTLE_FIRST_MS = 250;
 const SETTLE_LONGEST_MS = 8_000;
+/** CoreDNS never serves a CNAME for an IP literal, so there is not much to wait for. */
 const SETTLE_LITERAL_MS = 2_000;
 /** Rounds due within this of each other start together: waking up for each would cost more than it smooths. */
 const TICK_MS = 4;
+/** While cluster DNS is silent: the pace of the control query, and of the sample of Services that are still asked. */
+const SILENT_CONTROL_MS = 5_000;
+const SAMPLE_MS = 1_000;
+/** However many rounds meet silence, the control query is not asked more often than this. */
+const CONTROL_LEAST_MS = 400;
 
-interface Watched {
-  spec: ServiceSpec;
-  readonly phase: number;
-  turn: Turn;
-  busy: boolean;
-  gone: boolean;
-  /** The last round was bad: a bad one is then no news, and needs no second look. */
-  wasBad: boolean;
-  /** The app hop and a shared target hop disagreed, and a fresh target hop did not mend it. */
-  disagreed: boolean;
-  rounds: number;
-  /** Cluster DNS may not know this spec yet. */
-  settling?: Settling | undefined;
-}
-
-interface Settling {
-  readonly until: number;
-  readonly isNew: boolean;
-  pauseMs: number;
-}
-
+/** A round if it has a `turn`, else a look at the CNAME alone; void once the Service has another one. */
 interface Due {
   readonly at: number;
   readonly watched: Watched;
-  /** A look at the CNAME alone, for as long as this is what the Service is settling; else a round. */
+  readonly turn?: Turn;
   readonly settling?: Settling;
 }
 
@@ -57,9 +41,13 @@ export class Prober {
   readonly #report: (message: FromWorker) => void;
   readonly #watched = new Map<string, Watched>();
   readonly #queue = new TinyQueue<Due>([], (a, b) => a.at - b.at);
-  readonly #limit: LimitFunction;
-  readonly #targets: SharedTargets;
-  readonly #control: NodeJS.Timeout;
+  readonly #lanes: Lanes;
+  readonly #looks: Looks;
+  readonly #breaker: Breaker;
+  #control: NodeJS.Timeout | undefined;
+  #isControlUnderWay = false;
+  #lastControlAt = 0;
+  #lastSampleAt = 0;
   #wake: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
   #skipped: Partial<Record<SkipReason, number>> = {};
   #stopped = false;
@@ -69,15 +57,20 @@ export class Prober {
     this.#report = (message) => {
       if (!this.#stopped) report(message);
     };
-    this.#limit = pLimit(config.concurrency);
-    this.#targets = new SharedTargets(config.intervalMs);
-    this.#control = setInterval(() => this.#askControl(), config.intervalMs);
-    this.#askControl();
+    this.#breaker = new Breaker(config.servers.length);
+    this.#lanes = new Lanes(config);
+    this.#looks = new Looks(config, this.#lanes, ({ alias }) => {
+      if (!alias) return;
+      this.#breaker.round(alias);
+      // Whether it is the server or this name alone cannot wait for the next control query.
+      if (isSilent(alias)) void this.#askControl();
+    });
+    void this.#askControl();
   }
 
   /** Rounds under way. */
   get inflight(): number {
-    return this.#limit.activeCount;
+    return this.#lanes.inflight;
   }
 
   /** Rounds not started since the last call, by reason. */
@@ -87,10 +80,10 @@ export class Prober {
     return skipped;
   }
 
-  /** Begins, or goes on with an edited spec. `fresh`: cluster DNS may not know this spec yet. */
-  watch(spec: ServiceSpec, fresh: boolean): void {
+  /** Begins, or goes on with an edited spec. */
+  watch(spec: ServiceSpec, news: News): void {
     const now = Date.now();
-    const settles = fresh && !whyNotEncodable(spec.target);
+    const settles = news !== 'known' && !whyNotEncodable(spec.target);
     let watched = this.#watched.get(spec.key);
     if (watched && watched.spec.uid !== spec.uid) {
       this.unwatch(spec.key);
@@ -98,31 +91,25 @@ export class Prober {
     }
     const isKnown = watched !== undefined;
     if (watched) {
+      const isOtherPace = watched.spec.settings.intervalMs !== spec.settings.intervalMs;
       watched.spec = spec;
+      if (isOtherPace) {
+        Object.assign(watched, paceOf(spec, this.#config, now));
+        if (!watched.settling?.isNew) this.#pushTurn(watched);
+      }
     } else {
-      const phase = phaseOf(spec.uid, this.#config.salt, this.#config.intervalMs);
-      const turn = firstTurn(now, phase, this.#config.intervalMs, Math.random());
-      watched = {
-        spec,
-        phase,
-        turn,
-        busy: false,
-        gone: false,
-        wasBad: false,
-        disagreed: false,
-        rounds: 0,
-      };
+      watched = newWatched(spec, this.#config, now);
       this.#watched.set(spec.key, watched);
-      if (!settles) this.#push({ at: turn.dueAt, watched });
+      if (!settles) this.#pushTurn(watched);
     }
     if (settles) {
-      // CoreDNS never serves a CNAME for an IP literal, so there is not much to wait for.
       const patience = isIP(spec.target) ? SETTLE_LITERAL_MS : this.#config.convergenceDeadlineMs;
       // One that is edited while it settles keeps its deadline, and if it is new, has no turn of its own yet.
       const { until, isNew } = watched.settling ?? { until: now + patience, isNew: !isKnown };
       const settling = { until, isNew, pauseMs: SETTLE_FIRST_MS };
       watched.settling = settling;
-      this.#push({ at: now + SETTLE_FIRST_MS, watched, settling });
+      const at = news === 'listed' ? watched.turn.dueAt : now + SETTLE_FIRST_MS;
+      this.#push({ at, watched, settling });
     }
   }
 
@@ -136,10 +123,15 @@ export class Prober {
   /** Rounds under way end by themselves, unreported. */
   stop(): void {
     this.#stopped = true;
-    clearInterval(this.#control);
+    clearTimeout(this.#control);
     clearTimeout(this.#wake?.timer);
-    this.#limit.clearQueue();
+    this.#lanes.clear();
     for (const key of this.#watched.keys()) this.unwatch(key);
+  }
+
+  #pushTurn(watched: Watched): void {
+    const { turn } = watched;
+    this.#push({ at: turn.dueAt, watched, turn });
   }
 
   #push(due: Due): void {
@@ -165,20 +157,21 @@ export class Prober {
     this.#arm();
   }
 
-  #start({ watched, settling, at }: Due, now: number): void {
-    if (settling && settling !== watched.settling) return;
-    if (!settling) {
-      const { intervalMs } = this.#config;
-      watched.turn = nextTurn(watched.turn, now, watched.phase, intervalMs, Math.random());
-      this.#queue.push({ at: watched.turn.dueAt, watched });
+  #start({ watched, turn, settling, at }: Due, now: number): void {
+    if (settling ? settling !== watched.settling : turn !== watched.turn) return;
+    if (turn) {
+      const { phase, intervalMs } = watched;
+      watched.turn = nextTurn(turn, now, phase, intervalMs, Math.random());
+      this.#pushTurn(watched);
     }
     if (watched.busy) {
       if (settling) this.#queue.push({ at: now + SETTLE_FIRST_MS, watched, settling });
-      else this.#skipped.busy = (this.#skipped.busy ?? 0) + 1;
+      else this.#skip('busy');
       return;
     }
     watched.busy = true;
-    void this.#limit(async () => {
+    const lane = settling ? this.#lanes.local : this.#lanes.of(watched.spec, watched.wasSlow);
+    void lane(async () => {
       try {
         if (watched.gone) return;
         if (settling) await this.#settle(watched, settling);
@@ -192,7 +185,7 @@ export class Prober {
   async #settle(watched: Watched, settling: Settling): Promise<void> {
     const { spec } = watched;
     const round = await runSettling(spec, this.#config);
-    this.#reportRound(watched, spec, { round, settling: true, delaySeconds: 0 });
+    this.#reportRound(watched, spec, { round, settling: true });
     if (watched.settling !== settling || watched.gone) return;
     const now = Date.now();
     if (round.alias?.outcome !== 'ok' && now < settling.until) {
@@ -202,87 +195,85 @@ export class Prober {
       return;
     }
     watched.settling = undefined;
+    if (settling.isNew) {
+      watched.turn = firstTurn(now, watched.phase, watched.intervalMs, Math.random());
+      this.#pushTurn(watched);
+    }
     // Out of turn, so that a verdict on the new target does not wait for the phase to come round.
     await this.#round(watched, now);
-    if (settling.isNew && !watched.gone) {
-      const { intervalMs } = this.#config;
-      watched.turn = firstTurn(Date.now(), watched.phase, intervalMs, Math.random());
-      this.#push({ at: watched.turn.dueAt, watched });
-    }
   }
 
   async #round(watched: Watched, dueAt: number): Promise<void> {
     const { spec } = watched;
-    const delaySeconds = Math.max(0, Date.now() - dueAt) / 1000;
+    const now = Date.now();
+    const delaySeconds = Math.max(0, now - dueAt) / 1000;
     if (whyNotEncodable(spec.target)) {
-      this.#reportRound(watched, spec, { round: {}, settling: false, delaySeconds });
+      this.#reportRound(watched, spec, { round: {}, delaySeconds });
       return;
     }
-    const { families } = this.#config;
-    let sharedTarget = isIP(spec.target)
-      ? undefined
-      : this.#targets.get(spec.target, spec.key, Date.now());
-    const first = watched.rounds++ % 2 === 0 ? 'app' : 'target';
-    const options = { ...this.#config, first } as const;
-    let round = await runRound(spec, { ...options, ...(sharedTarget ? { sharedTarget } : {}) });
-    let unconfirmed: Round = {};
-    const disagrees = hasAddress(round.app, families) !== hasAddress(round.target, families);
-    const isNews = isBad(round, families) && !watched.wasBad;
-    if (isNews || (sharedTarget && disagrees && !watched.disagreed)) {
-      unconfirmed = sharedTarget ? withoutTarget(round) : round;
-      sharedTarget = undefined;
-      if (isNews) await sleep(CONFIRM_AFTER_MS);
-      if (watched.gone || this.#stopped) return;
-      round = await runRound(spec, options);
+    if (this.#breaker.isOpen && !this.#isSample(now)) {
+      this.#skip('silent');
+      this.#reportRound(watched, spec, { round: {}, silent: true, delaySeconds });
+      return;
     }
-    watched.disagreed = disagrees;
-    watched.wasBad = isBad(round, families);
-    if (!sharedTarget && round.target)
-      this.#targets.set(spec.target, spec.key, round.target, Date.now());
-    const targetShared = sharedTarget !== undefined;
-    this.#reportRound(watched, spec, {
-      round,
-      settling: false,
-      delaySeconds,
-      unconfirmed,
-      targetShared,
-    });
+    const look = await this.#looks.look(watched);
+    if (look) this.#reportRound(watched, spec, { ...look, delaySeconds });
+  }
+
+  #isSample(now: number): boolean {
+    if (now - this.#lastSampleAt < SAMPLE_MS) return false;
+    this.#lastSampleAt = now;
+    return true;
+  }
+
+  #skip(reason: SkipReason): void {
+    this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1;
   }
 
   #reportRound(
     watched: Watched,
-    spec: ServiceSpec,
-    report: {
-      round: Round;
-      settling: boolean;
-      delaySeconds: number;
-      unconfirmed?: Round;
-      targetShared?: boolean;
-    },
+    { key, uid, target }: ServiceSpec,
+    report: Pick<RoundReport, 'round'> & Partial<RoundReport>,
   ): void {
     if (watched.gone) return;
-    const { key, uid, target } = spec;
-    const defaults = { unconfirmed: {}, targetShared: false };
-    this.#report({ type: 'round', key, uid, target, endedAt: Date.now(), ...defaults, ...report });
+    this.#report({
+      type: 'round',
+      key,
+      uid,
+      target,
+      endedAt: Date.now(),
+      settling: false,
+      silent: false,
+      unconfirmed: {},
+      targetShared: false,
+      delaySeconds: 0,
+      ...report,
+    });
   }
 
-  #askControl(): void {
-    this.#targets.sweep(Date.now());
+  /** The control query to each server; the next one follows after an interval, or sooner while all is silent. */
+  async #askControl(): Promise<void> {
+    const now = Date.now();
+    if (this.#stopped || this.#isControlUnderWay || now - this.#lastControlAt < CONTROL_LEAST_MS)
+      return;
+    this.#isControlUnderWay = true;
+    this.#lastControlAt = now;
+    clearTimeout(this.#control);
+    this.#looks.sweep(now);
     const name = `kubernetes.default.svc.${this.#config.clusterDomain}`;
-    for (const server of this.#config.servers) {
-      const resolver = new Resolver({ ...this.#config, servers: [server] });
-      void resolver.ask({ name, type: 'A' }, true).then((result) => {
+    await Promise.all(
+      this.#config.servers.map(async (server) => {
+        const resolver = new Resolver({ ...this.#config, servers: [server] });
+        const result = await resolver.ask({ name, type: 'A' }, true);
         resolver.close();
+        this.#breaker.control(server.label, result);
         this.#report({ type: 'control', server: server.label, result, endedAt: Date.now() });
-      });
-    }
+      }),
+    );
+    this.#isControlUnderWay = false;
+    if (this.#stopped) return;
+    const { intervalMs } = this.#config;
+    const pause = this.#breaker.isOpen ? Math.min(intervalMs, SILENT_CONTROL_MS) : intervalMs;
+    this.#control = setTimeout(() => void this.#askControl(), pause);
   }
-}
-
-function withoutTarget({ target: _shared, ...rest }: Round): Round {
-  return rest;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

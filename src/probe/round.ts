@@ -1,14 +1,17 @@
 import { isIP } from 'node:net';
 import { Resolver, type ResolverOptions } from '../dns/resolver.ts';
-import type { AddressHop, QueryResult, Round } from '../model/round.ts';
+import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
 import { aliasOf, type ServiceSpec } from '../model/service.ts';
 
 export interface RoundOptions extends ResolverOptions {
   readonly clusterDomain: string;
+  readonly recordTypes: readonly AddressType[];
   /** Rounds alternate, so that neither hop always meets the cache that the other has warmed. */
   readonly first: 'app' | 'target';
   /** The target hop, where another Service with the same target has asked it already. */
   readonly sharedTarget?: AddressHop;
+  /** Holds an address hop back until it may be asked; runs it at once unless given. */
+  readonly gate?: <T>(ask: () => Promise<T>) => Promise<T>;
 }
 
 /** The second address hop waits for the first, so that one of them meets a cold cache; but not for one that hangs. */
@@ -25,31 +28,7 @@ const MAX_FOLLOWED = 3;
 export async function runRound(spec: ServiceSpec, options: RoundOptions): Promise<Round> {
   const resolver = new Resolver(options);
   try {
-    const alias = aliasOf(spec, options.clusterDomain);
-    const askHop = (hop: 'app' | 'target'): Promise<AddressHop> => {
-      if (hop === 'app') return askAddresses(resolver, alias, false);
-      return Promise.resolve(options.sharedTarget ?? askTarget(resolver, spec.target));
-    };
-    if (isIP(spec.target)) {
-      // No name to ask for: the question would only trouble the root servers.
-      const [aliasHop, app] = await Promise.all([
-        askAlias(resolver, alias, spec.target),
-        askHop('app'),
-      ]);
-      return { app, alias: aliasHop };
-    }
-    const second = options.first === 'app' ? 'target' : 'app';
-    const aliasResult = askAlias(resolver, alias, spec.target);
-    const firstResult = askHop(options.first);
-    await Promise.race([firstResult, delay(HEAD_START_MS)]);
-    const [aliasHop, firstHop, secondHop] = await Promise.all([
-      aliasResult,
-      firstResult,
-      askHop(second),
-    ]);
-    return options.first === 'app'
-      ? { app: firstHop, alias: aliasHop, target: secondHop }
-      : { app: secondHop, alias: aliasHop, target: firstHop };
+    return await askHops(resolver, spec, options);
   } finally {
     resolver.close();
   }
@@ -71,41 +50,112 @@ export async function runSettling(
   }
 }
 
+async function askHops(
+  resolver: Resolver,
+  spec: ServiceSpec,
+  options: RoundOptions,
+): Promise<Round> {
+  const { clusterDomain, recordTypes, sharedTarget, gate = (ask) => ask() } = options;
+  const alias = aliasOf(spec, clusterDomain);
+  const app = (): Promise<AddressHop> =>
+    gate(() => askAddresses(resolver, alias, recordTypes, false));
+  if (isIP(spec.target)) {
+    // No name to ask for: the question would only trouble the root servers.
+    const [aliasHop, appHop] = await Promise.all([askAlias(resolver, alias, spec.target), app()]);
+    return { app: appHop, alias: aliasHop };
+  }
+  const target = async (): Promise<AddressHop> =>
+    sharedTarget ?? gate(() => askTarget(resolver, spec.target, recordTypes));
+  const [first, second] = options.first === 'app' ? [app, target] : [target, app];
+  const aliasHop = askAlias(resolver, alias, spec.target);
+  const firstHop = first();
+  await settledWithin(firstHop, HEAD_START_MS);
+  const [aliasResult, one, other] = await Promise.all([aliasHop, firstHop, second()]);
+  const [appHop, targetHop] = options.first === 'app' ? [one, other] : [other, one];
+  const qualified = await askQualified(resolver, spec, clusterDomain, targetHop);
+  return {
+    app: appHop,
+    alias: aliasResult,
+    target: targetHop,
+    ...(qualified ? { qualified } : {}),
+  };
+}
+
 async function askAlias(resolver: Resolver, alias: string, target: string): Promise<QueryResult> {
   const result = await resolver.ask({ name: alias, type: 'CNAME' }, true);
-  const isOther = result.outcome === 'ok' && result.chain[0] !== target;
+  const isOther = result.outcome === 'ok' && result.chain[0]?.name !== target;
   return isOther ? { ...result, outcome: 'mismatch' } : result;
 }
 
-async function askTarget(resolver: Resolver, target: string): Promise<AddressHop> {
-  let hop = await askAddresses(resolver, target, true);
+async function askTarget(
+  resolver: Resolver,
+  target: string,
+  types: readonly AddressType[],
+): Promise<AddressHop> {
+  let hop = await askAddresses(resolver, target, types, true);
   for (let followed = 0; followed < MAX_FOLLOWED; followed++) {
-    const last = (hop.A.outcome === 'bare_cname' ? hop.A : hop.AAAA).chain.at(-1);
-    const isUnfinished = hop.A.outcome === 'bare_cname' && hop.AAAA.outcome === 'bare_cname';
+    const results = Object.values(hop);
+    const last = results[0]?.chain.at(-1)?.name;
+    const isUnfinished = results.every(({ outcome }) => outcome === 'bare_cname');
     if (!isUnfinished || last === undefined || last === target) break;
-    const end = await askAddresses(resolver, last, true);
-    hop = { A: continued(hop.A, end.A), AAAA: continued(hop.AAAA, end.AAAA) };
+    hop = continued(hop, await askAddresses(resolver, last, types, true));
   }
   return hop;
 }
 
-/** The result of a chain's last name, with the chain that led there. */
-function continued(start: QueryResult, end: QueryResult): QueryResult {
-  return {
-    ...end,
-    chain: [...start.chain, ...end.chain],
-    exchanges: [...start.exchanges, ...end.exchanges],
+/** The results for a chain's last name, with the chain that led there. */
+function continued(start: AddressHop, end: AddressHop): AddressHop {
+  const join = (type: AddressType): AddressHop => {
+    const [a, b] = [start[type], end[type]];
+    if (!a || !b) return {};
+    const chain = [...a.chain, ...b.chain];
+    return { [type]: { ...b, chain, exchanges: [...a.exchanges, ...b.exchanges] } };
   };
+  return { ...join('A'), ...join('AAAA') };
 }
 
-async function askAddresses(resolver: Resolver, name: string, edns: boolean): Promise<AddressHop> {
-  const [A, AAAA] = await Promise.all([
-    resolver.ask({ name, type: 'A' }, edns),
-    resolver.ask({ name, type: 'AAAA' }, edns),
-  ]);
-  return { A, AAAA };
+/** Asks whether a target that does not exist would, had its author written the cluster domain. */
+async function askQualified(
+  resolver: Resolver,
+  spec: ServiceSpec,
+  clusterDomain: string,
+  target: AddressHop,
+): Promise<Round['qualified']> {
+  if (!Object.values(target).some(({ outcome }) => outcome === 'nxdomain')) return undefined;
+  const name = qualifiedName(spec, clusterDomain);
+  if (name === undefined) return undefined;
+  return { name, result: await resolver.ask({ name, type: 'A' }, true) };
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+/** `redis` → `redis.<namespace>.svc.<domain>`, `redis.other` → `redis.other.svc.<domain>`, `a.b.svc` → `a.b.svc.<domain>`. */
+export function qualifiedName(
+  { target, namespace }: Pick<ServiceSpec, 'target' | 'namespace'>,
+  clusterDomain: string,
+): string | undefined {
+  const labels = target.split('.');
+  if (labels.length === 3 && labels[2] === 'svc') return `${target}.${clusterDomain}`;
+  if (labels.length === 2) return `${target}.svc.${clusterDomain}`;
+  return labels.length === 1 ? `${target}.${namespace}.svc.${clusterDomain}` : undefined;
+}
+
+async function askAddresses(
+  resolver: Resolver,
+  name: string,
+  types: readonly AddressType[],
+  edns: boolean,
+): Promise<AddressHop> {
+  const results = await Promise.all(
+    types.map(async (type) => [type, await resolver.ask({ name, type }, edns)] as const),
+  );
+  return Object.fromEntries(results);
+}
+
+/** Waits for `promise`, but no longer than `ms`. */
+async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, limit]);
+  clearTimeout(timer);
 }

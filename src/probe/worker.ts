@@ -26,7 +26,7 @@ const health = setInterval(() => {
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'watch':
-      for (const spec of message.services) prober.watch(spec, message.fresh);
+      for (const spec of message.services) prober.watch(spec, message.news);
       break;
     case 'unwatch':
       for (const key of message.keys) prober.unwatch(key);

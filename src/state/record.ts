@@ -1,5 +1,7 @@
-import { type Diagnosis, diagnose, type Evidence, hasAddress } from '../diagnosis/verdict.ts';
-import type { RoundReport } from '../model/messages.ts';
+import { askedOf } from '../diagnosis/families.ts';
+import { hasAddress, isBad } from '../diagnosis/outcomes.ts';
+import { type Diagnosis, diagnose, type Evidence } from '../diagnosis/verdict.ts';
+import type { ProbeConfig, RoundReport } from '../model/messages.ts';
 import { FOLDED, type FoldedOutcome, type Outcome } from '../model/outcome.ts';
 import {
   type Family,
@@ -37,6 +39,12 @@ export interface ServiceRecord {
   readonly rounds: { readonly up: number; readonly down: number };
   readonly queries: readonly QueryStats[];
   readonly durations: Readonly<Record<Hop, Histogram>>;
+  /** Whether the latest rounds were bad at first sight, oldest first. */
+  readonly recent: readonly boolean[];
+  /** What the last round that was bad at first sight said. */
+  readonly lastBad?: Diagnosis;
+  /** Cluster DNS is silent as a whole, so that this Service was not asked about. */
+  readonly silent: boolean;
   /** Milliseconds. */
   readonly lastProbeAt?: number;
   readonly lastSuccessAt?: number;
@@ -45,9 +53,19 @@ export interface ServiceRecord {
 }
 
 /** What a verdict needs beside the record: settings, and the state of the whole. */
-export type Surroundings = Omit<Evidence, 'spec' | 'round' | 'converging'> & {
-  readonly convergenceDeadlineMs: number;
-};
+export type Surroundings = Omit<
+  Evidence,
+  'spec' | 'round' | 'converging' | 'silent' | 'alternating'
+> &
+  Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'>;
+
+/** Of so many rounds ... */
+const RECENT = 8;
+/**
+ * ... so many bad ones, good ones, and changes between the two mean that rounds alternate. An outage that
+ * has ended is one change; lost packets alone do not make so many.
+ */
+const ALTERNATING = 3;
 
 /** A Service seen for the first time; `fresh`: just now created, so cluster DNS may not know it yet. */
 export function newRecord(
@@ -62,6 +80,8 @@ export function newRecord(
     diagnosis: { verdict: 'pending', blame: 'none' },
     since: now,
     rounds: { up: 0, down: 0 },
+    recent: [],
+    silent: false,
     queries: QUERIES.map((query) => ({ ...query, outcomes: { ok: 0 } })),
     durations: { app: emptyHistogram(), alias: emptyHistogram(), target: emptyHistogram() },
     targetAddresses: {},
@@ -83,20 +103,21 @@ export function roundDone(
   around: Surroundings,
   now: number,
 ): ServiceRecord {
-  const counted = countRound(
-    countRound(record, report.unconfirmed, false),
-    report.round,
-    report.targetShared,
-  );
+  const { round, unconfirmed, endedAt, silent } = report;
+  const counted = countRound(countRound(record, unconfirmed, false), round, report.targetShared);
   if (report.target !== record.spec.target || report.settling) return counted;
-  const { round, endedAt } = report;
+  if (silent) {
+    const rounds = { ...counted.rounds, down: counted.rounds.down + 1 };
+    return rediagnosed({ ...counted, rounds, silent }, around, now);
+  }
   const { unmetSince, ...rest } = counted;
   const isMet = round.alias?.outcome === 'ok';
-  const up = hasAddress(round.app, around.families);
+  const up = hasAddress(round.app, askedOf(record.spec, around).families);
   const next: ServiceRecord = {
-    ...rest,
+    ...withLook(rest, report, around),
     ...(unmetSince === undefined || isMet ? {} : { unmetSince }),
     round,
+    silent,
     rounds: { up: counted.rounds.up + (up ? 1 : 0), down: counted.rounds.down + (up ? 0 : 1) },
     lastProbeAt: endedAt,
     ...(up ? { lastSuccessAt: endedAt } : {}),
@@ -109,11 +130,46 @@ export function roundDone(
   return rediagnosed(next, around, now);
 }
 
+/** Remembers how the round looked at first sight. */
+function withLook(
+  record: ServiceRecord,
+  { round, unconfirmed }: RoundReport,
+  around: Surroundings,
+): ServiceRecord {
+  const first: Round = unconfirmed.app ? { ...round, ...unconfirmed } : round;
+  const bad = isBad(first, askedOf(record.spec, around).families);
+  const recent = [...record.recent, bad].slice(-RECENT);
+  return { ...record, recent, ...(bad ? { lastBad: judge(record, first, around, false) } : {}) };
+}
+
+function judge(
+  { spec, silent, recent, lastBad }: ServiceRecord,
+  round: Round | undefined,
+  around: Surroundings,
+  converging: boolean,
+): Diagnosis {
+  return diagnose({
+    ...around,
+    ...askedOf(spec, around),
+    spec,
+    silent,
+    converging,
+    ...(round ? { round } : {}),
+    ...(alternates(recent) && lastBad ? { alternating: lastBad } : {}),
+  });
+}
+
+function alternates(recent: readonly boolean[]): boolean {
+  const bad = recent.filter(Boolean).length;
+  const changes = recent.filter((isBad, i) => i > 0 && isBad !== recent[i - 1]).length;
+  return Math.min(bad, recent.length - bad, changes) >= ALTERNATING;
+}
+
 /** The same record judged anew. */
 function rediagnosed(record: ServiceRecord, around: Surroundings, now: number): ServiceRecord {
-  const { spec, round, unmetSince } = record;
+  const { round, unmetSince } = record;
   const converging = unmetSince !== undefined && now - unmetSince < around.convergenceDeadlineMs;
-  const diagnosis = diagnose({ ...around, spec, ...(round ? { round } : {}), converging });
+  const diagnosis = judge(record, round, around, converging);
   const isSame = diagnosis.verdict === record.diagnosis.verdict;
   return { ...record, diagnosis, since: isSame ? record.since : now };
 }

@@ -1,3 +1,4 @@
+import { isInLoop } from '../diagnosis/loop.ts';
 import { Population } from '../diagnosis/population.ts';
 import type { InformerStatus } from '../model/informer.ts';
 import type { ControlReport, ProbeConfig, RoundReport } from '../model/messages.ts';
@@ -8,7 +9,10 @@ import { newRecord, roundDone, type ServiceRecord, type Surroundings, specSeen }
 const STALE_CONNECTED_MS = 120_000;
 const STALE_DISCONNECTED_MS = 10_000;
 
-export type Settings = Pick<ProbeConfig, 'families' | 'clusterDomain' | 'convergenceDeadlineMs'>;
+export type Settings = Pick<
+  ProbeConfig,
+  'families' | 'recordTypes' | 'clusterDomain' | 'convergenceDeadlineMs'
+>;
 
 /** Hears of each record that changed: the new one, or undefined when the Service is gone. */
 export type OnChange = (key: string, record: ServiceRecord | undefined) => void;
@@ -64,7 +68,7 @@ export class Store {
   round(report: RoundReport, now: number): boolean {
     const record = this.#records.get(report.key);
     if (!record || record.spec.uid !== report.uid) return false;
-    if (!report.settling && report.target === record.spec.target) {
+    if (!report.settling && !report.silent && report.target === record.spec.target) {
       this.#population.update(report.key, report.target, report.round.target);
     }
     this.#set(roundDone(record, report, this.#surroundings(record.spec, now), now));
@@ -89,6 +93,7 @@ export class Store {
     const control = [...this.#control.values()].find(({ result }) => result.seconds !== undefined);
     return {
       ...this.#settings,
+      inLoop: isInLoop(spec, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec),
       ...(control ? { control: control.result.outcome } : {}),
       stale: isStale(this.#informer, now),
       upstreamFailing: this.#population.upstreamFailing(spec.target),

@@ -1,43 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { helpText } from '../../src/config/help.ts';
-import { OPTION_NAMES } from '../../src/config/options.ts';
+import { flagOf, GROUPS, OPTION_NAMES, type Options } from '../../src/config/options.ts';
 import { parseOptions } from '../../src/config/parse.ts';
 import { familiesOf, probeConfigOf } from '../../src/config/probe-config.ts';
+import { optionsPage } from '../../src/config/reference.ts';
 import { parseResolvConf } from '../../src/config/resolv-conf.ts';
+import { UsageError } from '../../src/config/values.ts';
 
-const parse = (...args: string[]): ReturnType<typeof parseOptions>['options'] =>
-  parseOptions(args, {}).options;
+async function parse(args: readonly string[], env: Record<string, string> = {}): Promise<Options> {
+  const invocation = await parseOptions(args, env);
+  if (invocation.print !== undefined) throw new Error(`Cannot test: got ${invocation.print}`);
+  return invocation.options;
+}
 
 describe('parseOptions', () => {
-  it('has the documented defaults', () => {
-    expect(parse()).toMatchObject({
-      listen: { host: '::', port: 9953 },
+  it('has the documented defaults', async () => {
+    expect(await parse([])).toEqual({
+      kubeconfig: undefined,
+      context: undefined,
+      clusterDns: undefined,
+      clusterDomain: undefined,
+      families: 'auto',
+      recordTypes: ['A', 'AAAA'],
+      timeout: undefined,
+      attempts: undefined,
       interval: 30_000,
       convergenceDeadline: 60_000,
-      families: 'auto',
+      concurrency: 1_000,
+      maxOutstanding: 100,
+      namespaces: [],
+      excludeNamespaces: [],
+      selector: '',
+      maxServices: 20_000,
+      serviceHistograms: true,
+      serviceLabels: [],
+      listen: { host: '::', port: 9953 },
       logLevel: 'info',
+      logFormat: 'auto',
+      config: undefined,
     });
   });
 
-  it('lets a flag win over a variable, and a variable over the default', () => {
+  it('lets a flag win over a variable, and a variable over the default', async () => {
     const env = { EXTERNALNAME_MONITOR_INTERVAL: '10s', EXTERNALNAME_MONITOR_LOG_LEVEL: 'debug' };
-    expect(parseOptions(['--interval=5s'], env).options).toMatchObject({
+    expect(await parse(['--interval=5s'], env)).toMatchObject({
       interval: 5_000,
       logLevel: 'debug',
     });
   });
 
-  it('reads servers and listeners of both families', () => {
-    expect(
-      parse('--cluster-dns=10.96.0.10, [fd00::a]:5353,127.0.0.1:53', '--listen=127.0.0.1:0'),
-    ).toMatchObject({
-      clusterDns: [
-        { address: '10.96.0.10', port: 53, label: '10.96.0.10:53' },
-        { address: 'fd00::a', port: 5353, label: '[fd00::a]:5353' },
-        { address: '127.0.0.1', port: 53, label: '127.0.0.1:53' },
-      ],
-      listen: { host: '127.0.0.1', port: 0 },
-    });
+  it.each<[string, Partial<Options>]>([
+    [
+      '--cluster-dns=10.96.0.10, [fd00::a]:5353,127.0.0.1:53',
+      {
+        clusterDns: [
+          { address: '10.96.0.10', port: 53, label: '10.96.0.10:53' },
+          { address: 'fd00::a', port: 5353, label: '[fd00::a]:5353' },
+          { address: '127.0.0.1', port: 53, label: '127.0.0.1:53' },
+        ],
+      },
+    ],
+    ['--listen=127.0.0.1:0', { listen: { host: '127.0.0.1', port: 0 } }],
+    ['--record-types=AAAA', { recordTypes: ['AAAA'] }],
+    ['--families=ipv6, ipv4,ipv6', { families: ['ipv6', 'ipv4'] }],
+    ['--namespaces=shop, payments,shop', { namespaces: ['shop', 'payments'] }],
+    ['--exclude-namespaces=', { excludeNamespaces: [] }],
+    ['--max-services=0', { maxServices: 0 }],
+    ['--service-histograms', { serviceHistograms: true }],
+    ['--service-histograms=false', { serviceHistograms: false }],
+    [
+      '--service-labels=team,app.kubernetes.io/name',
+      { serviceLabels: ['team', 'app.kubernetes.io/name'] },
+    ],
+    ['--selector=team=shop', { selector: 'team=shop' }],
+    [
+      '--selector= a.b/c in (x, y,) , !legacy,tier!=dev , d notin (z),e==,f ',
+      { selector: 'a.b/c in (x, y,) , !legacy,tier!=dev , d notin (z),e==,f' },
+    ],
+  ])('reads %s', async (arg, expected) => {
+    expect(await parse([arg])).toMatchObject(expected);
+  });
+
+  it('takes the last of several, with or without =', async () => {
+    const args = ['--interval=1s', '--interval', '2s', '--service-histograms=false', '--'];
+    expect(await parse(args)).toMatchObject({ interval: 2_000, serviceHistograms: false });
   });
 
   it.each([
@@ -74,38 +123,136 @@ describe('parseOptions', () => {
       '--families=ipv5',
       'Cannot use --families: it must be auto, ipv4, ipv6 or ipv4,ipv6, got "ipv5"',
     ],
+    ['--families=', 'Cannot use --families: it must be auto, ipv4, ipv6 or ipv4,ipv6, got ""'],
+    ['--record-types=MX', 'Cannot use --record-types: it must be A, AAAA or A,AAAA, got "MX"'],
+    ['--record-types=', 'Cannot use --record-types: it must be A, AAAA or A,AAAA, got ""'],
     ['--attempts=0', 'Cannot use --attempts: it must be a whole number from 1 to 10, got "0"'],
+    [
+      '--max-outstanding=0',
+      'Cannot use --max-outstanding: it must be a whole number from 1 to 100000, got "0"',
+    ],
+    [
+      '--max-services=-1',
+      'Cannot use --max-services: it must be a whole number from 0 to 1000000, got "-1"',
+    ],
+    [
+      '--namespaces=shop,,Pay',
+      'Cannot use --namespaces: each must be the name of a namespace, got ""',
+    ],
+    [
+      '--exclude-namespaces=kube_system',
+      'Cannot use --exclude-namespaces: each must be the name of a namespace, got "kube_system"',
+    ],
+    [
+      '--service-labels=a/b/c',
+      'Cannot use --service-labels: each must be the name of a label, got "a/b/c"',
+    ],
+    [
+      '--service-labels=a,b,c,d,e,f,g,h,i,j,k',
+      'Cannot use --service-labels: it must name 10 labels at most, got 11',
+    ],
+    [
+      '--service-labels=a.b,a-b',
+      'Cannot use --service-labels: two would be the same label in Prometheus, got "a-b"',
+    ],
+    [
+      '--service-histograms=yes',
+      'Cannot use --service-histograms: it must be one of true, false, got "yes"',
+    ],
     [
       '--log-level=loud',
       'Cannot use --log-level: it must be one of trace, debug, info, warn, error, fatal, silent, got "loud"',
     ],
+    ['--log-format=xml', 'Cannot use --log-format: it must be one of auto, json, text, got "xml"'],
+    ['--kubeconfig=', 'Cannot use --kubeconfig: it must not be empty, got ""'],
+    ['--config=', 'Cannot use --config: it must not be empty, got ""'],
+    ['--context', 'Cannot use --context: it needs a value, as --context=<name>, got none'],
     [
-      '--nonsense',
-      "Cannot read the command line: Unknown option '--nonsense'; --help lists the options",
+      '--nonsense=1',
+      'Cannot read the command line: no such option (--help lists them), got "--nonsense"',
     ],
-    ['watch', "Cannot read the command line: Unexpected argument 'watch'"],
-  ])('refuses %s in one line', (arg, message) => {
-    expect(() => parse(arg)).toThrow(message);
-    try {
-      parse(arg);
-    } catch (error) {
-      expect(String(error)).not.toContain('\n');
-    }
+    [
+      '--clusterdns=1',
+      'Cannot read the command line: no such option (did you mean --cluster-dns?), got "--clusterdns"',
+    ],
+    ['-x', 'Cannot read the command line: no such option (--help lists them), got "-x"'],
+    ['--a\nb', 'Cannot read the command line: no such option (--help lists them), got "--a\\nb"'],
+    [
+      'watch',
+      'Cannot read the command line: a command comes first, and options are --name=value, got "watch"',
+    ],
+  ])('refuses %s in one line', async (arg, message) => {
+    await expect(parse([arg])).rejects.toThrow(new UsageError(message));
   });
 
-  it('names the variable where the value came from one', () => {
-    expect(() => parseOptions([], { EXTERNALNAME_MONITOR_ATTEMPTS: 'x' })).toThrow(
+  it.each([
+    'a=b=c',
+    'a in b',
+    'a in (b',
+    'a b',
+    '!a=b',
+    ',',
+    'a=b,',
+    'in (a)',
+    '-a',
+    'a=b/c',
+    'a&limit=1',
+    `a=${'b'.repeat(64)}`,
+  ])('refuses %s as a selector', async (selector) => {
+    await expect(parse([`--selector=${selector}`])).rejects.toThrow(
+      /^Cannot use --selector: each term must be as team=shop, .*, got "/,
+    );
+  });
+
+  it('does not take the next option for a value', async () => {
+    await expect(parse(['--kubeconfig', '--context=a'])).rejects.toThrow(
+      'Cannot use --kubeconfig: it needs a value, as --kubeconfig=<file>, got none',
+    );
+  });
+
+  it('names the variable where the value came from one', async () => {
+    await expect(parse([], { EXTERNALNAME_MONITOR_ATTEMPTS: 'x' })).rejects.toThrow(
       'Cannot use $EXTERNALNAME_MONITOR_ATTEMPTS: ',
     );
+  });
+
+  it('refuses a variable that is no option, but not what the kubelet sets for a Service', async () => {
+    await expect(parse([], { EXTERNALNAME_MONITOR_INTERVALL: '1s' })).rejects.toThrow(
+      'Cannot read the environment: no such option (did you mean EXTERNALNAME_MONITOR_INTERVAL?), got "EXTERNALNAME_MONITOR_INTERVALL"',
+    );
+    await parse([], {
+      EXTERNALNAME_MONITOR_SERVICE_HOST: '10.0.0.1',
+      EXTERNALNAME_MONITOR_SERVICE_PORT_METRICS: '9953',
+      EXTERNALNAME_MONITOR_PORT: 'tcp://10.0.0.1:9953',
+      EXTERNALNAME_MONITOR_PORT_9953_TCP_ADDR: '10.0.0.1',
+      EXTERNALNAME_MONITOR_INTERVAL: '',
+    });
+  });
+
+  it('answers --help and --version, whatever else is wrong', async () => {
+    const env = { EXTERNALNAME_MONITOR_ATTEMPTS: 'x' };
+    expect(await parseOptions(['--nonsense', '-h'], env)).toEqual({ print: helpText() });
+    expect(await parseOptions(['--interval=x', '--version'], env)).toEqual({
+      print: `externalname-monitor ${packageJson.version}\n`,
+    });
   });
 });
 
 describe('helpText', () => {
-  it('tells of every option, with its default', () => {
-    const text = helpText();
-    for (const name of OPTION_NAMES)
-      expect(text).toContain(`--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}=`);
+  it('tells of every group and option, with its default', () => {
+    const text = helpText({ logLevel: 'warn' });
+    for (const group of GROUPS) expect(text).toContain(`\n${group}:\n`);
+    for (const name of OPTION_NAMES) expect(text).toContain(`--${flagOf(name)}=`);
     expect(text).toContain('Default: 30s');
+    expect(text).toContain('Default: warn');
+    expect(text).not.toContain('Default: info');
+  });
+});
+
+describe('docs/options.md', () => {
+  it('is what `npm run docs` writes', () => {
+    const file = join(import.meta.dirname, '../../docs/options.md');
+    expect(readFileSync(file, 'utf8')).toBe(optionsPage());
   });
 });
 
@@ -134,8 +281,32 @@ describe('probeConfigOf', () => {
     expect(familiesOf('10.0.0.7,fd00::7')).toEqual(['ipv4', 'ipv6']);
     expect(familiesOf('fd00::7')).toEqual(['ipv6']);
     expect(familiesOf(undefined)).toEqual(['ipv4', 'ipv6']);
-    expect(
-      probeConfigOf(parse('--cluster-dns=10.96.0.10'), { POD_IPS: '10.0.0.7' }).families,
-    ).toEqual(['ipv4']);
+  });
+
+  it('takes what the options leave open from resolv.conf', async () => {
+    const text = 'nameserver 10.96.0.10\nsearch svc.k8s.corp\noptions timeout:2 attempts:3\n';
+    const env = { POD_IPS: '10.0.0.7', POD_NAME: 'monitor-0' };
+    expect(probeConfigOf(await parse(['--attempts=1', '--max-outstanding=7']), env, text)).toEqual({
+      servers: [{ address: '10.96.0.10', port: 53, label: '10.96.0.10:53' }],
+      clusterDomain: 'k8s.corp',
+      intervalMs: 30_000,
+      timeoutMs: 2_000,
+      attempts: 1,
+      families: ['ipv4'],
+      recordTypes: ['A', 'AAAA'],
+      concurrency: 1_000,
+      maxOutstanding: 7,
+      convergenceDeadlineMs: 60_000,
+      salt: 'monitor-0',
+    });
+  });
+
+  it('says what to do where there is no DNS server', async () => {
+    const options = await parse([]);
+    expect(() => probeConfigOf(options, {}, 'search svc.cluster.local\n')).toThrow(
+      new UsageError(
+        'Cannot find a DNS server: /etc/resolv.conf has no nameserver line; give --cluster-dns=<address>, got ""',
+      ),
+    );
   });
 });

@@ -1,33 +1,34 @@
+import { decode } from 'dns-packet';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { externalNameService } from '../../src/demo/api-objects.ts';
 import { ApiServer } from '../../src/demo/api-server.ts';
 import { resolveInCluster } from '../../src/demo/dns-cluster.ts';
 import { DnsServer } from '../../src/demo/dns-server.ts';
-import { isPresent, playScenario } from '../../src/demo/scenario.ts';
-import {
-  failoverMs,
-  type ScenarioService,
-  scenarioInternet,
-  scenarioServices,
-} from '../../src/demo/scenario-services.ts';
+import { playScenario } from '../../src/demo/scenario.ts';
+import { scenarioEvents } from '../../src/demo/scenario-events.ts';
+import { failoverMs, scenarioInternet } from '../../src/demo/scenario-internet.ts';
+import { type ScenarioService, scenarioServices } from '../../src/demo/scenario-services.ts';
 import { servicesOf } from '../../src/demo/service-view.ts';
-import { ask, said } from './_dns-client.ts';
+import { VERDICTS } from '../../src/model/verdict.ts';
+import { ask, question, said } from './_dns-client.ts';
+
+const keyOf = ({ namespace, name }: ScenarioService) => `${namespace}/${name}`;
 
 function named(key: string): ScenarioService {
-  const found = scenarioServices.find(({ namespace, name }) => `${namespace}/${name}` === key);
+  const found = scenarioServices.find((service) => keyOf(service) === key);
   if (found === undefined) throw new Error(`Cannot find the Service, got ${key}`);
   return found;
 }
 
 describe('the population', () => {
   test('is of distinct Services under names and addresses reserved for examples', () => {
-    const keys = scenarioServices.map(({ namespace, name }) => `${namespace}/${name}`);
+    const keys = scenarioServices.map(keyOf);
     expect(new Set(keys).size).toBe(keys.length);
     const names = [
       ...scenarioServices.map(({ externalName }) => externalName),
       ...Object.keys(scenarioInternet),
     ];
-    const reserved = /(\.example\.(com|net|org)|\.svc\.cluster\.local|^192\.0\.2\.\d+)$/;
+    const reserved = /(\.example\.(com|net|org)|\.svc(\.cluster\.local)?|^192\.0\.2\.\d+)$/;
     expect(names.filter((name) => !reserved.test(name))).toEqual([]);
     for (const upstream of Object.values(scenarioInternet)) {
       const held = typeof upstream === 'function' ? upstream('A', 0) : upstream;
@@ -37,19 +38,21 @@ describe('the population', () => {
     }
   });
 
-  test('has the verdicts that the demo promises, and an explanation for each', () => {
-    expect(new Set(scenarioServices.map(({ expected }) => expected.verdict))).toEqual(
-      new Set([
-        'healthy',
-        'target_nxdomain',
-        'target_no_address',
-        'target_failing',
-        'alias_mismatch',
-        'alias_missing',
-        'invalid_target',
-      ]),
+  test('has every verdict but the one that needs a policy, at all times or in an event', () => {
+    const promised = [
+      ...scenarioServices.map(({ expected }) => expected.verdict),
+      ...scenarioEvents.flatMap(({ shows }) => Object.values(shows).map(({ verdict }) => verdict)),
+    ];
+    const all = Object.keys(VERDICTS).filter((verdict) => verdict !== 'untrusted_answer');
+    expect(new Set(promised)).toEqual(new Set(all));
+  });
+
+  test('fails at all times in fewer domains than would blame the upstream', () => {
+    const failing = scenarioServices.filter(
+      ({ expected }) => expected.verdict === 'target_failing',
     );
-    for (const { look } of scenarioServices) expect(look).toMatch(/^[A-Z].{20,}\.$/);
+    const domains = failing.map(({ externalName }) => externalName.split('.').slice(-2).join('.'));
+    expect(new Set(domains).size).toBe(1);
   });
 });
 
@@ -57,13 +60,18 @@ describe('played', () => {
   let api: ApiServer;
   let dns: DnsServer;
   let abort: AbortController;
+  let announced: string[];
 
   beforeEach(() => {
     vi.useFakeTimers({ now: 0 });
     api = new ApiServer();
     dns = new DnsServer({ services: servicesOf(api) });
     abort = new AbortController();
-    playScenario(api, dns, { signal: abort.signal });
+    announced = [];
+    playScenario(api, dns, {
+      signal: abort.signal,
+      announce: (line) => announced.push(line),
+    });
   });
 
   afterEach(() => {
@@ -72,10 +80,15 @@ describe('played', () => {
   });
 
   const there = () => api.list().map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  const uid = (namespace: string, name: string) => api.get(namespace, name)?.metadata.uid;
+  const answer = (name: string, type = 'A') => {
+    const { rcode, answers } = dns.internet.resolve(name, type, 0);
+    return answers.length > 0 ? 'found' : rcode;
+  };
 
-  test('is complete at once, with Services of other types among it', () => {
-    const wanted = scenarioServices.filter((service) => isPresent(service, 0));
-    expect(there()).toHaveLength(wanted.length + 2);
+  test('is complete at once but for what is made later, with Services of other types', () => {
+    const later = scenarioServices.filter(({ recreatedEveryMs }) => recreatedEveryMs !== undefined);
+    expect(there()).toHaveLength(scenarioServices.length - later.length + 2);
     expect(there()).toContain('backend/catalog');
   });
 
@@ -83,7 +96,6 @@ describe('played', () => {
     expect(there()).toContain('ci/preview-417');
     vi.advanceTimersByTime(8_500);
     expect(there()).not.toContain('ci/preview-417');
-    expect(there()).toContain('ci/preview-418');
     vi.advanceTimersByTime(4_000);
     expect(there()).toContain('ci/preview-417');
     abort.abort();
@@ -91,6 +103,58 @@ describe('played', () => {
     vi.advanceTimersByTime(60_000);
     expect(there()).toEqual(before);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('one is made anew all the time, with another UID', () => {
+    expect(there()).not.toContain('ci/smoke-test');
+    const seen = [2_000, 1_500, 4_000, 4_000].map((ms) => {
+      vi.advanceTimersByTime(ms);
+      return uid('ci', 'smoke-test');
+    });
+    expect(seen).not.toContain(undefined);
+    expect(seen[1]).toBe(seen[0]);
+    expect(new Set(seen).size).toBe(3);
+  });
+
+  test('one is edited to and fro, and remains the same Service', () => {
+    const first = uid('shop', 'storefront');
+    const target = () => api.get('shop', 'storefront')?.spec?.externalName;
+    const seen = [0, 15_000, 15_000].map((ms) => {
+      vi.advanceTimersByTime(ms);
+      return target();
+    });
+    expect(seen).toEqual(
+      ['blue', 'green', 'blue'].map((colour) => `${colour}.storefront.example.com`),
+    );
+    expect(uid('shop', 'storefront')).toBe(first);
+  });
+
+  test('cluster DNS goes on with the old target for a while after an edit', () => {
+    const unpin = vi.fn();
+    const pin = vi.spyOn(dns, 'pin').mockReturnValue(unpin);
+    vi.advanceTimersByTime(15_000);
+    const old = { type: 'ExternalName', externalName: 'blue.storefront.example.com' };
+    expect(pin.mock.calls).toEqual([['shop', 'storefront', old]]);
+    vi.advanceTimersByTime(2_500);
+    expect(unpin).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(500);
+    expect(unpin).toHaveBeenCalledOnce();
+  });
+
+  test('an event breaks what it says, is announced, and mends it', () => {
+    const states = [43_500, 500, 9_500, 500].map((ms) => {
+      vi.advanceTimersByTime(ms);
+      return ['reviews.shop.example.com', 'stock.shop.example.net'].map((name) => answer(name));
+    });
+    const [well, broken] = [
+      ['found', 'found'],
+      ['SERVFAIL', 'SERVFAIL'],
+    ];
+    expect(states).toEqual([well, broken, broken, well]);
+    expect(announced.slice(-2)).toEqual([
+      expect.stringContaining('three domains fail'),
+      expect.stringContaining('turns back'),
+    ]);
   });
 
   test('what a visitor deletes stays deleted', () => {
@@ -107,56 +171,89 @@ describe('played', () => {
   });
 });
 
-test('presence repeats with its period', () => {
-  const service = { ...named('ci/preview-418') };
-  const at = [0, 1_999, 2_000, 6_000, 11_999, 18_000].map((ms) => isPresent(service, ms));
-  expect(at).toEqual([true, true, false, true, true, true]);
-});
+/** What one question gets, as a client sees it that waits as long as the monitor in the demo. */
+type Said = 'timeout' | { rcode: string; cname?: string; addresses: number };
 
-/**
- * Verdicts again, by the shortest reading of the design's table over honest answers: it holds the expectations of
- * the population against what the embedded DNS really says.
- */
-function verdictOf(dns: DnsServer, api: ApiServer, service: ScenarioService): string {
-  const { namespace, name, externalName } = service;
+const demoTimeoutMs = 500;
+
+function worldOf(api: ApiServer, dns: DnsServer, service: ScenarioService) {
+  const { namespace, name, servedAs, tampers = {} } = service;
   const lookup = servicesOf(api);
   const world = {
     zone: 'cluster.local',
-    services: (ns: string, svc: string) =>
-      ns === namespace && svc === name && service.servedAs !== undefined
-        ? service.servedAs === 'nothing'
-          ? undefined
-          : { type: 'ExternalName', ...service.servedAs }
-        : lookup(ns, svc),
+    services: (ns: string, svc: string) => {
+      if (servedAs === undefined || ns !== namespace || svc !== name) return lookup(ns, svc);
+      return servedAs === 'nothing' ? undefined : { type: 'ExternalName', ...servedAs };
+    },
     internet: dns.internet,
     forwardTimeoutMs: 2000,
   };
-  const resolve = (question: string, type: string) => resolveInCluster(world, question, type, 0);
-  if (externalName.split('.').some((label) => label.length > 63)) return 'invalid_target';
-  if (/^[\d.]+$/.test(externalName)) return 'invalid_target';
-  const alias = resolve(`${name}.${namespace}.svc.cluster.local`, 'CNAME');
-  const [cname] = alias.answers;
-  if (cname === undefined) return 'alias_missing';
-  if (cname.type === 'CNAME' && cname.data !== externalName) return 'alias_mismatch';
-  const targets = ['A', 'AAAA'].map((type) => resolve(externalName, type));
-  if (targets.some(({ rcode }) => rcode === 'NXDOMAIN')) return 'target_nxdomain';
-  if (targets.some(({ rcode }) => rcode !== 'NOERROR')) return 'target_failing';
-  const addresses = targets.flatMap(({ answers }) =>
-    answers.filter(({ type }) => type !== 'CNAME'),
-  );
-  return addresses.length === 0 ? 'target_no_address' : 'healthy';
+  const alias = `${name}.${namespace}.svc.cluster.local`;
+  return (asked: string, type: 'A' | 'AAAA' | 'CNAME'): Said => {
+    const tamper = asked === alias ? tampers[type] : undefined;
+    if (tamper !== undefined) {
+      const sent = tamper({ query: question(asked, type), reply: Buffer.of(1), transport: 'udp' });
+      const [message] = sent === undefined || 'messages' in sent ? [] : sent;
+      return message === undefined
+        ? 'timeout'
+        : { rcode: 'NOERROR', addresses: addressesIn(message) };
+    }
+    const { rcode, answers, delayMs } = resolveInCluster(world, asked, type, 0);
+    if (delayMs > demoTimeoutMs) return 'timeout';
+    const cname = answers.find((answer) => answer.type === 'CNAME');
+    const addresses = answers.filter((answer) => answer.type === type && type !== 'CNAME').length;
+    return { rcode, ...(cname?.type === 'CNAME' ? { cname: cname.data } : {}), addresses };
+  };
 }
 
-test.each(
-  scenarioServices.map((service) => [`${service.namespace}/${service.name}`, service] as const),
-)('%s is what it is said to be', (_, service) => {
-  const api = new ApiServer();
-  const dns = new DnsServer({ services: servicesOf(api) });
-  const abort = new AbortController();
-  playScenario(api, dns, { signal: abort.signal });
-  abort.abort();
-  expect(verdictOf(dns, api, service)).toBe(service.expected.verdict);
-});
+function addressesIn(message: Buffer): number {
+  return (decode(message).answers ?? []).filter(({ type }) => type === 'A' || type === 'AAAA')
+    .length;
+}
+
+const hasAddress = (said: Said) => said !== 'timeout' && said.addresses > 0;
+const isError = (said: Said) =>
+  said === 'timeout' || (said.rcode !== 'NOERROR' && said.rcode !== 'NXDOMAIN');
+
+/**
+ * Verdicts again, by the shortest reading of the design's table: it holds the expectations of the population
+ * against what the embedded DNS really says.
+ */
+function verdictOf(api: ApiServer, dns: DnsServer, service: ScenarioService): string {
+  const { namespace, name, externalName } = service;
+  const ask = worldOf(api, dns, service);
+  const alias = `${name}.${namespace}.svc.cluster.local`;
+  const cname = ask(alias, 'CNAME');
+  const app = [ask(alias, 'A'), ask(alias, 'AAAA')];
+  const target = [ask(externalName, 'A'), ask(externalName, 'AAAA')];
+  const served = cname === 'timeout' ? undefined : cname.cname;
+  if (app.some(hasAddress)) {
+    if (served !== externalName) return 'alias_mismatch';
+    if (app.some(isError)) return 'family_failing';
+    return target.some(isError) ? 'degraded' : 'healthy';
+  }
+  if (externalName.split('.').some((label) => label.length > 63)) return 'invalid_target';
+  if (/^[\d.]+$/.test(externalName)) return 'invalid_target';
+  const next = ask(externalName, 'CNAME');
+  if (next !== 'timeout' && next.cname === alias) return 'invalid_target';
+  if (hasAddress(ask(`${externalName}.cluster.local`, 'A'))) return 'invalid_target';
+  if (isError(cname)) return 'cluster_dns_failing';
+  if (served === undefined) return service.recreatedEveryMs ? 'pending' : 'alias_missing';
+  if (target.some(hasAddress)) return 'app_view_broken';
+  if (target.some(isError)) return 'target_failing';
+  const isNowhere = target.some((said) => said !== 'timeout' && said.rcode === 'NXDOMAIN');
+  return isNowhere ? 'target_nxdomain' : 'target_no_address';
+}
+
+test.each(scenarioServices.map((service) => [keyOf(service), service] as const))(
+  '%s is what it is said to be',
+  (_, service) => {
+    const api = new ApiServer();
+    const dns = new DnsServer({ services: servicesOf(api) });
+    playScenario(api, dns, { signal: AbortSignal.abort() });
+    expect(verdictOf(api, dns, service)).toBe(service.expected.verdict);
+  },
+);
 
 test('on real sockets, from the API server to a DNS answer', async () => {
   await using api = new ApiServer();
@@ -169,6 +266,7 @@ test('on real sockets, from the API server to a DNS answer', async () => {
   expect(await app('orders/search')).toEqual(['CNAME search-v1.shop.example.com', 'A 192.0.2.41']);
   expect(await app('orders/gift-cards')).toEqual([]);
   expect(await app('orders/legacy-db')).toEqual(['CNAME db-old.warehouse.example.com']);
+  expect(await app('network/webhooks')).toEqual(['CNAME hooks.partner.example.net']);
   expect(await app('checkout/catalog')).toEqual([
     'CNAME catalog.backend.svc.cluster.local',
     'A 10.96.40.12',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, type Evidence, isBad } from '../../src/diagnosis/verdict.ts';
+import { isBad } from '../../src/diagnosis/outcomes.ts';
+import { diagnose, type Evidence } from '../../src/diagnosis/verdict.ts';
 import { OUTCOMES, type Outcome } from '../../src/model/outcome.ts';
 import type { AddressHop, QueryResult, Round } from '../../src/model/round.ts';
 import { targetOf } from '../../src/model/service.ts';
@@ -23,14 +24,7 @@ function round(app: string, alias: Outcome, target: string): Round {
 
 function evidence(change: Partial<Evidence> & { externalName?: string } = {}): Evidence {
   const { externalName = 'db.example.com', ...rest } = change;
-  const spec = {
-    key: 'shop/db',
-    namespace: 'shop',
-    name: 'db',
-    uid: 'u',
-    externalName,
-    target: targetOf(externalName),
-  };
+  const spec = { target: targetOf(externalName) };
   return {
     spec,
     families: ['ipv4', 'ipv6'],
@@ -38,6 +32,8 @@ function evidence(change: Partial<Evidence> & { externalName?: string } = {}): E
     converging: false,
     control: 'ok',
     stale: false,
+    silent: false,
+    inLoop: false,
     upstreamFailing: false,
     refusingMany: false,
     ...rest,
@@ -130,6 +126,48 @@ describe('the table, row by row', () => {
     ['0 app_view_broken cluster_dns', { round: round('servfail/servfail', 'ok', 'ok') }],
   ] as [string, Partial<Evidence> & { externalName?: string }][])('%s', (expected, change) => {
     expect(words(evidence(change))).toBe(expected);
+  });
+});
+
+describe('what the population and the past add', () => {
+  const down = round('nodata/nodata', 'ok', 'nodata/nodata');
+
+  it('is an invalid target in a loop, but only while it does not resolve', () => {
+    expect(words(evidence({ round: down, inLoop: true }))).toBe('0 invalid_target config');
+    expect(words(evidence({ round: round('ok', 'ok', 'ok'), inLoop: true }))).toBe(
+      '1 healthy none',
+    );
+    const dead = round('timeout/timeout', 'timeout', 'timeout/timeout');
+    expect(words(evidence({ round: dead, inLoop: true }))).toBe(
+      '0 cluster_dns_failing cluster_dns',
+    );
+  });
+
+  it('is an invalid target if it would resolve with the cluster domain appended', () => {
+    const gone = round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain');
+    const named = (outcome: Outcome) => ({
+      ...gone,
+      qualified: { name: 'n', result: result(outcome) },
+    });
+    expect(words(evidence({ round: named('ok') }))).toBe('0 invalid_target config');
+    expect(words(evidence({ round: named('nxdomain') }))).toBe('0 target_nxdomain target');
+  });
+
+  it('says cluster_dns_failing of all that was not asked since cluster DNS is silent', () => {
+    expect(words(evidence({ silent: true }))).toBe('0 cluster_dns_failing cluster_dns');
+    expect(words(evidence({ silent: true, round: round('ok', 'ok', 'ok') }))).toBe(
+      '0 cluster_dns_failing cluster_dns',
+    );
+    const tooLong = { externalName: `${'a'.repeat(64)}.example.com`, silent: true };
+    expect(words(evidence(tooLong))).toBe('0 invalid_target config');
+  });
+
+  it('is degraded while rounds alternate, by the fault of the bad ones', () => {
+    const alternating = { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns' } as const;
+    expect(words(evidence({ round: round('ok', 'ok', 'ok'), alternating }))).toBe(
+      '1 degraded cluster_dns',
+    );
+    expect(words(evidence({ round: down, alternating }))).toBe('0 target_no_address target');
   });
 });
 

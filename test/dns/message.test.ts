@@ -154,8 +154,8 @@ describe('decodeReply', () => {
       try {
         reply = decodeReply(cut);
       } catch (error) {
-        expect(error).toBeInstanceOf(RangeError);
-        continue;
+        if (error instanceof RangeError) continue;
+        throw error;
       }
       read++;
       const addresses = reply.answers
@@ -170,9 +170,9 @@ describe('decodeReply', () => {
         continue; // it reads the RDATA of types that we pass over
       }
       compared++;
-      expect(addresses).toEqual(
-        oracle.flatMap((record) => (record.type === 'A' ? [record.data] : [])),
-      );
+      const theirs = oracle.flatMap((record) => (record.type === 'A' ? [record.data] : []));
+      // A hundred thousand calls of expect would take longer than all the rest.
+      if (String(addresses) !== String(theirs)) expect(addresses).toEqual(theirs);
     }
     // The mutations must reach both ends, or the test says nothing.
     expect(read).toBeGreaterThan(10_000);

@@ -3,9 +3,10 @@ import { parseServers } from '../../src/config/values.ts';
 import { DnsServer } from '../../src/demo/dns-server.ts';
 import * as tamper from '../../src/demo/dns-tamper.ts';
 import type { FromWorker, ProbeConfig, RoundReport } from '../../src/model/messages.ts';
-import { type ServiceSpec, targetOf } from '../../src/model/service.ts';
+import type { ServiceSpec } from '../../src/model/service.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import { until } from '../cluster/until.ts';
+import { specOf } from '../spec.ts';
 
 const running: { stop(): unknown }[] = [];
 
@@ -41,7 +42,9 @@ async function start(change: Partial<ProbeConfig> = {}): Promise<Bench> {
     timeoutMs: 200,
     attempts: 1,
     families: ['ipv4', 'ipv6'],
+    recordTypes: ['A', 'AAAA'],
     concurrency: 100,
+    maxOutstanding: 100,
     convergenceDeadlineMs: 3_000,
     salt: 'test',
     ...change,
@@ -60,15 +63,12 @@ async function start(change: Partial<ProbeConfig> = {}): Promise<Bench> {
   };
 }
 
-function spec(name: string, externalName = 'db.example.com', uid = name): ServiceSpec {
-  return {
-    key: `shop/${name}`,
-    namespace: 'shop',
-    name,
-    uid,
-    externalName,
-    target: targetOf(externalName),
-  };
+function spec(
+  name: string,
+  externalName = 'db.example.com',
+  change: Partial<ServiceSpec> = {},
+): ServiceSpec {
+  return specOf(name, { externalName, ...change });
 }
 
 const alias = (name: string): string => `${name}.shop.svc.cluster.local`;
@@ -77,13 +77,16 @@ describe('Prober', () => {
   it('asks all hops of a Service once an interval: the app hop without EDNS, the round from one port', async () => {
     const { dns, prober, rounds, serve } = await start();
     serve('db', 'db.example.com');
-    prober.watch(spec('db'), false);
+    prober.watch(spec('db'), 'known');
     await until('the rounds', () => rounds().length >= 2);
     const [first] = rounds();
     expect(first?.round.app?.A).toMatchObject({ outcome: 'ok', addresses: ['192.0.2.1'] });
-    expect(first?.round.app?.AAAA.outcome).toBe('bare_cname');
-    expect(first?.round.alias).toMatchObject({ outcome: 'ok', chain: ['db.example.com'] });
-    expect(first?.round.target?.A.outcome).toBe('ok');
+    expect(first?.round.app?.AAAA?.outcome).toBe('bare_cname');
+    expect(first?.round.alias).toMatchObject({
+      outcome: 'ok',
+      chain: [{ name: 'db.example.com' }],
+    });
+    expect(first?.round.target?.A?.outcome).toBe('ok');
     const [app] = dns.queriesFor(alias('db'), 'A');
     expect(app?.edns).toBeUndefined();
     expect(dns.queriesFor(alias('db'), 'CNAME')[0]?.edns).toBe(1232);
@@ -98,7 +101,7 @@ describe('Prober', () => {
   it('alternates which of app and target goes first', async () => {
     const { dns, prober, rounds, serve } = await start();
     serve('db', 'db.example.com');
-    prober.watch(spec('db'), false);
+    prober.watch(spec('db'), 'known');
     await until('the rounds', () => rounds().length >= 2);
     const order = dns.queries
       .filter(({ type }) => type === 'A')
@@ -115,11 +118,11 @@ describe('Prober', () => {
   it('asks a new failure again before it reports it, and an old one only once a round', async () => {
     const { dns, prober, rounds, serve } = await start();
     serve('db', 'gone.example.com');
-    prober.watch(spec('db', 'gone.example.com'), false);
+    prober.watch(spec('db', 'gone.example.com'), 'known');
     await until('the rounds', () => rounds().length >= 2);
     const [first, second] = rounds();
-    expect(first?.unconfirmed.target?.A.outcome).toBe('nxdomain');
-    expect(first?.round.target?.A.outcome).toBe('nxdomain');
+    expect(first?.unconfirmed.target?.A?.outcome).toBe('nxdomain');
+    expect(first?.round.target?.A?.outcome).toBe('nxdomain');
     expect(second?.unconfirmed).toEqual({});
     expect(dns.queriesFor(alias('db'), 'CNAME').length).toBe(3);
   });
@@ -128,10 +131,10 @@ describe('Prober', () => {
     const { dns, prober, rounds, serve } = await start();
     serve('db', 'db.example.com');
     dns.tamper(tamper.withRcode('SERVFAIL'), { name: alias('db'), times: 3 });
-    prober.watch(spec('db'), false);
+    prober.watch(spec('db'), 'known');
     await until('the rounds', () => rounds().length >= 1);
-    expect(rounds()[0]?.unconfirmed.app?.A.outcome).toBe('servfail');
-    expect(rounds()[0]?.round.app?.A.outcome).toBe('ok');
+    expect(rounds()[0]?.unconfirmed.app?.A?.outcome).toBe('servfail');
+    expect(rounds()[0]?.round.app?.A?.outcome).toBe('ok');
   });
 
   it('asks an equal target once for all Services that share it', async () => {
@@ -139,18 +142,18 @@ describe('Prober', () => {
     const names = Array.from({ length: 10 }, (_, i) => `db${i}`);
     for (const name of names) {
       serve(name, 'db.example.com');
-      prober.watch(spec(name), false);
+      prober.watch(spec(name), 'known');
     }
     await until('the rounds', () => names.every((name) => rounds(spec(name).key).length >= 1));
     // Ten rounds; concurrent first ones may each ask, but not all of them.
     expect(dns.queriesFor('db.example.com', 'A').length).toBeLessThan(6);
     expect(rounds().some(({ targetShared }) => targetShared)).toBe(true);
-    expect(rounds().every(({ round }) => round.target?.A.outcome === 'ok')).toBe(true);
+    expect(rounds().every(({ round }) => round.target?.A?.outcome === 'ok')).toBe(true);
   });
 
   it('asks only CNAME of a new Service until cluster DNS knows it, then everything at once', async () => {
     const { dns, prober, rounds, serve } = await start({ intervalMs: 60_000 });
-    prober.watch(spec('db'), true);
+    prober.watch(spec('db'), 'fresh');
     await until('the rounds', () => rounds().length >= 2);
     expect(rounds().every(({ settling }) => settling)).toBe(true);
     expect(new Set(dns.queriesFor(alias('db')).map(({ type }) => type))).toEqual(
@@ -158,20 +161,20 @@ describe('Prober', () => {
     );
     serve('db', 'db.example.com');
     await until('the rounds', () => rounds().some(({ settling }) => !settling));
-    expect(rounds().at(-1)?.round.app?.A.outcome).toBe('ok');
+    expect(rounds().at(-1)?.round.app?.A?.outcome).toBe('ok');
   });
 
   it('gives a new Service a full round at the deadline, though cluster DNS never learnt of it', async () => {
     const { prober, rounds } = await start({ intervalMs: 60_000, convergenceDeadlineMs: 1_000 });
-    prober.watch(spec('db'), true);
+    prober.watch(spec('db'), 'fresh');
     await until('the rounds', () => rounds().some(({ settling }) => !settling));
     expect(rounds().at(-1)?.round.alias?.outcome).toBe('nxdomain');
   });
 
   it('never asks for a name that cannot be encoded', async () => {
     const { dns, prober, rounds } = await start();
-    prober.watch(spec('db', `${'a'.repeat(64)}.example.com`), true);
-    prober.watch(spec('db', `${'a'.repeat(64)}.example.com`), false);
+    prober.watch(spec('db', `${'a'.repeat(64)}.example.com`), 'fresh');
+    prober.watch(spec('db', `${'a'.repeat(64)}.example.com`), 'known');
     await until('the rounds', () => rounds().length >= 1);
     expect(rounds()[0]?.round).toEqual({});
     expect(dns.queriesFor(alias('db'))).toEqual([]);
@@ -181,8 +184,8 @@ describe('Prober', () => {
     const { dns, prober, rounds, serve } = await start();
     serve('db', 'db.example.com');
     serve('other', 'db.example.com');
-    prober.watch(spec('db'), false);
-    prober.watch(spec('other'), false);
+    prober.watch(spec('db'), 'known');
+    prober.watch(spec('other'), 'known');
     await until('the rounds', () => rounds('shop/db').length >= 1);
     prober.unwatch('shop/db');
     const asked = dns.queriesFor(alias('db')).length;
@@ -194,8 +197,8 @@ describe('Prober', () => {
   it('goes on with a Service that was deleted and made again', async () => {
     const { prober, rounds, serve } = await start();
     serve('db', 'db.example.com');
-    prober.watch(spec('db'), false);
-    prober.watch(spec('db', 'db.example.com', 'another-uid'), true);
+    prober.watch(spec('db'), 'known');
+    prober.watch(spec('db', 'db.example.com', { uid: 'another-uid' }), 'fresh');
     await until('the rounds', () => rounds().filter(({ settling }) => !settling).length >= 3);
     expect(new Set(rounds().map(({ uid }) => uid))).toEqual(new Set(['another-uid']));
   });
@@ -204,7 +207,7 @@ describe('Prober', () => {
     const { dns, prober, rounds, serve } = await start({ intervalMs: 500, timeoutMs: 3_000 });
     serve('db', 'db.example.com');
     dns.holdMs = 1_200;
-    prober.watch(spec('db'), false);
+    prober.watch(spec('db'), 'known');
     await until('the rounds', () => rounds().length >= 1);
     expect(prober.takeSkipped().busy).toBeGreaterThanOrEqual(1);
   });

@@ -2,21 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { RoundReport } from '../../src/model/messages.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { QueryResult, Round } from '../../src/model/round.ts';
-import { type ServiceSpec, targetOf } from '../../src/model/service.ts';
+import type { ServiceSpec } from '../../src/model/service.ts';
 import type { ServiceRecord } from '../../src/state/record.ts';
 import { isStale, Store } from '../../src/state/store.ts';
+import { specOf } from '../spec.ts';
 
 const NOW = Date.UTC(2026, 10, 22);
 
 function spec(name: string, externalName = `${name}.example.com`, uid = name): ServiceSpec {
-  return {
-    key: `shop/${name}`,
-    namespace: 'shop',
-    name,
-    uid,
-    externalName,
-    target: targetOf(externalName),
-  };
+  return specOf(name, { externalName, uid });
 }
 
 function result(outcome: Outcome, change: Partial<QueryResult> = {}): QueryResult {
@@ -48,7 +42,13 @@ const FAILING: Round = {
 
 function report(of: ServiceSpec, round: Round, change: Partial<RoundReport> = {}): RoundReport {
   const { key, uid, target } = of;
-  const fixed = { settling: false, targetShared: false, unconfirmed: {}, delaySeconds: 0 };
+  const fixed = {
+    settling: false,
+    silent: false,
+    targetShared: false,
+    unconfirmed: {},
+    delaySeconds: 0,
+  };
   return { type: 'round', key, uid, target, round, endedAt: NOW, ...fixed, ...change };
 }
 
@@ -61,7 +61,12 @@ interface Held {
 function hold(): Held {
   const changes: string[] = [];
   const store = new Store(
-    { families: ['ipv4', 'ipv6'], clusterDomain: 'cluster.local', convergenceDeadlineMs: 60_000 },
+    {
+      families: ['ipv4', 'ipv6'],
+      clusterDomain: 'cluster.local',
+      recordTypes: ['A', 'AAAA'],
+      convergenceDeadlineMs: 60_000,
+    },
     (key, record) => changes.push(`${key} ${record?.diagnosis.verdict ?? 'gone'}`),
   );
   store.informerChanged({ synced: true, connected: true, lastContactAt: NOW });
@@ -191,6 +196,52 @@ describe('Store', () => {
     for (const one of names.slice(1)) store.gone(one.key);
     store.round(report(names[0] ?? spec('a'), FAILING), NOW);
     expect(record('a')?.diagnosis.blame).toBe('target');
+  });
+
+  it('is degraded while rounds alternate, and not after an outage that has ended', () => {
+    const { store, record } = hold();
+    const play = (looks: string): string | undefined => {
+      store.gone('shop/db');
+      store.seen(spec('db'), false, NOW);
+      for (const look of looks) {
+        const good = report(spec('db'), HEALTHY, look === 'b' ? { unconfirmed: FAILING } : {});
+        store.round(look === 'B' ? report(spec('db'), FAILING) : good, NOW);
+      }
+      return record('db')?.diagnosis.verdict;
+    };
+    expect(play('GBGBGBG')).toBe('degraded');
+    expect(play('GbGbGbG')).toBe('degraded');
+    expect(play('BBBBGGGG')).toBe('healthy');
+    expect(play('GGbGGGbG')).toBe('healthy');
+    expect(play('GBGBGBGGGGGG')).toBe('healthy');
+  });
+
+  it('counts a Service that was not asked about, as cluster DNS is silent, as down', () => {
+    const { store, record } = hold();
+    store.seen(spec('db'), false, NOW);
+    store.round(report(spec('db'), HEALTHY), NOW);
+    store.round(report(spec('db'), {}, { silent: true }), NOW + 1_000);
+    expect(record('db')).toMatchObject({
+      diagnosis: { up: 0, verdict: 'cluster_dns_failing' },
+      rounds: { up: 1, down: 1 },
+      lastProbeAt: NOW,
+    });
+    store.round(report(spec('db'), HEALTHY), NOW + 2_000);
+    expect(record('db')?.diagnosis.verdict).toBe('healthy');
+  });
+
+  it('sees a loop over the watched Services, and that it was cut', () => {
+    const { store, record } = hold();
+    const empty = { A: result('nodata'), AAAA: result('nodata') };
+    const dead: Round = { app: empty, alias: result('ok'), target: empty };
+    const a = spec('a', 'b.shop.svc.cluster.local');
+    store.seen(a, false, NOW);
+    store.seen(spec('b', 'a.shop.svc.cluster.local'), false, NOW);
+    store.round(report(a, dead), NOW);
+    expect(record('a')?.diagnosis.verdict).toBe('invalid_target');
+    store.gone('shop/b');
+    store.round(report(a, dead), NOW);
+    expect(record('a')?.diagnosis.verdict).toBe('target_no_address');
   });
 
   it('blames itself when the control query says that the cluster domain is wrong', () => {

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { ServiceSpec } from '../../src/model/service.ts';
 import { newRecord } from '../../src/state/record.ts';
-import { exposition, ServiceTexts } from '../../src/views/metrics/exposition.ts';
+import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { setHash } from '../../src/views/metrics/hash.ts';
 import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
+import { specOf } from '../spec.ts';
 
 const AROUND = {
   families: ['ipv4'],
+  recordTypes: ['A', 'AAAA'],
+  inLoop: false,
   clusterDomain: 'cluster.local',
   convergenceDeadlineMs: 60_000,
   stale: false,
@@ -13,25 +17,17 @@ const AROUND = {
   refusingMany: false,
 } as const;
 
-function record(name: string, externalName = 'db.example.com'): ReturnType<typeof newRecord> {
-  const spec = {
-    key: `shop/${name}`,
-    namespace: 'shop',
-    name,
-    uid: name,
-    externalName,
-    target: externalName,
-  };
-  return newRecord(spec, false, AROUND, 0);
+function record(name: string, change: Partial<ServiceSpec> = {}): ReturnType<typeof newRecord> {
+  return newRecord(specOf(name, { externalName: 'db.example.com', ...change }), false, AROUND, 0);
 }
 
 function textOf(texts: ServiceTexts): string {
-  return Buffer.concat([...exposition(texts.snapshot())]).toString();
+  return Buffer.concat([...texts.exposition()]).toString();
 }
 
 describe('exposition', () => {
   it('has each family once, in one piece, with its HELP and TYPE', () => {
-    const texts = new ServiceTexts();
+    const texts = new ServiceTexts(SERVICE_FAMILIES);
     for (let i = 0; i < 500; i++) texts.update(`shop/s${i}`, record(`s${i}`));
     const lines = textOf(texts).trimEnd().split('\n');
     const order = lines.map((line) =>
@@ -47,8 +43,8 @@ describe('exposition', () => {
   });
 
   it('escapes whatever a name may hold, and keeps the families apart when it is not ASCII', () => {
-    const texts = new ServiceTexts();
-    texts.update('a', record('a', 'ü"\\\n}.example'));
+    const texts = new ServiceTexts(SERVICE_FAMILIES);
+    texts.update('a', record('a', { externalName: 'ü"\\\n}.example' }));
     texts.update('b', record('b'));
     const lines = textOf(texts).split('\n');
     expect(lines).toContain(
@@ -60,9 +56,9 @@ describe('exposition', () => {
   });
 
   it('is a snapshot: what changes while it is sent shows on the next scrape', () => {
-    const texts = new ServiceTexts();
+    const texts = new ServiceTexts(SERVICE_FAMILIES);
     texts.update('shop/a', record('a'));
-    const before = exposition(texts.snapshot());
+    const before = texts.exposition();
     texts.update('shop/a', undefined);
     texts.update('shop/b', record('b'));
     expect(Buffer.concat([...before]).toString()).toMatch(/service="a"/);

@@ -1,29 +1,55 @@
 import type { ServiceRecord } from '../../state/record.ts';
-import { SERVICE_FAMILIES } from './service-families.ts';
+import type { ServiceFamily } from './service-families.ts';
 import { headOf, labelsOf, numberText } from './text.ts';
 
 /** One Service's lines of all families, rendered when its record changes and never changed after. */
-export interface Rendering {
+interface Rendering {
   readonly bytes: Buffer;
-  /** Where each family's lines end within `bytes`, in the order of SERVICE_FAMILIES. */
+  /** Where each family's lines end within `bytes`. */
   readonly ends: readonly number[];
 }
 
-const HEADS = SERVICE_FAMILIES.map((family) => Buffer.from(headOf(family)));
+const CHUNK = 1_048_576;
 
-export function render(record: ServiceRecord): Rendering {
-  const { namespace, name } = record.spec;
-  const service = labelsOf({ namespace, service: name });
+/** The text of every Service, kept up to date record by record. */
+export class ServiceTexts {
+  readonly #families: readonly ServiceFamily[];
+  readonly #heads: readonly Buffer[];
+  readonly #renderings = new Map<string, Rendering>();
+
+  /** `families`: those that are shown, in this order. */
+  constructor(families: readonly ServiceFamily[]) {
+    this.#families = families;
+    this.#heads = families.map((family) => Buffer.from(headOf(family)));
+  }
+
+  update(key: string, record: ServiceRecord | undefined): void {
+    if (record) this.#renderings.set(key, render(record, this.#families));
+    else this.#renderings.delete(key);
+  }
+
+  /**
+   * The per-Service families as text, family by family as the format demands, in chunks. What is
+   * sent is a snapshot of this moment, however slowly it is read: changes show on the next scrape.
+   */
+  exposition(): Generator<Buffer> {
+    return expose(this.#heads, [...this.#renderings.values()]);
+  }
+}
+
+function render(record: ServiceRecord, families: readonly ServiceFamily[]): Rendering {
+  const { namespace, name: service } = record.spec;
+  const common = labelsOf({ namespace, service });
   let text = '';
-  const chars = SERVICE_FAMILIES.map((family) => {
-    for (const { labels, value, suffix } of family.samples(record)) {
-      const more = labels ? `,${labelsOf(labels)}` : '';
-      text += `${family.name}${suffix ?? ''}{${service}${more}} ${numberText(value)}\n`;
-    }
+  const ends = families.map(({ name, samples }) => {
+    samples(record, (value, labels, suffix = '') => {
+      const all = labels === undefined ? common : `${common},${labels}`;
+      text += `${name}${suffix}{${all}} ${numberText(value)}\n`;
+    });
     return text.length;
   });
   const bytes = Buffer.from(text);
-  return { bytes, ends: bytes.length === text.length ? chars : byteEnds(text, chars) };
+  return { bytes, ends: bytes.length === text.length ? ends : byteEnds(text, ends) };
 }
 
 /** Character offsets are byte offsets unless somebody got a non-ASCII label value past the API server. */
@@ -31,52 +57,22 @@ function byteEnds(text: string, chars: readonly number[]): number[] {
   return chars.map((end) => Buffer.byteLength(text.slice(0, end)));
 }
 
-const CHUNK = 65_536;
-
-/**
- * The per-Service families as text, family by family as the format demands, in chunks.
- * `renderings` is a snapshot: what changes while the chunks are being sent shows on the next scrape.
- */
-export function* exposition(renderings: readonly Rendering[]): Generator<Buffer> {
+function* expose(heads: readonly Buffer[], renderings: readonly Rendering[]): Generator<Buffer> {
   let chunk = Buffer.allocUnsafe(CHUNK);
   let used = 0;
-  for (const [family, head] of HEADS.entries()) {
-    for (const piece of pieces(head, renderings, family)) {
-      if (used + piece.length > chunk.length) {
+  for (const [family, head] of heads.entries()) {
+    for (let i = -1; i < renderings.length; i++) {
+      const rendering = renderings[i];
+      const source = rendering?.bytes ?? head;
+      const start = rendering ? (rendering.ends[family - 1] ?? 0) : 0;
+      const end = rendering ? (rendering.ends[family] ?? start) : head.length;
+      if (used + end - start > chunk.length) {
         if (used > 0) yield chunk.subarray(0, used);
-        chunk = Buffer.allocUnsafe(Math.max(CHUNK, piece.length));
+        chunk = Buffer.allocUnsafe(Math.max(CHUNK, end - start));
         used = 0;
       }
-      used += piece.copy(chunk, used);
+      used += source.copy(chunk, used, start, end);
     }
   }
   if (used > 0) yield chunk.subarray(0, used);
-}
-
-function* pieces(
-  head: Buffer,
-  renderings: readonly Rendering[],
-  family: number,
-): Generator<Buffer> {
-  yield head;
-  for (const { bytes, ends } of renderings) {
-    const start = family === 0 ? 0 : (ends[family - 1] ?? 0);
-    const end = ends[family] ?? start;
-    if (end > start) yield bytes.subarray(start, end);
-  }
-}
-
-/** The text of every Service, kept up to date record by record. */
-export class ServiceTexts {
-  readonly #renderings = new Map<string, Rendering>();
-
-  update(key: string, record: ServiceRecord | undefined): void {
-    if (record) this.#renderings.set(key, render(record));
-    else this.#renderings.delete(key);
-  }
-
-  /** What a scrape sends: taken at once, sent at leisure. */
-  snapshot(): Rendering[] {
-    return [...this.#renderings.values()];
-  }
 }

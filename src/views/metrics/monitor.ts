@@ -1,7 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { InformerStatus, RestartReason } from '../../model/informer.ts';
-import type { ControlReport, RoundReport, WorkerReport } from '../../model/messages.ts';
+import { type InformerStatus, RESTART_REASONS, type RestartReason } from '../../model/informer.ts';
+import {
+  type ControlReport,
+  type RoundReport,
+  SKIP_REASONS,
+  type WorkerReport,
+} from '../../model/messages.ts';
 import { QUERIES, type QueryResult, type Round, resultOf } from '../../model/round.ts';
+import { ANNOTATIONS, type Annotation } from '../../model/service.ts';
 
 /** CoreDNS's own buckets, so that its histogram and ours can be laid over each other: 0.25 ms × 2ⁿ. */
 const COREDNS_BUCKETS = Array.from({ length: 16 }, (_, n) => 0.00025 * 2 ** n);
@@ -13,6 +19,15 @@ const UNFIT_COLLECTORS = [
   'nodejs_active_requests_total',
   'nodejs_active_resources_total',
 ];
+
+/** What becomes of the Services that exist. */
+export interface ServiceCounts {
+  readonly disabled: number;
+  /** By reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** By annotation: how many Services have a bad value of it. */
+  readonly invalid: Readonly<Partial<Record<Annotation, number>>>;
+}
 
 export interface BuildInfo {
   readonly version: string;
@@ -46,6 +61,20 @@ export class MonitorMetrics {
   readonly #services = this.#gauge(
     'externalname_services',
     'ExternalName Services that are watched.',
+  );
+  readonly #disabled = this.#gauge(
+    'externalname_services_disabled',
+    'ExternalName Services that are not watched, because their annotation says so.',
+  );
+  readonly #dropped = this.#gauge(
+    'externalname_services_dropped',
+    'ExternalName Services that are not watched, because a limit is reached.',
+    ['reason'],
+  );
+  readonly #invalid = this.#gauge(
+    'externalname_invalid_annotations',
+    'Services whose annotation has a value that is not valid, so that the default is used.',
+    ['annotation'],
   );
   readonly #synced = this.#gauge(
     'externalname_informer_synced',
@@ -98,13 +127,16 @@ export class MonitorMetrics {
     ]).set({ ...build }, 1);
     this.#synced.set(0);
     for (const event of ['upsert', 'gone']) this.#events.inc({ event }, 0);
-    this.#skipped.inc({ reason: 'busy' }, 0);
+    for (const reason of Object.keys(SKIP_REASONS)) this.#skipped.inc({ reason }, 0);
+    for (const reason of Object.keys(RESTART_REASONS)) this.#restarts.inc({ reason }, 0);
+    this.services(0, { disabled: 0, dropped: {}, invalid: {} });
   }
 
   round(report: RoundReport): void {
-    if (!report.settling) this.#delay.observe(report.delaySeconds);
+    if (!report.settling && !report.silent) this.#delay.observe(report.delaySeconds);
     this.#queries(report.unconfirmed, false);
     this.#queries(report.round, report.targetShared);
+    if (report.round.qualified) this.#exchanged(report.round.qualified.result);
   }
 
   control({ server, result }: ControlReport): void {
@@ -118,8 +150,13 @@ export class MonitorMetrics {
     for (const [reason, count] of Object.entries(skipped)) this.#skipped.inc({ reason }, count);
   }
 
-  services(count: number): void {
+  services(count: number, { disabled, dropped, invalid }: ServiceCounts): void {
     this.#services.set(count);
+    this.#disabled.set(disabled);
+    for (const [reason, dropCount] of Object.entries(dropped))
+      this.#dropped.set({ reason }, dropCount);
+    for (const annotation of ANNOTATIONS)
+      this.#invalid.set({ annotation }, invalid[annotation] ?? 0);
   }
 
   informer({ synced, lastListAt, lastContactAt }: InformerStatus): void {

@@ -1,22 +1,44 @@
-import type { Family } from '../../model/round.ts';
-import { HOPS } from '../../model/round.ts';
+import { FOLDED } from '../../model/outcome.ts';
+import { type Family, HOPS, QUERIES } from '../../model/round.ts';
+import type { ServiceSpec } from '../../model/service.ts';
 import { DURATION_BUCKETS } from '../../state/histogram.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { setHash } from './hash.ts';
-import type { FamilyHead } from './text.ts';
+import { type FamilyHead, labelsOf } from './text.ts';
 
-/** One sample: labels beside `namespace` and `service`, its value, and `_bucket`, `_sum`, `_count` for histograms. */
-export interface Sample {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number;
-  readonly suffix?: string;
-}
+/**
+ * Writes one sample of a Service. `labels`: pairs beside `namespace` and `service`, as text, since most
+ * are constants; `suffix`: `_bucket`, `_sum`, `_count` of a histogram.
+ */
+export type Emit = (value: number, labels?: string, suffix?: string) => void;
 
 export interface ServiceFamily extends FamilyHead {
-  readonly samples: (record: ServiceRecord) => Iterable<Sample>;
+  /** A function that emits, and not an iterable: this runs for every family on every round of every Service. */
+  readonly samples: (record: ServiceRecord, emit: Emit) => void;
 }
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+const FOLDED_WORDS = [...new Set(Object.values(FOLDED))];
+
+// Texts that never change are made once: rendering a Service must not build them anew on each round.
+const QUERY_LABELS = new Map(
+  QUERIES.map(({ hop, type }) => [`${hop} ${type}`, labelsOf({ hop, type })]),
+);
+const OUTCOME_LABELS = new Map(
+  QUERIES.flatMap(({ hop, type }) =>
+    FOLDED_WORDS.map((outcome) => [`${hop} ${type} ${outcome}`, labelsOf({ hop, type, outcome })]),
+  ),
+);
+const HOP_LABELS = new Map(HOPS.map((hop) => [hop, labelsOf({ hop })]));
+const BUCKET_LABELS = new Map(
+  HOPS.map((hop) => [
+    hop,
+    [...DURATION_BUCKETS, '+Inf'].map((le) => labelsOf({ hop, le: String(le) })),
+  ]),
+);
+const FAMILY_LABELS = new Map(FAMILIES.map((family) => [family, labelsOf({ family })]));
+const UP = labelsOf({ result: 'up' });
+const DOWN = labelsOf({ result: 'down' });
 
 /** The per-Service families in the order in which `/metrics` has them. Names and labels are a public contract. */
 export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
@@ -24,37 +46,38 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_service_info',
     help: 'The spec of an ExternalName Service, always 1.',
     type: 'gauge',
-    samples: ({ spec }) => [{ labels: { external_name: spec.externalName }, value: 1 }],
+    samples: ({ spec }, emit) => emit(1, labelsOf(infoLabels(spec))),
   },
   {
     name: 'externalname_service_up',
     help: 'Whether a pod that uses the name gets an address; absent before the first finished round.',
     type: 'gauge',
-    samples: ({ diagnosis: { up } }) => (up === undefined ? [] : [{ value: up }]),
+    samples: ({ diagnosis: { up } }, emit) => emitKnown(up, emit),
   },
   {
     name: 'externalname_service_verdict',
     help: 'The current verdict and whom to blame, always 1.',
     type: 'gauge',
-    samples: ({ diagnosis: { verdict, blame } }) => [{ labels: { verdict, blame }, value: 1 }],
+    samples: ({ diagnosis: { verdict, blame } }, emit) => emit(1, labelsOf({ verdict, blame })),
   },
   {
     name: 'externalname_service_rounds_total',
     help: 'Finished rounds by whether the app hop got an address.',
     type: 'counter',
-    samples: ({ rounds }) => [
-      { labels: { result: 'up' }, value: rounds.up },
-      { labels: { result: 'down' }, value: rounds.down },
-    ],
+    samples({ rounds }, emit) {
+      emit(rounds.up, UP);
+      emit(rounds.down, DOWN);
+    },
   },
   {
     name: 'externalname_probes_total',
     help: 'Finished queries by hop, question type and outcome, those asked again before a failure is believed included.',
     type: 'counter',
-    *samples({ queries }) {
+    samples({ queries }, emit) {
       for (const { hop, type, outcomes } of queries) {
-        for (const [outcome, value] of Object.entries(outcomes)) {
-          yield { labels: { hop, type, outcome }, value };
+        for (const word of FOLDED_WORDS) {
+          const value = outcomes[word];
+          if (value !== undefined) emit(value, OUTCOME_LABELS.get(`${hop} ${type} ${word}`));
         }
       }
     },
@@ -63,17 +86,16 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_probe_duration_seconds',
     help: 'Round-trip time of answered queries by hop.',
     type: 'histogram',
-    *samples({ durations }) {
+    samples({ durations }, emit) {
       for (const hop of HOPS) {
         const { counts, sum } = durations[hop];
         let cumulated = 0;
-        for (const [i, count] of counts.entries()) {
-          cumulated += count;
-          const le = String(DURATION_BUCKETS[i] ?? '+Inf');
-          yield { labels: { hop, le }, value: cumulated, suffix: '_bucket' };
+        for (let i = 0; i < counts.length; i++) {
+          cumulated += counts[i] ?? 0;
+          emit(cumulated, BUCKET_LABELS.get(hop)?.[i], '_bucket');
         }
-        yield { labels: { hop }, value: sum, suffix: '_sum' };
-        yield { labels: { hop }, value: cumulated, suffix: '_count' };
+        emit(sum, HOP_LABELS.get(hop), '_sum');
+        emit(cumulated, HOP_LABELS.get(hop), '_count');
       }
     },
   },
@@ -81,9 +103,9 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_probe_last_duration_seconds',
     help: 'Round-trip time of the last query; absent if it got no reply.',
     type: 'gauge',
-    *samples({ queries }) {
+    samples({ queries }, emit) {
       for (const { hop, type, lastSeconds } of queries) {
-        if (lastSeconds !== undefined) yield { labels: { hop, type }, value: lastSeconds };
+        emitKnown(lastSeconds, emit, QUERY_LABELS.get(`${hop} ${type}`));
       }
     },
   },
@@ -91,21 +113,21 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_last_probe_timestamp_seconds',
     help: 'When the last round ended, in seconds since the epoch.',
     type: 'gauge',
-    samples: ({ lastProbeAt }) => timestamp(lastProbeAt),
+    samples: ({ lastProbeAt }, emit) => emitTimestamp(lastProbeAt, emit),
   },
   {
     name: 'externalname_last_success_timestamp_seconds',
     help: 'When a round last got an address for pods, in seconds since the epoch.',
     type: 'gauge',
-    samples: ({ lastSuccessAt }) => timestamp(lastSuccessAt),
+    samples: ({ lastSuccessAt }, emit) => emitTimestamp(lastSuccessAt, emit),
   },
   {
     name: 'externalname_answer_ttl_seconds',
     help: "Smallest TTL of the last answer, as the server's cache reports it.",
     type: 'gauge',
-    *samples({ queries }) {
+    samples({ queries }, emit) {
       for (const { hop, type, ttl } of queries) {
-        if (ttl !== undefined) yield { labels: { hop, type }, value: ttl };
+        emitKnown(ttl, emit, QUERY_LABELS.get(`${hop} ${type}`));
       }
     },
   },
@@ -113,20 +135,18 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_alias_matches_spec',
     help: 'Whether the served CNAME is spec.externalName; absent unless there was a CNAME.',
     type: 'gauge',
-    samples({ round }) {
+    samples({ round }, emit) {
       const outcome = round?.alias?.outcome;
-      if (outcome !== 'ok' && outcome !== 'mismatch') return [];
-      return [{ value: outcome === 'ok' ? 1 : 0 }];
+      if (outcome === 'ok' || outcome === 'mismatch') emit(outcome === 'ok' ? 1 : 0);
     },
   },
   {
     name: 'externalname_target_addresses',
     help: "Addresses in the target's last answer; 0 after NODATA and NXDOMAIN, unchanged by errors.",
     type: 'gauge',
-    *samples({ targetAddresses }) {
+    samples({ targetAddresses }, emit) {
       for (const family of FAMILIES) {
-        const addresses = targetAddresses[family];
-        if (addresses) yield { labels: { family }, value: addresses.length };
+        emitKnown(targetAddresses[family]?.length, emit, FAMILY_LABELS.get(family));
       }
     },
   },
@@ -134,15 +154,36 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_target_set_hash',
     help: "Order-insensitive 32-bit hash of the target's addresses; it changes when they do.",
     type: 'gauge',
-    *samples({ targetAddresses }) {
+    samples({ targetAddresses }, emit) {
       for (const family of FAMILIES) {
         const addresses = targetAddresses[family];
-        if (addresses) yield { labels: { family }, value: setHash(addresses) };
+        if (addresses) emit(setHash(addresses), FAMILY_LABELS.get(family));
       }
     },
   },
 ];
 
-function timestamp(ms: number | undefined): Sample[] {
-  return ms === undefined ? [] : [{ value: ms / 1000 }];
+/** The families for when there are too many Services for histograms of each. */
+export const WITHOUT_HISTOGRAMS = SERVICE_FAMILIES.filter(({ type }) => type !== 'histogram');
+
+function emitKnown(value: number | undefined, emit: Emit, labels?: string): void {
+  if (value !== undefined) emit(value, labels);
+}
+
+function emitTimestamp(ms: number | undefined, emit: Emit): void {
+  if (ms !== undefined) emit(ms / 1000);
+}
+
+function infoLabels({ externalName, labels, settings }: ServiceSpec): Record<string, string> {
+  const named = Object.entries(labels).map(([name, value]) => [labelName(name), value] as const);
+  return {
+    external_name: externalName,
+    ...(settings.severity ? { annotation_severity: settings.severity } : {}),
+    ...Object.fromEntries(named),
+  };
+}
+
+/** `app.kubernetes.io/name` → `label_app_kubernetes_io_name`, as kube-state-metrics has it. */
+function labelName(name: string): string {
+  return `label_${name.replace(/[^a-zA-Z0-9_]/g, '_')}`;
 }

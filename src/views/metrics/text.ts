@@ -21,11 +21,13 @@ export function labelsOf(labels: Readonly<Record<string, string>>): string {
     .join(',');
 }
 
-const SPECIAL = /[\\"\n]/g;
+const SPECIAL = /[\\"\n]/;
+const EACH_SPECIAL = /[\\"\n]/g;
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
 
 function escapeValue(value: string): string {
-  return value.replace(SPECIAL, (char) => ESCAPES[char] ?? char);
+  if (!SPECIAL.test(value)) return value;
+  return value.replace(EACH_SPECIAL, (char) => ESCAPES[char] ?? char);
 }
 
 /** A sample value; JavaScript and Prometheus write finite numbers alike. */

@@ -1,0 +1,96 @@
+import type { Logger } from 'pino';
+import type { Sink } from '../kubernetes/reflector.ts';
+import type { InformerStatus, RestartReason } from '../model/informer.ts';
+import type { ServiceSpec } from '../model/service.ts';
+import type { ProbeClient } from '../probe/client.ts';
+import type { Admission, Admitted } from '../state/admission.ts';
+import type { Store } from '../state/store.ts';
+import type { MonitorMetrics } from '../views/metrics/monitor.ts';
+
+interface Parts {
+  readonly admission: Admission;
+  readonly store: Store;
+  readonly worker: ProbeClient;
+  readonly metrics: MonitorMetrics;
+  readonly logger: Logger;
+  readonly convergenceDeadlineMs: number;
+}
+
+/** Kubernetes ─▶ state ─▶ worker: what the informer sees of Services goes through admission into both. */
+export class ServiceSink implements Sink<ServiceSpec> {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  upsert(specs: readonly ServiceSpec[], listed: boolean): void {
+    const { admission, metrics, logger } = this.#parts;
+    for (const { namespace, name: service, invalidAnnotations } of specs) {
+      if (invalidAnnotations.length === 0) continue;
+      logger.warn(
+        { namespace, service, invalidAnnotations },
+        'annotations with a bad value: the defaults are used',
+      );
+    }
+    this.#carryOut(
+      specs.map((spec) => admission.seen(spec)),
+      listed,
+    );
+    metrics.informerEvent('upsert', specs.length);
+  }
+
+  gone(keys: readonly string[]): void {
+    const { admission, metrics } = this.#parts;
+    this.#carryOut(
+      keys.map((key) => admission.gone(key)),
+      false,
+    );
+    metrics.informerEvent('gone', keys.length);
+  }
+
+  status(status: InformerStatus): void {
+    const { store, metrics, logger } = this.#parts;
+    if (status.synced && !store.informer.synced) {
+      logger.info({ services: store.records.size }, 'first list complete');
+    }
+    store.informerChanged(status);
+    metrics.informer(status);
+  }
+
+  failed(error: unknown, reason: RestartReason, retryMs: number): void {
+    const { metrics, logger } = this.#parts;
+    metrics.informerRestart(reason);
+    const why = error instanceof Error ? error.message : String(error);
+    logger.warn(
+      { reason, why, retryMs: Math.round(retryMs) },
+      'the watch of Services was lost and will be started anew',
+    );
+  }
+
+  rejected(key: string, error: unknown): void {
+    this.#parts.logger.error({ key, err: error }, 'a Service could not be read and is left out');
+  }
+
+  #carryOut(admitted: readonly Admitted[], listed: boolean): void {
+    const { store, worker, metrics, admission } = this.#parts;
+    const now = Date.now();
+    const unwatch = admitted.flatMap((one) => one.unwatch);
+    const watch = admitted.flatMap((one) => one.watch);
+    for (const key of unwatch) store.gone(key);
+    // One that was created just before the first list is as new to cluster DNS as one seen being created.
+    const { convergenceDeadlineMs } = this.#parts;
+    const isNew = ({ createdAt }: ServiceSpec): boolean => now - createdAt < convergenceDeadlineMs;
+    for (const spec of watch) store.seen(spec, !listed || isNew(spec), now);
+    // Only what cluster DNS may not know yet is asked in the careful way; an edited label changes nothing for it.
+    const isFresh = ({ key }: ServiceSpec): boolean =>
+      store.records.get(key)?.unmetSince !== undefined;
+    if (unwatch.length > 0) worker.unwatch(unwatch);
+    worker.watch(
+      watch.filter((spec) => !isFresh(spec)),
+      'known',
+    );
+    worker.watch(watch.filter(isFresh), listed ? 'listed' : 'fresh');
+    metrics.services(store.records.size, admission);
+  }
+}

@@ -1,0 +1,30 @@
+import type { Logger } from 'pino';
+import type { ServiceRecord } from '../state/record.ts';
+
+/** One line whenever a Service's verdict changes, and none for a round that brings no news. */
+export class VerdictLog {
+  readonly #logger: Logger;
+  readonly #verdicts = new Map<string, string>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  update(key: string, record: ServiceRecord | undefined): void {
+    if (!record) {
+      this.#verdicts.delete(key);
+      return;
+    }
+    const { verdict, blame } = record.diagnosis;
+    const before = this.#verdicts.get(key) ?? 'pending';
+    if (verdict === before) return;
+    this.#verdicts.set(key, verdict);
+    if (before === 'pending' && verdict === 'healthy') return;
+    const { namespace, name: service, externalName } = record.spec;
+    const level = verdict === 'healthy' || verdict === 'pending' ? 'info' : 'warn';
+    this.#logger[level](
+      { namespace, service, externalName, verdict, blame, before },
+      'verdict changed',
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import { isOneOf, parseList, quoted, UsageError } from './values.ts';
+
+/** More labels would make every Service's series long, and invite high-churn ones. */
+export const SERVICE_LABEL_LIMIT = 10;
+
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const NAME = '[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?';
+const LABEL_NAME = `([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?${NAME}`;
+const LABEL_VALUE = `(${NAME})?`;
+const LABEL_VALUES = `${LABEL_VALUE}(\\s*,\\s*${LABEL_VALUE})*`;
+
+const WHOLE_LABEL_NAME = new RegExp(`^${LABEL_NAME}$`);
+const SELECTOR_TERMS: readonly RegExp[] = [
+  new RegExp(`^!?\\s*${LABEL_NAME}$`),
+  new RegExp(`^${LABEL_NAME}\\s*(=|==|!=)\\s*${LABEL_VALUE}$`),
+  new RegExp(`^${LABEL_NAME}\\s+(in|notin)\\s*\\(\\s*${LABEL_VALUES}\\s*\\)$`),
+];
+
+/** Names of namespaces, by comma; none for an empty text. */
+export function parseNamespaces(text: string): readonly string[] {
+  return parseList(text, (name) => {
+    if (DNS_LABEL.test(name)) return name;
+    throw new UsageError(`each must be the name of a namespace, got ${quoted(name)}`);
+  });
+}
+
+/** Names of labels, by comma, such as `team` or `app.kubernetes.io/name`; none for an empty text. */
+export function parseLabelNames(text: string): readonly string[] {
+  const names = parseList(text, (name) => {
+    if (WHOLE_LABEL_NAME.test(name)) return name;
+    throw new UsageError(`each must be the name of a label, got ${quoted(name)}`);
+  });
+  if (names.length > SERVICE_LABEL_LIMIT) {
+    throw new UsageError(`it must name ${SERVICE_LABEL_LIMIT} labels at most, got ${names.length}`);
+  }
+  const shown = names.map((name) => name.replace(/[^A-Za-z0-9_]/g, '_'));
+  const clash = names.find((_, index) => isOneOf(shown[index], shown.slice(0, index)));
+  // A series with the same label twice would make Prometheus refuse the whole scrape.
+  if (clash)
+    throw new UsageError(`two would be the same label in Prometheus, got ${quoted(clash)}`);
+  return names;
+}
+
+/**
+ * A label selector as the API server takes it: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `a`, `!a`, by comma.
+ * Only its form is looked at; what it means is the API server's matter.
+ */
+export function parseSelector(text: string): string {
+  if (text.trim() === '') return '';
+  for (const part of text.split(/,(?![^()]*\))/)) {
+    const term = part.trim();
+    if (SELECTOR_TERMS.some((form) => form.test(term))) continue;
+    throw new UsageError(
+      `each term must be as team=shop, tier!=dev, tier in (a,b), tier notin (a,b), team or !team, got ${quoted(term)}`,
+    );
+  }
+  return text.trim();
+}

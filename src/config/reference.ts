@@ -1,0 +1,62 @@
+import {
+  defaultOf,
+  flagOf,
+  GROUPS,
+  namesOf,
+  type OptionName,
+  optionOf,
+  variableOf,
+} from './options.ts';
+
+/** The text of docs/options.md. */
+export function optionsPage(): string {
+  const tables = GROUPS.map((group) => {
+    const rows = namesOf(group).map((name) => `${rowOf(name)}\n`);
+    return `## ${group}
+
+| flag | variable | key in the file | default | meaning |
+|---|---|---|---|---|
+${rows.join('')}`;
+  });
+  return `<!-- Written by \`npm run docs\` from src/config/options.ts: edit there. -->
+
+# Options
+
+Each option is a flag, a variable or a key of a YAML file, in this order of strength. A name that is no option, and a
+value that cannot be used, end the program at its start with one line and status 2.
+
+- **Flags** are \`--name=value\` or \`--name value\`; of several the last counts. \`--help\` lists them, \`--version\` tells the
+  version.
+- **Variables** that are empty count as not set.
+- **The file** is that of \`--config\`, read once at the start; at most 1 MiB, one mapping. A value means what it means as
+  a flag; what takes several, by comma, may be a YAML list. A key without a value is an error, as are aliases.
+- **Durations** are such as \`500ms\`, \`30s\`, \`1m30s\`, \`1h\`.
+
+\`\`\`yaml
+cluster-dns: [10.96.0.10, "[fd00::a]:53"]
+interval: 10s
+namespaces:
+  - shop
+  - payments
+service-histograms: false
+\`\`\`
+
+${tables.join('\n')}`;
+}
+
+function rowOf(name: OptionName): string {
+  const { value, help, kind } = optionOf(name);
+  const key = name === 'config' ? '–' : code(flagOf(name));
+  const cells = [
+    code(`--${flagOf(name)}=${value}`),
+    code(variableOf(name)),
+    key,
+    defaultOf(name),
+    `${help}${kind === 'list' ? ' A list.' : ''}`,
+  ];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

@@ -1,0 +1,28 @@
+import { hint } from './near-miss.ts';
+import { OPTION_NAMES, type OptionName, type Setting, variableOf } from './options.ts';
+import { quoted, UsageError } from './values.ts';
+
+const PREFIX = variableOf('');
+
+/** What the kubelet sets in every pod for a Service whose name begins as ours: nobody's options. */
+const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT|PORT)(_[A-Z0-9_]+)?$/;
+
+const BY_VARIABLE = new Map(OPTION_NAMES.map((name) => [variableOf(name), name]));
+
+/** `EXTERNALNAME_MONITOR_*`; an empty one counts as not set. `@throws UsageError` for a name that is no option. */
+export function readVariables(
+  env: Readonly<Record<string, string | undefined>>,
+): Map<OptionName, Setting> {
+  const settings = new Map<OptionName, Setting>();
+  for (const [variable, text] of Object.entries(env)) {
+    if (!variable.startsWith(PREFIX) || !text) continue;
+    const name = BY_VARIABLE.get(variable);
+    if (name) settings.set(name, { text, source: `$${variable}` });
+    else if (!SERVICE_LINK.test(variable)) {
+      throw new UsageError(
+        `Cannot read the environment: no such option (${hint(variable, [...BY_VARIABLE.keys()])}), got ${quoted(variable)}`,
+      );
+    }
+  }
+  return settings;
+}

@@ -1,0 +1,34 @@
+import { aliasOf, type ServiceSpec } from '../model/service.ts';
+
+/** CoreDNS gives up before this; a longer chain is no loop. */
+const MAX_STEPS = 16;
+
+/**
+ * Whether the target of a Service leads back to where it was, by way of watched Services, or lies
+ * below the Service's own name: cluster DNS then gives up, and answers NODATA.
+ * `find` gives the Service of a `namespace/name`.
+ */
+export function isInLoop(
+  spec: Pick<ServiceSpec, 'namespace' | 'name' | 'target'>,
+  clusterDomain: string,
+  find: (key: string) => Pick<ServiceSpec, 'target'> | undefined,
+): boolean {
+  const alias = aliasOf(spec, clusterDomain);
+  const seen = new Set([alias]);
+  let target: string | undefined = spec.target;
+  for (let step = 0; target !== undefined && step < MAX_STEPS; step++) {
+    if (seen.has(target) || target.endsWith(`.${alias}`)) return true;
+    seen.add(target);
+    const key = keyOf(target, clusterDomain);
+    target = key === undefined ? undefined : find(key)?.target;
+  }
+  return false;
+}
+
+/** `db.shop.svc.cluster.local` → `shop/db`. */
+function keyOf(target: string, clusterDomain: string): string | undefined {
+  const suffix = `.svc.${clusterDomain}`;
+  if (!target.endsWith(suffix)) return undefined;
+  const [name, namespace, more] = target.slice(0, -suffix.length).split('.');
+  return name && namespace && more === undefined ? `${namespace}/${name}` : undefined;
+}

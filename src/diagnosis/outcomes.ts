@@ -1,0 +1,58 @@
+/** What the outcomes of a hop mean for pods, family by family. */
+import type { Outcome } from '../model/outcome.ts';
+import {
+  type AddressHop,
+  type AddressType,
+  type Family,
+  type QueryResult,
+  type Round,
+  TYPE_OF,
+} from '../model/round.ts';
+
+/** Answers, but not with what was asked for: for an address type that is normal where the other family has one. */
+const EMPTY: ReadonlySet<Outcome> = new Set(['nodata', 'bare_cname']);
+
+/** The name is known not to exist, or not to have the record: no error, and no time-out. */
+const NEGATIVE: ReadonlySet<Outcome> = new Set(['nxdomain', 'nodata', 'bare_cname']);
+
+/** Whether a hop got an address of one of these families. */
+export function hasAddress(hop: AddressHop | undefined, families: readonly Family[]): boolean {
+  return families.some((family) => hop?.[TYPE_OF[family]]?.outcome === 'ok');
+}
+
+/** Types of these families for which a hop got an error or nothing; NXDOMAIN beside an address is one, too. */
+export function failingTypes(
+  hop: AddressHop | undefined,
+  families: readonly Family[],
+): AddressType[] {
+  return families.map((family) => TYPE_OF[family]).filter((type) => isError(hop?.[type]));
+}
+
+export function isError(result: QueryResult | undefined): boolean {
+  return result !== undefined && result.outcome !== 'ok' && !EMPTY.has(result.outcome);
+}
+
+/** Whether every query of a hop was answered that there is no such name or record. */
+export function isNegative(hop: AddressHop | undefined): boolean {
+  const results = Object.values(hop ?? {});
+  return results.length > 0 && results.every(({ outcome }) => NEGATIVE.has(outcome));
+}
+
+/**
+ * Whether a round is bad enough to be asked again before it is believed: no address of a usable
+ * family, an error for one of them, or an alias that is not served as the spec has it.
+ */
+export function isBad(round: Round, families: readonly Family[]): boolean {
+  return (
+    round.alias?.outcome !== 'ok' ||
+    [round.app, round.target].some(
+      (hop) => !hasAddress(hop, families) || failingTypes(hop, families).length > 0,
+    )
+  );
+}
+
+/** The name at the end of a target's chain as far as it is known: the one that failed, if it failed. */
+export function lastName(target: string, hop: AddressHop | undefined): string {
+  const chains = Object.values(hop ?? {}).map(({ chain }) => chain);
+  return chains.find(({ length }) => length > 0)?.at(-1)?.name ?? target;
+}

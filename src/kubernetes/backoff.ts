@@ -1,0 +1,33 @@
+/** Longest that a Retry-After is heeded: a proxy's mistake must not blind us for a day. */
+const LONGEST_ASKED_MS = 300_000;
+
+/** Full jitter under a ceiling that doubles with each failure, so that many clients do not return as one. */
+export class Backoff {
+  readonly #firstMs: number;
+  readonly #longestMs: number;
+  readonly #random: () => number;
+  #failures = 0;
+
+  constructor(firstMs: number, longestMs: number, random: () => number) {
+    this.#firstMs = firstMs;
+    this.#longestMs = longestMs;
+    this.#random = random;
+  }
+
+  /** In a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** The wait after another failure, in milliseconds: at least what was asked for. */
+  next(askedMs = 0): number {
+    const ceiling = Math.min(this.#longestMs, this.#firstMs * 2 ** this.#failures);
+    this.#failures++;
+    return Math.min(askedMs, LONGEST_ASKED_MS) + this.#random() * ceiling;
+  }
+
+  /** All is well again. */
+  reset(): void {
+    this.#failures = 0;
+  }
+}

@@ -1,0 +1,79 @@
+import { isIP } from 'node:net';
+import { askedOf } from '../diagnosis/families.ts';
+import { hasAddress, isBad } from '../diagnosis/outcomes.ts';
+import type { ProbeConfig } from '../model/messages.ts';
+import type { Round } from '../model/round.ts';
+import { isSlow, type Lanes } from './lanes.ts';
+import { type RoundOptions, runRound } from './round.ts';
+import { SharedTargets } from './targets.ts';
+import type { Watched } from './watched.ts';
+
+/** A new failure is looked at again after this long, before it is believed. */
+const CONFIRM_AFTER_MS = 1_000;
+
+export interface Look {
+  readonly round: Round;
+  /** A first look that was not believed; its queries count all the same. */
+  readonly unconfirmed: Round;
+  readonly targetShared: boolean;
+}
+
+/** Looks at Services, twice where the first look is bad news; keeps what their targets answered. */
+export class Looks {
+  readonly #config: ProbeConfig;
+  readonly #lanes: Lanes;
+  readonly #targets = new SharedTargets();
+  /** Called with each first look, before any second one. */
+  readonly #onFirst: (round: Round) => void;
+
+  constructor(config: ProbeConfig, lanes: Lanes, onFirst: (round: Round) => void) {
+    this.#config = config;
+    this.#lanes = lanes;
+    this.#onFirst = onFirst;
+  }
+
+  /** One round, confirmed; undefined if the Service went away meanwhile. */
+  async look(watched: Watched): Promise<Look | undefined> {
+    const { spec } = watched;
+    const { recordTypes, families } = askedOf(spec, this.#config);
+    const sharedTarget = isIP(spec.target) ? undefined : this.#targets.get(watched, Date.now());
+    const options: RoundOptions = {
+      ...this.#config,
+      recordTypes,
+      first: watched.rounds++ % 2 === 0 ? 'app' : 'target',
+      gate: (ask) => this.#lanes.hop(spec, ask),
+    };
+    const first = await runRound(spec, { ...options, ...(sharedTarget ? { sharedTarget } : {}) });
+    this.#onFirst(first);
+    const disagrees = hasAddress(first.app, families) !== hasAddress(first.target, families);
+    const isNews = isBad(first, families) && !watched.wasBad;
+    const isDoubtful = sharedTarget !== undefined && disagrees && !watched.disagreed;
+    let round = first;
+    if (isNews || isDoubtful) {
+      if (isNews) await sleep(CONFIRM_AFTER_MS);
+      if (watched.gone) return undefined;
+      round = await runRound(spec, options);
+    }
+    watched.disagreed = disagrees;
+    watched.wasBad = isBad(round, families);
+    watched.wasSlow = isSlow(round);
+    const isSecond = round !== first;
+    const targetShared = sharedTarget !== undefined && !isSecond;
+    if (!targetShared && round.target) this.#targets.set(watched, round.target, Date.now());
+    const unconfirmed = isSecond ? (sharedTarget ? withoutTarget(first) : first) : {};
+    return { round, unconfirmed, targetShared };
+  }
+
+  /** Forgets target answers that are too old to be shared. */
+  sweep(now: number): void {
+    this.#targets.sweep(now);
+  }
+}
+
+function withoutTarget({ target: _shared, ...rest }: Round): Round {
+  return rest;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,52 @@
+import type { ProbeConfig } from '../model/messages.ts';
+import type { ServiceSpec } from '../model/service.ts';
+import { firstTurn, phaseOf, type Turn } from './schedule.ts';
+
+/** Cluster DNS may not know this spec yet. */
+export interface Settling {
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  /** Not probed before: it gets its turns only once it has settled. */
+  readonly isNew: boolean;
+  pauseMs: number;
+}
+
+/** What the prober keeps of a Service, changed in place. */
+export interface Watched {
+  spec: ServiceSpec;
+  intervalMs: number;
+  phase: number;
+  turn: Turn;
+  busy: boolean;
+  gone: boolean;
+  /** The last round was bad: a bad one is then no news, and needs no second look. */
+  wasBad: boolean;
+  /** The last round waited long for cluster DNS to forward. */
+  wasSlow: boolean;
+  /** The app hop and a shared target hop disagreed, and a fresh target hop did not mend it. */
+  disagreed: boolean;
+  rounds: number;
+  settling?: Settling | undefined;
+}
+
+type Pace = Pick<Watched, 'intervalMs' | 'phase' | 'turn'>;
+
+export function newWatched(spec: ServiceSpec, config: ProbeConfig, now: number): Watched {
+  return {
+    spec,
+    ...paceOf(spec, config, now),
+    busy: false,
+    gone: false,
+    wasBad: false,
+    wasSlow: false,
+    disagreed: false,
+    rounds: 0,
+  };
+}
+
+/** When a Service has its turns. */
+export function paceOf(spec: ServiceSpec, config: ProbeConfig, now: number): Pace {
+  const intervalMs = spec.settings.intervalMs ?? config.intervalMs;
+  const phase = phaseOf(spec.uid, config.salt, intervalMs);
+  return { intervalMs, phase, turn: firstTurn(now, phase, intervalMs, Math.random()) };
+}

@@ -1,0 +1,179 @@
+import { afterEach, expect, test } from 'vitest';
+import { describeE2e, externalName, namespace, until } from '../cluster/index.ts';
+import { select, verdictsOf } from '../samples.ts';
+import { monitored, startMonitor } from './monitor.ts';
+
+const HEALTHY = '1 healthy none';
+
+describeE2e('faults of targets and of the way to them', () => {
+  const SERVICES = {
+    fine: ['www.example.test', HEALTHY],
+    self: ['self.default.svc.cluster.local', '0 invalid_target config'],
+    'loop-a': ['loop-b.default.svc.cluster.local', '0 invalid_target config'],
+    'loop-b': ['loop-a.default.svc.cluster.local', '0 invalid_target config'],
+    'alias-of-alias': ['fine.default.svc.cluster.local', HEALTHY],
+    'alias-of-dead': ['dangling.default.svc.cluster.local', '0 target_nxdomain target'],
+    dangling: ['gone.other.test', '0 target_nxdomain target'],
+    unqualified: ['kubernetes.default.svc', '0 invalid_target config'],
+    'no-pods': ['headless.default.svc.cluster.local', '0 target_nxdomain target'],
+    many: ['many.example.test', HEALTHY],
+    'v6-only': ['v6.example.test', HEALTHY],
+    'case-and-dot': ['v4.example.test.', HEALTHY],
+  } as const;
+  const EXPECTED = Object.fromEntries(
+    Object.entries(SERVICES).map(([name, [, words]]) => [`default/${name}`, words]),
+  );
+
+  const m = monitored(
+    async ({ kube }) => {
+      await kube.create({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'headless', namespace: 'default' },
+        spec: { clusterIP: 'None', ports: [{ port: 80 }] },
+      });
+      for (const [name, [target]] of Object.entries(SERVICES))
+        await kube.create(externalName(name, target));
+    },
+    ['--timeout=6s', '--interval=2s'],
+  );
+
+  afterEach(() => m.cluster.mend());
+
+  test('says of each what is wrong', async () => {
+    await m.verdicts(EXPECTED);
+  });
+
+  test('needs TCP for 60 addresses, as a pod does, and says so in its exchanges', async () => {
+    const samples = await m.monitor.samples();
+    const of = { namespace: 'default', service: 'many' };
+    expect(
+      select(samples, 'externalname_target_addresses', { ...of, family: 'ipv4' })[0]?.value,
+    ).toBe(60);
+    const overTcp = select(samples, 'externalname_exchanges_total', {
+      transport: 'tcp',
+      outcome: 'ok',
+    });
+    expect(overTcp[0]?.value).toBeGreaterThan(0);
+    const truncated = select(samples, 'externalname_exchanges_total', {
+      transport: 'udp',
+      outcome: 'truncated',
+    });
+    expect(truncated[0]?.value).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['silent', () => m.cluster.upstream.cutOff({ names: ['example.test'] })],
+    ['refusing', () => m.cluster.upstream.answer('REFUSED', { names: ['example.test'] })],
+    ['failing', () => m.cluster.upstream.answer('SERVFAIL', { names: ['example.test'] })],
+  ])(
+    'blames the one domain whose upstream is %s, and nothing else',
+    async (_how, breakIt) => {
+      await m.verdicts(EXPECTED);
+      const mend = breakIt();
+      const failing = '0 target_failing target';
+      const through = {
+        'default/fine': failing,
+        'default/many': failing,
+        'default/v6-only': failing,
+        'default/case-and-dot': failing,
+        'default/alias-of-alias': failing,
+      };
+      const said = await m.verdicts({ ...EXPECTED, ...through });
+      mend();
+      await m.verdicts(EXPECTED);
+      for (const [key, words] of said) {
+        if (!(key in through)) expect([key, ...words]).toEqual([key, EXPECTED[key]]);
+      }
+    },
+    120_000,
+  );
+
+  test('takes a slow upstream for slow, not for failing', async () => {
+    await m.verdicts(EXPECTED);
+    const mend = m.cluster.authority.slow(1_500);
+    const of = { namespace: 'default', service: 'fine', hop: 'target', type: 'A' };
+    await until(
+      'a slow answer',
+      async () => {
+        const [last] = select(
+          await m.monitor.samples(),
+          'externalname_probe_last_duration_seconds',
+          of,
+        );
+        return (last?.value ?? 0) > 1.4;
+      },
+      { deadlineMs: 30_000 },
+    );
+    expect(verdictsOf(await m.monitor.samples())['default/fine']).toBe(HEALTHY);
+    mend();
+  });
+
+  test('says degraded while one family of a target fails', async () => {
+    await m.verdicts(EXPECTED);
+    const mend = m.cluster.upstream.answer('SERVFAIL', {
+      names: ['www.example.test'],
+      types: ['AAAA'],
+    });
+    // CoreDNS makes a bare CNAME of the error, so that pods see NODATA: only the target hop tells.
+    const degraded = { 'default/fine': '1 degraded target', 'default/alias-of-alias': HEALTHY };
+    await m.verdicts({ ...EXPECTED, ...degraded });
+    mend();
+    await m.verdicts(EXPECTED);
+  });
+
+  test('blames upstream DNS when targets of several domains fail', async () => {
+    await m.cluster.kube.create(externalName('one', 'www.one-corp.com'));
+    await m.cluster.kube.create(externalName('two', 'www.two-corp.com'));
+    await m.cluster.kube.create(externalName('three', 'www.three-corp.com'));
+    const mend = m.cluster.upstream.answer('SERVFAIL', { names: ['com'] });
+    const upstream = '0 target_failing upstream_dns';
+    await m.verdicts({
+      ...EXPECTED,
+      'default/one': upstream,
+      'default/two': upstream,
+      'default/three': upstream,
+    });
+    mend();
+    for (const name of ['one', 'two', 'three']) await m.cluster.kube.delete(externalName(name));
+  });
+});
+
+describeE2e('a Service that cluster DNS cannot know yet', () => {
+  const m = monitored(
+    async ({ kube }) => {
+      await kube.create(namespace('shop'));
+    },
+    ['--convergence-deadline=60s'],
+  );
+
+  test('is pending, is asked for its CNAME only, and is healthy as soon as cluster DNS knows it', async () => {
+    // Cut off from the API server, CoreDNS goes on with what it knew.
+    m.cluster.dns.apiLink.cutOff();
+    await m.cluster.kube.create(externalName('new', 'www.example.test', 'shop'));
+    await m.verdicts({ 'shop/new': '- pending none' });
+    const asked = () => m.cluster.dns.seen.filter(({ name }) => name.startsWith('new.shop.'));
+    await until('some looks', () => asked().length >= 3);
+    expect(new Set(asked().map(({ type }) => type))).toEqual(new Set(['CNAME']));
+    await m.cluster.dns.apiLink.restore();
+    const said = await m.verdicts({ 'shop/new': HEALTHY });
+    expect([...(said.get('shop/new') ?? [])]).toEqual(['- pending none', HEALTHY]);
+  });
+});
+
+describeE2e('our own wrong cluster domain', () => {
+  const m = monitored(
+    ({ kube }) => kube.create(externalName('fine', 'www.example.test')).then(() => {}),
+    ['--cluster-domain=wrong.local'],
+  );
+
+  test('is the fault of the monitor, and of nobody else', async () => {
+    await m.verdicts({ 'default/fine': '- unknown monitor' });
+    const right = await startMonitor(m.cluster);
+    await until(
+      'the right one',
+      async () => verdictsOf(await right.samples())['default/fine'] === HEALTHY,
+    );
+    expect(await right.stop()).toBe(0);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { readAnnotations } from '../../src/kubernetes/annotations.ts';
+import { externalNameServices } from '../../src/kubernetes/services.ts';
+
+const read = (annotations: unknown, interval = 30_000) => readAnnotations(annotations, interval);
+const one = (name: string, value: unknown) => read({ [`externalname-monitor/${name}`]: value });
+
+describe('readAnnotations', () => {
+  it('takes what is valid', () => {
+    const annotations = {
+      'externalname-monitor/enabled': 'false',
+      'externalname-monitor/interval': '5m',
+      'externalname-monitor/record-types': 'A, A',
+      'externalname-monitor/severity': 'ticket',
+      'somebody-else/interval': '1s',
+    };
+    expect(read(annotations)).toEqual({
+      settings: { enabled: false, intervalMs: 300_000, recordTypes: ['A'], severity: 'ticket' },
+      invalid: [],
+    });
+  });
+
+  it.each([
+    ['enabled', 'no'],
+    ['enabled', ''],
+    ['interval', '1s'],
+    ['interval', '2h'],
+    ['interval', 'soon'],
+    ['interval', '-5m'],
+    ['record-types', 'A,MX'],
+    ['record-types', ''],
+    ['severity', 'PAGE'],
+  ])('uses the default for %s %j, and says so', (name, value) => {
+    expect(one(name, value)).toEqual({ settings: { enabled: true }, invalid: [name] });
+  });
+
+  it.each([[undefined], [null], ['text'], [[]], [{ 'externalname-monitor/interval': 5 }]])(
+    'survives %j',
+    (annotations) => {
+      expect(read(annotations)).toEqual({ settings: { enabled: true }, invalid: [] });
+    },
+  );
+
+  it('lets nobody go faster than 5 s, unless the operator does', () => {
+    expect(read({ 'externalname-monitor/interval': '2s' }, 30_000).invalid).toEqual(['interval']);
+    expect(read({ 'externalname-monitor/interval': '2s' }, 1_000).settings.intervalMs).toBe(2_000);
+  });
+});
+
+/** Our own type of an object does not name all that is in one. */
+const created: object = { creationTimestamp: '2026-11-22T00:00:00Z' };
+
+describe('externalNameServices', () => {
+  const slim = (selection: object, namespace: string, metadata: object = {}) =>
+    externalNameServices({
+      namespaces: [],
+      excludeNamespaces: [],
+      labels: [],
+      intervalMs: 30_000,
+      ...selection,
+    }).slim({
+      metadata: { namespace, name: 'db', uid: 'u', ...created, ...metadata },
+      spec: { type: 'ExternalName', externalName: 'DB.Example.com.' },
+    });
+
+  it('keeps a small record', () => {
+    expect(
+      slim({ labels: ['team', 'toString'] }, 'shop', { labels: { team: 'a', other: 'b' } }),
+    ).toEqual({
+      key: 'shop/db',
+      namespace: 'shop',
+      name: 'db',
+      uid: 'u',
+      createdAt: Date.UTC(2026, 10, 22),
+      externalName: 'DB.Example.com.',
+      target: 'db.example.com',
+      settings: { enabled: true },
+      invalidAnnotations: [],
+      labels: { team: 'a' },
+    });
+  });
+
+  it('keeps to the chosen namespaces', () => {
+    expect(slim({ namespaces: ['shop'] }, 'shop')).toBeDefined();
+    expect(slim({ namespaces: ['shop'] }, 'other')).toBeUndefined();
+    expect(slim({ namespaces: ['shop'], excludeNamespaces: ['shop'] }, 'shop')).toBeUndefined();
+  });
+});

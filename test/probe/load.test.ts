@@ -1,0 +1,169 @@
+/** Do no harm: caps, the breaker, per-Service settings; against the embedded DNS server. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseServers } from '../../src/config/values.ts';
+import { DnsServer } from '../../src/demo/dns-server.ts';
+import * as tamper from '../../src/demo/dns-tamper.ts';
+import type { ProbeConfig, RoundReport } from '../../src/model/messages.ts';
+import type { ServiceSettings } from '../../src/model/service.ts';
+import { Prober } from '../../src/probe/prober.ts';
+import { until } from '../cluster/until.ts';
+import { specOf } from '../spec.ts';
+
+const running: { stop(): unknown }[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((part) => part.stop()));
+});
+
+async function start(change: Partial<ProbeConfig> = {}) {
+  const dns = new DnsServer({
+    services: (namespace, name) => {
+      if (namespace === 'default') return { type: 'ClusterIP', addresses: ['10.96.0.1'] };
+      if (namespace === 'other') return { type: 'ClusterIP', addresses: ['10.96.0.2'] };
+      return { type: 'ExternalName', externalName: targets.get(name) ?? `${name}.example.com` };
+    },
+  });
+  await dns.start();
+  const targets = new Map<string, string>();
+  const rounds: RoundReport[] = [];
+  const config: ProbeConfig = {
+    servers: parseServers(dns.address),
+    clusterDomain: 'cluster.local',
+    intervalMs: 600,
+    timeoutMs: 300,
+    attempts: 1,
+    families: ['ipv4', 'ipv6'],
+    recordTypes: ['A', 'AAAA'],
+    concurrency: 500,
+    maxOutstanding: 20,
+    convergenceDeadlineMs: 3_000,
+    salt: 'test',
+    ...change,
+  };
+  const prober = new Prober(config, (message) => message.type === 'round' && rounds.push(message));
+  running.push(prober, dns);
+  const watch = (name: string, target?: string, settings: Partial<ServiceSettings> = {}): void => {
+    if (target) targets.set(name, target);
+    else dns.internet.set(`${name}.example.com`, { a: ['192.0.2.1'] });
+    const externalName = target ?? `${name}.example.com`;
+    prober.watch(specOf(name, { externalName, settings: { enabled: true, ...settings } }), 'known');
+  };
+  return { dns, prober, rounds, watch };
+}
+
+describe('the cap on queries that need forwarding', () => {
+  it('holds however many targets hang', async () => {
+    const { dns, rounds, watch } = await start();
+    const names = Array.from({ length: 60 }, (_, i) => `s${i}`);
+    for (const name of names) watch(name);
+    const waiting = new Set<object>();
+    let most = 0;
+    // Never answered; each counts as outstanding until the prober has given up on it.
+    dns.tamper(({ query }) => {
+      const token = {};
+      if (!query.toString('latin1').includes('kubernetes') && !isCname(query)) {
+        waiting.add(token);
+        most = Math.max(most, waiting.size);
+        setTimeout(() => waiting.delete(token), 280);
+      }
+      return isCname(query) || query.toString('latin1').includes('kubernetes') ? undefined : [];
+    });
+    await until(
+      'every Service to have its say',
+      () => new Set(rounds.map(({ key }) => key)).size === 60,
+      { deadlineMs: 30_000 },
+    );
+    expect(most).toBeGreaterThan(10);
+    expect(most).toBeLessThanOrEqual(20);
+  }, 40_000);
+
+  it('does not keep what needs no forwarding, or answers, behind what hangs', async () => {
+    const { dns, rounds, watch } = await start({ maxOutstanding: 8, timeoutMs: 2_000 });
+    for (let i = 0; i < 30; i++) watch(`hangs${i}`);
+    dns.tamper(({ query }) =>
+      query.toString('latin1').includes('hangs') && !isCname(query) ? [] : undefined,
+    );
+    watch('local', 'db.other.svc.cluster.local');
+    await until(
+      'the local one, many times',
+      () => rounds.filter(({ key }) => key === 'shop/local').length >= 5,
+    );
+    expect(
+      rounds
+        .filter(({ key }) => key === 'shop/local')
+        .every(({ round }) => round.app?.A?.outcome === 'ok'),
+    ).toBe(true);
+  });
+});
+
+describe('the breaker', () => {
+  it('says so of every Service without asking about it, and lets go with the first reply', async () => {
+    const { dns, prober, rounds, watch } = await start();
+    const names = Array.from({ length: 40 }, (_, i) => `s${i}`);
+    for (const name of names) watch(name);
+    const all = (wanted: (report: RoundReport) => boolean): boolean =>
+      names.every(
+        (name) =>
+          rounds.findLast(({ key }) => key === `shop/${name}`)?.round &&
+          rounds.some((report) => report.key === `shop/${name}` && wanted(report)),
+      );
+    await until('all healthy', () => all(({ round }) => round.app?.A?.outcome === 'ok'));
+    rounds.length = 0;
+    const end = dns.tamper(tamper.drop);
+    await until('all silent', () => all(({ silent }) => silent), { deadlineMs: 20_000 });
+    expect(prober.takeSkipped().silent).toBeGreaterThan(0);
+    const asked = dns.queryCount;
+    const reports = rounds.length;
+    await until('two more intervals', () => rounds.length >= reports + 80);
+    // Eighty rounds were due; only the control query and one sample a second went out.
+    expect(dns.queryCount - asked).toBeLessThan(60);
+    end();
+    rounds.length = 0;
+    await until('all back', () => all(({ round }) => round.app?.A?.outcome === 'ok'));
+  }, 40_000);
+});
+
+describe('settings of a Service', () => {
+  it('asks only for the record types that it names', async () => {
+    const { dns, rounds, watch } = await start();
+    watch('db', undefined, { recordTypes: ['A'] });
+    await until('a round', () => rounds.length > 0);
+    expect(Object.keys(rounds[0]?.round.app ?? {})).toEqual(['A']);
+    expect(rounds[0]?.unconfirmed).toEqual({});
+    expect(dns.queries.filter(({ type }) => type === 'AAAA')).toEqual([]);
+  });
+
+  it('keeps to its interval, and to another one when that is edited', async () => {
+    const { prober, rounds, watch } = await start({ intervalMs: 500 });
+    watch('slow', undefined, { intervalMs: 3_600_000 });
+    watch('fast');
+    await until(
+      'rounds of the fast one',
+      () => rounds.filter(({ key }) => key === 'shop/fast').length >= 4,
+    );
+    expect(rounds.filter(({ key }) => key === 'shop/slow').length).toBeLessThanOrEqual(1);
+    prober.watch(specOf('slow'), 'known');
+    await until(
+      'rounds of the slow one',
+      () => rounds.filter(({ key }) => key === 'shop/slow').length >= 4,
+    );
+  });
+});
+
+describe('an unqualified target', () => {
+  it('is asked for with the cluster domain, too', async () => {
+    const { rounds, watch } = await start();
+    watch('alias', 'db.other');
+    await until('a round', () => rounds.length > 0);
+    expect(rounds[0]?.round.qualified).toMatchObject({
+      name: 'db.other.svc.cluster.local',
+      result: { outcome: 'ok' },
+    });
+  });
+});
+
+/** The type stands behind the name's last zero byte. */
+function isCname(query: Buffer): boolean {
+  const end = query.indexOf(0, 12);
+  return query.readUInt16BE(end + 1) === 5;
+}
