@@ -23,6 +23,9 @@ const DEFAULTS: Readonly<Partial<Record<OptionName, string>>> = {
   logLevel: 'error',
 };
 
+/** Of the embedded servers. */
+const HOST = '127.0.0.1';
+
 /** `externalname-monitor demo`: the real monitor on an embedded API server and DNS server, until Ctrl-C. */
 export async function demo(args: readonly string[]): Promise<void> {
   const invocation = await parseOptions(args, process.env, DEFAULTS);
@@ -39,36 +42,34 @@ export async function demo(args: readonly string[]): Promise<void> {
     }
   }
   const api = new ApiServer();
-  await api.start();
-  const host = '127.0.0.1';
   // Whatever --cluster-domain says: a wrong one is worth seeing.
-  const dns = new DnsServer({ host, services: servicesOf(api), zone: scenarioZone });
-  await dns.start();
+  const dns = new DnsServer({ host: HOST, services: servicesOf(api), zone: scenarioZone });
   const ending = new AbortController();
-  playScenario(api, dns, { signal: ending.signal, announce });
-
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromString(api.kubeconfig());
-  const logger = await createLogger(options);
-  const probe = {
-    ...probeConfigOf({ ...options, clusterDns: parseServers(dns.address) }, process.env),
-  };
-  const signalled = untilSignal();
-  const monitor = await startMonitor({
-    kubeConfig,
-    options,
-    probe,
-    logger,
-    onFatal: exitFatally(logger),
-  });
-  const { port } = dns;
-  process.stdout.write(guide({ url: monitor.url, apiUrl: api.url, dns: { host, port } }));
-  await signalled;
-  ending.abort();
-  await stopAndExit(async () => {
-    await monitor.stop();
+  const stopCluster = async () => {
+    ending.abort();
     await Promise.all([api.stop(), dns.stop()]);
-  }, logger);
+  };
+  try {
+    await Promise.all([api.start(), dns.start()]);
+    playScenario(api, dns, { signal: ending.signal, announce });
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromString(api.kubeconfig());
+    const logger = await createLogger(options);
+    const probe = probeConfigOf({ ...options, clusterDns: parseServers(dns.address) }, process.env);
+    const signalled = untilSignal();
+    const onFatal = exitFatally(logger);
+    const monitor = await startMonitor({ kubeConfig, options, probe, logger, onFatal });
+    const { port } = dns;
+    process.stdout.write(guide({ url: monitor.url, apiUrl: api.url, dns: { host: HOST, port } }));
+    await signalled;
+    await stopAndExit(async () => {
+      await monitor.stop();
+      await stopCluster();
+    }, logger);
+  } catch (error) {
+    // The embedded servers would keep the process alive.
+    throw error;
+  }
 }
 
 function announce(line: string): void {

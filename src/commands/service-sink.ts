@@ -62,7 +62,9 @@ export class ServiceSink implements Sink<ServiceSpec> {
     const { metrics, logger } = this.#parts;
     metrics.informerRestart(reason);
     const why = error instanceof Error ? error.message : String(error);
-    logger.warn(
+    // Nothing happens on a quiet cluster: its watch is renewed every few minutes.
+    const level = reason === 'silence' ? 'debug' : 'warn';
+    logger[level](
       { reason, why, retryMs: Math.round(retryMs) },
       'the watch of Services was lost and will be started anew',
     );

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import { whyNotEncodable } from '../dns/name.ts';
+import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { AddressHop, Family, Round } from '../model/round.ts';
 import { isInZone, type ServiceSpec } from '../model/service.ts';
@@ -49,7 +48,7 @@ export function diagnose(evidence: Evidence): Diagnosis {
 
   const up = hasAddress(round.app, families);
   // Only an answer proves that a literal does not resolve: silence is the fault of cluster DNS.
-  if (isIP(spec.target) && isNegative(round.app)) {
+  if (isLiteral(spec.target) && isNegative(round.app)) {
     return { up: 0, verdict: 'invalid_target', blame: 'config' };
   }
   const alias = round.alias?.outcome;
@@ -66,7 +65,7 @@ function diagnoseUp(evidence: Evidence, round: Round): Diagnosis {
   const up = 1;
   const alias = round.alias?.outcome ?? 'ok';
   // kube-dns resolves IP literals without a CNAME: pods get what the spec says, so nothing else counts.
-  if (isIP(spec.target)) return { up, verdict: 'healthy', blame: 'none' };
+  if (isLiteral(spec.target)) return { up, verdict: 'healthy', blame: 'none' };
   const failing = failingTypes(round.app, families);
   // Until cluster DNS has caught up with an edit, the other hops speak of two different targets.
   if (!(converging && alias !== 'ok')) {

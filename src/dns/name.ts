@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** Longest label in bytes (RFC 1035 §2.3.4). */
 const MAX_LABEL = 63;
 /** Longest name in bytes on the wire, length bytes and the root's included (RFC 1035 §2.3.4). */
@@ -31,6 +33,11 @@ export function writeName(out: Buffer, name: string, offset: number): number {
   }
   out[at] = 0;
   return at + 1;
+}
+
+/** Whether a target is an IP address and no name. Names that end in neither a digit nor a colon are told at a glance. */
+export function isLiteral(target: string): boolean {
+  return /[\d:]$/.test(target) && isIP(target) !== 0;
 }
 
 export interface NameAt {

@@ -65,9 +65,7 @@ export class UdpSocket {
         settle,
       };
       this.#waiting.add(waiting);
-      this.#socket.send(message, (error) => {
-        if (error) settle(unanswered(this.#server.label, 'udp', 'unreachable'));
-      });
+      this.#socket.send(message); // what goes wrong comes as an 'error' event
     });
   }
 

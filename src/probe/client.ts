@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { FromWorker, News, ProbeConfig, ToWorker } from '../model/messages.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import { openMail } from './mailbox.ts';
 
 /** The main thread's side of the probe worker. */
 export interface ProbeClient {
@@ -25,7 +26,9 @@ export function startProbeWorker(
   const worker = new Worker(new URL(FILE, import.meta.url), { workerData: config });
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   let stopping = false;
-  worker.on('message', onMessage);
+  worker.on('message', (text: string) => {
+    for (const message of openMail<FromWorker>(text)) onMessage(message);
+  });
   worker.on('error', onFailure);
   worker.on('exit', (code) => {
     if (!stopping) onFailure(new Error(`Cannot go on probing: the worker ended, got code ${code}`));

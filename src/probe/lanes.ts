@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import pLimit, { type LimitFunction } from 'p-limit';
+import { isLiteral } from '../dns/name.ts';
 import type { ProbeConfig } from '../model/messages.ts';
 import type { Round } from '../model/round.ts';
 import { isInZone, type ServiceSpec } from '../model/service.ts';
@@ -50,7 +50,7 @@ export class Lanes {
   }
 
   needsForwarding({ target }: ServiceSpec): boolean {
-    return isIP(target) === 0 && !isInZone(target, this.#clusterDomain);
+    return !isLiteral(target) && !isInZone(target, this.#clusterDomain);
   }
 
   clear(): void {

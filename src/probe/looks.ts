@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { askedOf } from '../diagnosis/families.ts';
 import { hasAddress, isBad } from '../diagnosis/outcomes.ts';
+import { isLiteral } from '../dns/name.ts';
 import type { ProbeConfig } from '../model/messages.ts';
 import type { Round } from '../model/round.ts';
 import { isSlow, type Lanes } from './lanes.ts';
@@ -36,7 +36,9 @@ export class Looks {
   async look(watched: Watched): Promise<Look | undefined> {
     const { spec } = watched;
     const { recordTypes, families } = askedOf(spec, this.#config);
-    const sharedTarget = isIP(spec.target) ? undefined : this.#targets.get(watched, Date.now());
+    const sharedTarget = isLiteral(spec.target)
+      ? undefined
+      : this.#targets.get(watched, Date.now());
     const options: RoundOptions = {
       ...this.#config,
       recordTypes,

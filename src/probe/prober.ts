@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import TinyQueue from 'tinyqueue';
-import { whyNotEncodable } from '../dns/name.ts';
+import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { Resolver } from '../dns/resolver.ts';
 import type { FromWorker, News, ProbeConfig, RoundReport, SkipReason } from '../model/messages.ts';
 import type { ServiceSpec } from '../model/service.ts';
@@ -21,6 +20,8 @@ const TICK_MS = 4;
 /** While cluster DNS is silent: the pace of the control query, and of the sample of Services that are still asked. */
 const SILENT_CONTROL_MS = 5_000;
 const SAMPLE_MS = 1_000;
+/** When it is back, everything is asked again within this part of its interval. */
+const RETURN_WITHIN = 0.8;
 /** However many rounds meet silence, the control query is not asked more often than this. */
 const CONTROL_LEAST_MS = 400;
 
@@ -61,7 +62,7 @@ export class Prober {
     this.#lanes = new Lanes(config);
     this.#looks = new Looks(config, this.#lanes, ({ alias }) => {
       if (!alias) return;
-      this.#breaker.round(alias);
+      this.#heed((breaker) => breaker.round(alias));
       // Whether it is the server or this name alone cannot wait for the next control query.
       if (isSilent(alias)) void this.#askControl();
     });
@@ -103,7 +104,9 @@ export class Prober {
       if (!settles) this.#pushTurn(watched);
     }
     if (settles) {
-      const patience = isIP(spec.target) ? SETTLE_LITERAL_MS : this.#config.convergenceDeadlineMs;
+      const patience = isLiteral(spec.target)
+        ? SETTLE_LITERAL_MS
+        : this.#config.convergenceDeadlineMs;
       // One that is edited while it settles keeps its deadline, and if it is new, has no turn of its own yet.
       const { until, isNew } = watched.settling ?? { until: now + patience, isNew: !isKnown };
       const settling = { until, isNew, pauseMs: SETTLE_FIRST_MS };
@@ -212,12 +215,28 @@ export class Prober {
       return;
     }
     if (this.#breaker.isOpen && !this.#isSample(now)) {
+      watched.wasSilent = true;
       this.#skip('silent');
       this.#reportRound(watched, spec, { round: {}, silent: true, delaySeconds });
       return;
     }
+    watched.wasSilent = false;
     const look = await this.#looks.look(watched);
     if (look) this.#reportRound(watched, spec, { ...look, delaySeconds });
+  }
+
+  /** Lets the breaker know; when it closes, all that it kept back is asked again, within one interval at the latest. */
+  #heed(tell: (breaker: Breaker) => void): void {
+    const wasOpen = this.#breaker.isOpen;
+    tell(this.#breaker);
+    if (!wasOpen || this.#breaker.isOpen) return;
+    const now = Date.now();
+    for (const watched of this.#watched.values()) {
+      const dueAt = now + watched.phase * RETURN_WITHIN;
+      if (!watched.wasSilent || dueAt >= watched.turn.dueAt) continue;
+      watched.turn = { ...watched.turn, dueAt };
+      this.#pushTurn(watched);
+    }
   }
 
   #isSample(now: number): boolean {
@@ -266,7 +285,7 @@ export class Prober {
         const resolver = new Resolver({ ...this.#config, servers: [server] });
         const result = await resolver.ask({ name, type: 'A' }, true);
         resolver.close();
-        this.#breaker.control(server.label, result);
+        this.#heed((breaker) => breaker.control(server.label, result));
         this.#report({ type: 'control', server: server.label, result, endedAt: Date.now() });
       }),
     );

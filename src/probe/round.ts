@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isLiteral } from '../dns/name.ts';
 import { Resolver, type ResolverOptions } from '../dns/resolver.ts';
 import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
 import { aliasOf, type ServiceSpec } from '../model/service.ts';
@@ -59,7 +59,7 @@ async function askHops(
   const alias = aliasOf(spec, clusterDomain);
   const app = (): Promise<AddressHop> =>
     gate(() => askAddresses(resolver, alias, recordTypes, false));
-  if (isIP(spec.target)) {
+  if (isLiteral(spec.target)) {
     // No name to ask for: the question would only trouble the root servers.
     const [aliasHop, appHop] = await Promise.all([askAlias(resolver, alias, spec.target), app()]);
     return { app: appHop, alias: aliasHop };

@@ -23,6 +23,8 @@ export interface Watched {
   wasBad: boolean;
   /** The last round waited long for cluster DNS to forward. */
   wasSlow: boolean;
+  /** It was not asked about on its last turn, as cluster DNS was silent. */
+  wasSilent: boolean;
   /** The app hop and a shared target hop disagreed, and a fresh target hop did not mend it. */
   disagreed: boolean;
   rounds: number;
@@ -39,6 +41,7 @@ export function newWatched(spec: ServiceSpec, config: ProbeConfig, now: number):
     gone: false,
     wasBad: false,
     wasSlow: false,
+    wasSilent: false,
     disagreed: false,
     rounds: 0,
   };

@@ -2,6 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromWorker, ProbeConfig, ToWorker } from '../model/messages.ts';
+import { Mailbox } from './mailbox.ts';
 import { Prober } from './prober.ts';
 
 const port = parentPort;
@@ -9,10 +10,10 @@ if (!port) throw new Error('Cannot start the probe worker: it is not in a worker
 
 const REPORT_MS = 1_000;
 /** Fine enough to see a delay that would spoil a latency, coarse enough to cost nothing. */
-const LAG_RESOLUTION_MS = 20;
+const LAG_RESOLUTION_MS = 50;
 
-const send = (message: FromWorker): void => port.postMessage(message);
-const prober = new Prober(workerData as ProbeConfig, send);
+const mailbox = new Mailbox<FromWorker>((text) => port.postMessage(text));
+const prober = new Prober(workerData as ProbeConfig, (message) => mailbox.send(message));
 
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
 lag.enable();
@@ -20,7 +21,7 @@ const health = setInterval(() => {
   const lagSeconds = Math.max(0, lag.max / 1e9 - LAG_RESOLUTION_MS / 1000);
   lag.reset();
   const { inflight } = prober;
-  send({ type: 'worker', inflight, lagSeconds, skipped: prober.takeSkipped() });
+  mailbox.send({ type: 'worker', inflight, lagSeconds, skipped: prober.takeSkipped() });
 }, REPORT_MS);
 
 port.on('message', (message: ToWorker) => {
@@ -35,6 +36,7 @@ port.on('message', (message: ToWorker) => {
       clearInterval(health);
       lag.disable();
       prober.stop();
+      mailbox.close();
       port.close();
       process.exit();
   }

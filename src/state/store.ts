@@ -5,8 +5,11 @@ import type { ControlReport, ProbeConfig, RoundReport } from '../model/messages.
 import type { ServiceSpec } from '../model/service.ts';
 import { newRecord, roundDone, type ServiceRecord, type Surroundings, specSeen } from './record.ts';
 
-/** A watch that is established hears from the API server once a minute; one that is not is soon out of date. */
-const STALE_CONNECTED_MS = 120_000;
+/**
+ * A quiet watch hears from the API server about every two minutes, and is renewed after two and a half;
+ * without a watch, what we hold is soon out of date.
+ */
+const STALE_CONNECTED_MS = 200_000;
 const STALE_DISCONNECTED_MS = 10_000;
 
 export type Settings = Pick<

@@ -125,6 +125,18 @@ describe('demo', () => {
     }
   }, 65_000);
 
+  it('ends with one line and status 2 where the port is taken', async () => {
+    const listen = demo.url.replace('http://', '');
+    const second = new Program(['demo', `--listen=${listen}`]);
+    try {
+      await until('its end', () => second.exitCode !== null);
+      expect(second.exitCode).toBe(2);
+      expect(second.stderr).toMatch(/^externalname-monitor: Cannot listen: .*\n$/);
+    } finally {
+      await second.stop();
+    }
+  });
+
   it('ends cleanly on Ctrl-C', async () => {
     expect(await demo.stop('SIGINT')).toBe(0);
     expect(demo.stderr).toBe('');

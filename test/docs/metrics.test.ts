@@ -12,10 +12,12 @@ const page = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'u
 const rows = [...page.matchAll(/^\| `(externalname_\w+)` \| (\w+) \|/gm)].map(
   ([, name, type]) => `${name} ${type}`,
 );
-const sections = [...page.matchAll(/^### (externalname_\w+)\n([\s\S]*?)(?=^### |$(?![\s\S]))/gm)].map(
-  ([, name = '', text = '']) => ({ name, text }),
+const sections = [
+  ...page.matchAll(/^### (externalname_\w+)\n([\s\S]*?)(?=^### |$(?![\s\S]))/gm),
+].map(([, name = '', text = '']) => ({ name, text }));
+const queries = [...page.matchAll(/```promql\n([\s\S]*?)```/g)].map(([, query = '']) =>
+  query.trim(),
 );
-const queries = [...page.matchAll(/```promql\n([\s\S]*?)```/g)].map(([, query = '']) => query.trim());
 
 async function families(): Promise<string[]> {
   const own = await new MonitorMetrics(30_000, { version: '0', node_version: '0' }).text();

@@ -261,8 +261,8 @@ describe('Store', () => {
 describe('isStale', () => {
   it.each([
     [true, { synced: false, connected: false }],
-    [false, { synced: true, connected: true, lastContactAt: NOW - 60_000 }],
-    [true, { synced: true, connected: true, lastContactAt: NOW - 180_000 }],
+    [false, { synced: true, connected: true, lastContactAt: NOW - 160_000 }],
+    [true, { synced: true, connected: true, lastContactAt: NOW - 240_000 }],
     [false, { synced: true, connected: false, lastContactAt: NOW - 5_000 }],
     [true, { synced: true, connected: false, lastContactAt: NOW - 60_000 }],
   ])('%s for %o', (stale, status) => {

@@ -1,0 +1,37 @@
+/** Long enough for many reports to share one wake-up of the main thread, short enough not to be felt. */
+const FLUSH_MS = 50;
+
+/**
+ * Collects messages for another thread and posts them together, as JSON: a structured clone of such
+ * nested objects costs twice as much, and each message would wake the other thread up.
+ */
+export class Mailbox<T> {
+  readonly #post: (text: string) => void;
+  #messages: T[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(post: (text: string) => void) {
+    this.#post = post;
+  }
+
+  send(message: T): void {
+    this.#messages.push(message);
+    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #flush(): void {
+    const text = JSON.stringify(this.#messages);
+    this.#messages = [];
+    this.#timer = undefined;
+    this.#post(text);
+  }
+}
+
+/** What was sent, in its order. */
+export function openMail<T>(text: string): readonly T[] {
+  return JSON.parse(text);
+}
