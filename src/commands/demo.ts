@@ -68,6 +68,7 @@ export async function demo(args: readonly string[]): Promise<void> {
     }, logger);
   } catch (error) {
     // The embedded servers would keep the process alive.
+    await stopCluster();
     throw error;
   }
 }

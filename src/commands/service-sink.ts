@@ -79,7 +79,7 @@ export class ServiceSink implements Sink<ServiceSpec> {
     const now = Date.now();
     const unwatch = admitted.flatMap((one) => one.unwatch);
     const watch = admitted.flatMap((one) => one.watch);
-    for (const key of unwatch) store.gone(key);
+    for (const key of unwatch) store.gone(key, now);
     // One that was created just before the first list is as new to cluster DNS as one seen being created.
     const { convergenceDeadlineMs } = this.#parts;
     const isNew = ({ createdAt }: ServiceSpec): boolean => now - createdAt < convergenceDeadlineMs;

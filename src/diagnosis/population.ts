@@ -1,17 +1,37 @@
 import { getDomain } from 'tldts';
 import type { AddressHop } from '../model/round.ts';
+import { isInZone } from '../model/service.ts';
 import { lastName } from './outcomes.ts';
 
 /** This many registrable domains besides one's own must fail before upstream is blamed rather than the target. */
 const SEVERAL = 2;
 
-/** How the target hops of all Services fare, by registrable domain. */
+/** How the target hops of all Services fare, by registrable domain; names in the cluster's zone say nothing of upstream. */
 export class Population {
+  readonly #clusterDomain: string;
   readonly #failing = new Map<string, { domain: string; refused: boolean }>();
   readonly #domains = new Map<string, { failing: number; refused: number }>();
 
-  /** What the last target hop of a Service said; `undefined` when the Service is gone or was not asked. */
-  update(key: string, target: string, hop: AddressHop | undefined): void {
+  constructor(clusterDomain: string) {
+    this.#clusterDomain = clusterDomain;
+  }
+
+  /** The Services whose target hop fails, by key. */
+  get failing(): readonly string[] {
+    return [...this.#failing.keys()];
+  }
+
+  /**
+   * What the last target hop of a Service said; `undefined` when the Service is gone or was not asked.
+   * Returns whether others may now be somebody else's fault.
+   */
+  update(key: string, target: string, hop: AddressHop | undefined): boolean {
+    const before = this.#state();
+    this.#change(key, target, hop);
+    return this.#state() !== before;
+  }
+
+  #change(key: string, target: string, hop: AddressHop | undefined): void {
     const old = this.#failing.get(key);
     if (old) {
       this.#count(old, -1);
@@ -20,7 +40,9 @@ export class Population {
     const outcomes = Object.values(hop ?? {}).map(({ outcome }) => outcome);
     const failed = outcomes.filter((outcome) => FAILING.has(outcome));
     if (failed.length === 0 || outcomes.includes('ok')) return;
-    const entry = { domain: domainOf(lastName(target, hop)), refused: failed.includes('refused') };
+    const name = lastName(target, hop);
+    if (isInZone(name, this.#clusterDomain)) return;
+    const entry = { domain: domainOf(name), refused: failed.includes('refused') };
     this.#failing.set(key, entry);
     this.#count(entry, 1);
   }
@@ -33,6 +55,12 @@ export class Population {
   /** Cluster DNS refuses targets of several registrable domains other than this one's, too. */
   refusingMany(target: string): boolean {
     return this.#others(target, ({ refused }) => refused) >= SEVERAL;
+  }
+
+  /** All that the answers below depend on: beyond one more than several, nothing changes for anybody. */
+  #state(): string {
+    const refused = [...this.#domains.values()].filter((entry) => entry.refused > 0).length;
+    return [this.#domains.size, refused].map((count) => Math.min(count, SEVERAL + 1)).join(' ');
   }
 
   #others(target: string, count: (entry: { failing: number; refused: number }) => number): number {

@@ -165,8 +165,12 @@ function alternates(recent: readonly boolean[]): boolean {
   return Math.min(bad, recent.length - bad, changes) >= ALTERNATING;
 }
 
-/** The same record judged anew. */
-function rediagnosed(record: ServiceRecord, around: Surroundings, now: number): ServiceRecord {
+/** The same record judged anew, since what surrounds it has changed. */
+export function rediagnosed(
+  record: ServiceRecord,
+  around: Surroundings,
+  now: number,
+): ServiceRecord {
   const { round, unmetSince } = record;
   const converging = unmetSince !== undefined && now - unmetSince < around.convergenceDeadlineMs;
   const diagnosis = judge(record, round, around, converging);

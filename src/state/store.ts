@@ -3,7 +3,14 @@ import { Population } from '../diagnosis/population.ts';
 import type { InformerStatus } from '../model/informer.ts';
 import type { ControlReport, ProbeConfig, RoundReport } from '../model/messages.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import { newRecord, roundDone, type ServiceRecord, type Surroundings, specSeen } from './record.ts';
+import {
+  newRecord,
+  rediagnosed,
+  roundDone,
+  type ServiceRecord,
+  type Surroundings,
+  specSeen,
+} from './record.ts';
 
 /**
  * A quiet watch hears from the API server about every two minutes, and is renewed after two and a half;
@@ -25,12 +32,13 @@ export class Store {
   readonly #settings: Settings;
   readonly #onChange: OnChange;
   readonly #records = new Map<string, ServiceRecord>();
-  readonly #population = new Population();
+  readonly #population: Population;
   readonly #control = new Map<string, ControlReport>();
   #informer: InformerStatus = { synced: false, connected: false };
 
   constructor(settings: Settings, onChange: OnChange) {
     this.#settings = settings;
+    this.#population = new Population(settings.clusterDomain);
     this.#onChange = onChange;
   }
 
@@ -51,7 +59,7 @@ export class Store {
   seen(spec: ServiceSpec, fresh: boolean, now: number): void {
     const old = this.#records.get(spec.key);
     // Deleted and made again between two lists: another Service, whose counters start anew.
-    if (old && old.spec.uid !== spec.uid) this.gone(spec.key);
+    if (old && old.spec.uid !== spec.uid) this.gone(spec.key, now);
     const known = this.#records.get(spec.key);
     const record = known
       ? specSeen(known, spec, now)
@@ -59,22 +67,25 @@ export class Store {
     this.#set(record);
   }
 
-  gone(key: string): void {
+  gone(key: string, now: number): void {
     const record = this.#records.get(key);
     if (!record) return;
-    this.#population.update(key, record.spec.target, undefined);
+    const othersChange = this.#population.update(key, record.spec.target, undefined);
     this.#records.delete(key);
     this.#onChange(key, undefined);
+    if (othersChange) this.#judgeFailing(now);
   }
 
   /** Returns whether the report was of a Service that is still watched. */
   round(report: RoundReport, now: number): boolean {
     const record = this.#records.get(report.key);
     if (!record || record.spec.uid !== report.uid) return false;
+    let othersChange = false;
     if (!report.settling && !report.silent && report.target === record.spec.target) {
-      this.#population.update(report.key, report.target, report.round.target);
+      othersChange = this.#population.update(report.key, report.target, report.round.target);
     }
     this.#set(roundDone(record, report, this.#surroundings(record.spec, now), now));
+    if (othersChange) this.#judgeFailing(now);
     return true;
   }
 
@@ -84,6 +95,16 @@ export class Store {
 
   informerChanged(status: InformerStatus): void {
     this.#informer = status;
+  }
+
+  /** One domain more or less that fails may turn the blame for all that fail, and must not wait for their next round. */
+  #judgeFailing(now: number): void {
+    for (const key of this.#population.failing) {
+      const record = this.#records.get(key);
+      if (!record) continue;
+      const judged = rediagnosed(record, this.#surroundings(record.spec, now), now);
+      if (judged.diagnosis.blame !== record.diagnosis.blame) this.#set(judged);
+    }
   }
 
   #set(record: ServiceRecord): void {

@@ -133,7 +133,7 @@ describe('demo', () => {
       expect(second.exitCode).toBe(2);
       expect(second.stderr).toMatch(/^externalname-monitor: Cannot listen: .*\n$/);
     } finally {
-      await second.stop();
+      await second.stop('SIGKILL');
     }
   });
 

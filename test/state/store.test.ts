@@ -178,7 +178,7 @@ describe('Store', () => {
   it('forgets a Service that is gone, and ignores what is still reported of it', () => {
     const { store, changes } = hold();
     store.seen(spec('db'), false, NOW);
-    store.gone('shop/db');
+    store.gone('shop/db', NOW);
     expect(store.round(report(spec('db'), HEALTHY), NOW)).toBe(false);
     expect(store.records.size).toBe(0);
     expect(changes.at(-1)).toBe('shop/db gone');
@@ -193,15 +193,15 @@ describe('Store', () => {
     expect(record('a')?.diagnosis.blame).toBe('target');
     for (const one of names) store.round(report(one, FAILING), NOW);
     expect(record('d')?.diagnosis.blame).toBe('upstream_dns');
-    for (const one of names.slice(1)) store.gone(one.key);
-    store.round(report(names[0] ?? spec('a'), FAILING), NOW);
+    expect(record('a')?.diagnosis.blame).toBe('upstream_dns');
+    for (const one of names.slice(1)) store.gone(one.key, NOW);
     expect(record('a')?.diagnosis.blame).toBe('target');
   });
 
   it('is degraded while rounds alternate, and not after an outage that has ended', () => {
     const { store, record } = hold();
     const play = (looks: string): string | undefined => {
-      store.gone('shop/db');
+      store.gone('shop/db', NOW);
       store.seen(spec('db'), false, NOW);
       for (const look of looks) {
         const good = report(spec('db'), HEALTHY, look === 'b' ? { unconfirmed: FAILING } : {});
@@ -239,9 +239,20 @@ describe('Store', () => {
     store.seen(spec('b', 'a.shop.svc.cluster.local'), false, NOW);
     store.round(report(a, dead), NOW);
     expect(record('a')?.diagnosis.verdict).toBe('invalid_target');
-    store.gone('shop/b');
+    store.gone('shop/b', NOW);
     store.round(report(a, dead), NOW);
     expect(record('a')?.diagnosis.verdict).toBe('target_no_address');
+  });
+
+  it('does not take errors in the zone of the cluster for a sign of upstream', () => {
+    const { store, record } = hold();
+    const specs = ['x.y.svc.cluster.local', 'one-corp.com', 'two-corp.com'].map((name, i) =>
+      spec(`s${i}`, name),
+    );
+    for (const one of specs) store.seen(one, false, NOW);
+    for (const one of specs) store.round(report(one, FAILING), NOW);
+    expect(record('s1')?.diagnosis.blame).toBe('target');
+    expect(record('s0')?.diagnosis.blame).toBe('cluster_dns');
   });
 
   it('blames itself when the control query says that the cluster domain is wrong', () => {

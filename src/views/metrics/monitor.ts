@@ -16,11 +16,15 @@ const DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 
 /** The loop's delay is sampled this often; finer than this it costs more than all else that the main thread does at rest. */
 const LOOP_PRECISION_MS = 40;
 
-/** Node's default collectors whose names `promtool check metrics` objects to. */
+/** Default collectors that are left out: the names of the first three displease `promtool check metrics`. */
 const UNFIT_COLLECTORS = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
   'nodejs_active_resources_total',
+  // Reset by each scrape, they are NaN or absurd when two come close together.
+  'nodejs_eventloop_lag_min_seconds',
+  'nodejs_eventloop_lag_mean_seconds',
+  'nodejs_eventloop_lag_stddev_seconds',
 ];
 
 /** What becomes of the Services that exist. */
