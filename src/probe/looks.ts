@@ -16,6 +16,8 @@ export interface Look {
   /** A first look that was not believed; its queries count all the same. */
   readonly unconfirmed: Round;
   readonly targetShared: boolean;
+  /** Cluster DNS turned out to be silent as a whole, so that there was no second look. */
+  readonly silent: boolean;
 }
 
 /** Looks at Services, twice where the first look is bad news; keeps what their targets answered. */
@@ -25,11 +27,18 @@ export class Looks {
   readonly #targets = new SharedTargets();
   /** Called with each first look, before any second one. */
   readonly #onFirst: (round: Round) => void;
+  readonly #isSilent: () => boolean;
 
-  constructor(config: ProbeConfig, lanes: Lanes, onFirst: (round: Round) => void) {
+  constructor(
+    config: ProbeConfig,
+    lanes: Lanes,
+    onFirst: (round: Round) => void,
+    isSilent: () => boolean,
+  ) {
     this.#config = config;
     this.#lanes = lanes;
     this.#onFirst = onFirst;
+    this.#isSilent = isSilent;
   }
 
   /** One round, confirmed; undefined if the Service went away meanwhile. */
@@ -50,10 +59,16 @@ export class Looks {
     const disagrees = hasAddress(first.app, families) !== hasAddress(first.target, families);
     const isNews = isBad(first, families) && !watched.wasBad;
     const isDoubtful = sharedTarget !== undefined && disagrees && !watched.disagreed;
+    // A shared target hop was counted where it was asked.
+    const own = (look: Round): Round => (sharedTarget ? withoutTarget(look) : look);
     let round = first;
     if (isNews || isDoubtful) {
       if (isNews) await sleep(CONFIRM_AFTER_MS);
       if (watched.gone) return undefined;
+      if (this.#isSilent()) {
+        watched.wasSilent = true;
+        return { round: {}, unconfirmed: own(first), targetShared: false, silent: true };
+      }
       round = await runRound(spec, options);
     }
     watched.disagreed = disagrees;
@@ -62,8 +77,7 @@ export class Looks {
     const isSecond = round !== first;
     const targetShared = sharedTarget !== undefined && !isSecond;
     if (!targetShared && round.target) this.#targets.set(watched, round.target, Date.now());
-    const unconfirmed = isSecond ? (sharedTarget ? withoutTarget(first) : first) : {};
-    return { round, unconfirmed, targetShared };
+    return { round, unconfirmed: isSecond ? own(first) : {}, targetShared, silent: false };
   }
 
   /** Forgets target answers that are too old to be shared. */

@@ -2,6 +2,7 @@ import TinyQueue from 'tinyqueue';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { Resolver } from '../dns/resolver.ts';
 import type { FromWorker, News, ProbeConfig, RoundReport, SkipReason } from '../model/messages.ts';
+import type { Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { Breaker, isSilent } from './breaker.ts';
 import { Lanes } from './lanes.ts';
@@ -60,12 +61,13 @@ export class Prober {
     };
     this.#breaker = new Breaker(config.servers.length);
     this.#lanes = new Lanes(config);
-    this.#looks = new Looks(config, this.#lanes, ({ alias }) => {
+    const onFirst = ({ alias }: Round): void => {
       if (!alias) return;
       this.#heed((breaker) => breaker.round(alias));
       // Whether it is the server or this name alone cannot wait for the next control query.
       if (isSilent(alias)) void this.#askControl();
-    });
+    };
+    this.#looks = new Looks(config, this.#lanes, onFirst, () => this.#breaker.isOpen);
     void this.#askControl();
   }
 

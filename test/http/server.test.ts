@@ -1,0 +1,80 @@
+import { gunzipSync } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createServer } from '../../src/http/server.ts';
+import { newRecord } from '../../src/state/record.ts';
+import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
+import { MonitorMetrics } from '../../src/views/metrics/monitor.ts';
+import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
+import { parseSamples, select } from '../samples.ts';
+import { specOf } from '../spec.ts';
+
+const AROUND = {
+  families: ['ipv4'],
+  recordTypes: ['A'],
+  clusterDomain: 'cluster.local',
+  convergenceDeadlineMs: 60_000,
+  inLoop: false,
+  stale: false,
+  upstreamFailing: false,
+  refusingMany: false,
+} as const;
+
+let server: FastifyInstance;
+let ready = false;
+
+beforeEach(() => {
+  const services = new ServiceTexts(SERVICE_FAMILIES);
+  for (let i = 0; i < 3_000; i++) {
+    const name = `s${i}`;
+    services.update(`shop/${name}`, newRecord(specOf(name), false, AROUND, 0));
+  }
+  const monitor = new MonitorMetrics(30_000, { version: '1.2.3', node_version: 'v26' });
+  server = createServer({ services, monitor, isReady: () => ready });
+});
+
+afterEach(() => server.close());
+
+describe('GET /metrics', () => {
+  it('has the families of the monitor and of every Service', async () => {
+    const reply = await server.inject('/metrics');
+    expect(reply.statusCode).toBe(200);
+    expect(reply.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(reply.headers['content-encoding']).toBeUndefined();
+    const samples = parseSamples(reply.body);
+    expect(select(samples, 'externalname_service_info')).toHaveLength(3_000);
+    expect(select(samples, 'externalname_build_info')[0]?.labels.version).toBe('1.2.3');
+  });
+
+  it.each([
+    ['gzip', true],
+    ['gzip;q=0.5, identity', true],
+    ['deflate, GZIP', true],
+    ['identity', false],
+    ['gzip;q=0', false],
+    ['gzip;q=0.000', false],
+    ['', false],
+  ])('for accept-encoding %j is compressed: %s, and says the same', async (header, compressed) => {
+    const reply = await server.inject({ url: '/metrics', headers: { 'accept-encoding': header } });
+    expect(reply.headers['content-encoding']).toBe(compressed ? 'gzip' : undefined);
+    const text = compressed ? gunzipSync(reply.rawPayload).toString() : reply.body;
+    expect(select(parseSamples(text), 'externalname_service_verdict')).toHaveLength(3_000);
+  });
+});
+
+describe('health', () => {
+  it('is alive from the start, and ready once the first list is complete', async () => {
+    ready = false;
+    expect((await server.inject('/livez')).statusCode).toBe(200);
+    expect((await server.inject('/readyz')).statusCode).toBe(503);
+    ready = true;
+    expect((await server.inject('/readyz')).statusCode).toBe(200);
+  });
+
+  it('knows no other path and no other method', async () => {
+    expect((await server.inject('/etc/passwd')).statusCode).toBe(404);
+    expect(
+      (await server.inject({ method: 'POST', url: '/metrics', payload: 'x' })).statusCode,
+    ).toBe(404);
+  });
+});
