@@ -4,9 +4,11 @@ import { type Diagnosis, diagnose, type Evidence } from '../diagnosis/verdict.ts
 import type { ProbeConfig, RoundReport } from '../model/messages.ts';
 import { FOLDED, type FoldedOutcome, type Outcome } from '../model/outcome.ts';
 import {
+  type AddressHop,
   type Family,
   type Hop,
   QUERIES,
+  type QueryResult,
   type QueryType,
   type Round,
   resultOf,
@@ -31,7 +33,7 @@ export interface ServiceRecord {
   readonly spec: ServiceSpec;
   /** Since when cluster DNS has owed us the current spec: milliseconds, absent once it served it. */
   readonly unmetSince?: number;
-  /** The last finished round for the current target. */
+  /** The last finished round for the current target, without its single exchanges, which are counted elsewhere. */
   readonly round?: Round;
   readonly diagnosis: Diagnosis;
   /** When the verdict became what it is, in milliseconds. */
@@ -116,7 +118,7 @@ export function roundDone(
   const next: ServiceRecord = {
     ...withLook(rest, report, around),
     ...(unmetSince === undefined || isMet ? {} : { unmetSince }),
-    round,
+    round: withoutExchanges(round),
     silent,
     rounds: { up: counted.rounds.up + (up ? 1 : 0), down: counted.rounds.down + (up ? 0 : 1) },
     lastProbeAt: endedAt,
@@ -176,6 +178,24 @@ export function rediagnosed(
   const diagnosis = judge(record, round, around, converging);
   const isSame = diagnosis.verdict === record.diagnosis.verdict;
   return { ...record, diagnosis, since: isSame ? record.since : now };
+}
+
+const NONE: readonly never[] = [];
+
+/** What is kept of ten thousand Services for a whole interval had better be small. */
+function withoutExchanges(round: Round): Round {
+  const slim = (result: QueryResult): QueryResult => ({ ...result, exchanges: NONE });
+  const slimHop = ({ A, AAAA }: AddressHop): AddressHop => ({
+    ...(A ? { A: slim(A) } : {}),
+    ...(AAAA ? { AAAA: slim(AAAA) } : {}),
+  });
+  const { app, alias, target, qualified } = round;
+  return {
+    ...(app ? { app: slimHop(app) } : {}),
+    ...(alias ? { alias: slim(alias) } : {}),
+    ...(target ? { target: slimHop(target) } : {}),
+    ...(qualified ? { qualified } : {}),
+  };
 }
 
 const EMPTY_ANSWERS: ReadonlySet<Outcome> = new Set(['nodata', 'bare_cname', 'nxdomain']);

@@ -48,8 +48,15 @@ function render(record: ServiceRecord, families: readonly ServiceFamily[]): Rend
     });
     return text.length;
   });
-  const bytes = Buffer.from(text);
+  const bytes = exactBuffer(text);
   return { bytes, ends: bytes.length === text.length ? ends : byteEnds(text, ends) };
+}
+
+/** Of its own memory, and no more: a slice of Node's shared pool would keep all 8 KiB of it alive. */
+function exactBuffer(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }
 
 /** Character offsets are byte offsets unless somebody got a non-ASCII label value past the API server. */
