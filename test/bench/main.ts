@@ -1,77 +1,101 @@
-/** `npm run bench`: how we compare, as ratios measured in one run. More rows are to come. */
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/**
+ * `npm run bench`: how we compare with others and with what is asked of us, as ratios and errors measured
+ * in one run. See docs/performance.md.
+ */
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { Gauge, Registry } from 'prom-client';
-import { createServer as createMonitorServer } from '../../src/http/server.ts';
-import type { ServiceTexts } from '../../src/views/metrics/exposition.ts';
-import { MonitorMetrics } from '../../src/views/metrics/monitor.ts';
-import { parseSamples } from '../samples.ts';
-import { populate } from './population.ts';
+import { parseArgs } from 'node:util';
+import { Lab } from './lab.ts';
+import { dnsLabel } from './parts/dns.ts';
+import { build, imageFlags } from './parts/monitor.ts';
+import type { Row } from './row.ts';
+import { cpu } from './rows/cpu.ts';
+import { latency } from './rows/latency.ts';
+import { rss } from './rows/rss.ts';
+import { scrape } from './rows/scrape.ts';
+import { silence } from './rows/silence.ts';
+import { slope } from './rows/slope.ts';
+import { truth } from './rows/truth.ts';
+import { asJson, asMarkdown, asText, type Result } from './table.ts';
 
-const SERVICES = 10_000;
-const RUNS = 7;
+const ROWS: readonly Row[] = [cpu, truth, scrape, rss, latency, silence, slope];
 
-const texts = populate(SERVICES);
-const ours = await serveOurs(texts);
-const text = await (await fetch(ours.url)).text();
-const theirs = await servePromClient(text);
-// In turn, so that a drift of the machine's speed meets both.
-const times = { ours: [] as number[], theirs: [] as number[] };
-for (let run = 0; run <= RUNS; run++) {
-  const [a, b] = [await timeOf(ours.url), await timeOf(theirs.url)];
-  if (run === 0) continue; // warm-up
-  times.ours.push(a);
-  times.theirs.push(b);
+const HELP = `npm run bench -- [options]
+  --full          the long rows, too: about 40 minutes
+  --only=<rows>   of ${ROWS.map(({ name }) => name).join(', ')}; several with commas
+  --json          for programs
+  --markdown      for docs/performance.md
+  --no-build      measure dist/ as it is
+`;
+
+const { values } = parseArgs({
+  allowNegative: true,
+  options: {
+    full: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
+    build: { type: 'boolean', default: true },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  process.stdout.write(HELP);
+} else {
+  process.exitCode = await bench(rowsOf(values.only));
 }
-const [a, b] = [median(times.ours), median(times.theirs)];
-process.stdout.write(
-  `whole HTTP scrape, ${SERVICES} Services, ${parseSamples(text).length} series, median of ${RUNS}: ` +
-    `${a.toFixed(0)} ms against prom-client's ${b.toFixed(0)} ms, ratio ${(a / b).toFixed(3)}\n`,
-);
-await Promise.all([ours.close(), theirs.close()]);
 
-interface Served {
-  readonly url: string;
-  close(): Promise<unknown>;
-}
-
-async function serveOurs(services: ServiceTexts): Promise<Served> {
-  const monitor = new MonitorMetrics(30_000, { version: 'bench', node_version: process.version });
-  const server = createMonitorServer({ services, monitor, isReady: () => true });
-  const url = await server.listen({ host: '127.0.0.1', port: 0 });
-  return { url: `${url}/metrics`, close: () => server.close() };
-}
-
-/** The same series under the same names, rendered by prom-client on each scrape as it does. */
-async function servePromClient(exposition: string): Promise<Served> {
-  const registry = new Registry();
-  const metrics = new Map<string, Gauge>();
-  for (const { name, labels, value } of parseSamples(exposition)) {
-    let metric = metrics.get(name);
-    if (!metric) {
-      const labelNames = Object.keys(labels);
-      metric = new Gauge({ name, help: name, labelNames, registers: [registry] });
-      metrics.set(name, metric);
-    }
-    metric.set({ ...labels }, value);
+function rowsOf(only: string | undefined): readonly Row[] {
+  if (only === undefined) return ROWS;
+  const names = only.split(',');
+  for (const name of names) {
+    if (ROWS.some((row) => row.name === name)) continue;
+    process.stderr.write(`Cannot run a row: there is none of that name, got ${name}\n${HELP}`);
+    process.exit(2);
   }
-  const onRequest: RequestListener = async (_request, reply) => {
-    reply.setHeader('content-type', registry.contentType);
-    reply.end(await registry.metrics());
-  };
-  const server = createServer(onRequest).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/metrics`, close: async () => server.close() };
+  return ROWS.filter(({ name }) => names.includes(name));
 }
 
-async function timeOf(url: string): Promise<number> {
+/** Returns the exit code: a missed reach is a result, a row that cannot run is a failure. */
+async function bench(rows: readonly Row[]): Promise<number> {
   const start = performance.now();
-  await (await fetch(url)).arrayBuffer();
-  return performance.now() - start;
+  const note = (text: string): void => {
+    const seconds = ((performance.now() - start) / 1000).toFixed(0).padStart(4);
+    process.stderr.write(`${seconds} s  load ${loadavg()[0]?.toFixed(1)}  ${text}\n`);
+  };
+  const conditions = conditionsOf();
+  if (values.build) {
+    note('building');
+    build();
+  }
+  const lab = new Lab(values.full, note);
+  const results: Result[] = [];
+  for (const row of rows) results.push(await resultOf(row, lab));
+  note('done');
+  if (values.json) process.stdout.write(asJson(conditions, results));
+  else {
+    const table = values.markdown ? asMarkdown(results) : asText(results);
+    process.stdout.write(`${conditions.map((line) => `- ${line}\n`).join('')}\n${table}`);
+  }
+  return results.some(({ failure }) => failure !== undefined) ? 1 : 0;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((x, y) => x - y)[Math.floor(values.length / 2)] ?? Number.NaN;
+async function resultOf(row: Row, lab: Lab): Promise<Result> {
+  try {
+    return { row, readings: await row.run(lab) };
+  } catch (error) {
+    return { row, readings: [], failure: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function conditionsOf(): string[] {
+  const [load = 0] = loadavg();
+  return [
+    `${values.full ? 'full' : 'default'} run of ${new Date().toISOString().slice(0, 16)}Z`,
+    `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ` +
+      `load average ${load.toFixed(1)} at the start`,
+    `Node.js ${process.version}, the monitor with ${imageFlags().join(' ') || 'no flags'}`,
+    `DNS server: ${dnsLabel()}`,
+  ];
 }

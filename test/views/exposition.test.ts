@@ -21,8 +21,13 @@ function record(name: string, change: Partial<ServiceSpec> = {}): ReturnType<typ
   return newRecord(specOf(name, { externalName: 'db.example.com', ...change }), false, AROUND, 0);
 }
 
+/** The chunks share their memory, so each is read before the next is asked for. */
+function textFrom(chunks: Iterable<Buffer>): string {
+  return Array.from(chunks, (chunk) => chunk.toString()).join('');
+}
+
 function textOf(texts: ServiceTexts): string {
-  return Buffer.concat([...texts.exposition()]).toString();
+  return textFrom(texts.exposition());
 }
 
 describe('exposition', () => {
@@ -61,7 +66,7 @@ describe('exposition', () => {
     const before = texts.exposition();
     texts.update('shop/a', undefined);
     texts.update('shop/b', record('b'));
-    expect(Buffer.concat([...before]).toString()).toMatch(/service="a"/);
+    expect(textFrom(before)).toMatch(/service="a"/);
     expect(textOf(texts)).not.toMatch(/service="a"/);
   });
 });

@@ -9,7 +9,7 @@ interface Rendering {
   readonly ends: readonly number[];
 }
 
-const CHUNK = 1_048_576;
+const CHUNK = 262_144;
 
 /** The text of every Service, kept up to date record by record. */
 export class ServiceTexts {
@@ -31,6 +31,7 @@ export class ServiceTexts {
   /**
    * The per-Service families as text, family by family as the format demands, in chunks. What is
    * sent is a snapshot of this moment, however slowly it is read: changes show on the next scrape.
+   * All chunks are the same memory: each is good until the next is asked for.
    */
   exposition(): Generator<Buffer> {
     return expose(this.#heads, [...this.#renderings.values()]);
@@ -65,20 +66,22 @@ function byteEnds(text: string, chars: readonly number[]): number[] {
 }
 
 function* expose(heads: readonly Buffer[], renderings: readonly Rendering[]): Generator<Buffer> {
-  let chunk = Buffer.allocUnsafe(CHUNK);
+  const chunk = Buffer.allocUnsafeSlow(CHUNK);
   let used = 0;
   for (const [family, head] of heads.entries()) {
     for (let i = -1; i < renderings.length; i++) {
       const rendering = renderings[i];
       const source = rendering?.bytes ?? head;
-      const start = rendering ? (rendering.ends[family - 1] ?? 0) : 0;
-      const end = rendering ? (rendering.ends[family] ?? start) : head.length;
-      if (used + end - start > chunk.length) {
-        if (used > 0) yield chunk.subarray(0, used);
-        chunk = Buffer.allocUnsafe(Math.max(CHUNK, end - start));
+      let at = rendering ? (rendering.ends[family - 1] ?? 0) : 0;
+      const end = rendering ? (rendering.ends[family] ?? at) : head.length;
+      while (at < end) {
+        const copied = source.copy(chunk, used, at, end);
+        at += copied;
+        used += copied;
+        if (used < CHUNK) continue;
+        yield chunk;
         used = 0;
       }
-      used += source.copy(chunk, used, start, end);
     }
   }
   if (used > 0) yield chunk.subarray(0, used);

@@ -1,0 +1,138 @@
+import type { ClusterOps } from './children/cluster.ts';
+import { sleep } from './parts/children.ts';
+import { type Dns, startDns } from './parts/dns.ts';
+import { hasHistogramOption, type MonitorProcess, startMonitor } from './parts/monitor.ts';
+import { cpuSeconds, highest, rssMiB } from './parts/proc.ts';
+import { forkChild, type Remote } from './parts/rpc.ts';
+import { discard, type Exposition, scrape, scrapeEvenly } from './parts/scrape.ts';
+
+export const INTERVAL_MS = 30_000;
+const SCRAPE_EVERY_MS = 15_000;
+/** The first round of all takes one interval, a tenth of it more by jitter. */
+const ALL_PROBED_MS = 3_000 + 1.1 * INTERVAL_MS;
+/** Above this, per-Service histograms are to be turned off (docs/metrics.md). */
+const HISTOGRAMS_UP_TO = 1_000;
+export interface Setting {
+  readonly services: number;
+  readonly intervalMs?: number;
+  /** Services that DNS knows beside those that the API server has from the start. */
+  readonly extra?: number;
+  /** How many of the first start out with a target that DNS does not serve. */
+  readonly stale?: number;
+  /** In place of knot's. */
+  readonly dns?: string;
+  readonly more?: readonly string[];
+}
+
+/** A monitor at work on an API server and a DNS server, each in a process of its own. */
+export interface Running {
+  readonly monitor: MonitorProcess;
+  readonly cluster: Remote<ClusterOps>;
+  readonly dns: Dns | undefined;
+}
+
+/** What a monitor cost that watched this many Services, after its warm-up. */
+export interface WatchRun {
+  readonly services: number;
+  readonly histograms: boolean;
+  readonly queries: number;
+  readonly microsPerQuery: number;
+  /** The highest seen. */
+  readonly rssMiB: number;
+  /** The main loop's longest block. */
+  readonly blockMs: number;
+}
+
+/** What rows have in common; runs that several rows read from are made once. */
+export class Lab {
+  readonly full: boolean;
+  readonly note: (text: string) => void;
+  readonly #watched = new Map<number, Promise<WatchRun>>();
+
+  constructor(full: boolean, note: (text: string) => void) {
+    this.full = full;
+    this.note = note;
+  }
+
+  /** How long a monitor with this many Services runs before it is measured, and how long it is. */
+  timesFor(services: number): { warmUpMs: number; windowMs: number } {
+    if (this.full) return { warmUpMs: 2 * ALL_PROBED_MS, windowMs: 4 * INTERVAL_MS };
+    const windowMs = services === 1_000 ? 2 * INTERVAL_MS : INTERVAL_MS;
+    return { warmUpMs: ALL_PROBED_MS, windowMs };
+  }
+
+  /** Runs `use` beside a running monitor, and ends all that was started. */
+  async with<T>(setting: Setting, use: (running: Running) => Promise<T>): Promise<T> {
+    await using stack = new AsyncDisposableStack();
+    const { services, extra = 0, stale = 0, intervalMs = INTERVAL_MS, more } = setting;
+    const dns = setting.dns === undefined ? await startDns(services + extra) : undefined;
+    if (dns) stack.defer(() => dns.stop());
+    const cluster = forkChild<ClusterOps>('cluster');
+    stack.defer(() => cluster.stop());
+    const monitor = await startMonitor({
+      kubeconfig: await cluster.call('start', services, stale),
+      dns: setting.dns ?? dns?.address ?? '',
+      interval: `${intervalMs}ms`,
+      histograms: services <= HISTOGRAMS_UP_TO,
+      ...(more ? { more } : {}),
+    });
+    stack.defer(() => monitor.stop());
+    return await use({ monitor, cluster, dns });
+  }
+
+  /** CPU, memory and the longest block at 30 s with a scrape every 15 s. */
+  watch(services: number): Promise<WatchRun> {
+    let run = this.#watched.get(services);
+    if (!run) {
+      this.note(`watching ${services} Services`);
+      run = this.with({ services }, ({ monitor }) => this.#measure(services, monitor));
+      this.#watched.set(services, run);
+    }
+    return run;
+  }
+
+  /** Scrapes through one whole round of all, and makes sure that each has had it. */
+  async untilProbed(metrics: string, services: number, warmUpMs = ALL_PROBED_MS): Promise<void> {
+    await scrapeEvenly(metrics, SCRAPE_EVERY_MS, Math.floor(warmUpMs / SCRAPE_EVERY_MS), discard);
+    await sleep(warmUpMs % SCRAPE_EVERY_MS);
+    const { body } = await scrape(metrics);
+    const unprobed = services - body.count('externalname_service_up', '{');
+    if (unprobed > 0) {
+      throw new Error(
+        `Cannot measure: Services without a round after ${warmUpMs} ms, got ${unprobed}`,
+      );
+    }
+  }
+
+  async #measure(services: number, { metrics, pid }: MonitorProcess): Promise<WatchRun> {
+    const { warmUpMs, windowMs } = this.timesFor(services);
+    await this.untilProbed(metrics, services, warmUpMs);
+    const before = { queries: exchanges((await scrape(metrics)).body), cpu: cpuSeconds(pid) };
+    const rss = highest(() => rssMiB(pid));
+    const count = windowMs / SCRAPE_EVERY_MS;
+    const seen = await scrapeEvenly(metrics, SCRAPE_EVERY_MS, count, async (url) => {
+      const { body } = await scrape(url);
+      return { blockMs: blockOf(body), queries: exchanges(body) };
+    });
+    const cpu = cpuSeconds(pid) - before.cpu;
+    const queries = (seen.at(-1)?.queries ?? 0) - before.queries;
+    const blockMs = Math.max(...seen.map((one) => one.blockMs));
+    const histograms = services <= HISTOGRAMS_UP_TO || !hasHistogramOption();
+    const microsPerQuery = (cpu / queries) * 1e6;
+    return { services, histograms, queries, microsPerQuery, rssMiB: rss.stop(), blockMs };
+  }
+}
+
+/** Messages sent to DNS servers so far. */
+function exchanges(body: Exposition): number {
+  return body.sum('externalname_exchanges_total');
+}
+
+/** The main loop's longest block since the scrape before, in ms. */
+export function blockOf(body: Exposition): number {
+  // The histogram counts its own resolution in: its least value is that of a loop that was free.
+  const [most, least] = ['max', 'min'].map((end) =>
+    body.sum(`nodejs_eventloop_lag_${end}_seconds`),
+  );
+  return ((most ?? Number.NaN) - (least ?? 0)) * 1_000;
+}

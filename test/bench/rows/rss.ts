@@ -1,0 +1,23 @@
+import type { Row } from '../row.ts';
+
+const LIMITS = [
+  { services: 100, limit: 130 },
+  { services: 1_000, limit: 160 },
+  { services: 10_000, limit: 350 },
+];
+
+export const rss: Row = {
+  name: 'rss',
+  title: 'Resident memory of the built bundle, watching over TLS, highest once warm',
+  async run(lab) {
+    // At once: memory does not mind the company.
+    const runs = await Promise.all(LIMITS.map(({ services }) => lab.watch(services)));
+    return runs.map(({ services, histograms, rssMiB }, i) => ({
+      what: `${services} Services${histograms ? '' : ', histograms off'}`,
+      measured: `${rssMiB.toFixed(0)} MiB`,
+      value: rssMiB,
+      unit: 'MiB',
+      ...(LIMITS[i] ? { limit: LIMITS[i].limit } : {}),
+    }));
+  },
+};
