@@ -3,7 +3,7 @@ FROM --platform=$BUILDPLATFORM node:26-bookworm-slim AS build
 WORKDIR /build
 # Before the sources, so that an edit of those does not install everything again.
 COPY package.json package-lock.json .npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm install
+RUN --mount=type=cache,target=/npm-cache npm install --cache=/npm-cache
 COPY LICENSE tsconfig.json build.ts build-licenses.ts ./
 COPY src src
 RUN npm run build
