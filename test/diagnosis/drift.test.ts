@@ -211,17 +211,19 @@ describe('memory', () => {
   const answers = fc.array(fc.uniqueArray(address, { minLength: 1, maxLength: 20 }), {
     maxLength: 60,
   });
-  const limits = { entries: 16, windowMs: 10 * STEP };
 
-  it('never holds more than its limit, nor anything that is too old', () => {
+  it.each([
+    { entries: 16, windowMs: HOUR },
+    { entries: 1_000, windowMs: 10 * STEP },
+  ])('never holds more than its limit, nor anything that is too old: %o', (limits) => {
     fc.assert(
       fc.property(answers, (all) => {
         const target = new Target(limits);
         for (const addresses of all) {
           target.answer(addresses);
           const { memory } = target;
-          expect(memory?.addresses.seen.size).toBeLessThanOrEqual(16);
-          expect(memory?.networks.seen.size).toBeLessThanOrEqual(16);
+          expect(memory?.addresses.seen.size).toBeLessThanOrEqual(limits.entries);
+          expect(memory?.networks.seen.size).toBeLessThanOrEqual(limits.entries);
           const oldest = Math.min(...(memory?.addresses.seen.values() ?? []));
           expect(oldest).toBeGreaterThan(target.now - STEP - limits.windowMs);
         }
@@ -232,7 +234,7 @@ describe('memory', () => {
   it('does not change for an answer that is given twice', () => {
     fc.assert(
       fc.property(answers, (all) => {
-        const target = new Target(limits);
+        const target = new Target();
         for (const addresses of all) {
           target.answer(addresses);
           expect(target.answer(addresses)).not.toContain('addresses');
