@@ -30,6 +30,8 @@ export class Interceptor {
   readonly #server: string;
   readonly #place: Place;
   readonly #port: number;
+  /** Those whose faults messages meet here, and who see them. */
+  readonly #all: readonly Interceptor[];
   readonly #faults = new Set<Fault>();
   readonly #clients = new Set<TcpSocket>();
   #udp: Socket | undefined;
@@ -37,16 +39,25 @@ export class Interceptor {
   #path: UpstreamPath | undefined;
   #strangers: Promise<Socket[]> | undefined;
 
-  private constructor(server: string, place: Place, port: number) {
+  private constructor(server: string, place: Place, port: number, main?: Interceptor) {
     this.address = `${place.host}:${port}`;
     this.#server = server;
     this.#place = place;
     this.#port = port;
+    this.#all = main ? [main, this] : [this];
   }
 
   /** Sets one up before `server` (`host:port`), on a port of loopback by default; it is closed yet. */
   static async create(server: string, place = machine, port?: number): Promise<Interceptor> {
     return new Interceptor(server, place, port ?? (await freePort(place.host)));
+  }
+
+  /**
+   * Another way to the same server, on a port of loopback of its own, closed yet. What this one does to
+   * messages, that one does too; what only that one does, this one's clients do not meet.
+   */
+  async beside(): Promise<Interceptor> {
+    return new Interceptor(this.#server, machine, await freePort(), this);
   }
 
   /** Puts a fault in force beside the others; the function that it returns takes just this one away. */
@@ -113,7 +124,8 @@ export class Interceptor {
     const { transport, reply, path } = client;
     const query = parse(message);
     const seen = this.#note(query, client);
-    const faults = seen ? [...this.#faults].filter((fault) => fits(fault, seen)) : [];
+    const inForce = this.#all.flatMap((one) => [...one.#faults]);
+    const faults = seen ? inForce.filter((fault) => fits(fault, seen)) : [];
     if (query !== undefined && transport === 'udp') {
       for (const wrong of faults.flatMap(({ forge }) => forge ?? [])) {
         await this.#forge(query, wrong, client);
@@ -144,7 +156,9 @@ export class Interceptor {
     if (question === undefined) return undefined;
     const edns = query?.additionals?.some(({ type }) => type === 'OPT') ?? false;
     const seen = { ...question, transport, host, port, edns, at: performance.now() };
-    if (this.seen.push(seen) > 20_000) this.seen.splice(0, 10_000);
+    for (const one of this.#all) {
+      if (one.seen.push(seen) > 20_000) one.seen.splice(0, 10_000);
+    }
     return seen;
   }
 }

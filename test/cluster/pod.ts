@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Coredns, CorednsOptions } from './coredns.ts';
-import { DnsPath } from './dns-path.ts';
-import { Interceptor } from './interceptor.ts';
+import type { DnsPath } from './dns-path.ts';
 import { newCoredns, type Parts } from './parts.ts';
 import type { PodNamespace } from './pod-network.ts';
 
@@ -47,10 +46,9 @@ export class Pod {
     const { name, options, place } = setting;
     starting.defer(() => place.stop());
     const forwarders: DnsPath[] = [];
-    for (const { address } of parts.upstreams) {
-      const front = starting.adopt(await Interceptor.create(address), (way) => way.close());
-      await front.open();
-      forwarders.push(new DnsPath(front));
+    for (const upstream of parts.upstreams) {
+      const way = starting.adopt(await upstream.ownWay(), (it) => it.close());
+      forwarders.push(way.path);
     }
     const upstreams = forwarders.map(({ address }) => address);
     const dns = await newCoredns(starting, parts, { name, options, upstreams, pod: place });
