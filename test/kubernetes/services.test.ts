@@ -74,6 +74,7 @@ describe('externalNameServices', () => {
       createdAt: Date.UTC(2026, 10, 22),
       externalName: 'DB.Example.com.',
       target: 'db.example.com',
+      ports: [],
       settings: { enabled: true },
       invalidAnnotations: [],
       labels: { team: 'a' },
