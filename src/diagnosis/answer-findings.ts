@@ -6,7 +6,6 @@ import { isInZone, qualifiedName } from '../model/service.ts';
 import { type AddressKind, kindOf } from './address.ts';
 import { claimableAt } from './claimable.ts';
 import { type FindingEvidence, finding } from './finding.ts';
-import { memoized } from './memo.ts';
 import { isNegative, lastName } from './outcomes.ts';
 import { isMissing, NXDOMAIN_ROUNDS, ZERO_TTL_ROUNDS } from './trace.ts';
 
@@ -119,9 +118,6 @@ const RULE_OF: Readonly<Record<AddressKind, Rule | undefined>> = {
   other: undefined,
 };
 
-/** The same few addresses come back round after round. */
-const ruleOf = memoized((address) => RULE_OF[kindOf(address)]);
-
 /** What the addresses are, of what pods get and of what the target answers. */
 export function addressFindings(evidence: FindingEvidence): readonly Finding[] {
   const { round } = evidence;
@@ -129,7 +125,7 @@ export function addressFindings(evidence: FindingEvidence): readonly Finding[] {
   let found: Map<Rule, string> | undefined;
   for (const { hop, type } of QUERIES) {
     for (const address of resultOf(round, hop, type)?.addresses ?? NO_ADDRESSES) {
-      const rule = ruleOf(address);
+      const rule = RULE_OF[kindOf(address)];
       // Addresses of the cluster itself are private as a matter of course.
       if (rule === undefined || (rule === 'private_answer' && endsInZone(evidence))) continue;
       const before = found?.get(rule);

@@ -1,14 +1,14 @@
-/** Enough for the addresses of ten thousand Services; some megabytes at most. */
-const MOST = 32_768;
+/** Enough for what comes back round after round; a megabyte at most. */
+const MOST = 8_192;
 
 /** A pure function of a text that remembers what it said, and starts anew when that is too much. */
-export function memoized<T>(compute: (text: string) => T, most = MOST): (text: string) => T {
-  const known = new Map<string, T>();
+export function memoized(compute: (text: string) => boolean): (text: string) => boolean {
+  const known = new Map<string, boolean>();
   return (text) => {
     const before = known.get(text);
-    if (before !== undefined || known.has(text)) return before as T;
+    if (before !== undefined) return before;
     const value = compute(text);
-    if (known.size >= most) known.clear();
+    if (known.size >= MOST) known.clear();
     known.set(text, value);
     return value;
   };
