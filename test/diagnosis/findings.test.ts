@@ -127,7 +127,7 @@ const CASES: Readonly<Record<Rule, Cases>> = {
       },
       { externalName: 'example.com', round: gone() },
       { externalName: inZone, round: gone() },
-      { externalName: 'a.b.svc.k8s', clusterDomain: 'k8s' },
+      { externalName: 'db.shop.svc.k8s.svc', clusterDomain: 'k8s.svc', round: gone() },
       { externalName: '2001:db8::7' },
       { externalName: 'a'.repeat(64) },
     ],
@@ -203,6 +203,8 @@ const CASES: Readonly<Record<Rule, Cases>> = {
       { externalName: inZone },
       { externalName: 'other.svc.cluster.local' },
       { externalName: 'ns.dns.cluster.local' },
+      { externalName: 'db.other.etc.cluster.local' },
+      { externalName: 'db.other.svc.cluster.other' },
       { externalName: 'cluster.local' },
       { externalName: 'db.other.svc.cluster.local.example.com' },
       { externalName: 'db.other.svc' },
@@ -351,6 +353,13 @@ describe('findingsOf', () => {
       'ports_ignored',
       'tls_name_differs',
       'split_horizon',
+    ]);
+    const milder = findingsOf(
+      evidence({ externalName: 'localhost', round: answered(['127.0.0.1', '192.0.2.1']) }),
+    );
+    expect(milder.map(({ rule, level }) => `${level} ${rule}`)).toEqual([
+      'critical loopback_answer',
+      'warning unqualified_target',
     ]);
   });
 

@@ -39,6 +39,11 @@ describe('rounds in which the target has a TTL of 0', () => {
     ['another TTL ends it', 0, [ttl(0), ttl(0), ttl(1)]],
     ['silence does not', 2, [ttl(0), silent, ttl(0)]],
     [
+      'that of a negative answer beside an address is none',
+      0,
+      [{ target: { A: result(['192.0.2.1']), AAAA: result('nodata', { ttl: 0 }) } }],
+    ],
+    [
       'that of a negative answer is none',
       1,
       [ttl(0), { target: { A: result('nodata', { ttl: 0 }) } }],
