@@ -118,8 +118,15 @@ export function parseCidr(text: string): Cidr {
 
 /** Whether an address lies in a network, as it is written or as the IPv4 address that IPv6 wraps; never if it is of the other family. */
 export function isWithin(address: string, cidr: Cidr): boolean {
+  return isWithinAny(address, [cidr]);
+}
+
+/** The same of several networks; the address is read once. */
+export function isWithinAny(address: string, cidrs: readonly Cidr[]): boolean {
   const parsed = parse(address);
-  return parsed !== undefined && (lies(parsed, cidr) || lies(unwrapped(parsed), cidr));
+  if (!parsed) return false;
+  const inner = unwrapped(parsed);
+  return cidrs.some((cidr) => lies(inner, cidr) || (inner !== parsed && lies(parsed, cidr)));
 }
 
 function lookUp(address: string): Known {

@@ -1,5 +1,5 @@
-/** Enough for what comes back round after round; a megabyte at most. */
-const MOST = 8_192;
+/** Enough for what comes back round after round; some megabytes at most. */
+const MOST = 32_768;
 
 /** A pure function of a text that remembers what it said, and starts anew when that is too much. */
 export function memoized(compute: (text: string) => boolean): (text: string) => boolean {

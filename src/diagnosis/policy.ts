@@ -2,7 +2,7 @@ import { isLiteral } from '../dns/name.ts';
 import type { Policy, PolicyDecision, PolicyLists } from '../model/policy.ts';
 import { QUERIES, type Round, resultOf } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import { isWithin, parseCidr } from './address.ts';
+import { isWithinAny, parseCidr } from './address.ts';
 import { memoized } from './memo.ts';
 
 const ALLOWED: PolicyDecision = {};
@@ -92,7 +92,6 @@ function isIn(
   const outside = denied.map(parseCidr);
   return memoized(
     (address) =>
-      !outside.some((cidr) => isWithin(address, cidr)) &&
-      (inside?.some((cidr) => isWithin(address, cidr)) ?? true),
+      !isWithinAny(address, outside) && (inside === undefined || isWithinAny(address, inside)),
   );
 }
