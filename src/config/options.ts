@@ -1,3 +1,4 @@
+import { LEVELS } from '../model/finding.ts';
 import {
   parseLabelNames,
   parseNamespaces,
@@ -17,6 +18,7 @@ import {
   parseServers,
   parseText,
   parseWord,
+  UsageError,
 } from './values.ts';
 
 /** How `--help` and docs/options.md are divided, in their order. */
@@ -230,6 +232,13 @@ export const OPTIONS = {
     kind: 'list',
     parse: parseLabelNames,
   },
+  findingLevel: {
+    group: 'Metrics',
+    value: '<level>',
+    help: `From which level on findings are shown by externalname_finding: ${LEVELS.join(', ')}.`,
+    fallback: 'warning',
+    parse: (value: string) => parseWord(value, LEVELS),
+  },
   listen: {
     group: 'Logging & web',
     value: '<host:port>',
@@ -287,6 +296,16 @@ export function flagOf(name: string): string {
 /** `clusterDns` → `EXTERNALNAME_MONITOR_CLUSTER_DNS`. */
 export function variableOf(name: string): string {
   return `EXTERNALNAME_MONITOR_${flagOf(name).replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** What a setting says. `@throws UsageError` that names its source, what is wrong and the offending value */
+export function parsed<T>({ text, source }: Setting, parse: (text: string) => T): T {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`Cannot use ${source}: ${error.message}`);
+  }
 }
 
 /** An option as the table above reads it, whatever its type. */

@@ -84,13 +84,17 @@ export function serverOf(address: string, port: number): Server {
 
 /** A DNS domain without its trailing dot, lower case. */
 export function parseDomain(text: string): string {
+  const domain = domainIn(text);
+  if (domain !== undefined) return domain;
+  throw new UsageError(`it must be a DNS domain such as cluster.local, got ${quoted(text)}`);
+}
+
+/** The same, or undefined where the text is none. */
+export function domainIn(text: string): string | undefined {
   const domain = text.toLowerCase().replace(/\.$/, '');
   const isDomain =
     /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/.test(domain);
-  if (!isDomain || domain.length > 200) {
-    throw new UsageError(`it must be a DNS domain such as cluster.local, got ${quoted(text)}`);
-  }
-  return domain;
+  return isDomain && domain.length <= 200 ? domain : undefined;
 }
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];

@@ -41,6 +41,7 @@ describe('parseOptions', () => {
       maxServices: 20_000,
       serviceHistograms: true,
       serviceLabels: [],
+      findingLevel: 'warning',
       listen: { host: '::', port: 9953 },
       logLevel: 'info',
       logFormat: 'auto',
