@@ -93,6 +93,11 @@ export function parseDomain(text: string): string {
   return domain;
 }
 
+/** Domains, by comma; none for an empty text. */
+export function parseDomains(text: string): readonly string[] {
+  return parseList(text, parseDomain);
+}
+
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
 /** `auto`, or `ipv4`, `ipv6`, by comma. */
