@@ -43,6 +43,9 @@ port.on('message', (message: ToWorker) => {
         references?.unwatch(key);
       }
       break;
+    case 'pods':
+      prober.setPods(message.servers);
+      break;
     case 'stop':
       clearInterval(health);
       lag.disable();

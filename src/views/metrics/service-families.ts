@@ -161,6 +161,12 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
       }
     },
   },
+  {
+    name: 'externalname_spec_changes_total',
+    help: 'Edits of spec.externalName seen.',
+    type: 'counter',
+    samples: ({ specChanges }, emit) => emit(specChanges),
+  },
 ];
 
 /** The families for when there are too many Services for histograms of each. */
