@@ -103,7 +103,8 @@ export class References {
     const now = Date.now();
     const soon = now + FRESH_AFTER_MS * (1 + Math.random());
     const freshAt = Math.max(soon, this.#lastFreshAt + FRESH_PAUSE_MS);
-    const regularAt = this.#turnAfter(target, now);
+    // Without jitter, which would throw those whose turn is near together at `soon`.
+    const regularAt = firstTurn(soon, phase, intervalMs, 0.5).dueAt;
     if (freshAt < regularAt) this.#lastFreshAt = freshAt;
     this.#arm(target, Math.min(freshAt, regularAt) - now);
   }
@@ -111,13 +112,10 @@ export class References {
   #turn(target: Target): void {
     for (const [server, limit] of this.#limits) void this.#askServer(target, server, limit);
     const now = Date.now();
+    const { intervalMs } = this.#reference;
     // At least half an interval from now: the first turn may have come at any phase.
-    const next = this.#turnAfter(target, now + this.#reference.intervalMs / 2);
-    this.#arm(target, next - now);
-  }
-
-  #turnAfter({ phase }: Target, time: number): number {
-    return firstTurn(time, phase, this.#reference.intervalMs, Math.random()).dueAt;
+    const next = firstTurn(now + intervalMs / 2, target.phase, intervalMs, Math.random());
+    this.#arm(target, next.dueAt - now);
   }
 
   #arm(target: Target, wait: number): void {
