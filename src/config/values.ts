@@ -97,6 +97,11 @@ export function domainIn(text: string): string | undefined {
   return isDomain && domain.length <= 200 ? domain : undefined;
 }
 
+/** Domains, by comma; none for an empty text. */
+export function parseDomains(text: string): readonly string[] {
+  return parseList(text, parseDomain);
+}
+
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
 /** `auto`, or `ipv4`, `ipv6`, by comma. */
