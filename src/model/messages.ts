@@ -92,6 +92,8 @@ export interface ControlReport {
 export interface ReferenceReport {
   readonly type: 'reference';
   readonly target: string;
+  /** The Services that have this target. */
+  readonly keys: readonly string[];
   /** Its label. */
   readonly server: string;
   /** Both types, whatever the Services with this target ask cluster DNS for. */

@@ -133,7 +133,14 @@ export class References {
     const hop = await limit(() => (this.#isGone(target) ? undefined : this.#ask(server, name)));
     awaited.delete(label);
     if (!hop || this.#isGone(target)) return;
-    this.#report({ type: 'reference', target: name, server: label, hop, endedAt: Date.now() });
+    this.#report({
+      type: 'reference',
+      target: name,
+      keys: [...target.services],
+      server: label,
+      hop,
+      endedAt: Date.now(),
+    });
   }
 
   /** Whether no Service has it any more; one with the same name may have taken its place. */
