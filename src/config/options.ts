@@ -2,6 +2,7 @@ import {
   parseLabelNames,
   parseNamespaces,
   parseSelector,
+  parseServiceName,
   SERVICE_LABEL_LIMIT,
 } from './kubernetes-values.ts';
 import {
@@ -82,6 +83,21 @@ export const OPTIONS = {
     found: 'search line of /etc/resolv.conf, else cluster.local',
     parse: parseDomain,
   },
+  discoverDnsPods: {
+    group: 'DNS',
+    value: '<true|false>',
+    help: 'Ask each pod of cluster DNS on its own as well; needs list and watch on EndpointSlices.',
+    fallback: 'false',
+    kind: 'boolean',
+    parse: parseBoolean,
+  },
+  dnsService: {
+    group: 'DNS',
+    value: '<namespace/name>',
+    help: 'The Service whose pods --discover-dns-pods asks.',
+    fallback: 'kube-system/kube-dns',
+    parse: parseServiceName,
+  },
   families: {
     group: 'DNS',
     value: '<families>',
@@ -129,6 +145,24 @@ export const OPTIONS = {
     },
     SECOND,
     3600 * SECOND,
+  ),
+  driftWindow: duration(
+    {
+      group: 'Probing',
+      help: 'For how long the answers of a target are remembered, so that what comes back is no drift.',
+      fallback: '24h',
+    },
+    60 * SECOND,
+    720 * 3600 * SECOND,
+  ),
+  driftEntries: count(
+    {
+      group: 'Probing',
+      help: 'How many addresses are remembered of each target.',
+      fallback: '64',
+    },
+    8,
+    1_024,
   ),
   concurrency: count(
     { group: 'Probing', help: 'How many rounds may be under way at once.', fallback: '1000' },

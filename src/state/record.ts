@@ -1,7 +1,9 @@
+import { type DriftLimits, observe, type TargetMemory } from '../diagnosis/drift.ts';
 import { askedOf } from '../diagnosis/families.ts';
-import { hasAddress, isBad } from '../diagnosis/outcomes.ts';
+import { hasAddress, isBad, isUnmet, isWorse } from '../diagnosis/outcomes.ts';
 import { type Diagnosis, diagnose, type Evidence } from '../diagnosis/verdict.ts';
-import type { ProbeConfig, RoundReport } from '../model/messages.ts';
+import type { ChangeKind } from '../model/drift.ts';
+import type { ProbeConfig, RoundReport, ServerReport } from '../model/messages.ts';
 import { FOLDED, type FoldedOutcome, type Outcome } from '../model/outcome.ts';
 import {
   type AddressHop,
@@ -31,8 +33,13 @@ export interface QueryStats {
 /** All that is known of one Service. Never changed in place: a change is another record. */
 export interface ServiceRecord {
   readonly spec: ServiceSpec;
-  /** Since when cluster DNS has owed us the current spec: milliseconds, absent once it served it. */
-  readonly unmetSince?: number;
+  /** The new or edited spec that cluster DNS had to catch up with, until long after it has. */
+  readonly convergence?: Convergence;
+  /** Edits of `spec.externalName` seen, and the last one. */
+  readonly specChanges: number;
+  readonly lastEdit?: Edit;
+  /** The servers, of those asked on their own, that do worse for this Service than pods are served. */
+  readonly worse?: Readonly<Record<string, Worse>>;
   /** The last finished round for the current target, without its single exchanges, which are counted elsewhere. */
   readonly round?: Round;
   readonly diagnosis: Diagnosis;
@@ -45,21 +52,54 @@ export interface ServiceRecord {
   readonly recent: readonly boolean[];
   /** What the last round that was bad at first sight said. */
   readonly lastBad?: Diagnosis;
+  /** Rounds since the last one in which pods got what the spec says. */
+  readonly sinceGood: number;
   /** Cluster DNS is silent as a whole, so that this Service was not asked about. */
   readonly silent: boolean;
   /** Milliseconds. */
   readonly lastProbeAt?: number;
   readonly lastSuccessAt?: number;
+  /** What the target was answered lately; forgotten when the spec names another one. */
+  readonly memory?: TargetMemory;
+  /** Changes of the answer for the target, and when each kind was last seen, in milliseconds. */
+  readonly changes: Readonly<Record<ChangeKind, number>>;
+  readonly lastChange: Readonly<Partial<Record<ChangeKind, number>>>;
   /** Addresses in the target's last answer, sorted; kept over errors, empty after NODATA and NXDOMAIN. */
   readonly targetAddresses: Readonly<Partial<Record<Family, readonly string[]>>>;
+}
+
+export interface Convergence {
+  /** From when the deadline runs: the first edit that was not met, in milliseconds. */
+  readonly since: number;
+  /** Cluster DNS has served it. */
+  readonly met: boolean;
+}
+
+export interface Edit {
+  /** Milliseconds. */
+  readonly at: number;
+  readonly from: string;
+  /** The field manager. */
+  readonly by?: string;
+}
+
+export interface Worse {
+  /** Milliseconds. */
+  readonly since: number;
+  /** It serves the alias as of another spec: that it may, until the convergence deadline. */
+  readonly unmet: boolean;
 }
 
 /** What a verdict needs beside the record: settings, and the state of the whole. */
 export type Surroundings = Omit<
   Evidence,
-  'spec' | 'round' | 'converging' | 'silent' | 'alternating'
+  'spec' | 'round' | 'converging' | 'silent' | 'alternating' | 'servers' | 'sinceGood'
 > &
-  Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'>;
+  Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'> & {
+    /** The servers that are asked on their own, and whether each answers its control query. */
+    readonly servers: ReadonlyMap<string, boolean>;
+    readonly drift: DriftLimits;
+  };
 
 /** Of so many rounds ... */
 const RECENT = 8;
@@ -78,7 +118,11 @@ export function newRecord(
 ): ServiceRecord {
   const record: ServiceRecord = {
     spec,
-    ...(fresh ? { unmetSince: now } : {}),
+    ...(fresh ? { convergence: { since: now, met: false } } : {}),
+    specChanges: 0,
+    changes: NO_CHANGES,
+    lastChange: {},
+    sinceGood: 0,
     diagnosis: { verdict: 'pending', blame: 'none' },
     since: now,
     rounds: { up: 0, down: 0 },
@@ -93,9 +137,16 @@ export function newRecord(
 
 /** The spec as the API server has it now. An edited target leaves `up` and the counters as they are. */
 export function specSeen(record: ServiceRecord, spec: ServiceSpec, now: number): ServiceRecord {
-  if (spec.target === record.spec.target) return { ...record, spec };
+  const from = record.spec.externalName;
+  if (spec.externalName === from) return { ...record, spec };
+  const lastEdit = { at: now, from, ...(spec.editedBy ? { by: spec.editedBy } : {}) };
+  const edited = { ...record, spec, lastEdit, specChanges: record.specChanges + 1 };
+  if (spec.target === record.spec.target) return edited;
   // The deadline runs from the first edit that was not met, so that constant editing cannot hide a fault.
-  return { ...record, spec, unmetSince: record.unmetSince ?? now };
+  const { convergence } = record;
+  const since = convergence && !convergence.met ? convergence.since : now;
+  const { memory: _ofAnotherTarget, ...rest } = edited;
+  return { ...rest, convergence: { since, met: false } };
 }
 
 /** A finished round, or a look at the CNAME alone. Rounds of an older spec still count as queries. */
@@ -112,22 +163,18 @@ export function roundDone(
     const rounds = { ...counted.rounds, down: counted.rounds.down + 1 };
     return rediagnosed({ ...counted, rounds, silent }, around, now);
   }
-  const { unmetSince, ...rest } = counted;
   const isMet = round.alias?.outcome === 'ok';
   const up = hasAddress(round.app, askedOf(record.spec, around).families);
   const next: ServiceRecord = {
-    ...withLook(rest, report, around),
-    ...(unmetSince === undefined || isMet ? {} : { unmetSince }),
+    ...withLook(counted, report, around),
+    ...(isMet && counted.convergence ? { convergence: { ...counted.convergence, met: true } } : {}),
+    sinceGood: up && isMet ? 0 : counted.sinceGood + 1,
     round: withoutExchanges(round),
     silent,
     rounds: { up: counted.rounds.up + (up ? 1 : 0), down: counted.rounds.down + (up ? 0 : 1) },
     lastProbeAt: endedAt,
     ...(up ? { lastSuccessAt: endedAt } : {}),
-    targetAddresses: {
-      ...counted.targetAddresses,
-      ...addressesOf('ipv4', round),
-      ...addressesOf('ipv6', round),
-    },
+    ...withTarget(counted, round, around.drift, endedAt),
   };
   return rediagnosed(next, around, now);
 }
@@ -135,27 +182,56 @@ export function roundDone(
 /** Remembers how the round looked at first sight. */
 function withLook(
   record: ServiceRecord,
-  { round, unconfirmed }: RoundReport,
+  { round, unconfirmed, endedAt: now }: RoundReport,
   around: Surroundings,
 ): ServiceRecord {
   const first: Round = unconfirmed.app ? { ...round, ...unconfirmed } : round;
   const bad = isBad(first, askedOf(record.spec, around).families);
   const recent = [...record.recent, bad].slice(-RECENT);
-  return { ...record, recent, ...(bad ? { lastBad: judge(record, first, around, false) } : {}) };
+  if (!bad) return { ...record, recent };
+  return { ...record, recent, lastBad: judge(record, first, around, false, now) };
+}
+
+/** What one server of several said when it was asked on its own. */
+export function serverSeen(
+  record: ServiceRecord,
+  { server, target, round }: ServerReport,
+  around: Surroundings,
+  now: number,
+): ServiceRecord {
+  if (target !== record.spec.target) return record;
+  const isWorseThere = isWorse(round, record.round, askedOf(record.spec, around).families);
+  if (isWorseThere === undefined) return record;
+  const known = Object.entries(record.worse ?? {}).filter(([label]) => around.servers.has(label));
+  const worse = Object.fromEntries(known);
+  const unmet = isUnmet(round.alias?.outcome);
+  const old = worse[server];
+  delete worse[server];
+  if (isWorseThere) worse[server] = { unmet, since: old?.unmet === unmet ? old.since : now };
+  else if (old === undefined) return record;
+  return rediagnosed({ ...record, worse }, around, now);
 }
 
 function judge(
-  { spec, silent, recent, lastBad }: ServiceRecord,
+  { spec, silent, recent, lastBad, sinceGood, worse }: ServiceRecord,
   round: Round | undefined,
   around: Surroundings,
   converging: boolean,
+  now: number,
 ): Diagnosis {
+  const failing = [...around.servers].filter(([label, answers]) => {
+    const { since, unmet } = worse?.[label] ?? {};
+    const isOverdue = !unmet || now - (since ?? now) >= around.convergenceDeadlineMs;
+    return !answers || (since !== undefined && isOverdue);
+  }).length;
   return diagnose({
     ...around,
     ...askedOf(spec, around),
     spec,
     silent,
     converging,
+    sinceGood,
+    servers: { failing, serving: around.servers.size - failing },
     ...(round ? { round } : {}),
     ...(alternates(recent) && lastBad ? { alternating: lastBad } : {}),
   });
@@ -173,9 +249,10 @@ export function rediagnosed(
   around: Surroundings,
   now: number,
 ): ServiceRecord {
-  const { round, unmetSince } = record;
-  const converging = unmetSince !== undefined && now - unmetSince < around.convergenceDeadlineMs;
-  const diagnosis = judge(record, round, around, converging);
+  const { round, convergence } = record;
+  const converging =
+    convergence !== undefined && now - convergence.since < around.convergenceDeadlineMs;
+  const diagnosis = judge(record, round, around, converging, now);
   const isSame = diagnosis.verdict === record.diagnosis.verdict;
   return { ...record, diagnosis, since: isSame ? record.since : now };
 }
@@ -198,12 +275,56 @@ function withoutExchanges(round: Round): Round {
   };
 }
 
+const NO_CHANGES: Readonly<Record<ChangeKind, number>> = {
+  addresses: 0,
+  replaced: 0,
+  network: 0,
+  chain: 0,
+};
+
+/** What the target hop answered, and how that differs from what it answered before. */
+function withTarget(
+  record: ServiceRecord,
+  { target }: Round,
+  limits: DriftLimits,
+  now: number,
+): Partial<ServiceRecord> {
+  const { targetAddresses, memory: before } = record;
+  const ipv4 = addressesOf(target?.A, targetAddresses.ipv4);
+  const ipv6 = addressesOf(target?.AAAA, targetAddresses.ipv6);
+  const isSame = ipv4 === targetAddresses.ipv4 && ipv6 === targetAddresses.ipv6;
+  const addresses = isSame
+    ? {}
+    : { targetAddresses: { ...(ipv4 ? { ipv4 } : {}), ...(ipv6 ? { ipv6 } : {}) } };
+  const answered = [target?.A, target?.AAAA].find((result) => result?.outcome === 'ok');
+  if (!answered) return addresses;
+  const all =
+    ipv4?.length && ipv6?.length ? [...ipv4, ...ipv6] : ipv4?.length ? ipv4 : (ipv6 ?? []);
+  const chain = answered.chain.map(({ name }) => name);
+  const { memory, changes } = observe(before, { addresses: all, chain }, limits, now);
+  if (changes.length === 0) return { ...addresses, memory };
+  const counts = { ...record.changes };
+  for (const kind of changes) counts[kind]++;
+  const times = Object.fromEntries(changes.map((kind) => [kind, now]));
+  return {
+    ...addresses,
+    memory,
+    changes: counts,
+    lastChange: { ...record.lastChange, ...times },
+  };
+}
+
 const EMPTY_ANSWERS: ReadonlySet<Outcome> = new Set(['nodata', 'bare_cname', 'nxdomain']);
 
-function addressesOf(family: Family, round: Round): Partial<Record<Family, readonly string[]>> {
-  const result = round.target?.[family === 'ipv4' ? 'A' : 'AAAA'];
-  if (!result || (result.outcome !== 'ok' && !EMPTY_ANSWERS.has(result.outcome))) return {};
-  return { [family]: [...result.addresses].sort() };
+/** Sorted; the same array as before where nothing is new, and after an error. */
+function addressesOf(
+  result: QueryResult | undefined,
+  before: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (!result || (result.outcome !== 'ok' && !EMPTY_ANSWERS.has(result.outcome))) return before;
+  const now = [...result.addresses].sort();
+  const isSame = before?.length === now.length && before.every((address, i) => address === now[i]);
+  return isSame ? before : now;
 }
 
 /** Adds a round's queries to the counters. A shared target hop was counted where it was asked. */

@@ -20,6 +20,8 @@ const AROUND = {
   stale: false,
   upstreamFailing: false,
   refusingMany: false,
+  servers: new Map(),
+  drift: { entries: 64, windowMs: 86_400_000 },
 } as const;
 
 let server: FastifyInstance;

@@ -15,6 +15,8 @@ const AROUND = {
   stale: false,
   upstreamFailing: false,
   refusingMany: false,
+  servers: new Map(),
+  drift: { entries: 64, windowMs: 86_400_000 },
 } as const;
 
 function record(name: string, change: Partial<ServiceSpec> = {}): ReturnType<typeof newRecord> {

@@ -17,10 +17,12 @@ const spec = specOf('db', {
 function seriesAfter(outcomes: readonly Outcome[], families = SERVICE_FAMILIES): number {
   const texts = new ServiceTexts(families);
   const settings = {
+    servers: [],
     families: ['ipv4', 'ipv6'],
     recordTypes: ['A', 'AAAA'],
     clusterDomain: 'cluster.local',
     convergenceDeadlineMs: 60_000,
+    drift: { entries: 64, windowMs: 86_400_000 },
   } as const;
   const store = new Store(settings, (key, record) => texts.update(key, record));
   store.seen(spec, true, 0);
