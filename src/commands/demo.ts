@@ -5,7 +5,7 @@ import { probeConfigOf } from '../config/probe-config.ts';
 import { parseServers, UsageError } from '../config/values.ts';
 import { ApiServer } from '../demo/api-server.ts';
 import { DnsServer } from '../demo/dns-server.ts';
-import { playScenario, scenarioZone } from '../demo/scenario.ts';
+import { playReference, playScenario, scenarioPolicy, scenarioZone } from '../demo/scenario.ts';
 import { guide } from '../demo/scenario-guide.ts';
 import { servicesOf } from '../demo/service-view.ts';
 import { startMonitor } from './monitor.ts';
@@ -18,6 +18,7 @@ const DEFAULTS: Readonly<Partial<Record<OptionName, string>>> = {
   timeout: '500ms',
   attempts: '1',
   convergenceDeadline: '5s',
+  referenceInterval: '2s',
   clusterDomain: scenarioZone,
   // A line for each change of a verdict would soon push the guide off the screen.
   logLevel: 'error',
@@ -44,24 +45,29 @@ export async function demo(args: readonly string[]): Promise<void> {
   const api = new ApiServer();
   // Whatever --cluster-domain says: a wrong one is worth seeing.
   const dns = new DnsServer({ host: HOST, services: servicesOf(api), zone: scenarioZone });
+  const reference = new DnsServer({ host: HOST });
   const ending = new AbortController();
   const stopCluster = async () => {
     ending.abort();
-    await Promise.all([api.stop(), dns.stop()]);
+    await Promise.all([api.stop(), dns.stop(), reference.stop()]);
   };
   try {
-    await Promise.all([api.start(), dns.start()]);
+    await Promise.all([api.start(), dns.start(), reference.start()]);
+    playReference(reference);
     playScenario(api, dns, { signal: ending.signal, announce });
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromString(api.kubeconfig());
     const logger = await createLogger(options);
-    const probe = probeConfigOf({ ...options, clusterDns: parseServers(dns.address) }, process.env);
+    const clusterDns = parseServers(dns.address);
+    const referenceDns = options.referenceDns ?? parseServers(reference.address);
+    const probe = probeConfigOf({ ...options, clusterDns, referenceDns }, process.env);
     const signalled = untilSignal();
     const onFatal = exitFatally(logger);
     const monitor = await startMonitor({
       kubeConfig,
       options,
       probe,
+      policy: scenarioPolicy,
       ...(config ? { config } : {}),
       logger,
       onFatal,

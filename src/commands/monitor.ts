@@ -12,6 +12,7 @@ import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
 import { Reflector } from '../kubernetes/reflector.ts';
 import { externalNameServices } from '../kubernetes/services.ts';
 import type { ProbeConfig, Server } from '../model/messages.ts';
+import { NO_POLICY, type Policy } from '../model/policy.ts';
 import { startProbeWorker } from '../probe/client.ts';
 import { Admission } from '../state/admission.ts';
 import { Store } from '../state/store.ts';
@@ -28,6 +29,8 @@ export interface MonitorOptions {
   readonly kubeConfig: KubeConfig;
   readonly options: Options;
   readonly probe: ProbeConfig;
+  /** In force unless `config` has one; everything is allowed without either. */
+  readonly policy?: Policy;
   /** The file of `--config`, whose policy is heeded, and read again when it changes. */
   readonly config?: ConfigFile;
   readonly logger: Logger;
@@ -60,7 +63,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     verdicts.update(key, record);
   });
 
-  if (parts.config) store.policyChanged(parts.config.policy);
+  store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 
   const isReady = (): boolean => store.informer.synced;
   const server = createServer({ services: texts, monitor: metrics, isReady });

@@ -6,7 +6,20 @@
 import type { Upstream } from './dns-internet.ts';
 
 /** How often billing/ledger-db fails over, in ms. */
-export const failoverMs = 20_000;
+export const failoverMs = 40_000;
+
+/** Documentation networks of three providers, by turns; an address that was not seen for an hour. */
+function primaryAt(now: number): string {
+  const turn = Math.floor(now / failoverMs);
+  const network = ['192.0.2', '198.51.100', '203.0.113'][turn % 3];
+  return `${network}.${1 + (turn % 120)}`;
+}
+
+/** Four of twelve, the next each second. */
+function rotatedAt(now: number): string[] {
+  const first = Math.floor(now / 1_000);
+  return Array.from({ length: 4 }, (_, i) => `198.51.100.${140 + ((first + i * 3) % 12)}`);
+}
 
 /** A name that is not here does not exist. */
 export const scenarioInternet: Readonly<Record<string, Upstream>> = {
@@ -21,10 +34,12 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'jobs.transcoder.example.org': { rcode: 'SERVFAIL' },
   'render.thumbnails.example.org': { delayMs: Number.POSITIVE_INFINITY },
   'edge6.cdn.example.net': { aaaa: ['2001:db8:60::1'] },
-  'ledger.db.example.net': (_type, now) => ({
-    a: [Math.floor(now / failoverMs) % 2 === 0 ? '198.51.100.71' : '203.0.113.72'],
-    ttl: 5,
-  }),
+  'ledger.db.example.net': (type, now) => (type === 'A' ? { a: [primaryAt(now)], ttl: 5 } : {}),
+  'streams.cdn.example.net': (_type, now) => ({ a: rotatedAt(now), ttl: 1 }),
+  'assets.proxy.example.com': { a: ['169.254.169.254'] },
+  'files.drop.example.net': { a: ['203.0.113.200'] },
+  'portal.bank.example.com': { cname: 'portal.phish.example.net', ttl: 1 },
+  'portal.phish.example.net': { a: ['203.0.113.66'], ttl: 1 },
   'pr-417.preview.example.com': { a: ['192.0.2.80'] },
   'smoke-test.preview.example.com': { a: ['192.0.2.81'] },
   'blue.storefront.example.com': { a: ['192.0.2.90'] },
@@ -38,4 +53,9 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
     type === 'AAAA' ? { delayMs: Number.POSITIVE_INFINITY } : { a: ['198.51.100.101'] },
   'ingest.telemetry.example.com': { a: ['192.0.2.102'] },
   'hooks.partner.example.net': { a: ['198.51.100.103'] },
+};
+
+/** What the reference resolver says otherwise: cluster DNS has been led astray. */
+export const scenarioReference: Readonly<Record<string, Upstream>> = {
+  'portal.bank.example.com': { a: ['192.0.2.110'], ttl: 1 },
 };

@@ -1,6 +1,7 @@
 /**
  * The demo's population as data: each Service, what the monitor must say of it, and what to look at. All names are
- * reserved for examples (RFC 2606), but for those of the cluster itself. What the targets answer is in
+ * reserved for examples (RFC 2606), but for those of the cluster itself and one under a suffix that anyone may claim, for
+ * which nobody outside is asked. What the targets answer is in
  * scenario-internet.ts, what happens every so often in scenario-events.ts.
  */
 import { drop, type Tamper } from './dns-tamper.ts';
@@ -24,6 +25,15 @@ export interface ScenarioService {
   expectedWithoutIpv6?: Expected;
   /** What this Service shows, in one line of the guide: 74 characters. */
   look: string;
+  /** What it shows beside its verdict. */
+  shows?: {
+    /** A finding of `warning` or worse, as long as its verdict holds. */
+    finding?: string;
+    /** Kinds of drift that are counted within a minute. */
+    drift?: readonly string[];
+    /** Reference resolvers contradict cluster DNS. */
+    disagreement?: true;
+  };
   /** What cluster DNS holds in place of the spec: another target, or nothing at all. */
   servedAs?: { externalName: string } | 'nothing';
   /** How cluster DNS misbehaves when it is asked for the alias, by type of the question. */
@@ -79,6 +89,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'catalog',
     externalName: 'catalog.backend.svc.cluster.local',
     expected: healthy,
+    shows: { finding: 'in_cluster_target' },
     look: 'An alias for a Service of another namespace, which exists.',
   },
   {
@@ -86,7 +97,32 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'ledger-db',
     externalName: 'ledger.db.example.net',
     expected: healthy,
-    look: 'A database that fails over every 20 s: the hash of its addresses changes.',
+    shows: { drift: ['addresses', 'replaced', 'network'] },
+    look: 'A database that fails over every 40 s: externalname_target_changes_total.',
+  },
+  {
+    namespace: 'media',
+    name: 'streams',
+    externalName: 'streams.cdn.example.net',
+    expected: healthy,
+    shows: { drift: ['addresses'] },
+    look: 'Another 4 of 12 addresses each second: drift of addresses, and no more.',
+  },
+  {
+    namespace: 'security',
+    name: 'asset-proxy',
+    externalName: 'assets.proxy.example.com',
+    expected: healthy,
+    shows: { finding: 'metadata_answer' },
+    look: 'It resolves, to a cloud metadata address: a critical finding.',
+  },
+  {
+    namespace: 'security',
+    name: 'bank-portal',
+    externalName: 'portal.bank.example.com',
+    expected: healthy,
+    shows: { disagreement: true },
+    look: 'Cluster DNS says another name than the reference resolver: disagreement.',
   },
   {
     namespace: 'media',
@@ -141,6 +177,14 @@ export const scenarioServices: readonly ScenarioService[] = [
     expected: { verdict: 'pending', blame: 'none' },
     recreatedEveryMs: 4_000,
     look: 'Made anew every 4 s: cluster DNS never catches up, and is not blamed.',
+  },
+  {
+    namespace: 'security',
+    name: 'file-drop',
+    externalName: 'files.drop.example.net',
+    expected: { verdict: 'untrusted_answer', blame: 'policy', up: 1 },
+    shows: { finding: 'address_not_allowed' },
+    look: 'Policy denies 203.0.113.128/25, and that is where it leads.',
   },
   {
     namespace: 'orders',
@@ -225,10 +269,19 @@ export const scenarioServices: readonly ScenarioService[] = [
     look: 'Dangling. Pods see NOERROR and a bare CNAME, the hop target NXDOMAIN.',
   },
   {
+    namespace: 'orders',
+    name: 'campaign',
+    externalName: 'summer-campaign-417.azurewebsites.net',
+    expected: dangling,
+    shows: { finding: 'dangling_claimable' },
+    look: 'Dangling where anyone may claim the name, and get what pods send.',
+  },
+  {
     namespace: 'checkout',
     name: 'wishlist',
     externalName: 'wishlist.backend.svc.cluster.local',
     expected: dangling,
+    shows: { finding: 'in_cluster_target' },
     look: 'No such Service in the cluster: pods get an empty answer, and no hint.',
   },
   {

@@ -3,7 +3,7 @@ import { clusterIpService, externalNameService } from './api-objects.ts';
 import type { ApiServer } from './api-server.ts';
 import type { DnsServer } from './dns-server.ts';
 import { type ScenarioEvent, scenarioEvents } from './scenario-events.ts';
-import { scenarioInternet } from './scenario-internet.ts';
+import { scenarioInternet, scenarioReference } from './scenario-internet.ts';
 import { type ScenarioService, scenarioServices } from './scenario-services.ts';
 import { isChanging, isOn, momentOf } from './scenario-time.ts';
 
@@ -14,6 +14,15 @@ export interface PlayOptions {
   now?: () => number;
   /** Hears when an event that reaches many Services begins and ends. */
   announce?: (line: string) => void;
+}
+
+/** The policy that is in force unless a file of `--config` has another. */
+export const scenarioPolicy = { deniedCidrs: ['203.0.113.128/25'], namespaces: new Map() };
+
+/** Scripts a resolver outside the cluster, which sees what cluster DNS forwards for, but for what it knows better. */
+export function playReference(dns: Pick<DnsServer, 'internet'>): void {
+  for (const [name, upstream] of Object.entries({ ...scenarioInternet, ...scenarioReference }))
+    dns.internet.set(name, upstream);
 }
 
 type Api = Pick<ApiServer, 'apply' | 'remove' | 'get'>;

@@ -10,7 +10,7 @@ import {
 import { until } from '../cluster/until.ts';
 import { leftOut, withoutPromtool } from '../manifests/promtool.ts';
 import { Program } from '../program.ts';
-import { select, verdictsOf } from '../samples.ts';
+import { type Sample, select, verdictsOf } from '../samples.ts';
 
 const steady = scenarioServices.filter(({ comesAndGoes }) => !comesAndGoes);
 const keyOf = ({ namespace, name }: ScenarioService) => `${namespace}/${name}`;
@@ -82,6 +82,50 @@ describe('demo', () => {
     },
     80_000,
   );
+
+  it('shows drift, findings and disagreement where its script says so, and no other', async () => {
+    const wanted = steady.flatMap((service) => {
+      const of = (words: string) => `${keyOf(service)} ${words}`;
+      const { drift = [], disagreement, finding } = service.shows ?? {};
+      return [
+        ...drift.filter((kind) => kind !== 'addresses').map(of),
+        ...(disagreement ? [of('disagreement')] : []),
+        ...(finding ? [of(finding)] : []),
+      ];
+    });
+    const rotating = steady.filter(({ shows }) => shows?.drift).map(keyOf);
+    let seen: string[] = [];
+    let changed: (string | undefined)[] = [];
+    const isShown = async () => {
+      const samples = await demo.samples();
+      const holding = samples.filter(({ value }) => value > 0);
+      const list = (name: string, words: (labels: Sample['labels']) => string | undefined) =>
+        select(holding, name).map(
+          ({ labels }) => `${labels.namespace}/${labels.service} ${words(labels)}`,
+        );
+      const drift = list('externalname_target_changes_total', ({ kind }) => kind);
+      changed = drift.filter((one) => one.endsWith(' addresses')).map((one) => one.split(' ')[0]);
+      // What the verdict states already is for the table of verdicts.
+      const findings = select(holding, 'externalname_finding').filter(
+        ({ labels }) =>
+          !String(verdictsOf(samples)[`${labels.namespace}/${labels.service}`]).includes(
+            'invalid_target',
+          ),
+      );
+      seen = [
+        ...drift.filter((one) => !one.endsWith(' addresses')),
+        ...list('externalname_resolver_disagreement', () => 'disagreement'),
+        ...findings.map(({ labels }) => `${labels.namespace}/${labels.service} ${labels.rule}`),
+      ];
+      return wanted.every((one) => seen.includes(one));
+    };
+    await until('all of it', isShown, { deadlineMs: 75_000 }).catch(() => {});
+    expect(seen.sort()).toEqual(wanted.sort());
+    expect(changed).toEqual(expect.arrayContaining(rotating));
+    const samples = await demo.samples();
+    const converged = select(samples, 'externalname_convergence_seconds_count');
+    expect(converged[0]?.value).toBeGreaterThan(0);
+  }, 80_000);
 
   it('shows a slow target as slow, not as failing', async () => {
     const of = { namespace: 'payments', service: 'bank-feed' };
