@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { comparisonOf } from '../../src/diagnosis/comparison.ts';
 import { compare, type Disagreement } from '../../src/diagnosis/disagreement.ts';
 import { OUTCOMES, type Outcome } from '../../src/model/outcome.ts';
 import type { AddressHop, AddressType, QueryResult } from '../../src/model/round.ts';
@@ -103,6 +104,21 @@ describe('answers that agree', () => {
       [`${WEST} | ${WEST}`, 9],
     ];
     expect(told(...other)).toBe('='.repeat(19));
+  });
+});
+
+describe('one look', () => {
+  it.each([
+    [`d1.cdn.net > ${EAST} | d2.cdn.net > ${WEST}`, 'agrees'],
+    [`${EAST} | ${WEST}`, 'elsewhere'],
+    [`eu.shop.com > ${EAST} | ${WEST}`, 'elsewhere'],
+    [`d1.cdn.net > ${EAST} | ${WEST}`, 'foreign'],
+    [`d1.cdn.net > ${EAST} | d1.edge.org > ${WEST}`, 'foreign'],
+    [`w.cdn.net > d1.cdn.net > ${EAST} | w.cdn.net > d1.edge.org > ${WEST}`, 'related'],
+    [`10.1.2.3 | ${WEST}`, 'differs'],
+  ])('at %s', (answers, relation) => {
+    const [cluster = '', reference = ''] = answers.split(' | ');
+    expect(comparisonOf(TARGET, hop(cluster), hop(reference))).toMatchObject({ relation });
   });
 });
 
@@ -253,6 +269,9 @@ describe('errors and silence say nothing', () => {
     const cluster = only('A', hop(`www.evil.org > ${EVIL}`));
     for (let i = 0; i < 2; i++) state = next(state, cluster, reference);
     expect(state && sign(state)).toBe('!');
+    const none = only('A', hop('nodata'));
+    const ipv6 = new Map([[R, hop('2600:1f00::1')]]);
+    expect(sign(next(next(undefined, none, ipv6), none, ipv6))).toBe('=');
     expect(next(undefined, {}, reference)).toMatchObject({ disagrees: false });
   });
 });
