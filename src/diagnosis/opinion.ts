@@ -46,9 +46,9 @@ export interface Opinion {
   readonly contradicts: number;
   /** Rounds in a row that did not agree, for whatever reason. */
   readonly differs: number;
-  /** The round in which the reference went where it never was, without cluster DNS; 0 if it did not. */
+  /** The round in which the reference went where it never was, and cluster DNS did not; 0 if they are not apart. */
   readonly partedAt: number;
-  /** Rounds in a row since then in which it stayed there. */
+  /** Rounds since then in which that speaks against cluster DNS. */
   readonly leftBehind: number;
   /** Questions in a row that the reference did not answer. */
   readonly silent: number;
@@ -94,8 +94,7 @@ export function revised(opinion: Opinion, comparison: Comparison | Unheard, now:
   const lookups = lookup === opinion.lookup ? 0 : 1;
   const isSettled = settled(opinion);
   const areOursKnown = ours.some(isKnown);
-  const canPart = opinion.partedAt > 0 || isSettled || relation === 'foreign';
-  const isParted = relation !== 'agrees' && areOursKnown && canPart && !theirs.some(wasKnown);
+  const isParted = relation !== 'agrees' && areOursKnown && !theirs.some(wasKnown);
   if (relation === 'agrees' || (areOursKnown && !isParted)) {
     const places = [...ours, ...theirs];
     const isHealed = opinion.contradicts > 0 || opinion.partedAt > 0;
@@ -104,9 +103,11 @@ export function revised(opinion: Opinion, comparison: Comparison | Unheard, now:
     const known = learnt(opinion, places, round);
     return { ...NO_OPINION, round, known, lookup, quiet: isNews ? 0 : quiet };
   }
-  // Different networks alone are GeoDNS as well as a hijack; only those who used to agree can part.
-  const isHijack = relation === 'elsewhere' && (isSettled || opinion.contradicts > 0);
-  const contradicts = !areOursKnown && (relation === 'foreign' || isHijack);
+  // Different networks alone are GeoDNS as well as a hijack: they say something only of those who used to agree.
+  const counts = (before: number): boolean =>
+    relation === 'foreign' || (relation === 'elsewhere' && (isSettled || before > 0));
+  const contradicts = !areOursKnown && counts(opinion.contradicts);
+  const isLeft = isParted && counts(opinion.leftBehind);
   return {
     round,
     known: learnt(opinion, theirs, round),
@@ -115,7 +116,10 @@ export function revised(opinion: Opinion, comparison: Comparison | Unheard, now:
     contradicts: contradicts ? Math.max(1, opinion.contradicts + lookups) : 0,
     differs: opinion.differs + 1,
     partedAt: isParted ? partingAt : opinion.partedAt,
-    leftBehind: isParted ? opinion.leftBehind + 1 : 0,
+    // While there is nothing to compare it is not told, nor forgotten.
+    leftBehind: isLeft
+      ? opinion.leftBehind + 1
+      : Math.min(opinion.leftBehind, ROUNDS_LEFT_BEHIND - 1),
     silent: 0,
   };
 }

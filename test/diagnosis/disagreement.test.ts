@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { comparisonOf } from '../../src/diagnosis/comparison.ts';
 import { compare, type Disagreement } from '../../src/diagnosis/disagreement.ts';
 import { OUTCOMES, type Outcome } from '../../src/model/outcome.ts';
 import type { AddressHop, AddressType, QueryResult } from '../../src/model/round.ts';
@@ -106,6 +107,21 @@ describe('answers that agree', () => {
   });
 });
 
+describe('one look', () => {
+  it.each([
+    [`d1.cdn.net > ${EAST} | d2.cdn.net > ${WEST}`, 'agrees'],
+    [`${EAST} | ${WEST}`, 'elsewhere'],
+    [`eu.shop.com > ${EAST} | ${WEST}`, 'elsewhere'],
+    [`d1.cdn.net > ${EAST} | ${WEST}`, 'foreign'],
+    [`d1.cdn.net > ${EAST} | d1.edge.org > ${WEST}`, 'foreign'],
+    [`w.cdn.net > d1.cdn.net > ${EAST} | w.cdn.net > d1.edge.org > ${WEST}`, 'related'],
+    [`10.1.2.3 | ${WEST}`, 'differs'],
+  ])('at %s', (answers, relation) => {
+    const [cluster = '', reference = ''] = answers.split(' | ');
+    expect(comparisonOf(TARGET, hop(cluster), hop(reference))).toMatchObject({ relation });
+  });
+});
+
 describe('another view of the target is told as split horizon, in the second round', () => {
   it.each([
     ['private in the cluster', `10.1.2.3 | ${EAST}`],
@@ -158,6 +174,17 @@ describe('disagreement', () => {
     const agreed: Step = [`${EAST} | ${EAST}`, 5];
     expect(told(agreed, [`${EVIL} | ${EAST}`, 50], agreed)).toBe(`======${'!'.repeat(49)}=====`);
     expect(told(agreed, [`${EVIL} 2a0d:666::1 | ${EAST}`, 3])).toBe('======!!');
+    // Wherever the reference goes meanwhile.
+    expect(told(agreed, [`${EVIL} | ${WEST}`, 3])).toBe('======!!');
+    // A habit of both families is no harder to have.
+    const both = `${EAST} 2600:1f00::1`;
+    expect(told([`${both} | ${both}`, 5], [`${EVIL} 2a0d:666::1 | ${both}`, 2])).toBe('======!');
+    // It is not lost while there is nothing to compare, nor won.
+    expect(told(agreed, [`${EAST} | nxdomain`, 3], [`${EVIL} | ${EAST}`, 2])).toBe('======sss!');
+    const gone: Step = ['nxdomain | nxdomain', 10];
+    expect(told([`${EAST} | ${EAST}`, 1], gone, [`${EVIL} | ${EAST}`, 2])).toBe(
+      `${'='.repeat(12)}s`,
+    );
     // Once is no habit yet.
     expect(told([`${EAST} | ${EAST}`, 1], [`${EVIL} | ${EAST}`, 3])).toBe('==ss');
   });
@@ -177,6 +204,24 @@ describe('disagreement', () => {
     expect(told(agreed, visit, [`${EAST} | ${EAST}`, 20], visit)).toBe(
       `======${'s'.repeat(10)}${'='.repeat(31)}`,
     );
+  });
+
+  it('is not told of those who agreed once and parted: that is GeoDNS', () => {
+    expect(told([`${EAST} | ${EAST}`, 1], [`${EAST} | ${WEST}`, 30])).toBe(`==${'s'.repeat(29)}`);
+  });
+
+  it('is told late of a cluster that keeps the old CNAME, whatever they did before', () => {
+    const agreed: Step = [`d1.cdn.net > ${EAST} | d1.cdn.net > ${EAST}`, 1];
+    const left: Step = [`d1.cdn.net > ${EAST} | www.other.org > ${WEST}`, 13];
+    expect(told(agreed, left)).toBe(`==${'s'.repeat(10)}!!`);
+  });
+
+  it('by an old address is neither told nor forgotten while the reference has none', () => {
+    const agreed: Step = [`${EAST} | ${EAST}`, 5];
+    const left = (times: number): Step => [`${EAST} | ${WEST}`, times];
+    const gone: Step = [`${EAST} | nxdomain`, 3];
+    expect(told(agreed, left(11), gone, left(1))).toBe(`======${'s'.repeat(13)}!`);
+    expect(told(agreed, left(12), gone, left(1)).slice(-5)).toBe('!sss!');
   });
 
   it('turns into split horizon when the reference has no address any more', () => {
@@ -224,6 +269,9 @@ describe('errors and silence say nothing', () => {
     const cluster = only('A', hop(`www.evil.org > ${EVIL}`));
     for (let i = 0; i < 2; i++) state = next(state, cluster, reference);
     expect(state && sign(state)).toBe('!');
+    const none = only('A', hop('nodata'));
+    const ipv6 = new Map([[R, hop('2600:1f00::1')]]);
+    expect(sign(next(next(undefined, none, ipv6), none, ipv6))).toBe('=');
     expect(next(undefined, {}, reference)).toMatchObject({ disagrees: false });
   });
 });
@@ -247,6 +295,29 @@ describe('an answer out of the cache of a reference', () => {
     expect(toldOf(EVIL, EAST, 60, 2)).toBe('=!');
     expect(toldOf(EVIL, EAST, 1_500, 7)).toBe('=sssss!');
     expect(toldOf(`www.evil.org > ${EVIL}`, EAST, 1_500, 7)).toBe('=sssss!');
+  });
+
+  it('needs no more than one look after the change', () => {
+    let state: Disagreement | undefined;
+    const signs = [600, 600, 600, 600, 600, 600, 300, 600].map((ttl, i) => {
+      const { A } = hop(EAST);
+      const reference = { ...(A && { A: { ...A, ttl } }) };
+      state = next(state, hop(i < 6 ? EAST : EVIL), new Map([[R, reference]]));
+      return sign(state);
+    });
+    expect(signs.join('')).toBe('=======!');
+  });
+
+  it('is kept as long as any CNAME of it', () => {
+    let state: Disagreement | undefined;
+    const signs = [900, 600, 300, 0, 900].map((ttl) => {
+      const { A } = hop(`d1.cdn.net > ${WEST}`);
+      const chain = [{ name: 'd1.cdn.net', ttl }];
+      const reference = { ...(A && { A: { ...A, chain, ttl: 20 } }) };
+      state = next(state, hop(EVIL), new Map([[R, reference]]));
+      return sign(state);
+    });
+    expect(signs.join('')).toBe('=ss!!');
   });
 
   it('counts after twelve rounds all the same, lest a long TTL hide a hijack for as long', () => {

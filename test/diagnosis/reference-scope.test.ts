@@ -57,5 +57,7 @@ describe('with zones', () => {
     expect(asked('db.shop.svc.k8s.example.com', 'example.com')).toBe(false);
     expect(asked('redis.other.svc', 'svc')).toBe(false);
     expect(asked('svc', 'svc')).toBe(false);
+    expect(asked('192.0.2.1', '1')).toBe(false);
+    expect(asked(`${'a'.repeat(64)}.shop.com`, 'shop.com')).toBe(false);
   });
 });
