@@ -1,4 +1,4 @@
-import { aliasOf, type ServiceSpec } from '../model/service.ts';
+import { aliasOf, isInZone, type ServiceSpec } from '../model/service.ts';
 
 /** CoreDNS gives up before this; a longer chain is no loop. */
 const MAX_STEPS = 16;
@@ -13,6 +13,8 @@ export function isInLoop(
   clusterDomain: string,
   find: (key: string) => Pick<ServiceSpec, 'target'> | undefined,
 ): boolean {
+  // A name outside the cluster leads back by other ways only, which the watched Services do not show.
+  if (!isInZone(spec.target, clusterDomain)) return false;
   const alias = aliasOf(spec, clusterDomain);
   const seen = new Set([alias]);
   let target: string | undefined = spec.target;
