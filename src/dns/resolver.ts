@@ -1,7 +1,7 @@
 import type { Server } from '../model/messages.ts';
 import type { Exchange, QueryResult } from '../model/round.ts';
 import type { Question } from './message.ts';
-import type { Exchanged } from './reply.ts';
+import { type Exchanged, unanswered } from './reply.ts';
 import { exchangeTcp } from './tcp.ts';
 import { UdpSocket } from './udp.ts';
 
@@ -32,6 +32,7 @@ export class Resolver {
   readonly #options: ResolverOptions;
   /** By attempt and server. */
   readonly #sockets = new Map<string, UdpSocket>();
+  #closed = false;
 
   constructor(options: ResolverOptions) {
     this.#options = options;
@@ -47,6 +48,7 @@ export class Resolver {
     let last: Exchanged | undefined;
     for (let attempt = 0; attempt < attempts; attempt++) {
       for (const server of servers) {
+        if (this.#closed) break;
         last = await this.#attempt(server, question, edns, attempt, exchanges);
         const { outcome } = last.answer;
         if (!NEXT_SERVER.has(outcome)) return resultOf(last, exchanges);
@@ -54,11 +56,15 @@ export class Resolver {
       // An error in a reply is an answer: asking again is for those who got none.
       if (last && last.exchange.seconds !== undefined) break;
     }
-    if (!last) throw new RangeError('Cannot ask a question: there is no server, got an empty list');
-    return resultOf(last, exchanges);
+    const [first] = servers;
+    if (!first)
+      throw new RangeError('Cannot ask a question: there is no server, got an empty list');
+    return resultOf(last ?? unanswered(first.label, 'udp', 'timeout'), exchanges);
   }
 
+  /** Gives up on what is still unanswered; what is asked from now on counts as unanswered at once. */
   close(): void {
+    this.#closed = true;
     for (const socket of this.#sockets.values()) socket.close();
     this.#sockets.clear();
   }

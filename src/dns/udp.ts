@@ -37,7 +37,8 @@ export class UdpSocket {
       this.#socket.connect(server.port, server.address, () => resolve(true));
       this.#socket.once('error', () => resolve(false));
     });
-    this.#socket.on('error', () => this.#fail());
+    // An ICMP error does not say which query it is about: all that wait on this socket have failed.
+    this.#socket.on('error', () => this.#giveUp('unreachable'));
     this.#socket.on('message', (message) => this.#receive(message));
   }
 
@@ -73,7 +74,7 @@ export class UdpSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#socket.close();
-    this.#fail();
+    this.#giveUp('timeout');
   }
 
   #receive(message: Buffer): void {
@@ -88,10 +89,9 @@ export class UdpSocket {
     }
   }
 
-  /** An ICMP error does not say which query it is about: all that wait on this socket have failed. */
-  #fail(): void {
+  #giveUp(outcome: 'timeout' | 'unreachable'): void {
     for (const { settle } of this.#waiting) {
-      settle(unanswered(this.#server.label, 'udp', 'unreachable'));
+      settle(unanswered(this.#server.label, 'udp', outcome));
     }
   }
 }

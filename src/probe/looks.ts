@@ -1,8 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { askedOf } from '../diagnosis/families.ts';
 import { hasAddress, isBad } from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { ProbeConfig } from '../model/messages.ts';
-import type { Round } from '../model/round.ts';
+import type { QueryResult, Round } from '../model/round.ts';
 import { isSlow, type Lanes } from './lanes.ts';
 import { type RoundOptions, runRound } from './round.ts';
 import { SharedTargets } from './targets.ts';
@@ -25,19 +26,20 @@ export class Looks {
   readonly #config: ProbeConfig;
   readonly #lanes: Lanes;
   readonly #targets = new SharedTargets();
-  /** Called with each first look, before any second one. */
-  readonly #onFirst: (round: Round) => void;
+  /** Called with the alias hop of each look as soon as that has ended. */
+  readonly #onAlias: (alias: QueryResult) => void;
   readonly #isSilent: () => boolean;
+  #giveUp = giveUpController();
 
   constructor(
     config: ProbeConfig,
     lanes: Lanes,
-    onFirst: (round: Round) => void,
+    onAlias: (alias: QueryResult) => void,
     isSilent: () => boolean,
   ) {
     this.#config = config;
     this.#lanes = lanes;
-    this.#onFirst = onFirst;
+    this.#onAlias = onAlias;
     this.#isSilent = isSilent;
   }
 
@@ -53,23 +55,27 @@ export class Looks {
       recordTypes,
       first: watched.rounds++ % 2 === 0 ? 'app' : 'target',
       gate: (ask) => this.#lanes.hop(spec, ask),
+      onAlias: this.#onAlias,
+      signal: this.#giveUp.signal,
     };
     const first = await runRound(spec, { ...options, ...(sharedTarget ? { sharedTarget } : {}) });
-    this.#onFirst(first);
     const disagrees = hasAddress(first.app, families) !== hasAddress(first.target, families);
     const isNews = isBad(first, families) && !watched.wasBad;
     const isDoubtful = sharedTarget !== undefined && disagrees && !watched.disagreed;
     // A shared target hop was counted where it was asked.
     const own = (look: Round): Round => (sharedTarget ? withoutTarget(look) : look);
     let round = first;
+    const silence = (): Look => {
+      watched.wasSilent = true;
+      return { round: {}, unconfirmed: own(first), targetShared: false, silent: true };
+    };
+    if (this.#isSilent()) return silence();
     if (isNews || isDoubtful) {
       if (isNews) await sleep(CONFIRM_AFTER_MS);
       if (watched.gone) return undefined;
-      if (this.#isSilent()) {
-        watched.wasSilent = true;
-        return { round: {}, unconfirmed: own(first), targetShared: false, silent: true };
-      }
+      if (this.#isSilent()) return silence();
       round = await runRound(spec, options);
+      if (this.#isSilent()) return silence();
     }
     watched.disagreed = disagrees;
     watched.wasBad = isBad(round, families);
@@ -80,10 +86,22 @@ export class Looks {
     return { round, unconfirmed: isSecond ? own(first) : {}, targetShared, silent: false };
   }
 
+  /** Ends what is under way: cluster DNS has turned out to be silent, and there is nothing to wait for. */
+  giveUp(): void {
+    this.#giveUp.abort();
+    this.#giveUp = giveUpController();
+  }
+
   /** Forgets target answers that are too old to be shared. */
   sweep(now: number): void {
     this.#targets.sweep(now);
   }
+}
+
+function giveUpController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 function withoutTarget({ target: _shared, ...rest }: Round): Round {

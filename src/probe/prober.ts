@@ -2,7 +2,7 @@ import TinyQueue from 'tinyqueue';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { Resolver } from '../dns/resolver.ts';
 import type { FromWorker, News, ProbeConfig, RoundReport, SkipReason } from '../model/messages.ts';
-import type { Round } from '../model/round.ts';
+import type { QueryResult } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { Breaker, isSilent } from './breaker.ts';
 import { Lanes } from './lanes.ts';
@@ -21,8 +21,8 @@ const TICK_MS = 4;
 /** While cluster DNS is silent: the pace of the control query, and of the sample of Services that are still asked. */
 const SILENT_CONTROL_MS = 5_000;
 const SAMPLE_MS = 1_000;
-/** When it is back, everything is asked again within this part of its interval. */
-const RETURN_WITHIN = 0.8;
+/** When it falls silent or is back, every Service has its turn within this part of its interval. */
+const NEWS_WITHIN = 0.7;
 /** However many rounds meet silence, the control query is not asked more often than this. */
 const CONTROL_LEAST_MS = 400;
 
@@ -61,13 +61,12 @@ export class Prober {
     };
     this.#breaker = new Breaker(config.servers.length);
     this.#lanes = new Lanes(config);
-    const onFirst = ({ alias }: Round): void => {
-      if (!alias) return;
+    const onAlias = (alias: QueryResult): void => {
       this.#heed((breaker) => breaker.round(alias));
       // Whether it is the server or this name alone cannot wait for the next control query.
       if (isSilent(alias)) void this.#askControl();
     };
-    this.#looks = new Looks(config, this.#lanes, onFirst, () => this.#breaker.isOpen);
+    this.#looks = new Looks(config, this.#lanes, onAlias, () => this.#breaker.isOpen);
     void this.#askControl();
   }
 
@@ -216,7 +215,8 @@ export class Prober {
       this.#reportRound(watched, spec, { round: {}, delaySeconds });
       return;
     }
-    if (this.#breaker.isOpen && !this.#isSample(now)) {
+    // A Service is a sample only after it has been told of the silence: that must not wait for time-outs.
+    if (this.#breaker.isOpen && !(watched.wasSilent && this.#isSample(now))) {
       watched.wasSilent = true;
       this.#skip('silent');
       this.#reportRound(watched, spec, { round: {}, silent: true, delaySeconds });
@@ -227,15 +227,20 @@ export class Prober {
     if (look) this.#reportRound(watched, spec, { ...look, delaySeconds });
   }
 
-  /** Lets the breaker know; when it closes, all that it kept back is asked again, within one interval at the latest. */
+  /**
+   * Lets the breaker know; when it opens or closes, all that this is news to have their turn within one
+   * interval, evenly spread.
+   */
   #heed(tell: (breaker: Breaker) => void): void {
     const wasOpen = this.#breaker.isOpen;
     tell(this.#breaker);
-    if (!wasOpen || this.#breaker.isOpen) return;
+    const { isOpen } = this.#breaker;
+    if (wasOpen === isOpen) return;
+    if (isOpen) this.#looks.giveUp();
     const now = Date.now();
     for (const watched of this.#watched.values()) {
-      const dueAt = now + watched.phase * RETURN_WITHIN;
-      if (!watched.wasSilent || dueAt >= watched.turn.dueAt) continue;
+      const dueAt = now + watched.phase * NEWS_WITHIN;
+      if (watched.wasSilent === isOpen || dueAt >= watched.turn.dueAt) continue;
       watched.turn = { ...watched.turn, dueAt };
       this.#pushTurn(watched);
     }

@@ -12,6 +12,10 @@ export interface RoundOptions extends ResolverOptions {
   readonly sharedTarget?: AddressHop;
   /** Holds an address hop back until it may be asked; runs it at once unless given. */
   readonly gate?: <T>(ask: () => Promise<T>) => Promise<T>;
+  /** Hears of the alias hop as soon as it has ended, which may be long before the round. */
+  readonly onAlias?: (result: QueryResult) => void;
+  /** Ends the round at once: what is unanswered by then counts as timed out. */
+  readonly signal?: AbortSignal;
 }
 
 /** The second address hop waits for the first, so that one of them meets a cold cache; but not for one that hangs. */
@@ -27,10 +31,13 @@ const MAX_FOLLOWED = 3;
  */
 export async function runRound(spec: ServiceSpec, options: RoundOptions): Promise<Round> {
   const resolver = new Resolver(options);
+  const close = (): void => resolver.close();
+  options.signal?.addEventListener('abort', close);
   try {
     return await askHops(resolver, spec, options);
   } finally {
-    resolver.close();
+    options.signal?.removeEventListener('abort', close);
+    close();
   }
 }
 
@@ -57,17 +64,22 @@ async function askHops(
 ): Promise<Round> {
   const { clusterDomain, recordTypes, sharedTarget, gate = (ask) => ask() } = options;
   const alias = aliasOf(spec, clusterDomain);
+  const askedAlias = async (): Promise<QueryResult> => {
+    const result = await askAlias(resolver, alias, spec.target);
+    options.onAlias?.(result);
+    return result;
+  };
   const app = (): Promise<AddressHop> =>
     gate(() => askAddresses(resolver, alias, recordTypes, false));
   if (isLiteral(spec.target)) {
     // No name to ask for: the question would only trouble the root servers.
-    const [aliasHop, appHop] = await Promise.all([askAlias(resolver, alias, spec.target), app()]);
+    const [aliasHop, appHop] = await Promise.all([askedAlias(), app()]);
     return { app: appHop, alias: aliasHop };
   }
   const target = async (): Promise<AddressHop> =>
     sharedTarget ?? gate(() => askTarget(resolver, spec.target, recordTypes));
   const [first, second] = options.first === 'app' ? [app, target] : [target, app];
-  const aliasHop = askAlias(resolver, alias, spec.target);
+  const aliasHop = askedAlias();
   const firstHop = first();
   await settledWithin(firstHop, HEAD_START_MS);
   const [aliasResult, one, other] = await Promise.all([aliasHop, firstHop, second()]);

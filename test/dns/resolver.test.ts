@@ -4,6 +4,7 @@ import { DnsServer, type DnsServerOptions } from '../../src/demo/dns-server.ts';
 import * as tamper from '../../src/demo/dns-tamper.ts';
 import { Resolver } from '../../src/dns/resolver.ts';
 import type { QueryResult } from '../../src/model/round.ts';
+import { until } from '../cluster/until.ts';
 
 const NAME = 'api.example.com';
 const servers: DnsServer[] = [];
@@ -81,6 +82,24 @@ describe('Resolver', () => {
     expect(result.outcome).toBe('timeout');
     expect(result).not.toHaveProperty('seconds');
     expect(result.exchanges).toHaveLength(2);
+  });
+
+  it('gives up at once when it is closed, and asks nothing more', async () => {
+    const server = await startServer();
+    server.tamper(tamper.drop);
+    const resolver = new Resolver({
+      servers: parseServers(server.address),
+      timeoutMs: 60_000,
+      attempts: 2,
+    });
+    const asked = resolver.ask({ name: NAME, type: 'A' }, true);
+    await until('the query to arrive', () => server.queryCount > 0);
+    resolver.close();
+    expect(outcomes(await asked)).toEqual(['udp timeout']);
+    expect(await resolver.ask({ name: NAME, type: 'A' }, true)).toMatchObject({
+      outcome: 'timeout',
+      exchanges: [],
+    });
   });
 
   it('says unreachable when the port is closed', async () => {

@@ -121,6 +121,26 @@ describe('the breaker', () => {
     rounds.length = 0;
     await until('all back', () => all(({ round }) => round.app?.A?.outcome === 'ok'));
   }, 40_000);
+
+  it('waits for no time-out of a round that was under way when it opened', async () => {
+    const { dns, rounds, watch } = await start({
+      timeoutMs: 1_000,
+      attempts: 2,
+      maxOutstanding: 8,
+    });
+    for (let i = 0; i < 20; i++) watch(`s${i}`);
+    await until('all healthy', () => new Set(rounds.map(({ key }) => key)).size === 20);
+    dns.tamper(tamper.drop);
+    await until('one silent', () => rounds.some(({ silent }) => silent), { deadlineMs: 20_000 });
+    const silent = (): Set<string> =>
+      new Set(rounds.filter((report) => report.silent).map(({ key }) => key));
+    await until('all silent', () => silent().size === 20);
+    // A look that went on to its end would have told of time-outs instead.
+    const failed = rounds.filter(
+      (report) => !report.silent && report.round.alias?.outcome === 'timeout',
+    );
+    expect(failed).toEqual([]);
+  }, 40_000);
 });
 
 describe('settings of a Service', () => {
