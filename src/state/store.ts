@@ -1,4 +1,4 @@
-import { isInLoop } from '../diagnosis/loop.ts';
+import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Population } from '../diagnosis/population.ts';
 import type { InformerStatus } from '../model/informer.ts';
 import type { ControlReport, ProbeConfig, RoundReport } from '../model/messages.ts';
@@ -82,7 +82,8 @@ export class Store {
     if (!record || record.spec.uid !== report.uid) return false;
     let othersChange = false;
     if (!report.settling && !report.silent && report.target === record.spec.target) {
-      othersChange = this.#population.update(report.key, report.target, report.round.target);
+      const target = this.#finalTarget(record.spec);
+      othersChange = this.#population.update(report.key, target, report.round.target);
     }
     this.#set(roundDone(record, report, this.#surroundings(record.spec, now), now));
     if (othersChange) this.#judgeFailing(now);
@@ -112,16 +113,22 @@ export class Store {
     this.#onChange(record.spec.key, record);
   }
 
+  #finalTarget({ target }: ServiceSpec): string {
+    return finalTarget(target, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec);
+  }
+
   #surroundings(spec: ServiceSpec, now: number): Surroundings {
     // The first server in the failover order that answered at all speaks for the cluster domain.
     const control = [...this.#control.values()].find(({ result }) => result.seconds !== undefined);
+    const target = this.#finalTarget(spec);
     return {
       ...this.#settings,
       inLoop: isInLoop(spec, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec),
+      finalTarget: target,
       ...(control ? { control: control.result.outcome } : {}),
       stale: isStale(this.#informer, now),
-      upstreamFailing: this.#population.upstreamFailing(spec.target),
-      refusingMany: this.#population.refusingMany(spec.target),
+      upstreamFailing: this.#population.upstreamFailing(spec.key, target),
+      refusingMany: this.#population.refusingMany(spec.key, target),
     };
   }
 }

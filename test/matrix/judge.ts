@@ -122,7 +122,11 @@ function judgeVictim(row: Row, key: string, timeline: Timeline, times: Times): V
 
 type Event = 'detected' | 'cleared';
 
-function roundsTo(event: Event, change: Change | undefined, from: number): { [E in Event]?: number } {
+function roundsTo(
+  event: Event,
+  change: Change | undefined,
+  from: number,
+): { [E in Event]?: number } {
   return change === undefined ? {} : { [event]: roundsOf(Math.max(0, change.at - from)) };
 }
 

@@ -21,7 +21,16 @@ for (const batch of batches) {
   for (const result of results) note(line(result));
 }
 
-function line({ row, said, via, detected, cleared, blackbox, measured, complaints }: Result): string {
+function line({
+  row,
+  said,
+  via,
+  detected,
+  cleared,
+  blackbox,
+  measured,
+  complaints,
+}: Result): string {
   const noticed = blackbox.noticed === undefined ? 'no' : blackbox.noticed.toFixed(1);
   return [
     `${row.name}: ${said.join(', ')}${via.length > 0 ? ` via ${via.join(', ')}` : ''}; ` +

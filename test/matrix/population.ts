@@ -56,7 +56,9 @@ export function servicesOf(batches: readonly Batch[]): Record<string, string> {
   for (const { name: row, services: own = {} } of batches.flat()) {
     for (const [name, target] of Object.entries(own)) {
       if (name in services) {
-        throw new Error(`Cannot make the Service of a row: it is there already, got ${name}, ${row}`);
+        throw new Error(
+          `Cannot make the Service of a row: it is there already, got ${name}, ${row}`,
+        );
       }
       services[name] = target;
     }
@@ -68,7 +70,8 @@ export function servicesOf(batches: readonly Batch[]): Record<string, string> {
 export function victimsOf(row: Row, services: Readonly<Record<string, string>>): string[] {
   const { victims = Object.keys(row.services ?? {}) } = row;
   if (victims === 'all') return Object.keys(services);
-  if (victims === 'external') return Object.keys(services).filter((name) => isOutside(name, services));
+  if (victims === 'external')
+    return Object.keys(services).filter((name) => isOutside(name, services));
   return [...victims];
 }
 

@@ -114,7 +114,12 @@ class Run {
     const { common } = this.#world;
     const keys = [...judged.watch.seen.services.keys()];
     const others = keys.filter((key) => !this.#allVictims.has(key));
-    const judgement = judge(this.#row, { victims: this.#victims, others }, judged.watch.seen, times);
+    const judgement = judge(
+      this.#row,
+      { victims: this.#victims, others },
+      judged.watch.seen,
+      times,
+    );
     if (judged === common) return judgement;
     // The common monitor is not what the row is about, and must not be wrong either.
     const { common: lawful = [], others: rest = [] } = this.#row;
@@ -128,7 +133,9 @@ class Run {
     const { detected, cleared, missed, wrong, others } = judgement;
     const reach = reachesOf(this.#row, judged.watch.seen, times);
     const said = (whose: string, list: Judgement['wrong']): string[] =>
-      list.map(({ key, words, after }) => `${whose} ${key}: "${words}" after ${after.toFixed(1)} rounds`);
+      list.map(
+        ({ key, words, after }) => `${whose} ${key}: "${words}" after ${after.toFixed(1)} rounds`,
+      );
     return [
       ...late('detected', detected, reach.detect, missed.detected),
       ...(this.#row.inject ? late('cleared', cleared, reach.clear, missed.cleared) : []),
@@ -149,4 +156,3 @@ function late(
     ? []
     : [`${what} after ${rounds.toFixed(1)} rounds; its reach is ${reach.toFixed(1)}`];
 }
-

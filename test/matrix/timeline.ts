@@ -25,7 +25,5 @@ export interface Seen {
 
 /** By how much the scrapes of a time were late altogether: what the machine, and not the monitor, added. */
 export function latenessIn({ lateness }: Seen, from: number, to: number): number {
-  return lateness
-    .filter(({ at }) => at >= from && at < to)
-    .reduce((sum, { ms }) => sum + ms, 0);
+  return lateness.filter(({ at }) => at >= from && at < to).reduce((sum, { ms }) => sum + ms, 0);
 }
