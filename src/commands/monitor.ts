@@ -6,15 +6,18 @@ import type { Options } from '../config/options.ts';
 import { UsageError } from '../config/values.ts';
 import { createServer } from '../http/server.ts';
 import { KubernetesApi } from '../kubernetes/api.ts';
+import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
 import { Reflector } from '../kubernetes/reflector.ts';
 import { externalNameServices } from '../kubernetes/services.ts';
-import type { FromWorker, ProbeConfig } from '../model/messages.ts';
+import type { ProbeConfig, Server } from '../model/messages.ts';
 import { startProbeWorker } from '../probe/client.ts';
 import { Admission } from '../state/admission.ts';
 import { Store } from '../state/store.ts';
 import { ServiceTexts } from '../views/metrics/exposition.ts';
 import { MonitorMetrics } from '../views/metrics/monitor.ts';
 import { SERVICE_FAMILIES, WITHOUT_HISTOGRAMS } from '../views/metrics/service-families.ts';
+import { DnsPodSink } from './dns-pods.ts';
+import { receive } from './receive.ts';
 import { ServiceSink } from './service-sink.ts';
 import { VerdictLog } from './verdict-log.ts';
 
@@ -77,7 +80,19 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     convergenceDeadlineMs: probe.convergenceDeadlineMs,
   });
   const abort = new AbortController();
-  const watching = new Reflector(api, resource, sink).run(abort.signal);
+  const watching = [new Reflector(api, resource, sink).run(abort.signal)];
+  if (options.discoverDnsPods) {
+    const { dnsService: service } = options;
+    const onPods = (pods: readonly Server[]): void => {
+      const labels = pods.map(({ label }) => label);
+      store.podsChanged(labels);
+      metrics.serversChanged((label) => store.knows(label));
+      worker.setPods(pods);
+    };
+    const { families } = probe;
+    const pods = new DnsPodSink({ service, families, logger, onPods });
+    watching.push(new Reflector(api, dnsEndpointSlices(service), pods).run(abort.signal));
+  }
 
   const url = urlOf(server.server.address() as AddressInfo);
   const { clusterDomain, families, intervalMs } = probe;
@@ -90,25 +105,9 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     url,
     async stop() {
       abort.abort();
-      await Promise.all([watching, worker.stop(), server.close()]);
+      await Promise.all([...watching, worker.stop(), server.close()]);
     },
   };
-}
-
-/** Worker ─▶ state. */
-function receive(message: FromWorker, store: Store, metrics: MonitorMetrics): void {
-  switch (message.type) {
-    case 'round':
-      if (store.round(message, Date.now())) metrics.round(message);
-      break;
-    case 'control':
-      store.controlAsked(message);
-      metrics.control(message);
-      break;
-    case 'worker':
-      metrics.worker(message);
-      break;
-  }
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

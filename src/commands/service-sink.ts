@@ -74,6 +74,13 @@ export class ServiceSink implements Sink<ServiceSpec> {
     this.#parts.logger.error({ key, err: error }, 'a Service could not be read and is left out');
   }
 
+  #logEdit({ key, uid, namespace, name: service, externalName, editedBy }: ServiceSpec): void {
+    const old = this.#parts.store.records.get(key)?.spec;
+    if (old?.uid !== uid || old.externalName === externalName) return;
+    const edit = { namespace, service, from: old.externalName, externalName, editedBy };
+    this.#parts.logger.info(edit, 'externalName edited');
+  }
+
   #carryOut(admitted: readonly Admitted[], listed: boolean): void {
     const { store, worker, metrics, admission } = this.#parts;
     const now = Date.now();
@@ -83,10 +90,13 @@ export class ServiceSink implements Sink<ServiceSpec> {
     // One that was created just before the first list is as new to cluster DNS as one seen being created.
     const { convergenceDeadlineMs } = this.#parts;
     const isNew = ({ createdAt }: ServiceSpec): boolean => now - createdAt < convergenceDeadlineMs;
-    for (const spec of watch) store.seen(spec, !listed || isNew(spec), now);
+    for (const spec of watch) {
+      this.#logEdit(spec);
+      store.seen(spec, !listed || isNew(spec), now);
+    }
     // Only what cluster DNS may not know yet is asked in the careful way; an edited label changes nothing for it.
     const isFresh = ({ key }: ServiceSpec): boolean =>
-      store.records.get(key)?.unmetSince !== undefined;
+      store.records.get(key)?.convergence?.met === false;
     if (unwatch.length > 0) worker.unwatch(unwatch);
     worker.watch(
       watch.filter((spec) => !isFresh(spec)),

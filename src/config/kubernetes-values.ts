@@ -24,6 +24,21 @@ export function parseNamespaces(text: string): readonly string[] {
   });
 }
 
+/** `namespace/name` of a Service. */
+export function parseServiceName(text: string): { namespace: string; name: string } {
+  const [namespace, name, more] = text.split('/');
+  if (
+    namespace &&
+    name &&
+    more === undefined &&
+    [namespace, name].every((one) => DNS_LABEL.test(one))
+  )
+    return { namespace, name };
+  throw new UsageError(
+    `it must be the namespace and name of a Service, as kube-system/kube-dns, got ${quoted(text)}`,
+  );
+}
+
 /** Names of labels, by comma, such as `team` or `app.kubernetes.io/name`; none for an empty text. */
 export function parseLabelNames(text: string): readonly string[] {
   const names = parseList(text, (name) => {

@@ -2,6 +2,7 @@ import {
   parseLabelNames,
   parseNamespaces,
   parseSelector,
+  parseServiceName,
   SERVICE_LABEL_LIMIT,
 } from './kubernetes-values.ts';
 import {
@@ -81,6 +82,21 @@ export const OPTIONS = {
     help: 'The cluster’s DNS domain.',
     found: 'search line of /etc/resolv.conf, else cluster.local',
     parse: parseDomain,
+  },
+  discoverDnsPods: {
+    group: 'DNS',
+    value: '<true|false>',
+    help: 'Ask each pod of cluster DNS on its own as well; needs list and watch on EndpointSlices.',
+    fallback: 'false',
+    kind: 'boolean',
+    parse: parseBoolean,
+  },
+  dnsService: {
+    group: 'DNS',
+    value: '<namespace/name>',
+    help: 'The Service whose pods --discover-dns-pods asks.',
+    fallback: 'kube-system/kube-dns',
+    parse: parseServiceName,
   },
   families: {
     group: 'DNS',

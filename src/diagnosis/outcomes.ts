@@ -28,6 +28,11 @@ export function failingTypes(
   return families.map((family) => TYPE_OF[family]).filter((type) => isError(hop?.[type]));
 }
 
+/** Whether the alias hop says that cluster DNS serves another spec than ours, or none. */
+export function isUnmet(alias: Outcome | undefined): boolean {
+  return alias === 'nxdomain' || alias === 'nodata' || alias === 'mismatch';
+}
+
 export function isError(result: QueryResult | undefined): boolean {
   return result !== undefined && result.outcome !== 'ok' && !EMPTY.has(result.outcome);
 }
@@ -49,6 +54,21 @@ export function isBad(round: Round, families: readonly Family[]): boolean {
       (hop) => !hasAddress(hop, families) || failingTypes(hop, families).length > 0,
     )
   );
+}
+
+/**
+ * Whether a server of several, asked on its own, does worse than pods were served just before: it does not
+ * serve the alias, or gets no address where they did. Undefined where that cannot be told, since
+ * nobody gets an address.
+ */
+export function isWorse(
+  own: Round,
+  served: Round | undefined,
+  families: readonly Family[],
+): boolean | undefined {
+  if (own.alias?.outcome !== 'ok') return true;
+  if (!own.app || hasAddress(own.app, families)) return false;
+  return hasAddress(served?.app, families) ? true : undefined;
 }
 
 /** The name at the end of a target's chain as far as it is known: the one that failed, if it failed. */

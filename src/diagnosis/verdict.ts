@@ -3,7 +3,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { AddressHop, Family, Round } from '../model/round.ts';
 import { isInZone, type ServiceSpec } from '../model/service.ts';
 import type { Blame, Verdict } from '../model/verdict.ts';
-import { failingTypes, hasAddress, isError, isNegative, lastName } from './outcomes.ts';
+import { failingTypes, hasAddress, isError, isNegative, isUnmet, lastName } from './outcomes.ts';
 
 /** All that a verdict is made from. */
 export interface Evidence {
@@ -27,6 +27,10 @@ export interface Evidence {
   readonly finalTarget?: string;
   /** Rounds alternate between good and bad; this is what the bad ones say. */
   readonly alternating?: Diagnosis;
+  /** Rounds since the last one in which pods got what the spec says. */
+  readonly sinceGood: number;
+  /** Of the servers that are asked on their own, how many fail this Service, and how many do not. */
+  readonly servers: { readonly failing: number; readonly serving: number };
   /** Targets of several other registrable domains fail at the same time, see `Population`. */
   readonly upstreamFailing: boolean;
   /** Cluster DNS answers REFUSED for targets of several other registrable domains. */
@@ -42,6 +46,36 @@ export interface Diagnosis {
 
 /** The first row of the table in docs/verdicts.md that matches. */
 export function diagnose(evidence: Evidence): Diagnosis {
+  const diagnosis = diagnoseRound(evidence);
+  const { servers, alternating, sinceGood } = evidence;
+  // Which server a round meets is chance: where one of several is bad, or rounds alternate, a bad round is no outage.
+  const isSplit = servers.failing > 0 && servers.serving > 0;
+  const isByChance = (isSplit || alternating !== undefined) && sinceGood <= CHANCE_ROUNDS;
+  const isTargets =
+    diagnosis.verdict === 'target_nxdomain' || diagnosis.verdict === 'target_no_address';
+  if (!isByChance || !BY_SERVER.has(diagnosis.verdict) || (isSplit && isTargets)) return diagnosis;
+  const blame = isSplit ? 'cluster_dns' : (alternating?.blame ?? 'cluster_dns');
+  return { up: 1, verdict: 'degraded', blame };
+}
+
+/** So many bad rounds in a row may be chance while others are good: with one bad server of two, a confirmed one is one in four. */
+const CHANCE_ROUNDS = 4;
+
+/** What a round can say because of the server that it met. */
+const BY_SERVER: ReadonlySet<Verdict> = new Set([
+  'healthy',
+  'degraded',
+  'family_failing',
+  'alias_mismatch',
+  'alias_missing',
+  'cluster_dns_failing',
+  'target_nxdomain',
+  'target_no_address',
+  'target_failing',
+  'app_view_broken',
+]);
+
+function diagnoseRound(evidence: Evidence): Diagnosis {
   const { spec, round, families } = evidence;
   // Such a target is never asked: cluster DNS would write nothing, and we would wait.
   if (whyNotEncodable(spec.target)) return { up: 0, verdict: 'invalid_target', blame: 'config' };
@@ -54,7 +88,7 @@ export function diagnose(evidence: Evidence): Diagnosis {
     return { up: 0, verdict: 'invalid_target', blame: 'config' };
   }
   const alias = round.alias?.outcome;
-  const unmet = alias === 'nxdomain' || alias === 'nodata' || alias === 'mismatch';
+  const unmet = isUnmet(alias);
   if (evidence.converging && unmet && !up) return { verdict: 'pending', blame: 'none' };
   if (evidence.control === 'nxdomain' || (evidence.stale && unmet)) {
     return { ...(up ? { up: 1 } : {}), verdict: 'unknown', blame: 'monitor' };
@@ -63,7 +97,7 @@ export function diagnose(evidence: Evidence): Diagnosis {
 }
 
 function diagnoseUp(evidence: Evidence, round: Round): Diagnosis {
-  const { families, spec, converging, alternating } = evidence;
+  const { families, spec, converging } = evidence;
   const up = 1;
   const alias = round.alias?.outcome ?? 'ok';
   // kube-dns resolves IP literals without a CNAME: pods get what the spec says, so nothing else counts.
@@ -85,7 +119,6 @@ function diagnoseUp(evidence: Evidence, round: Round): Diagnosis {
     const blame = targetFailsToo ? targetBlame(evidence, round.target) : 'cluster_dns';
     return { up, verdict: 'family_failing', blame };
   }
-  if (alternating) return { up, verdict: 'degraded', blame: alternating.blame };
   return { up, verdict: 'healthy', blame: 'none' };
 }
 

@@ -51,10 +51,27 @@ export function specOf(
     createdAt: Date.parse(String(metadata.creationTimestamp)) || 0,
     externalName,
     target: targetOf(externalName),
+    ...editorOf(metadata.managedFields),
     settings,
     invalidAnnotations: invalid,
     labels: pick(metadata.labels, labels),
   };
+}
+
+/** Longest name of a field manager that the API server takes (`fieldManager` of apimachinery's validation). */
+const LONGEST_MANAGER = 128;
+
+/** Who owns `spec.externalName`; of several, who wrote last (KEP-555, server-side apply). */
+function editorOf(managedFields: unknown): { editedBy?: string } {
+  if (!Array.isArray(managedFields)) return {};
+  let last: { manager?: unknown; time?: unknown } | undefined;
+  for (const entry of managedFields) {
+    const owns = entry?.fieldsV1?.['f:spec']?.['f:externalName'] !== undefined;
+    if (owns && String(entry.time ?? '') >= String(last?.time ?? '')) last = entry;
+  }
+  return typeof last?.manager === 'string'
+    ? { editedBy: last.manager.slice(0, LONGEST_MANAGER) }
+    : {};
 }
 
 function pick(all: unknown, names: readonly string[]): Record<string, string> {

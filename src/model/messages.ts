@@ -41,6 +41,8 @@ export type News = 'known' | 'fresh' | 'listed';
 export type ToWorker =
   | { readonly type: 'watch'; readonly services: readonly ServiceSpec[]; readonly news: News }
   | { readonly type: 'unwatch'; readonly keys: readonly string[] }
+  /** The pods of cluster DNS, each to be asked on its own. */
+  | { readonly type: 'pods'; readonly servers: readonly Server[] }
   | { readonly type: 'stop' };
 
 /** A finished round, or a `settling` look at the CNAME alone of a Service that cluster DNS may not know yet. */
@@ -69,7 +71,30 @@ export interface ControlReport {
   readonly type: 'control';
   readonly server: string;
   readonly result: QueryResult;
+  /** A failure that was not believed at once. */
+  readonly unconfirmed?: QueryResult;
   readonly endedAt: number;
+}
+
+/** What one server of several says of a Service when it is asked on its own: the hops `app` and `alias`. */
+export interface ServerReport {
+  readonly type: 'server';
+  readonly key: string;
+  readonly uid: string;
+  readonly target: string;
+  readonly server: string;
+  readonly round: Round;
+  /** A first look that was not believed; its queries count all the same. */
+  readonly unconfirmed: Round;
+  readonly endedAt: number;
+}
+
+/** A server serves a new or edited `externalName` for the first time. */
+export interface ConvergedReport {
+  readonly type: 'converged';
+  readonly server: string;
+  /** From when the informer saw it. */
+  readonly seconds: number;
 }
 
 /** The worker's own health, about once a second while anything changed. */
@@ -90,4 +115,9 @@ export const SKIP_REASONS = {
 
 export type SkipReason = keyof typeof SKIP_REASONS;
 
-export type FromWorker = RoundReport | ControlReport | WorkerReport;
+export type FromWorker =
+  | RoundReport
+  | ControlReport
+  | ServerReport
+  | ConvergedReport
+  | WorkerReport;

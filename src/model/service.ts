@@ -33,6 +33,8 @@ export interface ServiceSpec {
   readonly settings: ServiceSettings;
   /** Annotations of ours whose value is not valid; the default is used instead. */
   readonly invalidAnnotations: readonly Annotation[];
+  /** Who wrote `externalName`: the field manager of `metadata.managedFields`, such as `helm`. */
+  readonly editedBy?: string;
   /** Labels of the Service that are allowed on `externalname_service_info`. */
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { FromWorker, News, ProbeConfig, ToWorker } from '../model/messages.ts';
+import type { FromWorker, News, ProbeConfig, Server, ToWorker } from '../model/messages.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { openMail } from './mailbox.ts';
 
@@ -7,6 +7,8 @@ import { openMail } from './mailbox.ts';
 export interface ProbeClient {
   watch(services: readonly ServiceSpec[], news: News): void;
   unwatch(keys: readonly string[]): void;
+  /** The pods of cluster DNS as they now are. */
+  setPods(servers: readonly Server[]): void;
   /** Ends the thread; rounds under way are dropped. */
   stop(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export function startProbeWorker(
       if (services.length > 0) post({ type: 'watch', services, news });
     },
     unwatch: (keys) => post({ type: 'unwatch', keys }),
+    setPods: (servers) => post({ type: 'pods', servers }),
     stop: async () => {
       stopping = true;
       post({ type: 'stop' });

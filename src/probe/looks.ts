@@ -91,11 +91,6 @@ export class Looks {
     this.#giveUp.abort();
     this.#giveUp = giveUpController();
   }
-
-  /** Forgets target answers that are too old to be shared. */
-  sweep(now: number): void {
-    this.#targets.sweep(now);
-  }
 }
 
 function giveUpController(): AbortController {

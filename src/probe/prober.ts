@@ -1,19 +1,25 @@
 import TinyQueue from 'tinyqueue';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
-import { Resolver } from '../dns/resolver.ts';
-import type { FromWorker, News, ProbeConfig, RoundReport, SkipReason } from '../model/messages.ts';
+import type {
+  FromWorker,
+  News,
+  ProbeConfig,
+  RoundReport,
+  Server,
+  SkipReason,
+} from '../model/messages.ts';
 import type { QueryResult } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { Breaker, isSilent } from './breaker.ts';
+import { Control } from './control.ts';
 import { Lanes } from './lanes.ts';
 import { Looks } from './looks.ts';
 import { runSettling } from './round.ts';
 import { firstTurn, nextTurn, type Turn } from './schedule.ts';
-import { newWatched, paceOf, type Settling, type Watched } from './watched.ts';
+import { SingleServers } from './servers.ts';
+import { FIRST_PAUSE_MS, nextPause, type Settling } from './settling.ts';
+import { newWatched, paceOf, type Watched } from './watched.ts';
 
-/** First look at the CNAME of a new or edited Service, and the longest pause between two looks. */
-const SETTLE_FIRST_MS = 250;
-const SETTLE_LONGEST_MS = 8_000;
 /** CoreDNS never serves a CNAME for an IP literal, so there is not much to wait for. */
 const SETTLE_LITERAL_MS = 2_000;
 /** Rounds due within this of each other start together: waking up for each would cost more than it smooths. */
@@ -23,8 +29,6 @@ const SILENT_CONTROL_MS = 5_000;
 const SAMPLE_MS = 1_000;
 /** When it falls silent or is back, every Service has its turn within this part of its interval. */
 const NEWS_WITHIN = 0.7;
-/** However many rounds meet silence, the control query is not asked more often than this. */
-const CONTROL_LEAST_MS = 400;
 
 /** A round if it has a `turn`, else a look at the CNAME alone; void once the Service has another one. */
 interface Due {
@@ -46,9 +50,8 @@ export class Prober {
   readonly #lanes: Lanes;
   readonly #looks: Looks;
   readonly #breaker: Breaker;
-  #control: NodeJS.Timeout | undefined;
-  #isControlUnderWay = false;
-  #lastControlAt = 0;
+  readonly #control: Control;
+  readonly #servers: SingleServers;
   #lastSampleAt = 0;
   #wake: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
   #skipped: Partial<Record<SkipReason, number>> = {};
@@ -64,10 +67,25 @@ export class Prober {
     const onAlias = (alias: QueryResult): void => {
       this.#heed((breaker) => breaker.round(alias));
       // Whether it is the server or this name alone cannot wait for the next control query.
-      if (isSilent(alias)) void this.#askControl();
+      if (isSilent(alias)) this.#control.ask();
     };
     this.#looks = new Looks(config, this.#lanes, onAlias, () => this.#breaker.isOpen);
-    void this.#askControl();
+    this.#control = new Control(config, {
+      report: this.#report,
+      onMain: (server, result) => this.#heed((breaker) => breaker.control(server, result)),
+      pauseMs: () => {
+        const { intervalMs } = config;
+        return this.#breaker.isOpen ? Math.min(intervalMs, SILENT_CONTROL_MS) : intervalMs;
+      },
+    });
+    this.#servers = new SingleServers(config, this.#lanes, this.#control, this.#report);
+    this.#control.ask();
+  }
+
+  /** The pods of cluster DNS as they now are, each to be asked on its own as well. */
+  setPods(pods: readonly Server[]): void {
+    this.#control.setOthers(pods);
+    this.#servers.setPods(pods);
   }
 
   /** Rounds under way. */
@@ -110,10 +128,12 @@ export class Prober {
         : this.#config.convergenceDeadlineMs;
       // One that is edited while it settles keeps its deadline, and if it is new, has no turn of its own yet.
       const { until, isNew } = watched.settling ?? { until: now + patience, isNew: !isKnown };
-      const settling = { until, isNew, pauseMs: SETTLE_FIRST_MS };
+      const seen = news === 'fresh' ? { seenAt: now } : {};
+      const settling = { until, isNew, pauseMs: FIRST_PAUSE_MS, ...seen };
       watched.settling = settling;
-      const at = news === 'listed' ? watched.turn.dueAt : now + SETTLE_FIRST_MS;
+      const at = news === 'listed' ? watched.turn.dueAt : now + FIRST_PAUSE_MS;
       this.#push({ at, watched, settling });
+      if (news === 'fresh') this.#servers.follow(watched, spec, now);
     }
   }
 
@@ -127,7 +147,8 @@ export class Prober {
   /** Rounds under way end by themselves, unreported. */
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#control);
+    this.#control.stop();
+    this.#servers.stop();
     clearTimeout(this.#wake?.timer);
     this.#lanes.clear();
     for (const key of this.#watched.keys()) this.unwatch(key);
@@ -169,7 +190,7 @@ export class Prober {
       this.#pushTurn(watched);
     }
     if (watched.busy) {
-      if (settling) this.#queue.push({ at: now + SETTLE_FIRST_MS, watched, settling });
+      if (settling) this.#queue.push({ at: now + FIRST_PAUSE_MS, watched, settling });
       else this.#skip('busy');
       return;
     }
@@ -194,11 +215,12 @@ export class Prober {
     const now = Date.now();
     if (round.alias?.outcome !== 'ok' && now < settling.until) {
       const at = Math.min(now + settling.pauseMs, settling.until);
-      settling.pauseMs = Math.min(settling.pauseMs * 2, SETTLE_LONGEST_MS);
+      settling.pauseMs = nextPause(settling.pauseMs);
       this.#push({ at, watched, settling });
       return;
     }
     watched.settling = undefined;
+    this.#servers.converged(round.alias, settling, now);
     if (settling.isNew) {
       watched.turn = firstTurn(now, watched.phase, watched.intervalMs, Math.random());
       this.#pushTurn(watched);
@@ -224,7 +246,9 @@ export class Prober {
     }
     watched.wasSilent = false;
     const look = await this.#looks.look(watched);
-    if (look) this.#reportRound(watched, spec, { ...look, delaySeconds });
+    if (!look) return;
+    this.#reportRound(watched, spec, { ...look, delaySeconds });
+    if (!look.silent) await this.#servers.look(watched, spec, look.round);
   }
 
   /**
@@ -275,31 +299,5 @@ export class Prober {
       delaySeconds: 0,
       ...report,
     });
-  }
-
-  /** The control query to each server; the next one follows after an interval, or sooner while all is silent. */
-  async #askControl(): Promise<void> {
-    const now = Date.now();
-    if (this.#stopped || this.#isControlUnderWay || now - this.#lastControlAt < CONTROL_LEAST_MS)
-      return;
-    this.#isControlUnderWay = true;
-    this.#lastControlAt = now;
-    clearTimeout(this.#control);
-    this.#looks.sweep(now);
-    const name = `kubernetes.default.svc.${this.#config.clusterDomain}`;
-    await Promise.all(
-      this.#config.servers.map(async (server) => {
-        const resolver = new Resolver({ ...this.#config, servers: [server] });
-        const result = await resolver.ask({ name, type: 'A' }, true);
-        resolver.close();
-        this.#heed((breaker) => breaker.control(server.label, result));
-        this.#report({ type: 'control', server: server.label, result, endedAt: Date.now() });
-      }),
-    );
-    this.#isControlUnderWay = false;
-    if (this.#stopped) return;
-    const { intervalMs } = this.#config;
-    const pause = this.#breaker.isOpen ? Math.min(intervalMs, SILENT_CONTROL_MS) : intervalMs;
-    this.#control = setTimeout(() => void this.#askControl(), pause);
   }
 }

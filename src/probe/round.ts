@@ -42,6 +42,28 @@ export async function runRound(spec: ServiceSpec, options: RoundOptions): Promis
 }
 
 /**
+ * What a server of several says when it is asked on its own: the hops `app` and `alias`, from one socket;
+ * never rejects. The target hop would say nothing more of the server.
+ */
+export async function runServerRound(
+  spec: ServiceSpec,
+  options: Omit<RoundOptions, 'first'>,
+): Promise<Round> {
+  const { clusterDomain, recordTypes, gate = (ask) => ask() } = options;
+  const alias = aliasOf(spec, clusterDomain);
+  const resolver = new Resolver(options);
+  try {
+    const [aliasHop, app] = await Promise.all([
+      askAlias(resolver, alias, spec.target),
+      gate(() => askAddresses(resolver, alias, recordTypes, false)),
+    ]);
+    return { app, alias: aliasHop };
+  } finally {
+    resolver.close();
+  }
+}
+
+/**
  * The CNAME of the alias alone: all that may be asked while cluster DNS may not know the Service,
  * since an early NXDOMAIN for A or AAAA would be cached for the pods, too; CNAME has an entry of its own.
  */

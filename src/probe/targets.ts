@@ -18,6 +18,7 @@ interface Shared {
  */
 export class SharedTargets {
   readonly #targets = new Map<string, Shared>();
+  #sweepAt = 0;
 
   /** What another Service was answered. A Service's own last answer is for it to renew. */
   get({ spec, intervalMs }: Watched, now: number): AddressHop | undefined {
@@ -28,6 +29,9 @@ export class SharedTargets {
 
   set({ spec, intervalMs }: Watched, hop: AddressHop, now: number): void {
     this.#targets.set(keyOf(spec), { at: now, by: spec.key, intervalMs, hop });
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + intervalMs;
+    this.sweep(now);
   }
 
   /** Forgets what is too old to be shared. */

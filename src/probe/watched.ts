@@ -1,15 +1,7 @@
 import type { ProbeConfig } from '../model/messages.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { firstTurn, phaseOf, type Turn } from './schedule.ts';
-
-/** Cluster DNS may not know this spec yet. */
-export interface Settling {
-  /** Milliseconds since the epoch. */
-  readonly until: number;
-  /** Not probed before: it gets its turns only once it has settled. */
-  readonly isNew: boolean;
-  pauseMs: number;
-}
+import type { Settling } from './settling.ts';
 
 /** What the prober keeps of a Service, changed in place. */
 export interface Watched {

@@ -32,6 +32,9 @@ port.on('message', (message: ToWorker) => {
     case 'unwatch':
       for (const key of message.keys) prober.unwatch(key);
       break;
+    case 'pods':
+      prober.setPods(message.servers);
+      break;
     case 'stop':
       clearInterval(health);
       lag.disable();

@@ -1,7 +1,7 @@
 import { askedOf } from '../diagnosis/families.ts';
-import { hasAddress, isBad } from '../diagnosis/outcomes.ts';
+import { hasAddress, isBad, isUnmet, isWorse } from '../diagnosis/outcomes.ts';
 import { type Diagnosis, diagnose, type Evidence } from '../diagnosis/verdict.ts';
-import type { ProbeConfig, RoundReport } from '../model/messages.ts';
+import type { ProbeConfig, RoundReport, ServerReport } from '../model/messages.ts';
 import { FOLDED, type FoldedOutcome, type Outcome } from '../model/outcome.ts';
 import {
   type AddressHop,
@@ -31,8 +31,13 @@ export interface QueryStats {
 /** All that is known of one Service. Never changed in place: a change is another record. */
 export interface ServiceRecord {
   readonly spec: ServiceSpec;
-  /** Since when cluster DNS has owed us the current spec: milliseconds, absent once it served it. */
-  readonly unmetSince?: number;
+  /** The new or edited spec that cluster DNS had to catch up with, until long after it has. */
+  readonly convergence?: Convergence;
+  /** Edits of `spec.externalName` seen, and the last one. */
+  readonly specChanges: number;
+  readonly lastEdit?: Edit;
+  /** The servers, of those asked on their own, that do worse for this Service than pods are served. */
+  readonly worse?: Readonly<Record<string, Worse>>;
   /** The last finished round for the current target, without its single exchanges, which are counted elsewhere. */
   readonly round?: Round;
   readonly diagnosis: Diagnosis;
@@ -45,6 +50,8 @@ export interface ServiceRecord {
   readonly recent: readonly boolean[];
   /** What the last round that was bad at first sight said. */
   readonly lastBad?: Diagnosis;
+  /** Rounds since the last one in which pods got what the spec says. */
+  readonly sinceGood: number;
   /** Cluster DNS is silent as a whole, so that this Service was not asked about. */
   readonly silent: boolean;
   /** Milliseconds. */
@@ -54,12 +61,37 @@ export interface ServiceRecord {
   readonly targetAddresses: Readonly<Partial<Record<Family, readonly string[]>>>;
 }
 
+export interface Convergence {
+  /** From when the deadline runs: the first edit that was not met, in milliseconds. */
+  readonly since: number;
+  /** Cluster DNS has served it. */
+  readonly met: boolean;
+}
+
+export interface Edit {
+  /** Milliseconds. */
+  readonly at: number;
+  readonly from: string;
+  /** The field manager. */
+  readonly by?: string;
+}
+
+export interface Worse {
+  /** Milliseconds. */
+  readonly since: number;
+  /** It serves the alias as of another spec: that it may, until the convergence deadline. */
+  readonly unmet: boolean;
+}
+
 /** What a verdict needs beside the record: settings, and the state of the whole. */
 export type Surroundings = Omit<
   Evidence,
-  'spec' | 'round' | 'converging' | 'silent' | 'alternating'
+  'spec' | 'round' | 'converging' | 'silent' | 'alternating' | 'servers' | 'sinceGood'
 > &
-  Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'>;
+  Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'> & {
+    /** The servers that are asked on their own, and whether each answers its control query. */
+    readonly servers: ReadonlyMap<string, boolean>;
+  };
 
 /** Of so many rounds ... */
 const RECENT = 8;
@@ -78,7 +110,9 @@ export function newRecord(
 ): ServiceRecord {
   const record: ServiceRecord = {
     spec,
-    ...(fresh ? { unmetSince: now } : {}),
+    ...(fresh ? { convergence: { since: now, met: false } } : {}),
+    specChanges: 0,
+    sinceGood: 0,
     diagnosis: { verdict: 'pending', blame: 'none' },
     since: now,
     rounds: { up: 0, down: 0 },
@@ -93,9 +127,15 @@ export function newRecord(
 
 /** The spec as the API server has it now. An edited target leaves `up` and the counters as they are. */
 export function specSeen(record: ServiceRecord, spec: ServiceSpec, now: number): ServiceRecord {
-  if (spec.target === record.spec.target) return { ...record, spec };
+  const from = record.spec.externalName;
+  if (spec.externalName === from) return { ...record, spec };
+  const lastEdit = { at: now, from, ...(spec.editedBy ? { by: spec.editedBy } : {}) };
+  const edited = { ...record, spec, lastEdit, specChanges: record.specChanges + 1 };
+  if (spec.target === record.spec.target) return edited;
   // The deadline runs from the first edit that was not met, so that constant editing cannot hide a fault.
-  return { ...record, spec, unmetSince: record.unmetSince ?? now };
+  const { convergence } = record;
+  const since = convergence && !convergence.met ? convergence.since : now;
+  return { ...edited, convergence: { since, met: false } };
 }
 
 /** A finished round, or a look at the CNAME alone. Rounds of an older spec still count as queries. */
@@ -112,12 +152,12 @@ export function roundDone(
     const rounds = { ...counted.rounds, down: counted.rounds.down + 1 };
     return rediagnosed({ ...counted, rounds, silent }, around, now);
   }
-  const { unmetSince, ...rest } = counted;
   const isMet = round.alias?.outcome === 'ok';
   const up = hasAddress(round.app, askedOf(record.spec, around).families);
   const next: ServiceRecord = {
-    ...withLook(rest, report, around),
-    ...(unmetSince === undefined || isMet ? {} : { unmetSince }),
+    ...withLook(counted, report, around),
+    ...(isMet && counted.convergence ? { convergence: { ...counted.convergence, met: true } } : {}),
+    sinceGood: up && isMet ? 0 : counted.sinceGood + 1,
     round: withoutExchanges(round),
     silent,
     rounds: { up: counted.rounds.up + (up ? 1 : 0), down: counted.rounds.down + (up ? 0 : 1) },
@@ -135,27 +175,56 @@ export function roundDone(
 /** Remembers how the round looked at first sight. */
 function withLook(
   record: ServiceRecord,
-  { round, unconfirmed }: RoundReport,
+  { round, unconfirmed, endedAt: now }: RoundReport,
   around: Surroundings,
 ): ServiceRecord {
   const first: Round = unconfirmed.app ? { ...round, ...unconfirmed } : round;
   const bad = isBad(first, askedOf(record.spec, around).families);
   const recent = [...record.recent, bad].slice(-RECENT);
-  return { ...record, recent, ...(bad ? { lastBad: judge(record, first, around, false) } : {}) };
+  if (!bad) return { ...record, recent };
+  return { ...record, recent, lastBad: judge(record, first, around, false, now) };
+}
+
+/** What one server of several said when it was asked on its own. */
+export function serverSeen(
+  record: ServiceRecord,
+  { server, target, round }: ServerReport,
+  around: Surroundings,
+  now: number,
+): ServiceRecord {
+  if (target !== record.spec.target) return record;
+  const isWorseThere = isWorse(round, record.round, askedOf(record.spec, around).families);
+  if (isWorseThere === undefined) return record;
+  const known = Object.entries(record.worse ?? {}).filter(([label]) => around.servers.has(label));
+  const worse = Object.fromEntries(known);
+  const unmet = isUnmet(round.alias?.outcome);
+  const old = worse[server];
+  delete worse[server];
+  if (isWorseThere) worse[server] = { unmet, since: old?.unmet === unmet ? old.since : now };
+  else if (old === undefined) return record;
+  return rediagnosed({ ...record, worse }, around, now);
 }
 
 function judge(
-  { spec, silent, recent, lastBad }: ServiceRecord,
+  { spec, silent, recent, lastBad, sinceGood, worse }: ServiceRecord,
   round: Round | undefined,
   around: Surroundings,
   converging: boolean,
+  now: number,
 ): Diagnosis {
+  const failing = [...around.servers].filter(([label, answers]) => {
+    const { since, unmet } = worse?.[label] ?? {};
+    const isOverdue = !unmet || now - (since ?? now) >= around.convergenceDeadlineMs;
+    return !answers || (since !== undefined && isOverdue);
+  }).length;
   return diagnose({
     ...around,
     ...askedOf(spec, around),
     spec,
     silent,
     converging,
+    sinceGood,
+    servers: { failing, serving: around.servers.size - failing },
     ...(round ? { round } : {}),
     ...(alternates(recent) && lastBad ? { alternating: lastBad } : {}),
   });
@@ -173,9 +242,10 @@ export function rediagnosed(
   around: Surroundings,
   now: number,
 ): ServiceRecord {
-  const { round, unmetSince } = record;
-  const converging = unmetSince !== undefined && now - unmetSince < around.convergenceDeadlineMs;
-  const diagnosis = judge(record, round, around, converging);
+  const { round, convergence } = record;
+  const converging =
+    convergence !== undefined && now - convergence.since < around.convergenceDeadlineMs;
+  const diagnosis = judge(record, round, around, converging, now);
   const isSame = diagnosis.verdict === record.diagnosis.verdict;
   return { ...record, diagnosis, since: isSame ? record.since : now };
 }

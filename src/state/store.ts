@@ -1,7 +1,7 @@
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Population } from '../diagnosis/population.ts';
 import type { InformerStatus } from '../model/informer.ts';
-import type { ControlReport, ProbeConfig, RoundReport } from '../model/messages.ts';
+import type { ControlReport, ProbeConfig, RoundReport, ServerReport } from '../model/messages.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import {
   newRecord,
@@ -9,6 +9,7 @@ import {
   roundDone,
   type ServiceRecord,
   type Surroundings,
+  serverSeen,
   specSeen,
 } from './record.ts';
 
@@ -21,7 +22,7 @@ const STALE_DISCONNECTED_MS = 10_000;
 
 export type Settings = Pick<
   ProbeConfig,
-  'families' | 'recordTypes' | 'clusterDomain' | 'convergenceDeadlineMs'
+  'servers' | 'families' | 'recordTypes' | 'clusterDomain' | 'convergenceDeadlineMs'
 >;
 
 /** Hears of each record that changed: the new one, or undefined when the Service is gone. */
@@ -34,12 +35,19 @@ export class Store {
   readonly #records = new Map<string, ServiceRecord>();
   readonly #population: Population;
   readonly #control = new Map<string, ControlReport>();
+  /** Those of `--cluster-dns`, in their order. */
+  readonly #mainServers: readonly string[];
+  #pods: readonly string[] = [];
+  /** Of the servers that are asked on their own, whether each answers its control query. */
+  #servers: ReadonlyMap<string, boolean> = new Map();
   #informer: InformerStatus = { synced: false, connected: false };
 
   constructor(settings: Settings, onChange: OnChange) {
     this.#settings = settings;
     this.#population = new Population(settings.clusterDomain);
     this.#onChange = onChange;
+    this.#mainServers = settings.servers.map(({ label }) => label);
+    this.#countServers();
   }
 
   get records(): ReadonlyMap<string, ServiceRecord> {
@@ -82,16 +90,53 @@ export class Store {
     if (!record || record.spec.uid !== report.uid) return false;
     let othersChange = false;
     if (!report.settling && !report.silent && report.target === record.spec.target) {
-      const target = this.#finalTarget(record.spec);
-      othersChange = this.#population.update(report.key, target, report.round.target);
+      // What a bad server of several makes of it says nothing of the way to the targets.
+      const isByServer = Object.keys(record.worse ?? {}).length > 0;
+      const hop = isByServer ? undefined : report.round.target;
+      othersChange = this.#population.update(report.key, this.#finalTarget(record.spec), hop);
     }
     this.#set(roundDone(record, report, this.#surroundings(record.spec, now), now));
     if (othersChange) this.#judgeFailing(now);
     return true;
   }
 
-  controlAsked(report: ControlReport): void {
+  /** One server of several was asked on its own. */
+  server(report: ServerReport, now: number): void {
+    const record = this.#records.get(report.key);
+    if (!record || record.spec.uid !== report.uid || !this.#servers.has(report.server)) return;
+    const seen = serverSeen(record, report, this.#surroundings(record.spec, now), now);
+    if (seen !== record) this.#set(seen);
+  }
+
+  /** Returns whether this turns the verdict of every Service, so that each should be judged anew. */
+  controlAsked(report: ControlReport): boolean {
+    if (!this.knows(report.server)) return false;
+    const before = this.#servers.get(report.server);
     this.#control.set(report.server, report);
+    this.#countServers();
+    return this.#servers.get(report.server) !== before;
+  }
+
+  /** The pods of cluster DNS as they now are, by label. */
+  podsChanged(labels: readonly string[]): void {
+    this.#pods = labels;
+    for (const label of this.#control.keys()) if (!this.knows(label)) this.#control.delete(label);
+    this.#countServers();
+  }
+
+  /** Whether a server is one of those that are asked; what is still under way to one that is gone is not. */
+  knows(server: string): boolean {
+    return this.#mainServers.includes(server) || this.#pods.includes(server);
+  }
+
+  /** The same Service judged anew, since what surrounds it has changed. */
+  rejudge(key: string, now: number): void {
+    const record = this.#records.get(key);
+    if (!record) return;
+    const judged = rediagnosed(record, this.#surroundings(record.spec, now), now);
+    const { verdict, blame } = record.diagnosis;
+    const isSame = judged.diagnosis.verdict === verdict && judged.diagnosis.blame === blame;
+    if (!isSame) this.#set(judged);
   }
 
   informerChanged(status: InformerStatus): void {
@@ -100,12 +145,14 @@ export class Store {
 
   /** One domain more or less that fails may turn the blame for all that fail, and must not wait for their next round. */
   #judgeFailing(now: number): void {
-    for (const key of this.#population.failing) {
-      const record = this.#records.get(key);
-      if (!record) continue;
-      const judged = rediagnosed(record, this.#surroundings(record.spec, now), now);
-      if (judged.diagnosis.blame !== record.diagnosis.blame) this.#set(judged);
-    }
+    for (const key of this.#population.failing) this.rejudge(key, now);
+  }
+
+  #countServers(): void {
+    const own = [...(this.#mainServers.length > 1 ? this.#mainServers : []), ...this.#pods];
+    const answers = (label: string): boolean =>
+      (this.#control.get(label)?.result.outcome ?? 'ok') === 'ok';
+    this.#servers = new Map(own.map((label) => [label, answers(label)]));
   }
 
   #set(record: ServiceRecord): void {
@@ -119,10 +166,17 @@ export class Store {
 
   #surroundings(spec: ServiceSpec, now: number): Surroundings {
     // The first server in the failover order that answered at all speaks for the cluster domain.
-    const control = [...this.#control.values()].find(({ result }) => result.seconds !== undefined);
+    const control = this.#mainServers
+      .map((label) => this.#control.get(label))
+      .find((report) => report?.result.seconds !== undefined);
+    const { families, recordTypes, clusterDomain, convergenceDeadlineMs } = this.#settings;
     const target = this.#finalTarget(spec);
     return {
-      ...this.#settings,
+      families,
+      recordTypes,
+      clusterDomain,
+      convergenceDeadlineMs,
+      servers: this.#servers,
       inLoop: isInLoop(spec, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec),
       finalTarget: target,
       ...(control ? { control: control.result.outcome } : {}),

@@ -23,6 +23,8 @@ describe('parseOptions', () => {
       context: undefined,
       clusterDns: undefined,
       clusterDomain: undefined,
+      discoverDnsPods: false,
+      dnsService: { namespace: 'kube-system', name: 'kube-dns' },
       families: 'auto',
       recordTypes: ['A', 'AAAA'],
       timeout: undefined,
@@ -76,6 +78,8 @@ describe('parseOptions', () => {
       { serviceLabels: ['team', 'app.kubernetes.io/name'] },
     ],
     ['--selector=team=shop', { selector: 'team=shop' }],
+    ['--dns-service=dns/coredns', { dnsService: { namespace: 'dns', name: 'coredns' } }],
+    ['--discover-dns-pods', { discoverDnsPods: true }],
     [
       '--selector= a.b/c in (x, y,) , !legacy,tier!=dev , d notin (z),e==,f ',
       { selector: 'a.b/c in (x, y,) , !legacy,tier!=dev , d notin (z),e==,f' },

@@ -36,6 +36,8 @@ function evidence(change: Partial<Evidence> & { externalName?: string } = {}): E
     inLoop: false,
     upstreamFailing: false,
     refusingMany: false,
+    sinceGood: 0,
+    servers: { failing: 0, serving: 0 },
     ...rest,
   };
 }
@@ -167,7 +169,33 @@ describe('what the population and the past add', () => {
     expect(words(evidence({ round: round('ok', 'ok', 'ok'), alternating }))).toBe(
       '1 degraded cluster_dns',
     );
-    expect(words(evidence({ round: down, alternating }))).toBe('0 target_no_address target');
+    expect(words(evidence({ round: down, alternating, sinceGood: 4 }))).toBe(
+      '1 degraded cluster_dns',
+    );
+    expect(words(evidence({ round: down, alternating, sinceGood: 5 }))).toBe(
+      '0 target_no_address target',
+    );
+  });
+
+  it.each([
+    ['1 degraded cluster_dns', round('ok', 'ok', 'ok'), 0],
+    ['1 degraded cluster_dns', round('ok', 'mismatch', 'ok'), 1],
+    ['1 degraded cluster_dns', round('nxdomain/nxdomain', 'nxdomain', 'ok'), 1],
+    ['1 degraded cluster_dns', round('timeout/timeout', 'timeout', 'timeout/timeout'), 4],
+    ['1 degraded cluster_dns', round('bare_cname/bare_cname', 'ok', 'servfail/servfail'), 4],
+    ['0 cluster_dns_failing cluster_dns', round('timeout/timeout', 'timeout', 'ok'), 5],
+    ['0 target_nxdomain target', round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain'), 1],
+  ])('is %s where one of two servers fails it, after %o and %i rounds', (said, one, sinceGood) => {
+    const servers = { failing: 1, serving: 1 };
+    expect(words(evidence({ round: one, servers, sinceGood }))).toBe(said);
+  });
+
+  it('is an outage at once where every server fails', () => {
+    const servers = { failing: 2, serving: 0 };
+    const silent = round('timeout/timeout', 'timeout', 'timeout/timeout');
+    expect(words(evidence({ round: silent, servers, sinceGood: 1 }))).toBe(
+      '0 cluster_dns_failing cluster_dns',
+    );
   });
 });
 

@@ -20,6 +20,7 @@ const AROUND = {
   stale: false,
   upstreamFailing: false,
   refusingMany: false,
+  servers: new Map(),
 } as const;
 
 let server: FastifyInstance;

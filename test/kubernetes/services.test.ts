@@ -80,6 +80,25 @@ describe('externalNameServices', () => {
     });
   });
 
+  it('knows who wrote externalName: the manager that owns it, of several the last', () => {
+    const owned = (manager: unknown, time: string, field = 'f:externalName') => ({
+      manager,
+      time,
+      fieldsV1: { 'f:spec': { [field]: {} } },
+    });
+    const editor = (managedFields: unknown) => slim({}, 'shop', { managedFields })?.editedBy;
+    const fields = [
+      owned('helm', '2026-11-22T00:00:02Z'),
+      owned('kubectl', '2026-11-22T00:00:03Z'),
+      owned('argocd', '2026-11-22T00:00:01Z'),
+      owned('controller', '2026-11-22T00:00:09Z', 'f:ports'),
+    ];
+    expect(editor(fields)).toBe('kubectl');
+    expect(editor([owned('x'.repeat(500), '')])).toHaveLength(128);
+    for (const hostile of [undefined, null, 'text', [null], [{ fieldsV1: 5 }], [owned(7, '')]])
+      expect(editor(hostile)).toBeUndefined();
+  });
+
   it('keeps to the chosen namespaces', () => {
     expect(slim({ namespaces: ['shop'] }, 'shop')).toBeDefined();
     expect(slim({ namespaces: ['shop'] }, 'other')).toBeUndefined();

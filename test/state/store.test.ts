@@ -58,10 +58,11 @@ interface Held {
   readonly changes: string[];
 }
 
-function hold(): Held {
+function hold(servers: readonly string[] = ['10.96.0.10:53']): Held {
   const changes: string[] = [];
   const store = new Store(
     {
+      servers: servers.map((label) => ({ address: label, port: 53, label })),
       families: ['ipv4', 'ipv6'],
       clusterDomain: 'cluster.local',
       recordTypes: ['A', 'AAAA'],

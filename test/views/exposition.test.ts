@@ -15,6 +15,7 @@ const AROUND = {
   stale: false,
   upstreamFailing: false,
   refusingMany: false,
+  servers: new Map(),
 } as const;
 
 function record(name: string, change: Partial<ServiceSpec> = {}): ReturnType<typeof newRecord> {

@@ -17,6 +17,7 @@ const spec = specOf('db', {
 function seriesAfter(outcomes: readonly Outcome[], families = SERVICE_FAMILIES): number {
   const texts = new ServiceTexts(families);
   const settings = {
+    servers: [],
     families: ['ipv4', 'ipv6'],
     recordTypes: ['A', 'AAAA'],
     clusterDomain: 'cluster.local',

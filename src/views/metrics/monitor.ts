@@ -2,15 +2,20 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { type InformerStatus, RESTART_REASONS, type RestartReason } from '../../model/informer.ts';
 import {
   type ControlReport,
+  type ConvergedReport,
   type RoundReport,
+  type ServerReport,
   SKIP_REASONS,
   type WorkerReport,
 } from '../../model/messages.ts';
+import { OUTCOMES } from '../../model/outcome.ts';
 import { QUERIES, type QueryResult, type Round, resultOf } from '../../model/round.ts';
 import { ANNOTATIONS, type Annotation } from '../../model/service.ts';
 
 /** CoreDNS's own buckets, so that its histogram and ours can be laid over each other: 0.25 ms × 2ⁿ. */
 const COREDNS_BUCKETS = Array.from({ length: 16 }, (_, n) => 0.00025 * 2 ** n);
+/** The looks for it are 0.25 s apart at first and 8 s in the end. */
+const CONVERGENCE_BUCKETS = [0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120];
 const DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** The loop's delay is sampled this often; finer than this it costs more than all else that the main thread does at rest. */
@@ -44,6 +49,8 @@ export interface BuildInfo {
 /** The monitor's own metrics: few series, none per Service, kept and rendered by prom-client. */
 export class MonitorMetrics {
   readonly #registry = new Registry();
+  /** Labels of those that have series. */
+  readonly #servers = new Set<string>();
   readonly #queryDuration = this.#histogram(
     'externalname_query_duration_seconds',
     'Round-trip time of answered queries by hop, question type and DNS server.',
@@ -122,6 +129,13 @@ export class MonitorMetrics {
     "The longest that the probe worker's event loop was late within the last second: the bound on the error of a latency.",
   );
 
+  readonly #convergence = this.#histogram(
+    'externalname_convergence_seconds',
+    'From the informer seeing a new spec.externalName until this server served it.',
+    ['server'],
+    CONVERGENCE_BUCKETS,
+  );
+
   constructor(intervalMs: number, build: BuildInfo) {
     collectDefaultMetrics({
       register: this.#registry,
@@ -149,9 +163,37 @@ export class MonitorMetrics {
     if (report.round.qualified) this.#exchanged(report.round.qualified.result);
   }
 
-  control({ server, result }: ControlReport): void {
+  control({ server, result, unconfirmed }: ControlReport): void {
     this.#serverUp.set({ server }, result.outcome === 'ok' ? 1 : 0);
+    this.#servers.add(server);
+    if (unconfirmed) this.#exchanged(unconfirmed);
     this.#exchanged(result);
+  }
+
+  /** A server was asked on its own. */
+  server({ unconfirmed, round }: ServerReport): void {
+    this.#queries(unconfirmed, false);
+    this.#queries(round, false);
+  }
+
+  converged({ server, seconds }: ConvergedReport): void {
+    this.#convergence.observe({ server }, seconds);
+  }
+
+  /** Series of servers that are no longer asked go. */
+  serversChanged(isAsked: (server: string) => boolean): void {
+    for (const server of this.#servers) {
+      if (isAsked(server)) continue;
+      this.#servers.delete(server);
+      this.#serverUp.remove({ server });
+      this.#convergence.remove({ server });
+      for (const { hop, type } of QUERIES) this.#queryDuration.remove({ hop, type, server });
+      for (const outcome of Object.keys(OUTCOMES)) {
+        this.#retries.remove({ server, reason: outcome });
+        for (const transport of ['udp', 'tcp'])
+          this.#exchanges.remove({ server, transport, outcome });
+      }
+    }
   }
 
   worker({ inflight, lagSeconds, skipped }: WorkerReport): void {

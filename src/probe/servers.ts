@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askedOf } from '../diagnosis/families.ts';
+import { isWorse } from '../diagnosis/outcomes.ts';
+import { isLiteral } from '../dns/name.ts';
+import type { ConvergedReport, ProbeConfig, Server, ServerReport } from '../model/messages.ts';
+import type { QueryResult, Round } from '../model/round.ts';
+import type { ServiceSpec } from '../model/service.ts';
+import type { Control } from './control.ts';
+import type { Lanes } from './lanes.ts';
+import { runServerRound, runSettling } from './round.ts';
+import { FIRST_PAUSE_MS, nextPause, type Settling } from './settling.ts';
+import type { Watched } from './watched.ts';
+
+/** For all Services and servers together; a look is three queries. */
+const LOOKS_PER_SECOND = 30;
+/** So many ways of a new or edited Service to one server are followed at once. */
+const MOST_FOLLOWED = 200;
+
+/**
+ * Asks servers on their own, where pods have several: those of `--cluster-dns` and the discovered pods.
+ * Each round of a Service is followed by a look at one of them, in rotation, as far as the budget goes; what
+ * they say never decides `up`.
+ */
+export class SingleServers {
+  readonly #config: ProbeConfig;
+  readonly #lanes: Lanes;
+  readonly #control: Control;
+  readonly #report: (report: ServerReport | ConvergedReport) => void;
+  #servers: readonly Server[] = [];
+  #budget = LOOKS_PER_SECOND;
+  #budgetAt = 0;
+  #followed = 0;
+  #stopped = false;
+
+  constructor(
+    config: ProbeConfig,
+    lanes: Lanes,
+    control: Control,
+    report: (report: ServerReport | ConvergedReport) => void,
+  ) {
+    this.#config = config;
+    this.#lanes = lanes;
+    this.#control = control;
+    this.#report = report;
+    this.setPods([]);
+  }
+
+  /** The pods of cluster DNS as they now are. */
+  setPods(pods: readonly Server[]): void {
+    const { servers } = this.#config;
+    const all = [...(servers.length > 1 ? servers : []), ...pods];
+    this.#servers = [...new Map(all.map((server) => [server.label, server])).values()];
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#servers = [];
+  }
+
+  /** Asks the server whose turn it is about a Service; `served` is what pods got just before. */
+  async look(watched: Watched, spec: ServiceSpec, served: Round): Promise<void> {
+    // While it settles, it is followed; and there is no CNAME of a literal.
+    if (watched.settling || isLiteral(spec.target)) return;
+    const server = this.#next(watched);
+    if (!server || !this.#isAffordable(Date.now())) return;
+    const { recordTypes, families } = askedOf(spec, this.#config);
+    const options = {
+      ...this.#config,
+      servers: [server],
+      recordTypes,
+      gate: <T>(ask: () => Promise<T>) => this.#lanes.hop(spec, ask),
+    };
+    const first = await runServerRound(spec, options);
+    const isBad = isWorse(first, served, families);
+    const round = isBad ? await runServerRound(spec, options) : first;
+    this.#reportServer(watched, spec, server, round, isBad ? first : {});
+  }
+
+  /** Asks every server for the CNAME of a new or edited Service until it serves it, or the deadline has passed. */
+  follow(watched: Watched, spec: ServiceSpec, seenAt: number): void {
+    if (isLiteral(spec.target)) return;
+    for (const server of this.#servers) {
+      if (this.#followed >= MOST_FOLLOWED) return;
+      this.#followed++;
+      void this.#follow(watched, spec, server, seenAt).finally(() => this.#followed--);
+    }
+  }
+
+  /** The servers that pods ask serve a new or edited Service; where there are several, each is followed on its own. */
+  converged(alias: QueryResult | undefined, { seenAt }: Settling, now: number): void {
+    if (alias?.outcome !== 'ok' || seenAt === undefined || this.#config.servers.length > 1) return;
+    this.#report({ type: 'converged', server: alias.server, seconds: (now - seenAt) / 1000 });
+  }
+
+  async #follow(
+    watched: Watched,
+    spec: ServiceSpec,
+    server: Server,
+    seenAt: number,
+  ): Promise<void> {
+    const until = seenAt + this.#config.convergenceDeadlineMs;
+    for (let pauseMs = FIRST_PAUSE_MS; Date.now() < until; pauseMs = nextPause(pauseMs)) {
+      await sleep(pauseMs, undefined, { ref: false });
+      const isThere = this.#servers.some(({ label }) => label === server.label);
+      if (watched.gone || watched.spec.target !== spec.target || !isThere) return;
+      if (this.#control.isFailing(server.label)) continue;
+      const round = await runSettling(spec, { ...this.#config, servers: [server] });
+      const now = Date.now();
+      this.#reportServer(watched, spec, server, round, {});
+      if (round.alias?.outcome !== 'ok') continue;
+      const seconds = (now - seenAt) / 1000;
+      this.#report({ type: 'converged', server: server.label, seconds });
+      return;
+    }
+  }
+
+  /** One of those that answer at all: of the others the control query tells. */
+  #next({ rounds }: Watched): Server | undefined {
+    const servers = this.#servers.filter(({ label }) => !this.#control.isFailing(label));
+    return servers[rounds % servers.length];
+  }
+
+  #isAffordable(now: number): boolean {
+    const earned = ((now - this.#budgetAt) / 1000) * LOOKS_PER_SECOND;
+    this.#budget = Math.min(LOOKS_PER_SECOND, this.#budget + earned);
+    this.#budgetAt = now;
+    if (this.#budget < 1) return false;
+    this.#budget--;
+    return true;
+  }
+
+  #reportServer(
+    watched: Watched,
+    { key, uid, target }: ServiceSpec,
+    { label }: Server,
+    round: Round,
+    unconfirmed: Round,
+  ): void {
+    if (watched.gone || this.#stopped) return;
+    this.#report({
+      type: 'server',
+      key,
+      uid,
+      target,
+      server: label,
+      round,
+      unconfirmed,
+      endedAt: Date.now(),
+    });
+  }
+}

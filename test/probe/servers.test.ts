@@ -1,0 +1,182 @@
+/** Servers that are asked on their own; against embedded DNS servers. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseServers } from '../../src/config/values.ts';
+import { DnsServer } from '../../src/demo/dns-server.ts';
+import * as tamper from '../../src/demo/dns-tamper.ts';
+import type { FromWorker, ProbeConfig, Server } from '../../src/model/messages.ts';
+import { Prober } from '../../src/probe/prober.ts';
+import { until } from '../cluster/until.ts';
+import { specOf } from '../spec.ts';
+
+const running: { stop(): unknown }[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((part) => part.stop()));
+});
+
+async function startServer(targets: ReadonlyMap<string, string>): Promise<DnsServer> {
+  const dns = new DnsServer({
+    services: (namespace, name) => {
+      if (namespace === 'default') return { type: 'ClusterIP', addresses: ['10.96.0.1'] };
+      const externalName = targets.get(name);
+      return externalName === undefined ? undefined : { type: 'ExternalName', externalName };
+    },
+  });
+  await dns.start();
+  dns.internet.set('db.example.com', { a: ['192.0.2.1'] });
+  running.push(dns);
+  return dns;
+}
+
+const serverOf = (dns: DnsServer): Server => {
+  const [server] = parseServers(dns.address);
+  if (!server) throw new Error(`Cannot use a DNS server: no address, got ${dns.address}`);
+  return server;
+};
+
+/** Two pods and the server that pods ask; each knows what is in its own map. */
+async function start(change: Partial<ProbeConfig> = {}) {
+  const known = [new Map<string, string>(), new Map<string, string>(), new Map<string, string>()];
+  const [vip, one, two] = await Promise.all(known.map(startServer));
+  if (!vip || !one || !two) throw new Error('Cannot start: three servers are needed');
+  const messages: FromWorker[] = [];
+  const config: ProbeConfig = {
+    servers: [serverOf(vip)],
+    clusterDomain: 'cluster.local',
+    intervalMs: 300,
+    timeoutMs: 100,
+    attempts: 1,
+    families: ['ipv4', 'ipv6'],
+    recordTypes: ['A', 'AAAA'],
+    concurrency: 100,
+    maxOutstanding: 100,
+    convergenceDeadlineMs: 3_000,
+    salt: 'test',
+    ...change,
+  };
+  const prober = new Prober(config, (message) => messages.push(message));
+  running.push(prober);
+  const serve = (name: string, externalName = 'db.example.com', by = known): void => {
+    for (const services of by) services.set(name, externalName);
+  };
+  const looks = (dns?: DnsServer) =>
+    messages
+      .filter((message) => message.type === 'server')
+      .filter(({ server }) => !dns || server === dns.address);
+  const converged = () =>
+    messages.filter((message) => message.type === 'converged').map(({ server }) => server);
+  return { prober, messages, known, vip, one, two, serve, looks, converged };
+}
+
+const spec = specOf('db', { externalName: 'db.example.com' });
+const alias = 'db.shop.svc.cluster.local';
+
+describe('SingleServers', () => {
+  it('asks one pod after each round, in rotation, with the control query to each', async () => {
+    const { prober, messages, one, two, serve, looks } = await start();
+    serve('db');
+    prober.setPods([serverOf(one), serverOf(two)]);
+    prober.watch(spec, 'known');
+    await until('looks', () => looks().length >= 4);
+    const servers = looks().map(({ server }) => server);
+    expect(new Set(servers.slice(0, 2)).size).toBe(2);
+    expect(servers[2]).toBe(servers[0]);
+    expect(looks()[0]?.round).toMatchObject({
+      app: { A: { outcome: 'ok' } },
+      alias: { outcome: 'ok' },
+    });
+    // The target hop would say nothing of the pod.
+    expect(one.queriesFor('db.example.com')).toEqual([]);
+    const controls = messages.filter((message) => message.type === 'control');
+    expect(controls.map(({ server }) => server)).toContain(two.address);
+  });
+
+  it('asks none where there is one server, and several of --cluster-dns each', async () => {
+    const alone = await start();
+    alone.serve('db');
+    alone.prober.watch(spec, 'known');
+    await until('rounds', () => alone.vip.queriesFor(alias, 'CNAME').length >= 3);
+    expect(alone.looks()).toEqual([]);
+
+    const { one, two } = alone;
+    const several = await start({ servers: [serverOf(one), serverOf(two)] });
+    alone.serve('db');
+    several.prober.watch(spec, 'known');
+    await until('looks', () => several.looks(two).length >= 1);
+  });
+
+  it('looks again before it says that a pod does worse', async () => {
+    const { prober, one, serve, looks, known } = await start();
+    serve('db', 'db.example.com', known.slice(0, 1));
+    prober.setPods([serverOf(one)]);
+    prober.watch(spec, 'known');
+    await until('a look', () => looks().length >= 1);
+    expect(looks()[0]?.unconfirmed.alias?.outcome).toBe('nxdomain');
+    expect(looks()[0]?.round.alias?.outcome).toBe('nxdomain');
+  });
+
+  it('does not wait for a pod that does not answer its control query', async () => {
+    const { prober, messages, one, two, serve, looks } = await start();
+    serve('db');
+    two.tamper(tamper.drop);
+    prober.setPods([serverOf(one), serverOf(two)]);
+    const isTold = () =>
+      messages.some(
+        (message) =>
+          message.type === 'control' &&
+          message.server === two.address &&
+          message.result.outcome === 'timeout',
+      );
+    await until('the control query', isTold);
+    prober.watch(spec, 'known');
+    await until('looks', () => looks(one).length >= 3);
+    expect(looks(two)).toEqual([]);
+  });
+
+  it('follows an edit on its way to each server', async () => {
+    const { prober, one, two, vip, serve, looks, converged, known } = await start();
+    serve('db');
+    prober.setPods([serverOf(one), serverOf(two)]);
+    prober.watch(spec, 'known');
+    await until('a round', () => vip.queriesFor(alias, 'CNAME').length >= 1);
+    prober.watch(specOf('db', { externalName: 'db2.example.com' }), 'fresh');
+    serve('db', 'db2.example.com', known.slice(0, 2));
+    await until('two converged', () => converged().length >= 2);
+    expect(converged().sort()).toEqual([vip.address, one.address].sort());
+    const behind = () => looks(two).some(({ round }) => round.alias?.outcome === 'mismatch');
+    await until('the third seen behind', behind);
+    serve('db', 'db2.example.com');
+    await until('the third converged', () => converged().length >= 3);
+    expect(converged()[2]).toBe(two.address);
+  });
+
+  it('leaves a pod that is gone alone', async () => {
+    const { prober, one, two, serve, looks } = await start();
+    serve('db');
+    prober.setPods([serverOf(one), serverOf(two)]);
+    prober.watch(spec, 'known');
+    await until('looks', () => looks(two).length >= 1);
+    prober.setPods([serverOf(one)]);
+    const count = looks(one).length;
+    await until('a look under way to end', () => looks(one).length >= count + 1);
+    const asked = two.queryCount;
+    await until('more looks', () => looks(one).length >= count + 3);
+    expect(two.queryCount).toBe(asked);
+  });
+
+  it('keeps to its budget, however many Services there are', async () => {
+    const { prober, one, serve, looks, messages } = await start({ intervalMs: 1_000 });
+    prober.setPods([serverOf(one)]);
+    for (let i = 0; i < 200; i++) {
+      serve(`s${i}`);
+      prober.watch(specOf(`s${i}`, { externalName: 'db.example.com' }), 'known');
+    }
+    const since = performance.now();
+    const rounds = () => messages.filter((message) => message.type === 'round').length;
+    await until('three intervals', () => rounds() >= 600);
+    const seconds = (performance.now() - since) / 1000;
+    // Of so many rounds, thirty a second, and a purse that is full at first, are followed by a look.
+    expect(looks().length).toBeGreaterThan(30);
+    expect(looks().length).toBeLessThanOrEqual(30 * (seconds + 1));
+  });
+});
