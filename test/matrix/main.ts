@@ -7,7 +7,10 @@ import { World } from './world.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const batches = BATCHES.map((batch) =>
-  batch.filter(({ name }) => values.only === undefined || name.includes(values.only)),
+  batch.filter(
+    ({ name, group }) =>
+      values.only === undefined || values.only === group || name.includes(values.only),
+  ),
 ).filter((batch) => batch.length > 0);
 
 const start = performance.now();

@@ -31,6 +31,18 @@ export const ADDITIONS = {
     ms: 10_000,
     why: 'a lost connection to the API server counts as stale after 10 s',
   },
+  backoff: {
+    ms: 10_000,
+    why: 'cluster DNS waits before it tries the API server again (client-go’s backoff)',
+  },
+  looks: {
+    ms: 2 * INTERVAL_MS,
+    why: 'the servers are looked at by turns, one a round',
+  },
+  literal: {
+    ms: 2_000,
+    why: 'the CNAME of an IP literal is waited for 2 s',
+  },
   memory: {
     ms: 8 * INTERVAL_MS,
     why: 'rounds that alternated are remembered for eight rounds',

@@ -45,7 +45,7 @@ export interface Row {
    * A monitor of the row's own, started with these options; its words are judged, and the common
    * one's have to be those of {@link common}.
    */
-  readonly monitor?: readonly string[];
+  readonly monitor?: (world: World) => readonly string[];
   /** What the common monitor may say of the victims of a row with a {@link monitor} of its own, beside `healthy`. */
   readonly common?: readonly Said[];
   /**

@@ -1,10 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../cluster/index.ts';
 import type { BlackboxView } from './blackbox.ts';
-import { expectedOf, type Judgement, judge, reachesOf, type Times, usualOf } from './judge.ts';
+import {
+  expectedOf,
+  type Judgement,
+  judge,
+  reachesOf,
+  type Times,
+  usualOf,
+  type Wrong,
+} from './judge.ts';
 import { keyOf, victimsOf } from './population.ts';
 import { INTERVAL_MS, reachOf } from './reach.ts';
 import type { Batch, Mend, Row } from './row.ts';
+import type { Said } from './words.ts';
 import { aliasNamed, type Watched, type World } from './world.ts';
 
 /** What came of one row. */
@@ -52,7 +61,7 @@ class Run {
     const probed = victimsOf(row, this.#world.services).slice(0, BLACKBOX_VICTIMS).map(aliasNamed);
     let judged = this.#world.common;
     if (row.monitor && row.inject) {
-      judged = own.use(await this.#world.monitor(row.monitor));
+      judged = own.use(await this.#world.monitor(row.monitor?.(this.#world)));
       await this.#world.allHealthy(judged);
     }
     own.defer(blackbox.watch(probed, cluster.dns.address));
@@ -62,7 +71,7 @@ class Run {
     let measured: string | undefined;
     try {
       if (row.inject) mend = await row.inject(this.#world);
-      else judged = own.use(await this.#world.monitor(row.monitor));
+      else judged = own.use(await this.#world.monitor(row.monitor?.(this.#world)));
     } catch (error) {
       problem = `Cannot break it: ${error}`;
     }
@@ -122,11 +131,13 @@ class Run {
     );
     if (judged === common) return judgement;
     // The common monitor is not what the row is about, and must not be wrong either.
-    const { common: lawful = [], others: rest = [] } = this.#row;
-    const asOthers = { ...this.#row, others: [...lawful, ...rest] };
-    const who = { victims: [], others: [...common.watch.seen.services.keys()] };
-    const elsewhere = judge(asOthers, who, common.watch.seen, times);
-    return { ...judgement, others: [...judgement.others, ...elsewhere.others] };
+    const elsewhere = (keys: readonly string[], lawful: readonly Said[]): readonly Wrong[] => {
+      const row = { ...this.#row, others: [...lawful, ...(this.#row.others ?? [])] };
+      return judge(row, { victims: [], others: keys }, common.watch.seen, times).others;
+    };
+    const rest = [...common.watch.seen.services.keys()].filter((key) => !this.#allVictims.has(key));
+    const ofVictims = elsewhere(this.#victims, this.#row.common ?? []);
+    return { ...judgement, others: [...judgement.others, ...ofVictims, ...elsewhere(rest, [])] };
   }
 
   #complaints(judged: Watched, judgement: Judgement, times: Times): string[] {

@@ -5,6 +5,7 @@ import {
   externalName,
   type Fault,
   type KubeObject,
+  namespace,
   startCluster,
   until,
 } from '../cluster/index.ts';
@@ -21,6 +22,9 @@ export interface Watched extends AsyncDisposable {
   readonly program: Program;
   readonly watch: Watch;
 }
+
+/** A namespace that no monitor watches. */
+export const UNWATCHED = 'unwatched';
 
 const COREDNS: CorednsOptions = { ttl: 5, cacheTtl: CACHE_MS / 1_000 };
 
@@ -51,8 +55,9 @@ export class World implements AsyncDisposable {
     await using starting = new AsyncDisposableStack();
     const rows = batches.flat();
     const cluster = starting.use(
-      await startCluster({ upstreams: 2, coredns: COREDNS, ttl: 5, zones: zonesOf(rows) }),
+      await startCluster({ servers: 2, upstreams: 2, coredns: COREDNS, ttl: 5, zones: zonesOf(rows) }),
     );
+    await cluster.kube.create(namespace(UNWATCHED));
     for (const name of BACKENDS) await cluster.kube.create(backend(name));
     const services = servicesOf(batches);
     for (const [name, target] of Object.entries(services)) {
@@ -86,6 +91,7 @@ export class World implements AsyncDisposable {
       '--attempts': ATTEMPTS,
       '--convergence-deadline': `${DEADLINE_MS}ms`,
       '--service-histograms': false,
+      '--exclude-namespaces': UNWATCHED,
     };
     const given = args.map((arg) => arg.split('=')[0]);
     const rest = Object.entries(usual).filter(([flag]) => !given.includes(flag));
