@@ -1,16 +1,16 @@
 import { env } from 'node:process';
-import { missingAssets } from './cluster/assets.ts';
+import { lacksForClusters, lacksForPods } from './cluster/lacks.ts';
 
 /**
- * Says which servers the end-to-end tests lack, and so which tests are left out.
+ * Says what the end-to-end tests lack, and so which tests are left out.
  *
  * @throws with `E2E=required`, where leaving them out is a failure.
  */
 export default function setup(): void {
-  const lines = missingAssets().map(
-    ({ name, location }) =>
-      `Leaving out test/e2e/**: ${name} is not in ${location}; \`eval "$(.ci/provide)"\` provides it`,
-  );
+  const lines = [
+    ...lacksForClusters().map((lack) => `Leaving out test/e2e/**: ${lack}`),
+    ...lacksForPods().map((lack) => `Leaving out end-to-end tests on DNS pods: ${lack}`),
+  ];
   if (lines.length === 0) return;
   if (env.E2E === 'required') {
     throw new Error(

@@ -47,7 +47,8 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const build = { version: packageJson.version, node_version: process.version };
   const metrics = new MonitorMetrics(probe.intervalMs, build);
   const verdicts = new VerdictLog(logger);
-  const store = new Store(probe, (key, record) => {
+  const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
+  const store = new Store({ ...probe, drift }, (key, record) => {
     texts.update(key, record);
     verdicts.update(key, record);
   });

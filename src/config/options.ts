@@ -146,6 +146,24 @@ export const OPTIONS = {
     SECOND,
     3600 * SECOND,
   ),
+  driftWindow: duration(
+    {
+      group: 'Probing',
+      help: 'For how long the answers of a target are remembered, so that what comes back is no drift.',
+      fallback: '24h',
+    },
+    60 * SECOND,
+    720 * 3600 * SECOND,
+  ),
+  driftEntries: count(
+    {
+      group: 'Probing',
+      help: 'How many addresses are remembered of each target.',
+      fallback: '64',
+    },
+    8,
+    1_024,
+  ),
   concurrency: count(
     { group: 'Probing', help: 'How many rounds may be under way at once.', fallback: '1000' },
     1,

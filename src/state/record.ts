@@ -1,6 +1,8 @@
+import { type DriftLimits, observe, type TargetMemory } from '../diagnosis/drift.ts';
 import { askedOf } from '../diagnosis/families.ts';
 import { hasAddress, isBad, isUnmet, isWorse } from '../diagnosis/outcomes.ts';
 import { type Diagnosis, diagnose, type Evidence } from '../diagnosis/verdict.ts';
+import type { ChangeKind } from '../model/drift.ts';
 import type { ProbeConfig, RoundReport, ServerReport } from '../model/messages.ts';
 import { FOLDED, type FoldedOutcome, type Outcome } from '../model/outcome.ts';
 import {
@@ -57,6 +59,11 @@ export interface ServiceRecord {
   /** Milliseconds. */
   readonly lastProbeAt?: number;
   readonly lastSuccessAt?: number;
+  /** What the target was answered lately; forgotten when the spec names another one. */
+  readonly memory?: TargetMemory;
+  /** Changes of the answer for the target, and when each kind was last seen, in milliseconds. */
+  readonly changes: Readonly<Record<ChangeKind, number>>;
+  readonly lastChange: Readonly<Partial<Record<ChangeKind, number>>>;
   /** Addresses in the target's last answer, sorted; kept over errors, empty after NODATA and NXDOMAIN. */
   readonly targetAddresses: Readonly<Partial<Record<Family, readonly string[]>>>;
 }
@@ -91,6 +98,7 @@ export type Surroundings = Omit<
   Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'> & {
     /** The servers that are asked on their own, and whether each answers its control query. */
     readonly servers: ReadonlyMap<string, boolean>;
+    readonly drift: DriftLimits;
   };
 
 /** Of so many rounds ... */
@@ -112,6 +120,8 @@ export function newRecord(
     spec,
     ...(fresh ? { convergence: { since: now, met: false } } : {}),
     specChanges: 0,
+    changes: NO_CHANGES,
+    lastChange: {},
     sinceGood: 0,
     diagnosis: { verdict: 'pending', blame: 'none' },
     since: now,
@@ -135,7 +145,8 @@ export function specSeen(record: ServiceRecord, spec: ServiceSpec, now: number):
   // The deadline runs from the first edit that was not met, so that constant editing cannot hide a fault.
   const { convergence } = record;
   const since = convergence && !convergence.met ? convergence.since : now;
-  return { ...edited, convergence: { since, met: false } };
+  const { memory: _ofAnotherTarget, ...rest } = edited;
+  return { ...rest, convergence: { since, met: false } };
 }
 
 /** A finished round, or a look at the CNAME alone. Rounds of an older spec still count as queries. */
@@ -163,11 +174,7 @@ export function roundDone(
     rounds: { up: counted.rounds.up + (up ? 1 : 0), down: counted.rounds.down + (up ? 0 : 1) },
     lastProbeAt: endedAt,
     ...(up ? { lastSuccessAt: endedAt } : {}),
-    targetAddresses: {
-      ...counted.targetAddresses,
-      ...addressesOf('ipv4', round),
-      ...addressesOf('ipv6', round),
-    },
+    ...withTarget(counted, round, around.drift, endedAt),
   };
   return rediagnosed(next, around, now);
 }
@@ -268,12 +275,56 @@ function withoutExchanges(round: Round): Round {
   };
 }
 
+const NO_CHANGES: Readonly<Record<ChangeKind, number>> = {
+  addresses: 0,
+  replaced: 0,
+  network: 0,
+  chain: 0,
+};
+
+/** What the target hop answered, and how that differs from what it answered before. */
+function withTarget(
+  record: ServiceRecord,
+  { target }: Round,
+  limits: DriftLimits,
+  now: number,
+): Partial<ServiceRecord> {
+  const { targetAddresses, memory: before } = record;
+  const ipv4 = addressesOf(target?.A, targetAddresses.ipv4);
+  const ipv6 = addressesOf(target?.AAAA, targetAddresses.ipv6);
+  const isSame = ipv4 === targetAddresses.ipv4 && ipv6 === targetAddresses.ipv6;
+  const addresses = isSame
+    ? {}
+    : { targetAddresses: { ...(ipv4 ? { ipv4 } : {}), ...(ipv6 ? { ipv6 } : {}) } };
+  const answered = [target?.A, target?.AAAA].find((result) => result?.outcome === 'ok');
+  if (!answered) return addresses;
+  const all =
+    ipv4?.length && ipv6?.length ? [...ipv4, ...ipv6] : ipv4?.length ? ipv4 : (ipv6 ?? []);
+  const chain = answered.chain.map(({ name }) => name);
+  const { memory, changes } = observe(before, { addresses: all, chain }, limits, now);
+  if (changes.length === 0) return { ...addresses, memory };
+  const counts = { ...record.changes };
+  for (const kind of changes) counts[kind]++;
+  const times = Object.fromEntries(changes.map((kind) => [kind, now]));
+  return {
+    ...addresses,
+    memory,
+    changes: counts,
+    lastChange: { ...record.lastChange, ...times },
+  };
+}
+
 const EMPTY_ANSWERS: ReadonlySet<Outcome> = new Set(['nodata', 'bare_cname', 'nxdomain']);
 
-function addressesOf(family: Family, round: Round): Partial<Record<Family, readonly string[]>> {
-  const result = round.target?.[family === 'ipv4' ? 'A' : 'AAAA'];
-  if (!result || (result.outcome !== 'ok' && !EMPTY_ANSWERS.has(result.outcome))) return {};
-  return { [family]: [...result.addresses].sort() };
+/** Sorted; the same array as before where nothing is new, and after an error. */
+function addressesOf(
+  result: QueryResult | undefined,
+  before: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (!result || (result.outcome !== 'ok' && !EMPTY_ANSWERS.has(result.outcome))) return before;
+  const now = [...result.addresses].sort();
+  const isSame = before?.length === now.length && before.every((address, i) => address === now[i]);
+  return isSame ? before : now;
 }
 
 /** Adds a round's queries to the counters. A shared target hop was counted where it was asked. */

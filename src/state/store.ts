@@ -1,3 +1,4 @@
+import type { DriftLimits } from '../diagnosis/drift.ts';
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Population } from '../diagnosis/population.ts';
 import type { InformerStatus } from '../model/informer.ts';
@@ -23,7 +24,7 @@ const STALE_DISCONNECTED_MS = 10_000;
 export type Settings = Pick<
   ProbeConfig,
   'servers' | 'families' | 'recordTypes' | 'clusterDomain' | 'convergenceDeadlineMs'
->;
+> & { readonly drift: DriftLimits };
 
 /** Hears of each record that changed: the new one, or undefined when the Service is gone. */
 export type OnChange = (key: string, record: ServiceRecord | undefined) => void;
@@ -169,13 +170,14 @@ export class Store {
     const control = this.#mainServers
       .map((label) => this.#control.get(label))
       .find((report) => report?.result.seconds !== undefined);
-    const { families, recordTypes, clusterDomain, convergenceDeadlineMs } = this.#settings;
+    const { families, recordTypes, clusterDomain, convergenceDeadlineMs, drift } = this.#settings;
     const target = this.#finalTarget(spec);
     return {
       families,
       recordTypes,
       clusterDomain,
       convergenceDeadlineMs,
+      drift,
       servers: this.#servers,
       inLoop: isInLoop(spec, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec),
       finalTarget: target,

@@ -32,8 +32,15 @@ export class ApiServer {
     this.#daemon = daemon;
   }
 
-  /** Sets one up on `etcd`, with its files under `folder`; it is not started yet. */
-  static async create(folder: string, etcd: Etcd): Promise<ApiServer> {
+  /**
+   * Sets one up on `etcd`, with its files under `folder`; it is not started yet. Services get their
+   * cluster IPs from `serviceRange` (CIDR).
+   */
+  static async create(
+    folder: string,
+    etcd: Etcd,
+    serviceRange = '10.96.0.0/16',
+  ): Promise<ApiServer> {
     const port = await freePort();
     const address = `${loopback}:${port}`;
     const files = join(folder, 'api-server');
@@ -56,7 +63,7 @@ export class ApiServer {
         '--authorization-mode=RBAC',
         // Endpoints may not be loopback addresses, and nothing here connects to them.
         '--endpoint-reconciler-type=none',
-        '--service-cluster-ip-range=10.96.0.0/16',
+        `--service-cluster-ip-range=${serviceRange}`,
         '--service-account-issuer=https://kubernetes.default.svc',
         `--service-account-key-file=${keyFile}`,
         `--service-account-signing-key-file=${keyFile}`,

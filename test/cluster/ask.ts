@@ -15,6 +15,8 @@ export interface AskOptions {
   readonly edns?: boolean;
   /** 5 s by default. */
   readonly timeoutMs?: number;
+  /** The address that it asks from; the kernel's choice by default. */
+  readonly from?: string;
 }
 
 /** A reply as a test reads it. */
@@ -38,12 +40,12 @@ export async function ask(
   type: RecordType = 'A',
   options: AskOptions = {},
 ): Promise<Reply> {
-  const { transport = 'udp', edns = false, timeoutMs = 5_000 } = options;
+  const { transport = 'udp', edns = false, timeoutMs = 5_000, from } = options;
   const exchange = transport === 'udp' ? exchangeUdp : exchangeTcp;
   const signal = AbortSignal.timeout(timeoutMs);
   let raw: Buffer;
   try {
-    raw = await exchange(server, encode(query(name, type, edns)), signal);
+    raw = await exchange(server, encode(query(name, type, edns)), signal, from);
   } catch (cause) {
     const reason = signal.aborted ? `no reply within ${timeoutMs} ms` : String(cause);
     throw new Error(`Cannot ask ${server} for ${type} ${name}: ${reason}`, { cause });
@@ -80,10 +82,19 @@ function query(name: string, type: RecordType, edns: boolean): Packet {
   };
 }
 
-async function exchangeUdp(server: string, query: Buffer, signal: AbortSignal): Promise<Buffer> {
+async function exchangeUdp(
+  server: string,
+  query: Buffer,
+  signal: AbortSignal,
+  from?: string,
+): Promise<Buffer> {
   const { host, port } = splitAddress(server);
   const socket = createSocket('udp4');
   try {
+    if (from !== undefined) {
+      socket.bind(0, from);
+      await once(socket, 'listening', { signal });
+    }
     socket.connect(port, host);
     await once(socket, 'connect', { signal });
     const reply = once(socket, 'message', { signal });
@@ -95,8 +106,13 @@ async function exchangeUdp(server: string, query: Buffer, signal: AbortSignal): 
   }
 }
 
-async function exchangeTcp(server: string, query: Buffer, signal: AbortSignal): Promise<Buffer> {
-  const socket = connect(splitAddress(server));
+async function exchangeTcp(
+  server: string,
+  query: Buffer,
+  signal: AbortSignal,
+  from?: string,
+): Promise<Buffer> {
+  const socket = connect({ ...splitAddress(server), ...(from && { localAddress: from }) });
   try {
     socket.write(frame(query));
     return await new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { env } from 'node:process';
 
 /** The real servers and tools, and where each is looked for. */
-const locations = {
+const clusterLocations = {
   etcd: 'KUBEBUILDER_ASSETS',
   'kube-apiserver': 'KUBEBUILDER_ASSETS',
   kubectl: 'KUBEBUILDER_ASSETS',
@@ -17,8 +17,25 @@ const locations = {
   setpriv: 'PATH',
 } as const;
 
+/** What pods with addresses of their own take beside those. */
+const podLocations = {
+  unshare: 'PATH',
+  nsenter: 'PATH',
+  ip: 'PATH',
+  nft: 'PATH',
+  conntrack: 'PATH',
+} as const;
+
+const locations = { ...clusterLocations, ...podLocations };
+
 /** The name of a program that the tests run. */
 export type Asset = keyof typeof locations;
+
+/** A program that is not there, with the place where it was looked for. */
+export interface MissingAsset {
+  readonly name: string;
+  readonly location: string;
+}
 
 /**
  * The path of a program.
@@ -35,9 +52,18 @@ export function asset(name: Asset): string {
   return path;
 }
 
-/** The programs that are not there, each with the place where it was looked for. */
-export function missingAssets(): { name: string; location: string }[] {
-  return Object.entries(locations)
+/** The programs of a cluster that are not there. */
+export function missingAssets(): MissingAsset[] {
+  return missingOf(clusterLocations);
+}
+
+/** The programs that are not there of those that only pods with addresses of their own need. */
+export function missingPodAssets(): MissingAsset[] {
+  return missingOf(podLocations);
+}
+
+function missingOf(of: Readonly<Record<string, string>>): MissingAsset[] {
+  return Object.entries(of)
     .filter(([name]) => findAsset(name as Asset) === undefined)
     .map(([name, location]) => ({ name, location }));
 }

@@ -5,6 +5,7 @@ import { asset } from './assets.ts';
 import { Daemon } from './daemon.ts';
 import { DnsPart } from './dns-part.ts';
 import { Interceptor } from './interceptor.ts';
+import type { Place } from './place.ts';
 import { freePort, loopback, splitAddress } from './ports.ts';
 import type { TcpLink } from './tcp-link.ts';
 
@@ -33,6 +34,8 @@ export interface CorednsSetting {
   readonly apiLink: TcpLink;
   readonly upstreams: readonly string[];
   readonly options: CorednsOptions;
+  /** Where clients ask it: on a port of loopback by default, on port 53 of a pod. */
+  readonly pod?: Place;
 }
 
 /** Cluster DNS: the real CoreDNS with its kubernetes plugin on the real API server. */
@@ -68,7 +71,8 @@ export class Coredns extends DnsPart {
       args: ['-conf', file],
       ready: () => coredns.#serves(),
     });
-    const front = await Interceptor.create(direct);
+    const { pod } = setting;
+    const front = await (pod ? Interceptor.create(direct, pod, 53) : Interceptor.create(direct));
     const coredns = new Coredns(setting, file, readyAddress, direct, daemon, front);
     await coredns.#write(setting.options);
     return coredns;

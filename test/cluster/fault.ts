@@ -24,13 +24,20 @@ export interface Fault extends Match {
   readonly truncate?: boolean;
   /** Changes the server's reply. */
   readonly rewrite?: (reply: DecodedPacket) => Packet;
+  /** Replies by UDP that an attacker sends before the server has seen the query, whatever becomes of it. */
+  readonly forge?: readonly Forgery[];
 }
+
+/** What is wrong with a forged reply, which otherwise answers the question with a false record. */
+export type Forgery = 'id' | 'question' | 'port';
 
 /** A query as an {@link Interceptor} saw it pass. */
 export interface SeenQuery {
   readonly name: string;
   readonly type: RecordType;
   readonly transport: Transport;
+  /** The client's address. */
+  readonly host: string;
   /** The client's port: a new socket has a new one. */
   readonly port: number;
   /** Whether it carried EDNS. */

@@ -1,11 +1,19 @@
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
+import type { Server, Socket as TcpSocket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Packet } from 'dns-packet';
-import { type Fault, fits, type SeenQuery, type Transport } from './fault.ts';
-import { emptyReply, parse, questionOf, rewritten, truncatedReply } from './message.ts';
-import { freePort, loopback, splitAddress } from './ports.ts';
+import { type Fault, type Forgery, fits, type SeenQuery, type Transport } from './fault.ts';
+import {
+  emptyReply,
+  forgedReply,
+  parse,
+  questionOf,
+  rewritten,
+  truncatedReply,
+} from './message.ts';
+import { machine, type Place } from './place.ts';
+import { freePort } from './ports.ts';
 import { frame, framed, tcpPath, type UpstreamPath, udpPath } from './upstream-path.ts';
 
 /**
@@ -20,20 +28,36 @@ export class Interceptor {
   /** What it saw, oldest first; it forgets the oldest. */
   readonly seen: SeenQuery[] = [];
   readonly #server: string;
+  readonly #place: Place;
+  readonly #port: number;
+  /** Those whose faults messages meet here, and who see them. */
+  readonly #all: readonly Interceptor[];
   readonly #faults = new Set<Fault>();
   readonly #clients = new Set<TcpSocket>();
   #udp: Socket | undefined;
   #tcp: Server | undefined;
   #path: UpstreamPath | undefined;
+  #strangers: Promise<Socket[]> | undefined;
 
-  private constructor(address: string, server: string) {
-    this.address = address;
+  private constructor(server: string, place: Place, port: number, main?: Interceptor) {
+    this.address = `${place.host}:${port}`;
     this.#server = server;
+    this.#place = place;
+    this.#port = port;
+    this.#all = main ? [main, this] : [this];
   }
 
-  /** Sets one up before `server` (`host:port`); it is closed yet. */
-  static async create(server: string): Promise<Interceptor> {
-    return new Interceptor(`${loopback}:${await freePort()}`, server);
+  /** Sets one up before `server` (`host:port`), on a port of loopback by default; it is closed yet. */
+  static async create(server: string, place = machine, port?: number): Promise<Interceptor> {
+    return new Interceptor(server, place, port ?? (await freePort(place.host)));
+  }
+
+  /**
+   * Another way to the same server, on a port of loopback of its own, closed yet. What this one does to
+   * messages, that one does too; what only that one does, this one's clients do not meet.
+   */
+  async beside(): Promise<Interceptor> {
+    return new Interceptor(this.#server, machine, await freePort(), this);
   }
 
   /** Puts a fault in force beside the others; the function that it returns takes just this one away. */
@@ -50,47 +74,45 @@ export class Interceptor {
   /** Listens. Does nothing if it does. */
   async open(): Promise<void> {
     if (this.#udp !== undefined) return;
-    const { host, port } = splitAddress(this.address);
-    const udp = createSocket('udp4');
+    const udp = await this.#place.udp(this.#port);
     this.#udp = udp;
     const path = await udpPath(this.#server);
     this.#path = path;
-    udp.on('message', (query, client) => {
+    udp.on('message', (query, { address: host, port }) => {
       const reply = (message: Buffer) => {
-        if (this.#udp === udp) udp.send(message, client.port, client.address, () => {});
+        if (this.#udp === udp) udp.send(message, port, host, () => {});
       };
-      void this.#relay(query, 'udp', client.port, reply, path);
+      void this.#relay(query, { transport: 'udp', host, port, reply, path });
     });
     udp.on('error', () => {});
-    udp.bind(port, host);
-    await once(udp, 'listening');
-    this.#tcp = createServer((client) => this.#join(client));
-    this.#tcp.listen(port, host);
-    await once(this.#tcp, 'listening');
+    this.#tcp = await this.#place.tcp(this.#port);
+    this.#tcp.on('connection', (client) => this.#join(client));
   }
 
   /** Listens no more: clients are refused, by an ICMP message or a reset connection. */
   async close(): Promise<void> {
-    const [udp, tcp] = [this.#udp, this.#tcp];
+    const [udp, tcp, strangers] = [this.#udp, this.#tcp, this.#strangers];
     this.#udp = undefined;
     this.#tcp = undefined;
+    this.#strangers = undefined;
     if (udp === undefined || tcp === undefined) return;
     const closed = [once(udp, 'close'), once(tcp, 'close')];
     udp.close();
     tcp.close();
     this.#path?.close();
     for (const client of this.#clients) client.destroy();
+    for (const socket of (await strangers) ?? []) socket.close();
     await Promise.all(closed);
   }
 
   #join(client: TcpSocket): void {
     this.#clients.add(client);
+    const { remoteAddress: host = '', remotePort: port = 0 } = client;
     const path = tcpPath(this.#server, () => client.destroy());
     const reply = (message: Buffer) => client.writable && client.write(frame(message));
-    client.on(
-      'data',
-      framed((query) => void this.#relay(query, 'tcp', client.remotePort ?? 0, reply, path)),
-    );
+    const relay = (query: Buffer) =>
+      void this.#relay(query, { transport: 'tcp', host, port, reply, path });
+    client.on('data', framed(relay));
     client.on('error', () => {});
     client.on('close', () => {
       this.#clients.delete(client);
@@ -98,16 +120,17 @@ export class Interceptor {
     });
   }
 
-  async #relay(
-    message: Buffer,
-    transport: Transport,
-    port: number,
-    reply: (message: Buffer) => void,
-    path: UpstreamPath,
-  ): Promise<void> {
+  async #relay(message: Buffer, client: Client): Promise<void> {
+    const { transport, reply, path } = client;
     const query = parse(message);
-    const seen = this.#note(query, transport, port);
-    const faults = seen ? [...this.#faults].filter((fault) => fits(fault, seen)) : [];
+    const seen = this.#note(query, client);
+    const inForce = this.#all.flatMap((one) => [...one.#faults]);
+    const faults = seen ? inForce.filter((fault) => fits(fault, seen)) : [];
+    if (query !== undefined && transport === 'udp') {
+      for (const wrong of faults.flatMap(({ forge }) => forge ?? [])) {
+        await this.#forge(query, wrong, client);
+      }
+    }
     if (faults.some(({ lose = 0 }) => Math.random() < lose)) return;
     const delayMs = faults.reduce((sum, fault) => sum + (fault.delayMs ?? 0), 0);
     if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
@@ -120,12 +143,31 @@ export class Interceptor {
     path.send(message, (answer) => reply(changes.reduce(rewritten, answer)));
   }
 
-  #note(query: Packet | undefined, transport: Transport, port: number): SeenQuery | undefined {
+  async #forge(query: Packet, wrong: Forgery, { host, port, reply }: Client): Promise<void> {
+    const message = forgedReply(query, wrong);
+    if (wrong !== 'port') return reply(message);
+    if (this.#udp === undefined) return;
+    this.#strangers ??= this.#place.strangers();
+    for (const socket of await this.#strangers) socket.send(message, port, host, () => {});
+  }
+
+  #note(query: Packet | undefined, { transport, host, port }: Client): SeenQuery | undefined {
     const question = questionOf(query);
     if (question === undefined) return undefined;
     const edns = query?.additionals?.some(({ type }) => type === 'OPT') ?? false;
-    const seen = { ...question, transport, port, edns, at: performance.now() };
-    if (this.seen.push(seen) > 20_000) this.seen.splice(0, 10_000);
+    const seen = { ...question, transport, host, port, edns, at: performance.now() };
+    for (const one of this.#all) {
+      if (one.seen.push(seen) > 20_000) one.seen.splice(0, 10_000);
+    }
     return seen;
   }
+}
+
+/** Who sent a query, how it is answered, and by which way it goes on. */
+interface Client {
+  readonly transport: Transport;
+  readonly host: string;
+  readonly port: number;
+  readonly reply: (message: Buffer) => void;
+  readonly path: UpstreamPath;
 }

@@ -10,6 +10,8 @@ export interface KubeObject {
     readonly labels?: Record<string, string>;
     readonly annotations?: Record<string, string>;
     readonly resourceVersion?: string;
+    readonly uid?: string;
+    readonly ownerReferences?: readonly object[];
   };
   readonly [field: string]: unknown;
 }

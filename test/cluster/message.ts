@@ -1,4 +1,12 @@
-import { type DecodedPacket, decode, encode, type Packet, type Question } from 'dns-packet';
+import {
+  type Answer,
+  type DecodedPacket,
+  decode,
+  encode,
+  type Packet,
+  type Question,
+} from 'dns-packet';
+import type { Forgery } from './fault.ts';
 
 /** The codes that a test asks a server to answer with, and their numbers on the wire. */
 export const rcodes = {
@@ -41,6 +49,39 @@ export function rewritten(message: Buffer, change: (reply: DecodedPacket) => Pac
   return reply === undefined ? message : encode(change(reply));
 }
 
+/** The reply with the letters of every owner, and of CNAME targets, in changing case: the same names. */
+export function mangledCase(reply: DecodedPacket): Packet {
+  const answers = reply.answers?.map((record): Answer => {
+    const name = mangled(record.name);
+    return record.type === 'CNAME'
+      ? { ...record, name, data: mangled(record.data) }
+      : { ...record, name };
+  });
+  return { ...reply, answers };
+}
+
+function mangled(name: string): string {
+  return name.replace(/[a-z]/gi, (letter, at) =>
+    at % 2 === 0 ? letter.toUpperCase() : letter.toLowerCase(),
+  );
+}
+
+/** Where a forged reply leads. */
+export const forged = { A: '203.0.113.66', AAAA: '2001:db8:bad::66', CNAME: 'forged.invalid' };
+
+/** What an attacker answers who knows the question and the client's port, but for what `wrong` says. */
+export function forgedReply(query: Packet, wrong: Forgery): Buffer {
+  const [question] = query.questions ?? [];
+  const id = wrong === 'id' ? ((query.id ?? 0) + 1) % 65_536 : query.id;
+  const name = question?.name ?? '.';
+  const type = question?.type === 'AAAA' || question?.type === 'CNAME' ? question.type : 'A';
+  const asked: Question = { name: `x.${name}`, type: question?.type ?? 'A' };
+  return respond(
+    { ...query, id, questions: wrong === 'question' ? [asked] : query.questions },
+    { answers: [{ name, type, ttl: 300, data: forged[type] }] },
+  );
+}
+
 /** Whether `name` is `zone` or below it, in whatever case. */
 export function isWithin(name: string, zone: string): boolean {
   const [lower, suffix] = [name.toLowerCase(), zone.toLowerCase()];
@@ -54,5 +95,6 @@ export function questionOf(message: Packet | undefined): Question | undefined {
 
 function respond(query: Packet, reply: Packet): Buffer {
   const flags = ((query.flags ?? 0) & copiedFlags) | (reply.flags ?? 0);
-  return encode({ type: 'response', id: query.id, questions: query.questions, flags });
+  const { id, questions } = query;
+  return encode({ type: 'response', id, questions, answers: reply.answers, flags });
 }

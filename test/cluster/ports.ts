@@ -1,8 +1,6 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { openTcp, openUdp } from './sockets.ts';
 
-/** Every listener of the harness is here: no load leaves the machine. */
+/** Every listener of the harness is here, but for those in namespaces of its own: no load leaves the machine. */
 export const loopback = '127.0.0.1';
 
 /**
@@ -18,8 +16,8 @@ export async function freePort(host: string = loopback): Promise<number> {
   for (let tries = 0; tries < 50; tries++) {
     const port = 12_000 + Math.floor(Math.random() * 20_000);
     try {
-      await bindUdp(host, port);
-      await bindTcp(host, port);
+      (await openUdp(host, port)).close();
+      (await openTcp(host, port)).close();
       return port;
     } catch (error) {
       cause = error;
@@ -32,24 +30,4 @@ export async function freePort(host: string = loopback): Promise<number> {
 export function splitAddress(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
-}
-
-async function bindUdp(host: string, port: number): Promise<void> {
-  const socket = createSocket('udp4');
-  try {
-    socket.bind(port, host);
-    await once(socket, 'listening');
-  } finally {
-    socket.close();
-  }
-}
-
-async function bindTcp(host: string, port: number): Promise<void> {
-  const server = createServer();
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } finally {
-    server.close();
-  }
 }

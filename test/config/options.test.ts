@@ -31,6 +31,8 @@ describe('parseOptions', () => {
       attempts: undefined,
       interval: 30_000,
       convergenceDeadline: 60_000,
+      driftWindow: 86_400_000,
+      driftEntries: 64,
       concurrency: 1_000,
       maxOutstanding: 100,
       namespaces: [],

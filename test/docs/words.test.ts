@@ -1,11 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CHANGE_KINDS } from '../../src/model/drift.ts';
 import { FOLDED, OUTCOMES } from '../../src/model/outcome.ts';
 import { BLAMES, VERDICTS } from '../../src/model/verdict.ts';
 
-const page = readFileSync(join(import.meta.dirname, '../../docs/verdicts.md'), 'utf8');
-const rows = page.split('\n').filter((line) => line.startsWith('|'));
+const rowsOf = (page: string): string[] =>
+  readFileSync(join(import.meta.dirname, '../../docs', page), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
+const rows = rowsOf('verdicts.md');
+
+describe('docs/drift.md', () => {
+  it('tells of each kind of change what the program tells of it, and of no other', () => {
+    const told = Object.entries(CHANGE_KINDS).map(
+      ([kind, meaning]) => `| \`${kind}\` | ${meaning} |`,
+    );
+    expect(rowsOf('drift.md').slice(2)).toEqual(told);
+  });
+});
 
 describe('docs/verdicts.md', () => {
   it('tells of each verdict what the program tells of it, and of no other', () => {

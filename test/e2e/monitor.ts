@@ -61,7 +61,7 @@ export function monitored(
 export function startMonitor(cluster: Cluster, args: readonly string[] = []): Promise<Program> {
   return Program.start([
     `--kubeconfig=${cluster.kubeconfig}`,
-    `--cluster-dns=${cluster.dns.address}`,
+    `--cluster-dns=${cluster.clusterDns}`,
     ...(args.some((arg) => arg.startsWith('--cluster-domain'))
       ? []
       : ['--cluster-domain=cluster.local']),

@@ -21,6 +21,7 @@ const AROUND = {
   upstreamFailing: false,
   refusingMany: false,
   servers: new Map(),
+  drift: { entries: 64, windowMs: 86_400_000 },
 } as const;
 
 let server: FastifyInstance;

@@ -32,6 +32,7 @@ function hold(pods: readonly string[] = [GOOD, BAD], servers: readonly string[] 
     recordTypes: ['A', 'AAAA'],
     clusterDomain: 'cluster.local',
     convergenceDeadlineMs: 60_000,
+    drift: { entries: 64, windowMs: 86_400_000 },
   } as const;
   const changes: string[] = [];
   const store = new Store(settings, (key, record) =>

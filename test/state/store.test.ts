@@ -67,6 +67,7 @@ function hold(servers: readonly string[] = ['10.96.0.10:53']): Held {
       clusterDomain: 'cluster.local',
       recordTypes: ['A', 'AAAA'],
       convergenceDeadlineMs: 60_000,
+      drift: { entries: 64, windowMs: 86_400_000 },
     },
     (key, record) => changes.push(`${key} ${record?.diagnosis.verdict ?? 'gone'}`),
   );
@@ -124,6 +125,33 @@ describe('Store', () => {
     const empty = { A: result('nodata'), AAAA: result('nodata') };
     store.round(report(spec('db'), { ...FAILING, target: empty }), NOW);
     expect(record('db')?.targetAddresses).toEqual({ ipv4: [], ipv6: [] });
+  });
+
+  it('counts how the target changes, over errors, and anew for another target', () => {
+    const { store, record } = hold();
+    const at = (...addresses: string[]): Round => ({
+      ...HEALTHY,
+      target: { A: result('ok', { addresses }), AAAA: result('nodata') },
+    });
+    store.seen(spec('db'), false, NOW);
+    for (let i = 0; i < 20; i++) store.round(report(spec('db'), at('192.0.2.1')), NOW);
+    const { memory, targetAddresses } = record('db') ?? {};
+    store.round(report(spec('db'), at('192.0.2.1')), NOW);
+    expect(record('db')?.memory).toBe(memory);
+    expect(record('db')?.targetAddresses).toBe(targetAddresses);
+    store.round(report(spec('db'), FAILING), NOW);
+    expect(record('db')?.changes).toEqual({ addresses: 0, replaced: 0, network: 0, chain: 0 });
+    store.round(report(spec('db'), at('203.0.113.1'), { endedAt: NOW + 5 }), NOW + 5);
+    expect(record('db')?.changes).toEqual({ addresses: 1, replaced: 1, network: 1, chain: 0 });
+    expect(record('db')?.lastChange).toEqual({
+      addresses: NOW + 5,
+      replaced: NOW + 5,
+      network: NOW + 5,
+    });
+    const edited = spec('db', 'db2.example.com');
+    store.seen(edited, true, NOW + 10);
+    store.round(report(edited, at('198.51.100.1')), NOW + 10);
+    expect(record('db')?.changes.addresses).toBe(1);
   });
 
   it('holds a missing alias back until the deadline of the first unmet edit', () => {

@@ -16,6 +16,7 @@ const AROUND = {
   upstreamFailing: false,
   refusingMany: false,
   servers: new Map(),
+  drift: { entries: 64, windowMs: 86_400_000 },
 } as const;
 
 function record(name: string, change: Partial<ServiceSpec> = {}): ReturnType<typeof newRecord> {

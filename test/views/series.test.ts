@@ -22,6 +22,7 @@ function seriesAfter(outcomes: readonly Outcome[], families = SERVICE_FAMILIES):
     recordTypes: ['A', 'AAAA'],
     clusterDomain: 'cluster.local',
     convergenceDeadlineMs: 60_000,
+    drift: { entries: 64, windowMs: 86_400_000 },
   } as const;
   const store = new Store(settings, (key, record) => texts.update(key, record));
   store.seen(spec, true, 0);

@@ -1,3 +1,4 @@
+import { CHANGE_KINDS, type ChangeKind } from '../../model/drift.ts';
 import { FOLDED } from '../../model/outcome.ts';
 import { type Family, HOPS, QUERIES } from '../../model/round.ts';
 import type { ServiceSpec } from '../../model/service.ts';
@@ -37,6 +38,8 @@ const BUCKET_LABELS = new Map(
   ]),
 );
 const FAMILY_LABELS = new Map(FAMILIES.map((family) => [family, labelsOf({ family })]));
+const KINDS = Object.keys(CHANGE_KINDS) as ChangeKind[];
+const KIND_LABELS = new Map(KINDS.map((kind) => [kind, labelsOf({ kind })]));
 const UP = labelsOf({ result: 'up' });
 const DOWN = labelsOf({ result: 'down' });
 
@@ -160,6 +163,31 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
         if (addresses) emit(setHash(addresses), FAMILY_LABELS.get(family));
       }
     },
+  },
+  {
+    name: 'externalname_target_changes_total',
+    help: "Changes of the target's answers by kind: normal ones of its addresses, and those that mean that it has moved.",
+    type: 'counter',
+    samples({ changes }, emit) {
+      for (const kind of KINDS) emit(changes[kind], KIND_LABELS.get(kind));
+    },
+  },
+  {
+    name: 'externalname_target_last_change_timestamp_seconds',
+    help: 'When the answers of the target last changed by kind, in seconds since the epoch; absent until they do.',
+    type: 'gauge',
+    samples({ lastChange }, emit) {
+      for (const kind of KINDS) {
+        const at = lastChange[kind];
+        emitKnown(at === undefined ? undefined : at / 1000, emit, KIND_LABELS.get(kind));
+      }
+    },
+  },
+  {
+    name: 'externalname_spec_changes_total',
+    help: 'Edits of spec.externalName seen.',
+    type: 'counter',
+    samples: ({ specChanges }, emit) => emit(specChanges),
   },
 ];
 

@@ -1,0 +1,158 @@
+/** What addresses are, and which network they lie in. */
+import ipaddr from 'ipaddr.js';
+
+/**
+ * `private`: RFC 1918, 6598 (carrier-grade NAT) and 4193 (unique local). `other`: addresses that no
+ * target should have: multicast, broadcast, reserved, benchmarking.
+ */
+export type AddressKind =
+  | 'public'
+  | 'private'
+  | 'loopback'
+  | 'link_local'
+  | 'metadata'
+  | 'unspecified'
+  | 'other';
+
+/** Where clouds hand out credentials and settings to whoever asks from within a machine. */
+const METADATA: ReadonlyMap<string, string> = new Map([
+  ['169.254.169.254', 'AWS, Azure, Google Cloud, Oracle, DigitalOcean, OpenStack, Hetzner, IBM'],
+  ['fd00:ec2::254', 'AWS: EC2 instance metadata over IPv6'],
+  ['169.254.170.2', 'AWS: ECS task metadata and credentials'],
+  ['169.254.170.23', 'AWS: EKS Pod Identity agent'],
+  ['fd00:ec2::23', 'AWS: EKS Pod Identity agent over IPv6'],
+  ['fd20:ce::254', 'Google Cloud: metadata server over IPv6'],
+  ['168.63.129.16', 'Azure: WireServer'],
+  ['100.100.100.200', 'Alibaba Cloud: ECS metadata'],
+  ['192.0.0.192', 'Oracle Cloud Classic: metadata'],
+  ['169.254.42.42', 'Scaleway: metadata'],
+  ['fd00:42::42', 'Scaleway: metadata over IPv6'],
+  ['169.254.0.23', 'Tencent Cloud: metadata.tencentyun.com'],
+]);
+
+/** Ranges by ipaddr.js's names (IANA's special-purpose registries, RFC 6890). What is not here is `other`. */
+const KINDS: Readonly<Record<string, AddressKind>> = {
+  unicast: 'public',
+  private: 'private',
+  carrierGradeNat: 'private',
+  uniqueLocal: 'private',
+  loopback: 'loopback',
+  linkLocal: 'link_local',
+  unspecified: 'unspecified',
+  // Transition and anycast ranges of the public internet.
+  '6to4': 'public',
+  teredo: 'public',
+  as112: 'public',
+  as112v6: 'public',
+  amt: 'public',
+};
+
+/** RFC 5737 and 3849: examples stand for public addresses, in documents and in test networks. */
+const DOCUMENTATION = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32'].map(
+  parseCidr,
+);
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** A network, as `parseCidr` reads it. */
+export interface Cidr {
+  /** As it was written. */
+  readonly text: string;
+  readonly address: Address;
+  readonly bits: number;
+}
+
+interface Known {
+  readonly kind: AddressKind;
+  readonly network: string;
+}
+
+/** Classified once, since the same addresses are seen on each round; emptied when it is full. */
+const known = new Map<string, Known>();
+const MOST_KNOWN = 50_000;
+
+/**
+ * What an address is, also where IPv6 wraps IPv4: a client that is given `::ffff:127.0.0.1`, or
+ * `64:ff9b::a9fe:a9fe` behind NAT64 (RFC 6052), talks to the wrapped one.
+ * @param address as a DNS reply has it (RFC 5952 for IPv6); anything else is `other`
+ */
+export function kindOf(address: string): AddressKind {
+  return lookUp(address).kind;
+}
+
+export function isPublic(address: string): boolean {
+  return kindOf(address) === 'public';
+}
+
+/**
+ * The network by which addresses of one place are told from those of another: public /16 or /32,
+ * as providers are assigned them; else /24 or /64, the usual subnets.
+ */
+export function networkOf(address: string): string {
+  return lookUp(address).network;
+}
+
+/** `192.0.2.0/24`, `2001:db8::/32`, or an address alone. `@throws RangeError` with the offending value */
+export function parseCidr(text: string): Cidr {
+  const [address = '', bits, more] = text.split('/');
+  const parsed = parse(address);
+  const most = parsed?.kind() === 'ipv4' ? 32 : 128;
+  const length = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
+  if (!parsed || more !== undefined || !(length <= most)) {
+    throw new RangeError(`it must be a network such as 192.0.2.0/24, got ${JSON.stringify(text)}`);
+  }
+  return { text, address: parsed, bits: length };
+}
+
+/** Whether an address, unwrapped if IPv6 wraps IPv4, lies in a network; never if it is of the other family. */
+export function isWithin(address: string, cidr: Cidr): boolean {
+  const parsed = parse(address);
+  return parsed !== undefined && lies(unwrapped(parsed), cidr);
+}
+
+function lookUp(address: string): Known {
+  let found = known.get(address);
+  if (!found) {
+    found = classify(address);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(address, found);
+  }
+  return found;
+}
+
+function classify(text: string): Known {
+  const parsed = parse(text);
+  if (!parsed) return { kind: 'other', network: text };
+  const address = unwrapped(parsed);
+  const kind = kindOfParsed(address);
+  const [wide, narrow] = address.kind() === 'ipv4' ? [16, 24] : [32, 64];
+  const bits = kind === 'public' ? wide : narrow;
+  const { IPv4, IPv6 } = ipaddr;
+  const family = address.kind() === 'ipv4' ? IPv4 : IPv6;
+  return { kind, network: `${family.networkAddressFromCIDR(`${address}/${bits}`)}/${bits}` };
+}
+
+function kindOfParsed(address: Address): AddressKind {
+  if (METADATA.has(address.toString())) return 'metadata';
+  if (DOCUMENTATION.some((cidr) => lies(address, cidr))) return 'public';
+  return KINDS[address.range()] ?? 'other';
+}
+
+function lies(address: Address, cidr: Cidr): boolean {
+  return address.kind() === cidr.address.kind() && address.match(cidr.address, cidr.bits);
+}
+
+/** RFC 4291 §2.5.5.2 and RFC 6052 §2.1. */
+function unwrapped(address: Address): Address {
+  if (address.kind() === 'ipv4') return address;
+  const ipv6 = address as ipaddr.IPv6;
+  if (ipv6.isIPv4MappedAddress()) return ipv6.toIPv4Address();
+  if (ipv6.range() !== 'rfc6052') return ipv6;
+  return new ipaddr.IPv4(ipv6.toByteArray().slice(12));
+}
+
+function parse(text: string): Address | undefined {
+  // ipaddr.js also takes 127.1 and 0x7f.0.0.1, which are no addresses in DNS or in a policy.
+  const isAddress = ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text);
+  return isAddress ? ipaddr.parse(text) : undefined;
+}

@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiServer } from './api-server.ts';
+import { Authority } from './authority.ts';
+import { Coredns, type CorednsSetting } from './coredns.ts';
+import { Etcd } from './etcd.ts';
+import type { Kube } from './kube.ts';
+import { Recursive } from './recursive.ts';
+import type { TcpLink } from './tcp-link.ts';
+import { defaultZones, type Zones } from './zones.ts';
+
+/** What a test may say about its cluster, whatever its CoreDNS are like. */
+export interface PartsOptions {
+  /** How many recursive resolvers CoreDNS forwards to; 1 by default. */
+  readonly upstreams?: number;
+  /** More lines of unbound's `server:` section. */
+  readonly upstreamConfig?: readonly string[];
+  /** What is outside the cluster; {@link defaultZones} by default. */
+  readonly zones?: Zones;
+  /** How long the resolvers keep an answer, in seconds; not at all by default. */
+  readonly upstreamCacheTtl?: number;
+  /** TTL of every record outside, and of negative answers, in seconds; 1 by default. */
+  readonly ttl?: number;
+  /** Where Services get their cluster IPs from, as CIDR. */
+  readonly serviceRange?: string;
+}
+
+/** What every cluster has beside its CoreDNS. */
+export interface Parts {
+  /** Where they have their files. */
+  readonly folder: string;
+  /** The API server; its `stop` and `start` meet everybody. */
+  readonly api: ApiServer;
+  /** The tests' own client of the API server, that no broken link meets. */
+  readonly kube: Kube;
+  /** A kubeconfig for the monitor: everything allowed, by way of {@link apiLink}. */
+  readonly kubeconfig: string;
+  /** The monitor's way to the API server. */
+  readonly apiLink: TcpLink;
+  /** The first recursive resolver. */
+  readonly upstream: Recursive;
+  /** All of them. */
+  readonly upstreams: readonly Recursive[];
+  /** Authoritative for everything outside; its zones can be edited. */
+  readonly authority: Authority;
+}
+
+/**
+ * Starts them; `stack` ends them and removes their files.
+ *
+ * @throws when a part does not start: says which, and what it printed.
+ */
+export async function startParts(
+  stack: AsyncDisposableStack,
+  options: PartsOptions,
+): Promise<Parts> {
+  const owned = <T extends { stop(graceMs: number): Promise<void> }>(part: T): T =>
+    stack.adopt(part, () => part.stop(0));
+
+  const folder = await mkdtemp(join(tmpdir(), 'cluster-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+
+  const { ttl = 1, zones = defaultZones, serviceRange } = options;
+  const etcd = await Etcd.create(folder);
+  stack.defer(() => etcd.daemon.stop(0));
+  const api = owned(await ApiServer.create(folder, etcd, serviceRange));
+  const authority = owned(await Authority.create(folder, { zones, ttl }));
+  const upstreams: Recursive[] = [];
+  for (let index = 0; index < (options.upstreams ?? 1); index++) {
+    const name = `upstream-${index}`;
+    const { upstreamConfig: config = [], upstreamCacheTtl: cacheTtl = 0 } = options;
+    const from = { name, authority: authority.address, cacheTtl, config };
+    upstreams.push(owned(await Recursive.create(folder, from)));
+  }
+  await etcd.daemon.start();
+  await Promise.all([api, authority, ...upstreams].map((part) => part.start()));
+
+  const apiLink = await newLink(stack, api);
+  const kubeconfig = await api.kubeconfig({ link: apiLink });
+  const kube = stack.adopt(await api.client(), (client) => client.close());
+  const upstream = first(upstreams);
+  return { folder, api, kube, kubeconfig, apiLink, upstream, upstreams, authority };
+}
+
+/** Sets up a CoreDNS of this cluster with a way of its own to the API server; it is not started yet. */
+export async function newCoredns(
+  stack: AsyncDisposableStack,
+  { folder, api }: Parts,
+  setting: Omit<CorednsSetting, 'apiLink' | 'kubeconfig'>,
+): Promise<Coredns> {
+  const apiLink = await newLink(stack, api);
+  const kubeconfig = await api.kubeconfig({ link: apiLink });
+  const coredns = await Coredns.create(folder, { ...setting, apiLink, kubeconfig });
+  return stack.adopt(coredns, () => coredns.stop(0));
+}
+
+/** Takes every fault away from all parts, and starts those that do not run. */
+export async function mendParts(parts: Parts, servers: readonly Coredns[]): Promise<void> {
+  const { api, apiLink, authority, upstreams } = parts;
+  const dnsParts = [authority, ...upstreams, ...servers];
+  for (const part of [api, ...dnsParts]) part.resume();
+  for (const part of dnsParts) part.restore();
+  for (const link of [apiLink, ...servers.map((server) => server.apiLink)]) await link.restore();
+  await api.start();
+  await Promise.all(dnsParts.map((part) => part.start()));
+}
+
+/** The first of several parts of one kind. */
+export function first<T>(parts: readonly T[]): T {
+  const [part] = parts;
+  if (part === undefined)
+    throw new Error('Cannot start a cluster: it needs one of each part, got 0');
+  return part;
+}
+
+async function newLink(stack: AsyncDisposableStack, api: ApiServer): Promise<TcpLink> {
+  return stack.adopt(await api.link(), (link) => link.refuse());
+}

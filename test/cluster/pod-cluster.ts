@@ -1,0 +1,91 @@
+import { ask } from './ask.ts';
+import type { Cluster } from './cluster.ts';
+import { type CorednsOptions, controlName } from './coredns.ts';
+import { KubeDns } from './kube-dns.ts';
+import { first, mendParts, type PartsOptions, startParts } from './parts.ts';
+import type { Pod } from './pod.ts';
+import { PodNetwork } from './pod-network.ts';
+import { until } from './until.ts';
+
+/** What a test may say about a cluster whose DNS pods have addresses of their own. */
+export interface PodClusterOptions extends Omit<PartsOptions, 'serviceRange'> {
+  /** For every CoreDNS. */
+  readonly coredns?: CorednsOptions;
+  /** One for each pod of cluster DNS, with what it has of its own; two, as kubeadm has it, by default. */
+  readonly pods?: readonly CorednsOptions[];
+}
+
+/**
+ * A {@link Cluster} whose CoreDNS are pods behind the Service kube-dns, as kubeadm has it: each at port 53
+ * of an address in a network namespace of its own, and all at the Service's cluster IP, which leads each
+ * new flow to a pod by chance. A client's port decides: one connected socket stays with one pod.
+ *
+ * ```
+ *                                ┌─ pods[0] ▸ CoreDNS ─ pods[0].forwarders ▸ upstream
+ * monitor ─ node ─ vip ─ by port ┤
+ *                                └─ pods[1] ▸ CoreDNS ─ pods[1].forwarders ▸ upstream
+ * ```
+ *
+ * @example
+ * await using cluster = await startPodCluster({ upstreams: 2 });
+ * const [one, two] = cluster.pods;
+ * one.dns.apiLink.cutOff(); // goes stale
+ * two.forwarders[0].cutOff(); // forwards to nobody
+ * await cluster.network.block({ transport: 'tcp' });
+ * await cluster.network.block({ client: cluster.network.addresses.monitor });
+ * await cluster.kubeDns.roll();
+ * await ask(cluster.vip, name, 'A', { from: cluster.network.addresses.bystander });
+ */
+export interface PodCluster extends Cluster {
+  /** The Service's cluster IP, as `host:port`; also {@link Cluster.clusterDns}. */
+  readonly vip: string;
+  /** Those that run, the oldest first. */
+  readonly pods: readonly Pod[];
+  /** The Service: its pods come and go here. */
+  readonly kubeDns: KubeDns;
+  /** The way from clients to pods: packets are lost here. */
+  readonly network: PodNetwork;
+}
+
+/**
+ * Starts one; returns once cluster DNS answers at the cluster IP.
+ *
+ * @throws when a part does not start: says which, and what it printed. Nothing is left running.
+ */
+export async function startPodCluster(options: PodClusterOptions = {}): Promise<PodCluster> {
+  await using starting = new AsyncDisposableStack();
+  const network = starting.adopt(await PodNetwork.create(), (it) => it.stop());
+  const { serviceRange } = network.addresses;
+  const parts = await startParts(starting, { ...options, serviceRange });
+  const { coredns = {}, pods = [{}, {}] } = options;
+  const kubeDns = starting.adopt(await KubeDns.start(parts, network, coredns, pods), (it) =>
+    it.stop(),
+  );
+  const vip = `${network.addresses.vip}:53`;
+  await until('an answer at the cluster IP', () => ask(vip, controlName(coredns)));
+  const servers = () => kubeDns.pods.map(({ dns }) => dns);
+  const running = starting.move();
+  return {
+    ...parts,
+    clusterDns: vip,
+    vip,
+    kubeDns,
+    network,
+    get pods() {
+      return kubeDns.pods;
+    },
+    get servers() {
+      return servers();
+    },
+    get dns() {
+      return first(servers());
+    },
+    mend: async () => {
+      await network.unblock();
+      await mendParts(parts, servers());
+      await kubeDns.mend();
+    },
+    stop: () => running.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}

@@ -1,0 +1,219 @@
+import type { Socket } from 'node:dgram';
+import type { Server } from 'node:net';
+import { asset } from './assets.ts';
+import { command } from './command.ts';
+import { NetNamespace } from './net-namespace.ts';
+import type { Place } from './place.ts';
+import { type PodAddresses, podAddresses, slots } from './pod-addresses.ts';
+import { type Block, vipRules } from './vip-rules.ts';
+
+/** A pod's network namespace: its one address, at which {@link Place} has it. */
+export class PodNamespace implements Place {
+  readonly host: string;
+  readonly #namespace: NetNamespace;
+  readonly #node: NetNamespace;
+  readonly #vip: string;
+
+  constructor(host: string, namespace: NetNamespace, node: NetNamespace, vip: string) {
+    this.host = host;
+    this.#namespace = namespace;
+    this.#node = node;
+    this.#vip = vip;
+  }
+
+  udp(port: number): Promise<Socket> {
+    return this.#namespace.udp(this.host, port);
+  }
+
+  tcp(port: number): Promise<Server> {
+    return this.#namespace.tcp(this.host, port);
+  }
+
+  /** Clients may know it by its own address or by the VIP, which is the node's. */
+  strangers(): Promise<Socket[]> {
+    return Promise.all([this.udp(0), this.#node.udp(this.#vip, 0)]);
+  }
+
+  /** Lets go of the namespace; packets to its address find nobody. */
+  stop(): Promise<void> {
+    return this.#namespace.stop();
+  }
+}
+
+/**
+ * A node with pods: namespaces of our own, one behind the other.
+ *
+ * ```
+ * the machine ── dnslab<slot> ═ node ─┬─ node's namespace ─┬─ pod 0 ═ eth0 ── pod's namespace
+ * monitor, tests                      └─ VIP (nft)         └─ pod 1 ═ eth0 ── pod's namespace
+ * ```
+ * On the machine's side there is one link with two addresses and one route. All of it goes with the
+ * process that holds the node's namespace, and that goes with the tests: nothing is left of a killed run.
+ */
+export class PodNetwork {
+  readonly addresses: PodAddresses;
+  readonly #node: NetNamespace;
+  readonly #pods = new Set<PodNamespace>();
+  readonly #blocks = new Set<Block>();
+  #podsMade = 0;
+  #endpoints: readonly string[] = [];
+  #ruled: Promise<unknown> = Promise.resolve();
+
+  private constructor(addresses: PodAddresses, node: NetNamespace) {
+    this.addresses = addresses;
+    this.#node = node;
+  }
+
+  /**
+   * Makes one without pods, on addresses that no other has.
+   *
+   * @throws when the machine does not let us; nothing is left then.
+   */
+  static async create(): Promise<PodNetwork> {
+    const node = await NetNamespace.create();
+    try {
+      const network = new PodNetwork(await linked(node), node);
+      await network.#setUp();
+      return network;
+    } catch (error) {
+      await node.stop();
+      throw error;
+    }
+  }
+
+  /** Makes a pod's namespace. */
+  async addPod(): Promise<PodNamespace> {
+    const index = this.#podsMade++;
+    const ends = this.addresses.pod(index);
+    if (ends === undefined) {
+      throw new Error(`Cannot add a pod: all addresses have been used, got pod ${index}`);
+    }
+    const { gateway, ip } = ends;
+    const namespace = await NetNamespace.create();
+    const pod = new PodNamespace(ip, namespace, this.#node, this.addresses.vip);
+    this.#pods.add(pod);
+    const link = `pod${index}`;
+    await configure(this.#node, [
+      `link add ${link} type veth peer name eth0 netns ${namespace.pid}`,
+      `address add ${gateway}/31 dev ${link}`,
+      `link set ${link} up`,
+    ]);
+    await configure(namespace, [
+      'link set lo up',
+      `address add ${ip}/31 dev eth0`,
+      'link set eth0 up',
+      `route add default via ${gateway}`,
+    ]);
+    return pod;
+  }
+
+  /**
+   * Has the VIP lead to these addresses from now on, as kube-proxy does: flows by UDP to one that is no
+   * longer among them are forgotten, so that their next packet finds another; connections stay.
+   */
+  async lead(endpoints: readonly string[]): Promise<void> {
+    const gone = this.#endpoints.filter((ip) => !endpoints.includes(ip));
+    this.#endpoints = endpoints;
+    await this.#rule();
+    for (const ip of gone) await this.#forgetFlows(ip);
+  }
+
+  /** Lets some packets pass no more; the function that it returns takes just this away. */
+  async block(block: Block): Promise<() => Promise<void>> {
+    this.#blocks.add(block);
+    await this.#rule();
+    return async () => {
+      this.#blocks.delete(block);
+      await this.#rule();
+    };
+  }
+
+  /** Lets everything pass. */
+  async unblock(): Promise<void> {
+    this.#blocks.clear();
+    await this.#rule();
+  }
+
+  /** Removes it: the machine has the links, addresses and routes that it had before. */
+  async stop(): Promise<void> {
+    const { link } = this.addresses;
+    // The kernel removes a namespace some time after its last process; the link is gone at once.
+    await command(asset('ip'), ['link', 'delete', link]).catch((error) => {
+      if (!/Cannot find device/.test(error.message)) throw error;
+    });
+    for (const namespace of [...this.#pods, this.#node]) await namespace.stop();
+  }
+
+  async #setUp(): Promise<void> {
+    const { node, monitor, bystander, clientsLength, range, link, vip } = this.addresses;
+    await configure(this.#node, [
+      'link set lo up',
+      `address add ${node}/${clientsLength} dev node`,
+      'link set node up',
+      // Without a pod to lead to, what comes for the VIP is refused, as by kube-proxy.
+      `address add ${vip}/32 dev lo`,
+    ]);
+    await this.#node.run('sh', ['-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward']);
+    const onMachine = [
+      `address add ${monitor}/${clientsLength} dev ${link}`,
+      `address add ${bystander}/${clientsLength} dev ${link}`,
+      `link set ${link} up`,
+      `route add ${range} via ${node} src ${monitor}`,
+    ];
+    await command(asset('ip'), ['-batch', '-'], onMachine.join('\n'));
+    await this.#rule();
+  }
+
+  /** One after the other, each with what holds then: the last one wins. */
+  #rule(): Promise<unknown> {
+    const apply = () => {
+      const rules = vipRules(this.addresses.vip, this.#endpoints, this.#blocks);
+      return this.#node.run(asset('nft'), ['--file', '-'], rules);
+    };
+    this.#ruled = this.#ruled.then(apply, apply);
+    return this.#ruled;
+  }
+
+  async #forgetFlows(ip: string): Promise<void> {
+    const { vip } = this.addresses;
+    const flows = ['--proto', 'udp', '--orig-dst', vip, '--reply-src', ip];
+    await this.#node.run(asset('conntrack'), ['--delete', ...flows]).catch((error) => {
+      // It fails where there is no such flow.
+      if (!/ 0 flow entries have been deleted/.test(error.message)) throw error;
+    });
+  }
+}
+
+/** Links the machine to `node`, at the addresses of a slot that is free; an interface's name is the lock. */
+async function linked(node: NetNamespace): Promise<PodAddresses> {
+  const start = Math.floor(Math.random() * slots);
+  for (let tries = 0; tries < slots; tries++) {
+    const addresses = podAddresses((start + tries) % slots);
+    const { link } = addresses;
+    const add = [
+      'link',
+      'add',
+      link,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'node',
+      'netns',
+      `${node.pid}`,
+    ];
+    try {
+      await command(asset('ip'), add);
+      // No address of IPv6 either, which would make the machine talk on it.
+      await command(asset('ip'), ['link', 'set', link, 'addrgenmode', 'none']);
+      return addresses;
+    } catch (error) {
+      if (!/File exists/.test(String(error))) throw error;
+    }
+  }
+  throw new Error(`Cannot link a network of pods: every slot is taken, got ${slots}`);
+}
+
+function configure(namespace: NetNamespace, lines: readonly string[]): Promise<string> {
+  return namespace.run(asset('ip'), ['-batch', '-'], lines.join('\n'));
+}
