@@ -11,6 +11,7 @@ export function specOf(name: string, change: Partial<ServiceSpec> = {}): Service
     createdAt: 0,
     externalName,
     target: targetOf(externalName),
+    ports: [],
     settings: { enabled: true },
     invalidAnnotations: [],
     labels: {},

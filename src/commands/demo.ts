@@ -33,7 +33,7 @@ export async function demo(args: readonly string[]): Promise<void> {
     process.stdout.write(invocation.print);
     return;
   }
-  const { options, given } = invocation;
+  const { options, given, config } = invocation;
   for (const name of ['kubeconfig', 'context', 'clusterDns'] as const) {
     if (given.has(name)) {
       throw new UsageError(
@@ -58,7 +58,14 @@ export async function demo(args: readonly string[]): Promise<void> {
     const probe = probeConfigOf({ ...options, clusterDns: parseServers(dns.address) }, process.env);
     const signalled = untilSignal();
     const onFatal = exitFatally(logger);
-    const monitor = await startMonitor({ kubeConfig, options, probe, logger, onFatal });
+    const monitor = await startMonitor({
+      kubeConfig,
+      options,
+      probe,
+      ...(config ? { config } : {}),
+      logger,
+      onFatal,
+    });
     const { port } = dns;
     process.stdout.write(guide({ url: monitor.url, apiUrl: api.url, dns: { host: HOST, port } }));
     await signalled;

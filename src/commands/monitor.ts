@@ -2,7 +2,9 @@ import type { AddressInfo } from 'node:net';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { ConfigFile } from '../config/file.ts';
 import type { Options } from '../config/options.ts';
+import { watchPolicy } from '../config/policy-file.ts';
 import { UsageError } from '../config/values.ts';
 import { createServer } from '../http/server.ts';
 import { KubernetesApi } from '../kubernetes/api.ts';
@@ -17,6 +19,7 @@ import { ServiceTexts } from '../views/metrics/exposition.ts';
 import { MonitorMetrics } from '../views/metrics/monitor.ts';
 import { SERVICE_FAMILIES, WITHOUT_HISTOGRAMS } from '../views/metrics/service-families.ts';
 import { DnsPodSink } from './dns-pods.ts';
+import { policyWatch } from './policy-watch.ts';
 import { receive } from './receive.ts';
 import { ServiceSink } from './service-sink.ts';
 import { VerdictLog } from './verdict-log.ts';
@@ -25,6 +28,8 @@ export interface MonitorOptions {
   readonly kubeConfig: KubeConfig;
   readonly options: Options;
   readonly probe: ProbeConfig;
+  /** The file of `--config`, whose policy is heeded, and read again when it changes. */
+  readonly config?: ConfigFile;
   readonly logger: Logger;
   /** The probe worker died: nothing is probed any more, and only a restart helps. */
   readonly onFatal: (error: Error) => void;
@@ -43,7 +48,9 @@ export interface Monitor {
  */
 export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const { kubeConfig, options, probe, logger, onFatal } = parts;
-  const texts = new ServiceTexts(options.serviceHistograms ? SERVICE_FAMILIES : WITHOUT_HISTOGRAMS);
+  const { findingLevel } = options;
+  const families = options.serviceHistograms ? SERVICE_FAMILIES : WITHOUT_HISTOGRAMS;
+  const texts = new ServiceTexts(families, { findingLevel });
   const build = { version: packageJson.version, node_version: process.version };
   const metrics = new MonitorMetrics(probe.intervalMs, build);
   const verdicts = new VerdictLog(logger);
@@ -52,6 +59,8 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     texts.update(key, record);
     verdicts.update(key, record);
   });
+
+  if (parts.config) store.policyChanged(parts.config.policy);
 
   const isReady = (): boolean => store.informer.synced;
   const server = createServer({ services: texts, monitor: metrics, isReady });
@@ -90,16 +99,22 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
       metrics.serversChanged((label) => store.knows(label));
       worker.setPods(pods);
     };
-    const { families } = probe;
-    const pods = new DnsPodSink({ service, families, logger, onPods });
+    const pods = new DnsPodSink({ service, families: probe.families, logger, onPods });
     watching.push(new Reflector(api, dnsEndpointSlices(service), pods).run(abort.signal));
   }
 
+  if (parts.config) {
+    const { signal } = abort;
+    watching.push(
+      watchPolicy(policyWatch({ config: parts.config, store, metrics, logger, signal })),
+    );
+  }
+
   const url = urlOf(server.server.address() as AddressInfo);
-  const { clusterDomain, families, intervalMs } = probe;
+  const { clusterDomain, intervalMs } = probe;
   const servers = probe.servers.map(({ label }) => label);
   logger.info(
-    { url, apiServer: api.server, servers, clusterDomain, families, intervalMs },
+    { url, apiServer: api.server, servers, clusterDomain, families: probe.families, intervalMs },
     'watching ExternalName Services',
   );
   return {

@@ -18,6 +18,10 @@ export function receive(message: FromWorker, store: Store, metrics: MonitorMetri
       store.server(message, now);
       metrics.server(message);
       break;
+    case 'reference':
+      store.reference(message, now);
+      metrics.reference(message);
+      break;
     case 'converged':
       if (store.knows(message.server)) metrics.converged(message);
       break;
@@ -32,8 +36,8 @@ export function receive(message: FromWorker, store: Store, metrics: MonitorMetri
   }
 }
 
-/** A server that fails or is back turns every verdict: they must not wait for their next rounds, nor keep scrapes waiting. */
-async function rejudgeAll(store: Store): Promise<void> {
+/** For what turns every verdict, such as a server that fails or another policy: they must not wait for their next rounds, nor keep scrapes waiting. */
+export async function rejudgeAll(store: Store): Promise<void> {
   let since = performance.now();
   for (const key of [...store.records.keys()]) {
     store.rejudge(key, Date.now());

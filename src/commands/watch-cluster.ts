@@ -12,13 +12,20 @@ export async function watchCluster(args: readonly string[]): Promise<void> {
     process.stdout.write(invocation.print);
     return;
   }
-  const { options } = invocation;
+  const { options, config } = invocation;
   const signalled = untilSignal();
   const logger = await createLogger(options);
   const probe = probeConfigOf(options, process.env);
   const kubeConfig = kubeConfigOf(options.kubeconfig, options.context);
   const onFatal = exitFatally(logger);
-  const monitor = await startMonitor({ kubeConfig, options, probe, logger, onFatal });
+  const monitor = await startMonitor({
+    kubeConfig,
+    options,
+    probe,
+    ...(config ? { config } : {}),
+    logger,
+    onFatal,
+  });
   logger.info({ signal: await signalled }, 'stopping');
   await stopAndExit(() => monitor.stop(), logger);
 }

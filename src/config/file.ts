@@ -1,33 +1,47 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import type { OptionName, Setting } from './options.ts';
+import { open } from 'node:fs/promises';
+import { NO_POLICY, type Policy } from '../model/policy.ts';
+import type { Settings } from './options.ts';
 import { quoted, UsageError } from './values.ts';
 
 /** In bytes; ten thousand names of namespaces fit. */
 const LARGEST = 1024 * 1024;
+const PIECE = 64 * 1024;
 
-/**
- * The options that a YAML file sets.
- * @throws UsageError that names the file, the line, what is wrong and the offending value
- */
-export async function readConfigFile(file: string): Promise<Map<OptionName, Setting>> {
-  const text = readLimited(file);
-  // Loaded on demand: several megabytes of memory that most have no use for.
-  const { readYaml } = await import('./yaml.ts');
-  return readYaml(text, file);
+/** The file of `--config` as it was read. */
+export interface ConfigFile {
+  readonly file: string;
+  readonly text: string;
+  readonly settings: Settings;
+  /** `NO_POLICY` where it has none. */
+  readonly policy: Policy;
 }
 
-/** Piece by piece, since a pipe has no size and a device no end. */
-function readLimited(file: string): string {
-  const buffer = Buffer.alloc(LARGEST + 1);
+/**
+ * The options and the policy that a YAML file sets.
+ * @throws UsageError that names the file, the line, what is wrong and the offending value
+ */
+export async function readConfigFile(file: string): Promise<ConfigFile> {
+  return parseConfigFile(file, await readText(file));
+}
+
+/** The same of a text that has been read already. */
+export async function parseConfigFile(file: string, text: string): Promise<ConfigFile> {
+  // Loaded on demand: several megabytes of memory that most have no use for.
+  const { readYaml } = await import('./yaml.ts');
+  const { settings, policy = NO_POLICY } = readYaml(text, file);
+  return { file, text, settings, policy };
+}
+
+/** Piece by piece, since a pipe has no size and a device no end. `@throws UsageError` */
+export async function readText(file: string): Promise<string> {
+  const pieces: Buffer[] = [];
   let length = 0;
   try {
-    const descriptor = openSync(file, 'r');
-    try {
-      for (let read = -1; read !== 0; length += read) {
-        read = readSync(descriptor, buffer, length, buffer.length - length, null);
-      }
-    } finally {
-      closeSync(descriptor);
+    await using handle = await open(file);
+    for (let read = -1; read !== 0 && length <= LARGEST; length += read) {
+      const piece = Buffer.allocUnsafe(PIECE);
+      read = (await handle.read(piece, 0, PIECE, null)).bytesRead;
+      pieces.push(piece.subarray(0, read));
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -40,5 +54,5 @@ function readLimited(file: string): string {
       `Cannot read the configuration file: it is larger than 1 MiB, got ${quoted(file)}`,
     );
   }
-  return buffer.toString('utf8', 0, length);
+  return Buffer.concat(pieces, length).toString();
 }

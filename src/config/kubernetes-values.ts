@@ -19,9 +19,13 @@ const SELECTOR_TERMS: readonly RegExp[] = [
 /** Names of namespaces, by comma; none for an empty text. */
 export function parseNamespaces(text: string): readonly string[] {
   return parseList(text, (name) => {
-    if (DNS_LABEL.test(name)) return name;
+    if (isNamespace(name)) return name;
     throw new UsageError(`each must be the name of a namespace, got ${quoted(name)}`);
   });
+}
+
+export function isNamespace(text: string): boolean {
+  return DNS_LABEL.test(text);
 }
 
 /** `namespace/name` of a Service. */

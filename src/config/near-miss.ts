@@ -1,13 +1,17 @@
 /** Further apart than this, two words are two words. */
 const MOST_SLIPS = 2;
 
-/** What to say of an unknown name: the known one that differs from it by a slip or two, if there is one. */
-export function hint(word: string, known: readonly string[]): string {
+/** What to say of an unknown name: the known one that differs from it by a slip or two, if there is one, else `otherwise`. */
+export function hint(
+  word: string,
+  known: readonly string[],
+  otherwise = '--help lists them',
+): string {
   const near = known
     .map((name) => ({ name, slips: slipsBetween(word, name) }))
     .filter(({ name, slips }) => slips <= MOST_SLIPS && slips < name.length / 2)
     .sort((a, b) => a.slips - b.slips)[0];
-  return near ? `did you mean ${near.name}?` : '--help lists them';
+  return near ? `did you mean ${near.name}?` : otherwise;
 }
 
 /** How many letters must be added, left out or changed (Levenshtein's distance). */

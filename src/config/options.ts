@@ -1,3 +1,4 @@
+import { LEVELS } from '../model/finding.ts';
 import {
   parseLabelNames,
   parseNamespaces,
@@ -10,6 +11,7 @@ import {
   parseBoolean,
   parseCount,
   parseDomain,
+  parseDomains,
   parseDuration,
   parseFamilies,
   parseListen,
@@ -17,6 +19,7 @@ import {
   parseServers,
   parseText,
   parseWord,
+  UsageError,
 } from './values.ts';
 
 /** How `--help` and docs/options.md are divided, in their order. */
@@ -132,6 +135,32 @@ export const OPTIONS = {
     1,
     10,
   ),
+  referenceDns: {
+    group: 'DNS',
+    value: '<address[:port],…>',
+    help: 'Reference resolvers: each is asked for the targets, too, and compared with cluster DNS.',
+    found: 'none',
+    kind: 'list',
+    parse: parseServers,
+  },
+  referenceInterval: duration(
+    {
+      group: 'DNS',
+      help: 'How often each reference resolver is asked for each target.',
+      fallback: '5m',
+    },
+    SECOND,
+    24 * 3600 * SECOND,
+  ),
+  referenceZones: {
+    group: 'DNS',
+    value: '<domain,…>',
+    help: 'Reference resolvers are asked only for targets in these domains, lest other names become known to them.',
+    fallback: '',
+    found: 'all under a public suffix',
+    kind: 'list',
+    parse: parseDomains,
+  },
   interval: duration(
     { group: 'Probing', help: 'How often each Service is probed.', fallback: '30s' },
     500,
@@ -230,6 +259,13 @@ export const OPTIONS = {
     kind: 'list',
     parse: parseLabelNames,
   },
+  findingLevel: {
+    group: 'Metrics',
+    value: '<level>',
+    help: `From which level on findings are shown by externalname_finding: ${LEVELS.join(', ')}.`,
+    fallback: 'warning',
+    parse: (value: string) => parseWord(value, LEVELS),
+  },
   listen: {
     group: 'Logging & web',
     value: '<host:port>',
@@ -287,6 +323,16 @@ export function flagOf(name: string): string {
 /** `clusterDns` → `EXTERNALNAME_MONITOR_CLUSTER_DNS`. */
 export function variableOf(name: string): string {
   return `EXTERNALNAME_MONITOR_${flagOf(name).replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** What a setting says. `@throws UsageError` that names its source, what is wrong and the offending value */
+export function parsed<T>({ text, source }: Setting, parse: (text: string) => T): T {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`Cannot use ${source}: ${error.message}`);
+  }
 }
 
 /** An option as the table above reads it, whatever its type. */

@@ -1,6 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { readCommandLine } from './command-line.ts';
-import { readConfigFile } from './file.ts';
+import { type ConfigFile, readConfigFile } from './file.ts';
 import { helpText } from './help.ts';
 import {
   flagOf,
@@ -9,9 +9,8 @@ import {
   type OptionName,
   type Options,
   optionOf,
-  type Setting,
+  parsed,
 } from './options.ts';
-import { UsageError } from './values.ts';
 import { readVariables } from './variables.ts';
 
 export type Invocation =
@@ -22,6 +21,8 @@ export type Invocation =
       readonly options: Options;
       /** Names of the options that were given, wherever: a command may have defaults of its own for the rest. */
       readonly given: ReadonlySet<OptionName>;
+      /** What the file of `--config` held; absent without one. */
+      readonly config?: ConfigFile;
     };
 
 /**
@@ -38,9 +39,9 @@ export async function parseOptions(
   if (asks === 'version') return { print: `externalname-monitor ${packageJson.version}\n` };
 
   const above = new Map([...readVariables(env), ...flags]);
-  const config = above.get('config');
-  const file = config && parsed(config, OPTIONS.config.parse);
-  const settings = file ? new Map([...(await readConfigFile(file)), ...above]) : above;
+  const given = above.get('config');
+  const config = given && (await readConfigFile(parsed(given, OPTIONS.config.parse)));
+  const settings = config ? new Map([...config.settings, ...above]) : above;
 
   const entries = OPTION_NAMES.map((name) => {
     const { fallback, parse } = optionOf(name);
@@ -50,14 +51,9 @@ export async function parseOptions(
       (text === undefined ? undefined : { text, source: `--${flagOf(name)}` });
     return [name, setting && parsed(setting, parse)];
   });
-  return { options: Object.fromEntries(entries) as Options, given: new Set(settings.keys()) };
-}
-
-function parsed<T>({ text, source }: Setting, parse: (text: string) => T): T {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`Cannot use ${source}: ${error.message}`);
-  }
+  return {
+    options: Object.fromEntries(entries) as Options,
+    given: new Set(settings.keys()),
+    ...(config ? { config } : {}),
+  };
 }

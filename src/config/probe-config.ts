@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { hostname } from 'node:os';
-import type { ProbeConfig } from '../model/messages.ts';
+import type { ProbeConfig, ReferenceConfig, Server } from '../model/messages.ts';
 import type { Family } from '../model/round.ts';
 import type { Options } from './options.ts';
 import { parseResolvConf } from './resolv-conf.ts';
@@ -38,6 +38,17 @@ export function probeConfigOf(
     maxOutstanding: options.maxOutstanding,
     convergenceDeadlineMs: options.convergenceDeadline,
     salt: env.POD_NAME ?? hostname(),
+    ...(options.referenceDns ? { reference: referenceOf(options, options.referenceDns) } : {}),
+  };
+}
+
+function referenceOf(options: Options, servers: readonly Server[]): ReferenceConfig {
+  // One that is named twice would have two voices.
+  const byLabel = new Map(servers.map((server) => [server.label, server]));
+  return {
+    servers: [...byLabel.values()],
+    intervalMs: options.referenceInterval,
+    zones: options.referenceZones,
   };
 }
 

@@ -28,8 +28,9 @@ value that cannot be used, end the program at its start with one line and status
 - **Flags** are \`--name=value\` or \`--name value\`; of several the last counts. \`--help\` lists them, \`--version\` tells the
   version.
 - **Variables** that are empty count as not set.
-- **The file** is that of \`--config\`, read once at the start; at most 1 MiB, one mapping. A value means what it means as
-  a flag; what takes several, by comma, may be a YAML list. A key without a value is an error, as are aliases.
+- **The file** is that of \`--config\`, read at the start; at most 1 MiB, one mapping. A value means what it means as
+  a flag; what takes several, by comma, may be a YAML list. A key without a value is an error, as are aliases. When it
+  changes, its \`policy\` is heeded at once, and the rest at the next start.
 - **Durations** are such as \`500ms\`, \`30s\`, \`1m30s\`, \`1h\`.
 
 \`\`\`yaml
@@ -39,9 +40,23 @@ namespaces:
   - shop
   - payments
 service-histograms: false
+policy:
+  allowed-suffixes: [example.com, svc.cluster.local]
 \`\`\`
 
-${tables.join('\n')}`;
+${tables.join('\n')}
+## Policy
+
+Where ExternalName Services may lead. It has no flag and no variable, only the key \`policy\` of the file, and is only
+audited: see [findings.md](findings.md#policy) for what comes of it.
+
+| key below \`policy\` | meaning |
+|---|---|
+| \`allowed-suffixes\` | Targets must be one of these domains or lie below one; \`"."\` allows every name. A list. |
+| \`allowed-cidrs\` | Answered addresses must lie in one of these networks. A list. |
+| \`denied-cidrs\` | Answered addresses must not lie in these networks, even where \`allowed-cidrs\` has them. A list. |
+| \`namespaces\` | By the name of a namespace, any of these lists: each replaces the one above for it. |
+`;
 }
 
 function rowOf(name: OptionName): string {

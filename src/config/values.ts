@@ -84,13 +84,22 @@ export function serverOf(address: string, port: number): Server {
 
 /** A DNS domain without its trailing dot, lower case. */
 export function parseDomain(text: string): string {
+  const domain = domainIn(text);
+  if (domain !== undefined) return domain;
+  throw new UsageError(`it must be a DNS domain such as cluster.local, got ${quoted(text)}`);
+}
+
+/** The same, or undefined where the text is none. */
+export function domainIn(text: string): string | undefined {
   const domain = text.toLowerCase().replace(/\.$/, '');
   const isDomain =
     /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/.test(domain);
-  if (!isDomain || domain.length > 200) {
-    throw new UsageError(`it must be a DNS domain such as cluster.local, got ${quoted(text)}`);
-  }
-  return domain;
+  return isDomain && domain.length <= 200 ? domain : undefined;
+}
+
+/** Domains, by comma; none for an empty text. */
+export function parseDomains(text: string): readonly string[] {
+  return parseList(text, parseDomain);
 }
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];

@@ -22,9 +22,17 @@ const METADATA: ReadonlyMap<string, string> = new Map([
   ['169.254.170.23', 'AWS: EKS Pod Identity agent'],
   ['fd00:ec2::23', 'AWS: EKS Pod Identity agent over IPv6'],
   ['fd20:ce::254', 'Google Cloud: metadata server over IPv6'],
+  [
+    '169.254.169.252',
+    'Google Cloud: GKE metadata server, to which requests of pods are redirected',
+  ],
   ['168.63.129.16', 'Azure: WireServer'],
   ['100.100.100.200', 'Alibaba Cloud: ECS metadata'],
+  ['fd00:100::100:200', 'Alibaba Cloud: ECS metadata over IPv6'],
   ['192.0.0.192', 'Oracle Cloud Classic: metadata'],
+  ['fd00:c1::a9fe:a9fe', 'Oracle Cloud: metadata over IPv6, as the OCI SDKs have it'],
+  ['fe80::a9fe:a9fe', 'OpenStack: Nova metadata over IPv6'],
+  ['fd00:a9fe:a9fe::1', 'Akamai (Linode): Metadata service over IPv6'],
   ['169.254.42.42', 'Scaleway: metadata'],
   ['fd00:42::42', 'Scaleway: metadata over IPv6'],
   ['169.254.0.23', 'Tencent Cloud: metadata.tencentyun.com'],
@@ -47,10 +55,14 @@ const KINDS: Readonly<Record<string, AddressKind>> = {
   amt: 'public',
 };
 
-/** RFC 5737 and 3849: examples stand for public addresses, in documents and in test networks. */
-const DOCUMENTATION = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32'].map(
-  parseCidr,
-);
+/** RFC 5737, 3849 and 9637: examples stand for public addresses, in documents and in test networks. */
+const DOCUMENTATION = [
+  '192.0.2.0/24',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '2001:db8::/32',
+  '3fff::/20',
+].map(parseCidr);
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -104,10 +116,17 @@ export function parseCidr(text: string): Cidr {
   return { text, address: parsed, bits: length };
 }
 
-/** Whether an address, unwrapped if IPv6 wraps IPv4, lies in a network; never if it is of the other family. */
+/** Whether an address lies in a network, as it is written or as the IPv4 address that IPv6 wraps; never if it is of the other family. */
 export function isWithin(address: string, cidr: Cidr): boolean {
+  return isWithinAny(address, [cidr]);
+}
+
+/** The same of several networks; the address is read once. */
+export function isWithinAny(address: string, cidrs: readonly Cidr[]): boolean {
   const parsed = parse(address);
-  return parsed !== undefined && lies(unwrapped(parsed), cidr);
+  if (!parsed) return false;
+  const inner = unwrapped(parsed);
+  return cidrs.some((cidr) => lies(inner, cidr) || (inner !== parsed && lies(parsed, cidr)));
 }
 
 function lookUp(address: string): Known {

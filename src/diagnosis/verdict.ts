@@ -31,6 +31,8 @@ export interface Evidence {
   readonly sinceGood: number;
   /** Of the servers that are asked on their own, how many fail this Service, and how many do not. */
   readonly servers: { readonly failing: number; readonly serving: number };
+  /** Policy does not allow the target, or an address that it was answered. */
+  readonly forbidden: boolean;
   /** Targets of several other registrable domains fail at the same time, see `Population`. */
   readonly upstreamFailing: boolean;
   /** Cluster DNS answers REFUSED for targets of several other registrable domains. */
@@ -100,6 +102,7 @@ function diagnoseUp(evidence: Evidence, round: Round): Diagnosis {
   const { families, spec, converging } = evidence;
   const up = 1;
   const alias = round.alias?.outcome ?? 'ok';
+  if (evidence.forbidden) return { up, verdict: 'untrusted_answer', blame: 'policy' };
   // kube-dns resolves IP literals without a CNAME: pods get what the spec says, so nothing else counts.
   if (isLiteral(spec.target)) return { up, verdict: 'healthy', blame: 'none' };
   const failing = failingTypes(round.app, families);

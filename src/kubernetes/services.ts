@@ -1,4 +1,4 @@
-import { type ServiceSpec, targetOf } from '../model/service.ts';
+import { type ServicePort, type ServiceSpec, targetOf } from '../model/service.ts';
 import { readAnnotations } from './annotations.ts';
 import type { KubernetesObject, Resource } from './reflector.ts';
 
@@ -35,7 +35,9 @@ export function specOf(
   object: KubernetesObject,
   { labels, intervalMs }: Pick<ServiceSelection, 'labels' | 'intervalMs'>,
 ): ServiceSpec | undefined {
-  const spec = object.spec as { type?: unknown; externalName?: unknown } | undefined;
+  const spec = object.spec as
+    | { type?: unknown; externalName?: unknown; ports?: unknown }
+    | undefined;
   const metadata: Readonly<Record<string, unknown>> & KubernetesObject['metadata'] =
     object.metadata ?? {};
   const { namespace, name, uid } = metadata;
@@ -51,11 +53,38 @@ export function specOf(
     createdAt: Date.parse(String(metadata.creationTimestamp)) || 0,
     externalName,
     target: targetOf(externalName),
+    ports: portsOf(spec.ports),
     ...editorOf(metadata.managedFields),
     settings,
     invalidAnnotations: invalid,
     labels: pick(metadata.labels, labels),
   };
+}
+
+/** Nobody lists so many where none of them does anything. */
+const MOST_PORTS = 32;
+/** Longer than any name of a port (15) or protocol that is in use. */
+const LONGEST_WORD = 63;
+/** Most have none: one array for all of these. */
+const NO_PORTS: readonly ServicePort[] = [];
+
+function portsOf(ports: unknown): readonly ServicePort[] {
+  if (!Array.isArray(ports) || ports.length === 0) return NO_PORTS;
+  return ports.slice(0, MOST_PORTS).flatMap((entry: unknown): ServicePort[] => {
+    const { port, name, appProtocol } = (entry ?? {}) as Record<string, unknown>;
+    if (typeof port !== 'number') return [];
+    return [
+      {
+        port,
+        ...(isWord(name) ? { name } : {}),
+        ...(isWord(appProtocol) ? { appProtocol } : {}),
+      },
+    ];
+  });
+}
+
+function isWord(text: unknown): text is string {
+  return typeof text === 'string' && text !== '' && text.length <= LONGEST_WORD;
 }
 
 /** Longest name of a field manager that the API server takes (`fieldManager` of apimachinery's validation). */

@@ -1,4 +1,4 @@
-import type { AddressType, Family, QueryResult, Round } from './round.ts';
+import type { AddressHop, AddressType, Family, QueryResult, Round } from './round.ts';
 import type { ServiceSpec } from './service.ts';
 
 /** One DNS server that is asked. */
@@ -30,6 +30,18 @@ export interface ProbeConfig {
   readonly convergenceDeadlineMs: number;
   /** Salts the phases, so that replicas do not ask the same thing at the same instant. */
   readonly salt: string;
+  /** Absent without reference resolvers. */
+  readonly reference?: ReferenceConfig;
+}
+
+/** Resolvers outside of cluster DNS that are asked for targets, and never decide a verdict. */
+export interface ReferenceConfig {
+  /** Each is asked by itself: there is no failover. */
+  readonly servers: readonly Server[];
+  /** How often each target is asked for. */
+  readonly intervalMs: number;
+  /** Only targets in these domains are asked for; empty: those under a public suffix. */
+  readonly zones: readonly string[];
 }
 
 /**
@@ -76,6 +88,20 @@ export interface ControlReport {
   readonly endedAt: number;
 }
 
+/** What one reference resolver answered for a target: one for each server and turn of the target. */
+export interface ReferenceReport {
+  readonly type: 'reference';
+  readonly target: string;
+  /** The Services that have this target. */
+  readonly keys: readonly string[];
+  /** Its label. */
+  readonly server: string;
+  /** Both types, whatever the Services with this target ask cluster DNS for. */
+  readonly hop: AddressHop;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+}
+
 /** What one server of several says of a Service when it is asked on its own: the hops `app` and `alias`. */
 export interface ServerReport {
   readonly type: 'server';
@@ -111,6 +137,8 @@ export interface WorkerReport {
 export const SKIP_REASONS = {
   busy: "the Service's previous round was still under way, or waited for its turn",
   silent: 'cluster DNS is silent: only the control query and a sample of the Services go on',
+  reference:
+    'the last question to a reference resolver was still under way, or waited for its turn',
 } as const;
 
 export type SkipReason = keyof typeof SKIP_REASONS;
@@ -120,4 +148,5 @@ export type FromWorker =
   | ControlReport
   | ServerReport
   | ConvergedReport
+  | ReferenceReport
   | WorkerReport;

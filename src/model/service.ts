@@ -17,6 +17,13 @@ export interface ServiceSettings {
   readonly severity?: Severity;
 }
 
+/** A port as the spec lists it; nothing routes by it, but people and ingress controllers read it. */
+export interface ServicePort {
+  readonly port: number;
+  readonly name?: string;
+  readonly appProtocol?: string;
+}
+
 /** An ExternalName Service as we keep it: all else of the Kubernetes object is dropped on arrival. */
 export interface ServiceSpec {
   /** `namespace/name`. */
@@ -30,6 +37,8 @@ export interface ServiceSpec {
   readonly externalName: string;
   /** The target: lower-cased, one trailing dot removed; always queried as an absolute name. */
   readonly target: string;
+  /** `spec.ports`; of more than a few dozen the first ones. */
+  readonly ports: readonly ServicePort[];
   readonly settings: ServiceSettings;
   /** Annotations of ours whose value is not valid; the default is used instead. */
   readonly invalidAnnotations: readonly Annotation[];
@@ -55,4 +64,20 @@ export function aliasOf(
 /** Whether `target` lies in the cluster's own zone, so that cluster DNS answers for it itself. */
 export function isInZone(target: string, clusterDomain: string): boolean {
   return target === clusterDomain || target.endsWith(`.${clusterDomain}`);
+}
+
+/**
+ * What an unqualified target was perhaps meant to be: `redis` → `redis.<namespace>.svc.<domain>`,
+ * `redis.other` → `redis.other.svc.<domain>`, `a.b.svc` → `a.b.svc.<domain>`.
+ */
+export function qualifiedName(
+  { target, namespace }: Pick<ServiceSpec, 'target' | 'namespace'>,
+  clusterDomain: string,
+): string | undefined {
+  const labels = target.split('.');
+  const [name] = labels;
+  const endsInSvc = labels.length > 1 && labels.at(-1) === 'svc';
+  if (endsInSvc && labels.length > 2) return `${target}.${clusterDomain}`;
+  if (labels.length === 1 || endsInSvc) return `${name}.${namespace}.svc.${clusterDomain}`;
+  return labels.length === 2 ? `${target}.svc.${clusterDomain}` : undefined;
 }

@@ -1,7 +1,7 @@
 import { isLiteral } from '../dns/name.ts';
 import { Resolver, type ResolverOptions } from '../dns/resolver.ts';
 import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
-import { aliasOf, type ServiceSpec } from '../model/service.ts';
+import { aliasOf, qualifiedName, type ServiceSpec } from '../model/service.ts';
 
 export interface RoundOptions extends ResolverOptions {
   readonly clusterDomain: string;
@@ -159,17 +159,6 @@ async function askQualified(
   const name = qualifiedName(spec, clusterDomain);
   if (name === undefined) return undefined;
   return { name, result: await resolver.ask({ name, type: 'A' }, true) };
-}
-
-/** `redis` → `redis.<namespace>.svc.<domain>`, `redis.other` → `redis.other.svc.<domain>`, `a.b.svc` → `a.b.svc.<domain>`. */
-export function qualifiedName(
-  { target, namespace }: Pick<ServiceSpec, 'target' | 'namespace'>,
-  clusterDomain: string,
-): string | undefined {
-  const labels = target.split('.');
-  if (labels.length === 3 && labels[2] === 'svc') return `${target}.${clusterDomain}`;
-  if (labels.length === 2) return `${target}.svc.${clusterDomain}`;
-  return labels.length === 1 ? `${target}.${namespace}.svc.${clusterDomain}` : undefined;
 }
 
 async function askAddresses(

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { FromWorker, ProbeConfig, ToWorker } from '../model/messages.ts';
 import { Mailbox } from './mailbox.ts';
 import { Prober } from './prober.ts';
+import { References } from './references.ts';
 
 const port = parentPort;
 if (!port) throw new Error('Cannot start the probe worker: it is not in a worker thread');
@@ -13,7 +14,10 @@ const REPORT_MS = 1_000;
 const LAG_RESOLUTION_MS = 50;
 
 const mailbox = new Mailbox<FromWorker>((text) => port.postMessage(text));
-const prober = new Prober(workerData as ProbeConfig, (message) => mailbox.send(message));
+const config = workerData as ProbeConfig;
+const prober = new Prober(config, (message) => mailbox.send(message));
+const references =
+  config.reference && new References(config, config.reference, (message) => mailbox.send(message));
 
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
 lag.enable();
@@ -21,16 +25,23 @@ const health = setInterval(() => {
   const lagSeconds = Math.max(0, lag.max / 1e9 - LAG_RESOLUTION_MS / 1000);
   lag.reset();
   const { inflight } = prober;
-  mailbox.send({ type: 'worker', inflight, lagSeconds, skipped: prober.takeSkipped() });
+  const skipped = { ...prober.takeSkipped(), ...references?.takeSkipped() };
+  mailbox.send({ type: 'worker', inflight, lagSeconds, skipped });
 }, REPORT_MS);
 
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'watch':
-      for (const spec of message.services) prober.watch(spec, message.news);
+      for (const spec of message.services) {
+        prober.watch(spec, message.news);
+        references?.watch(spec);
+      }
       break;
     case 'unwatch':
-      for (const key of message.keys) prober.unwatch(key);
+      for (const key of message.keys) {
+        prober.unwatch(key);
+        references?.unwatch(key);
+      }
       break;
     case 'pods':
       prober.setPods(message.servers);
@@ -39,6 +50,7 @@ port.on('message', (message: ToWorker) => {
       clearInterval(health);
       lag.disable();
       prober.stop();
+      references?.stop();
       mailbox.close();
       port.close();
       process.exit();

@@ -1,10 +1,16 @@
+import { compare, type Disagreement } from '../diagnosis/disagreement.ts';
 import { type DriftLimits, observe, type TargetMemory } from '../diagnosis/drift.ts';
 import { askedOf } from '../diagnosis/families.ts';
+import { findingsOf } from '../diagnosis/findings.ts';
 import { hasAddress, isBad, isUnmet, isWorse } from '../diagnosis/outcomes.ts';
+import { judgePolicy } from '../diagnosis/policy.ts';
+import { NO_TRACE, type Trace, traceAfter } from '../diagnosis/trace.ts';
 import { type Diagnosis, diagnose, type Evidence } from '../diagnosis/verdict.ts';
 import type { ChangeKind } from '../model/drift.ts';
-import type { ProbeConfig, RoundReport, ServerReport } from '../model/messages.ts';
+import { type Finding, NO_FINDINGS } from '../model/finding.ts';
+import type { ProbeConfig, ReferenceReport, RoundReport, ServerReport } from '../model/messages.ts';
 import { FOLDED, type FoldedOutcome, type Outcome } from '../model/outcome.ts';
+import type { Policy } from '../model/policy.ts';
 import {
   type AddressHop,
   type Family,
@@ -42,7 +48,15 @@ export interface ServiceRecord {
   readonly worse?: Readonly<Record<string, Worse>>;
   /** The last finished round for the current target, without its single exchanges, which are counted elsewhere. */
   readonly round?: Round;
+  /** The target that the round asked for: the spec may have been edited since. */
+  readonly roundTarget?: string;
   readonly diagnosis: Diagnosis;
+  /** What rounds for this target have left behind, for findings. */
+  readonly trace: Trace;
+  /** The worst first; the same array while nothing changes. */
+  readonly findings: readonly Finding[];
+  /** How reference resolvers see the target; absent where they are not asked. */
+  readonly reference?: Disagreement;
   /** When the verdict became what it is, in milliseconds. */
   readonly since: number;
   readonly rounds: { readonly up: number; readonly down: number };
@@ -93,12 +107,13 @@ export interface Worse {
 /** What a verdict needs beside the record: settings, and the state of the whole. */
 export type Surroundings = Omit<
   Evidence,
-  'spec' | 'round' | 'converging' | 'silent' | 'alternating' | 'servers' | 'sinceGood'
+  'spec' | 'round' | 'converging' | 'silent' | 'alternating' | 'servers' | 'sinceGood' | 'forbidden'
 > &
   Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'> & {
     /** The servers that are asked on their own, and whether each answers its control query. */
     readonly servers: ReadonlyMap<string, boolean>;
     readonly drift: DriftLimits;
+    readonly policy: Policy;
   };
 
 /** Of so many rounds ... */
@@ -120,6 +135,8 @@ export function newRecord(
     spec,
     ...(fresh ? { convergence: { since: now, met: false } } : {}),
     specChanges: 0,
+    trace: NO_TRACE,
+    findings: NO_FINDINGS,
     changes: NO_CHANGES,
     lastChange: {},
     sinceGood: 0,
@@ -145,8 +162,8 @@ export function specSeen(record: ServiceRecord, spec: ServiceSpec, now: number):
   // The deadline runs from the first edit that was not met, so that constant editing cannot hide a fault.
   const { convergence } = record;
   const since = convergence && !convergence.met ? convergence.since : now;
-  const { memory: _ofAnotherTarget, ...rest } = edited;
-  return { ...rest, convergence: { since, met: false } };
+  const { memory: _memory, reference: _reference, ...rest } = edited;
+  return { ...rest, trace: NO_TRACE, convergence: { since, met: false } };
 }
 
 /** A finished round, or a look at the CNAME alone. Rounds of an older spec still count as queries. */
@@ -170,6 +187,8 @@ export function roundDone(
     ...(isMet && counted.convergence ? { convergence: { ...counted.convergence, met: true } } : {}),
     sinceGood: up && isMet ? 0 : counted.sinceGood + 1,
     round: withoutExchanges(round),
+    roundTarget: report.target,
+    trace: traceAfter(counted.trace, round),
     silent,
     rounds: { up: counted.rounds.up + (up ? 1 : 0), down: counted.rounds.down + (up ? 0 : 1) },
     lastProbeAt: endedAt,
@@ -189,7 +208,7 @@ function withLook(
   const bad = isBad(first, askedOf(record.spec, around).families);
   const recent = [...record.recent, bad].slice(-RECENT);
   if (!bad) return { ...record, recent };
-  return { ...record, recent, lastBad: judge(record, first, around, false, now) };
+  return { ...record, recent, lastBad: judge(record, first, around, false, false, now) };
 }
 
 /** What one server of several said when it was asked on its own. */
@@ -212,11 +231,26 @@ export function serverSeen(
   return rediagnosed({ ...record, worse }, around, now);
 }
 
+/** What a reference resolver answered for the target of a Service. */
+export function referenceSeen(
+  record: ServiceRecord,
+  { target, server, hop, endedAt }: ReferenceReport,
+  around: Surroundings,
+  now: number,
+): ServiceRecord {
+  const ours = record.roundTarget === target ? record.round?.target : undefined;
+  if (record.spec.target !== target || !ours) return record;
+  const answers = new Map([[server, hop]]);
+  const reference = compare(record.reference, target, ours, answers, endedAt);
+  return rediagnosed({ ...record, reference }, around, now);
+}
+
 function judge(
   { spec, silent, recent, lastBad, sinceGood, worse }: ServiceRecord,
   round: Round | undefined,
   around: Surroundings,
   converging: boolean,
+  forbidden: boolean,
   now: number,
 ): Diagnosis {
   const failing = [...around.servers].filter(([label, answers]) => {
@@ -230,6 +264,7 @@ function judge(
     spec,
     silent,
     converging,
+    forbidden,
     sinceGood,
     servers: { failing, serving: around.servers.size - failing },
     ...(round ? { round } : {}),
@@ -252,9 +287,24 @@ export function rediagnosed(
   const { round, convergence } = record;
   const converging =
     convergence !== undefined && now - convergence.since < around.convergenceDeadlineMs;
-  const diagnosis = judge(record, round, around, converging, now);
+  // Findings and policy look at answers for this very target; `up` is what pods get, until there are some.
+  const own = record.roundTarget === record.spec.target ? round : undefined;
+  const policy = judgePolicy(around.policy, record.spec, own);
+  const isForbidden = policy.target !== undefined || policy.address !== undefined;
+  const diagnosis = judge(record, round, around, converging, isForbidden, now);
   const isSame = diagnosis.verdict === record.diagnosis.verdict;
-  return { ...record, diagnosis, since: isSame ? record.since : now };
+  const evidence = {
+    spec: record.spec,
+    ...(own ? { round: own } : {}),
+    trace: record.trace,
+    families: askedOf(record.spec, around).families,
+    clusterDomain: around.clusterDomain,
+    inLoop: around.inLoop,
+    policy,
+    splitHorizon: record.reference?.splitHorizon ?? false,
+  };
+  const findings = findingsOf(evidence, record.findings);
+  return { ...record, diagnosis, findings, since: isSame ? record.since : now };
 }
 
 const NONE: readonly never[] = [];

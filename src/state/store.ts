@@ -2,11 +2,19 @@ import type { DriftLimits } from '../diagnosis/drift.ts';
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Population } from '../diagnosis/population.ts';
 import type { InformerStatus } from '../model/informer.ts';
-import type { ControlReport, ProbeConfig, RoundReport, ServerReport } from '../model/messages.ts';
+import type {
+  ControlReport,
+  ProbeConfig,
+  ReferenceReport,
+  RoundReport,
+  ServerReport,
+} from '../model/messages.ts';
+import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import {
   newRecord,
   rediagnosed,
+  referenceSeen,
   roundDone,
   type ServiceRecord,
   type Surroundings,
@@ -41,6 +49,7 @@ export class Store {
   #pods: readonly string[] = [];
   /** Of the servers that are asked on their own, whether each answers its control query. */
   #servers: ReadonlyMap<string, boolean> = new Map();
+  #policy: Policy = NO_POLICY;
   #informer: InformerStatus = { synced: false, connected: false };
 
   constructor(settings: Settings, onChange: OnChange) {
@@ -109,6 +118,21 @@ export class Store {
     if (seen !== record) this.#set(seen);
   }
 
+  /** A reference resolver has answered for a target. */
+  reference(report: ReferenceReport, now: number): void {
+    for (const key of report.keys) {
+      const record = this.#records.get(key);
+      if (!record) continue;
+      const seen = referenceSeen(record, report, this.#surroundings(record.spec, now), now);
+      if (seen !== record) this.#set(seen);
+    }
+  }
+
+  /** Every Service should be judged anew. */
+  policyChanged(policy: Policy): void {
+    this.#policy = policy;
+  }
+
   /** Returns whether this turns the verdict of every Service, so that each should be judged anew. */
   controlAsked(report: ControlReport): boolean {
     if (!this.knows(report.server)) return false;
@@ -136,7 +160,10 @@ export class Store {
     if (!record) return;
     const judged = rediagnosed(record, this.#surroundings(record.spec, now), now);
     const { verdict, blame } = record.diagnosis;
-    const isSame = judged.diagnosis.verdict === verdict && judged.diagnosis.blame === blame;
+    const isSame =
+      judged.diagnosis.verdict === verdict &&
+      judged.diagnosis.blame === blame &&
+      judged.findings === record.findings;
     if (!isSame) this.#set(judged);
   }
 
@@ -178,6 +205,7 @@ export class Store {
       clusterDomain,
       convergenceDeadlineMs,
       drift,
+      policy: this.#policy,
       servers: this.#servers,
       inLoop: isInLoop(spec, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec),
       finalTarget: target,

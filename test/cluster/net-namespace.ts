@@ -19,7 +19,7 @@ interface Opening {
 
 /**
  * A network namespace of our own. It has no name that could be left behind: it is there as long as the
- * process that holds it, which the kernel ends together with the tests, and as sockets opened in it.
+ * process that holds it, which ends together with the tests, and as sockets opened in it.
  */
 export class NetNamespace {
   readonly #pause: ChildProcess;
@@ -44,10 +44,11 @@ export class NetNamespace {
    * @throws when the kernel does not let us; says what it said.
    */
   static async create(): Promise<NetNamespace> {
-    const args = ['--pdeathsig', 'KILL', '--', asset('unshare'), '--net', execPath, pauseFile];
     const { PATH = '' } = env;
-    const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const;
-    const pause = spawn(asset('setpriv'), args, { stdio: [...stdio], env: { PATH } });
+    const pause = spawn(asset('unshare'), ['--net', execPath, pauseFile], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { PATH },
+    });
     let log = '';
     pause.stderr?.on('data', (chunk) => {
       log += chunk;

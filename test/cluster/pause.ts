@@ -1,6 +1,7 @@
 /**
  * Holds a network namespace, as a pod's pause container does: it runs there, opens sockets there when it
- * is told to, and hands them over. Started by `NetNamespace` only.
+ * is told to, and hands them over. Started by `NetNamespace` only, and kept by nothing but the channel to it:
+ * it ends with those that started it, however they ended.
  */
 import { openTcp, openUdp } from './sockets.ts';
 
@@ -38,5 +39,4 @@ function tell(what: Told): void {
 }
 
 process.on('message', (order: Order) => void open(order));
-process.on('disconnect', () => process.exit());
 tell({ kind: 'ready' });

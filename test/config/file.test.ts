@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseOptions } from '../../src/config/parse.ts';
+import { NO_POLICY } from '../../src/model/policy.ts';
 
 let folder: string;
 let file: string;
@@ -61,6 +62,18 @@ listen: ":80"
       serviceLabels: ['team', 'app.kubernetes.io/name'],
       listen: { host: '::', port: 80 },
     });
+  });
+
+  it('is kept as it was read, with its policy', async () => {
+    const yaml = 'interval: 10s\npolicy: {allowed-suffixes: example.com}\n';
+    const { config } = await parse(yaml);
+    expect(config).toMatchObject({
+      file,
+      text: yaml,
+      policy: { allowedSuffixes: ['example.com'], namespaces: new Map() },
+    });
+    expect(await parse('interval: 10s\n')).toMatchObject({ config: { policy: NO_POLICY } });
+    expect(await parseOptions([], {})).not.toHaveProperty('config');
   });
 
   it('is weaker than variables and flags, and stronger than defaults', async () => {

@@ -8,7 +8,7 @@ import { parseOptions } from '../../src/config/parse.ts';
 import { familiesOf, probeConfigOf } from '../../src/config/probe-config.ts';
 import { optionsPage } from '../../src/config/reference.ts';
 import { parseResolvConf } from '../../src/config/resolv-conf.ts';
-import { UsageError } from '../../src/config/values.ts';
+import { parseServers, UsageError } from '../../src/config/values.ts';
 
 async function parse(args: readonly string[], env: Record<string, string> = {}): Promise<Options> {
   const invocation = await parseOptions(args, env);
@@ -29,6 +29,9 @@ describe('parseOptions', () => {
       recordTypes: ['A', 'AAAA'],
       timeout: undefined,
       attempts: undefined,
+      referenceDns: undefined,
+      referenceInterval: 300_000,
+      referenceZones: [],
       interval: 30_000,
       convergenceDeadline: 60_000,
       driftWindow: 86_400_000,
@@ -41,6 +44,7 @@ describe('parseOptions', () => {
       maxServices: 20_000,
       serviceHistograms: true,
       serviceLabels: [],
+      findingLevel: 'warning',
       listen: { host: '::', port: 9953 },
       logLevel: 'info',
       logFormat: 'auto',
@@ -67,6 +71,18 @@ describe('parseOptions', () => {
         ],
       },
     ],
+    [
+      '--reference-dns=9.9.9.9,[2620:fe::9]:5353',
+      {
+        referenceDns: [
+          { address: '9.9.9.9', port: 53, label: '9.9.9.9:53' },
+          { address: '2620:fe::9', port: 5353, label: '[2620:fe::9]:5353' },
+        ],
+      },
+    ],
+    ['--reference-interval=1s', { referenceInterval: 1_000 }],
+    ['--reference-zones=Shop.com., pay.org,shop.com', { referenceZones: ['shop.com', 'pay.org'] }],
+    ['--reference-zones=', { referenceZones: [] }],
     ['--listen=127.0.0.1:0', { listen: { host: '127.0.0.1', port: 0 } }],
     ['--record-types=AAAA', { recordTypes: ['AAAA'] }],
     ['--families=ipv6, ipv4,ipv6', { families: ['ipv6', 'ipv4'] }],
@@ -170,6 +186,18 @@ describe('parseOptions', () => {
       'Cannot use --log-level: it must be one of trace, debug, info, warn, error, fatal, silent, got "loud"',
     ],
     ['--log-format=xml', 'Cannot use --log-format: it must be one of auto, json, text, got "xml"'],
+    [
+      '--reference-dns=dns.google',
+      'Cannot use --reference-dns: each must be an IP address, with :port if not 53, got "dns.google"',
+    ],
+    [
+      '--reference-interval=999ms',
+      'Cannot use --reference-interval: it must be from 1s to 24h, got "999ms"',
+    ],
+    [
+      '--reference-zones=shop.com,*.pay.org',
+      'Cannot use --reference-zones: it must be a DNS domain such as cluster.local, got "*.pay.org"',
+    ],
     ['--kubeconfig=', 'Cannot use --kubeconfig: it must not be empty, got ""'],
     ['--config=', 'Cannot use --config: it must not be empty, got ""'],
     ['--context', 'Cannot use --context: it needs a value, as --context=<name>, got none'],
@@ -304,6 +332,17 @@ describe('probeConfigOf', () => {
       maxOutstanding: 7,
       convergenceDeadlineMs: 60_000,
       salt: 'monitor-0',
+    });
+  });
+
+  it('has references only where they are given, each once', async () => {
+    const given = ['--cluster-dns=10.96.0.10', '--reference-zones=shop.com'];
+    expect(probeConfigOf(await parse(given), {}, '').reference).toBeUndefined();
+    const twice = await parse([...given, '--reference-dns=9.9.9.9,1.1.1.1,9.9.9.9:53']);
+    expect(probeConfigOf(twice, {}, '').reference).toEqual({
+      servers: parseServers('9.9.9.9,1.1.1.1'),
+      intervalMs: 300_000,
+      zones: ['shop.com'],
     });
   });
 

@@ -27,6 +27,14 @@ describe('kindOf', () => {
     ['100.100.100.200', 'metadata'],
     ['168.63.129.16', 'metadata'],
     ['192.0.0.192', 'metadata'],
+    ['192.0.0.1', 'other'],
+    ['169.254.169.252', 'metadata'],
+    ['169.254.169.253', 'link_local'],
+    ['fd00:100::100:200', 'metadata'],
+    ['fd00:c1::a9fe:a9fe', 'metadata'],
+    ['fe80::a9fe:a9fe', 'metadata'],
+    ['fd00:a9fe:a9fe::1', 'metadata'],
+    ['3fff::1', 'public'],
     ['224.0.0.1', 'other'],
     ['255.255.255.255', 'other'],
     ['240.0.0.1', 'other'],
@@ -66,6 +74,8 @@ describe('networkOf', () => {
     ['2001:db8:1:2::3', '2001:db8::/32'],
     ['fd00:1:2:3:4::5', 'fd00:1:2:3::/64'],
     ['::ffff:10.1.2.3', '10.1.2.0/24'],
+    // DNS64 puts all of IPv4 into one /32: only the wrapped address tells places apart.
+    ['64:ff9b::cb00:7109', '203.0.0.0/16'],
   ])('%s lies in %s', (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
@@ -88,6 +98,7 @@ describe('parseCidr', () => {
     expect(isWithin('2001:db8::1', parseCidr('2001:db8::/32'))).toBe(true);
     expect(isWithin('192.0.2.1', parseCidr('::/0'))).toBe(false);
     expect(isWithin('64:ff9b::a00:1', parseCidr('10.0.0.0/8'))).toBe(true);
+    expect(isWithin('64:ff9b::a00:1', parseCidr('64:ff9b::/96'))).toBe(true);
     expect(isWithin('no address', parseCidr('0.0.0.0/0'))).toBe(false);
   });
 

@@ -282,13 +282,20 @@ describePods('a cluster whose DNS pods have addresses of their own', () => {
 
 describePods('a network of pods', () => {
   const links = () => readdir('/sys/class/net');
+  // A socket keeps its namespace.
+  const sockets = () => process.getActiveResourcesInfo().filter((kind) => /^UDP|^TCP/.test(kind));
 
   test('leaves nothing when it is stopped', async () => {
+    const before = sockets();
     const own = await startPodCluster({ pods: [{}] });
     const { link } = own.network.addresses;
     expect(await links()).toContain(link);
+    own.dns.forge();
+    await ask(own.vip, control);
+    expect(sockets().length).toBeGreaterThan(before.length);
     await own.stop();
     expect(await links()).not.toContain(link);
+    await until('no socket left', () => sockets().length <= before.length);
   });
 
   test('leaves nothing of tests that were killed', async () => {

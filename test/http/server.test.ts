@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createServer } from '../../src/http/server.ts';
+import { NO_POLICY } from '../../src/model/policy.ts';
 import { newRecord } from '../../src/state/record.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { MonitorMetrics } from '../../src/views/metrics/monitor.ts';
@@ -21,6 +22,7 @@ const AROUND = {
   upstreamFailing: false,
   refusingMany: false,
   servers: new Map(),
+  policy: NO_POLICY,
   drift: { entries: 64, windowMs: 86_400_000 },
 } as const;
 

@@ -74,6 +74,7 @@ describe('externalNameServices', () => {
       createdAt: Date.UTC(2026, 10, 22),
       externalName: 'DB.Example.com.',
       target: 'db.example.com',
+      ports: [],
       settings: { enabled: true },
       invalidAnnotations: [],
       labels: { team: 'a' },
@@ -103,5 +104,50 @@ describe('externalNameServices', () => {
     expect(slim({ namespaces: ['shop'] }, 'shop')).toBeDefined();
     expect(slim({ namespaces: ['shop'] }, 'other')).toBeUndefined();
     expect(slim({ namespaces: ['shop'], excludeNamespaces: ['shop'] }, 'shop')).toBeUndefined();
+  });
+});
+
+describe('ports', () => {
+  const portsOf = (ports: unknown) =>
+    externalNameServices({
+      namespaces: [],
+      excludeNamespaces: [],
+      labels: [],
+      intervalMs: 30_000,
+    }).slim({
+      metadata: { namespace: 'shop', name: 'db', uid: 'u' },
+      spec: { type: 'ExternalName', externalName: 'db.example.com', ports },
+    })?.ports;
+
+  it('are kept as far as they tell something', () => {
+    const ports = [
+      { port: 5432, protocol: 'TCP', targetPort: 5432 },
+      { port: 443, name: 'web', appProtocol: 'https', nodePort: 30_000 },
+    ];
+    expect(portsOf(ports)).toEqual([
+      { port: 5432 },
+      { port: 443, name: 'web', appProtocol: 'https' },
+    ]);
+  });
+
+  it('are one array for all that have none', () => {
+    const none = portsOf(undefined);
+    expect(none).toEqual([]);
+    for (const ports of [null, [], 'text', {}, 5, { length: 3 }]) expect(portsOf(ports)).toBe(none);
+  });
+
+  it('are bounded, and read with distrust', () => {
+    const many = Array.from({ length: 5_000 }, (_, i) => ({ port: i + 1 }));
+    expect(portsOf(many)).toHaveLength(32);
+    const hostile = [
+      null,
+      7,
+      'x',
+      [],
+      { port: '80' },
+      { port: 80, name: 'x'.repeat(64), appProtocol: 9 },
+      { port: 81, name: '', appProtocol: 'y'.repeat(1_000) },
+    ];
+    expect(portsOf(hostile)).toEqual([{ port: 80 }, { port: 81 }]);
   });
 });

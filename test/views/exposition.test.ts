@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_POLICY } from '../../src/model/policy.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import { newRecord } from '../../src/state/record.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
@@ -16,6 +17,7 @@ const AROUND = {
   upstreamFailing: false,
   refusingMany: false,
   servers: new Map(),
+  policy: NO_POLICY,
   drift: { entries: 64, windowMs: 86_400_000 },
 } as const;
 

@@ -1,5 +1,5 @@
 import type { ServiceRecord } from '../../state/record.ts';
-import type { ServiceFamily } from './service-families.ts';
+import type { Emit, ServiceFamily, Shown } from './service-families.ts';
 import { headOf, labelsOf, numberText } from './text.ts';
 
 /** One Service's lines of all families, rendered when its record changes and never changed after. */
@@ -14,17 +14,19 @@ const CHUNK = 262_144;
 /** The text of every Service, kept up to date record by record. */
 export class ServiceTexts {
   readonly #families: readonly ServiceFamily[];
+  readonly #shown: Shown;
   readonly #heads: readonly Buffer[];
   readonly #renderings = new Map<string, Rendering>();
 
   /** `families`: those that are shown, in this order. */
-  constructor(families: readonly ServiceFamily[]) {
+  constructor(families: readonly ServiceFamily[], shown: Shown = { findingLevel: 'warning' }) {
     this.#families = families;
+    this.#shown = shown;
     this.#heads = families.map((family) => Buffer.from(headOf(family)));
   }
 
   update(key: string, record: ServiceRecord | undefined): void {
-    if (record) this.#renderings.set(key, render(record, this.#families));
+    if (record) this.#renderings.set(key, render(record, this.#families, this.#shown));
     else this.#renderings.delete(key);
   }
 
@@ -38,15 +40,20 @@ export class ServiceTexts {
   }
 }
 
-function render(record: ServiceRecord, families: readonly ServiceFamily[]): Rendering {
+function render(
+  record: ServiceRecord,
+  families: readonly ServiceFamily[],
+  shown: Shown,
+): Rendering {
   const { namespace, name: service } = record.spec;
   const common = labelsOf({ namespace, service });
   let text = '';
   const ends = families.map(({ name, samples }) => {
-    samples(record, (value, labels, suffix = '') => {
+    const emit: Emit = (value, labels, suffix = '') => {
       const all = labels === undefined ? common : `${common},${labels}`;
       text += `${name}${suffix}{${all}} ${numberText(value)}\n`;
-    });
+    };
+    samples(record, emit, shown);
     return text.length;
   });
   const bytes = exactBuffer(text);

@@ -3,6 +3,7 @@ import { type InformerStatus, RESTART_REASONS, type RestartReason } from '../../
 import {
   type ControlReport,
   type ConvergedReport,
+  type ReferenceReport,
   type RoundReport,
   type ServerReport,
   SKIP_REASONS,
@@ -129,6 +130,14 @@ export class MonitorMetrics {
     "The longest that the probe worker's event loop was late within the last second: the bound on the error of a latency.",
   );
 
+  readonly #reloadGood = this.#gauge(
+    'externalname_config_last_reload_successful',
+    'Whether the policy in the file of --config could be used when it was last read; 1 without a file.',
+  );
+  readonly #reloadAt = this.#gauge(
+    'externalname_config_last_reload_success_timestamp_seconds',
+    'When the policy was last read and could be used, in seconds since the epoch.',
+  );
   readonly #convergence = this.#histogram(
     'externalname_convergence_seconds',
     'From the informer seeing a new spec.externalName until this server served it.',
@@ -150,6 +159,7 @@ export class MonitorMetrics {
       'node_version',
     ]).set({ ...build }, 1);
     this.#synced.set(0);
+    this.configReloaded(true, Date.now());
     for (const event of ['upsert', 'gone']) this.#events.inc({ event }, 0);
     for (const reason of Object.keys(SKIP_REASONS)) this.#skipped.inc({ reason }, 0);
     for (const reason of Object.keys(RESTART_REASONS)) this.#restarts.inc({ reason }, 0);
@@ -174,6 +184,17 @@ export class MonitorMetrics {
   server({ unconfirmed, round }: ServerReport): void {
     this.#queries(unconfirmed, false);
     this.#queries(round, false);
+  }
+
+  /** A reference resolver has answered. */
+  reference({ hop }: ReferenceReport): void {
+    this.#queries({ target: hop }, false);
+  }
+
+  /** The file of `--config` was read again, or could not be used. */
+  configReloaded(isGood: boolean, at: number): void {
+    this.#reloadGood.set(isGood ? 1 : 0);
+    if (isGood) this.#reloadAt.set(at / 1000);
   }
 
   converged({ server, seconds }: ConvergedReport): void {

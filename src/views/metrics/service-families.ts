@@ -1,4 +1,5 @@
 import { CHANGE_KINDS, type ChangeKind } from '../../model/drift.ts';
+import { isAtLeast, LEVELS, type Level, RULES } from '../../model/finding.ts';
 import { FOLDED } from '../../model/outcome.ts';
 import { type Family, HOPS, QUERIES } from '../../model/round.ts';
 import type { ServiceSpec } from '../../model/service.ts';
@@ -15,7 +16,12 @@ export type Emit = (value: number, labels?: string, suffix?: string) => void;
 
 export interface ServiceFamily extends FamilyHead {
   /** A function that emits, and not an iterable: this runs for every family on every round of every Service. */
-  readonly samples: (record: ServiceRecord, emit: Emit) => void;
+  readonly samples: (record: ServiceRecord, emit: Emit, shown: Shown) => void;
+}
+
+/** What the operator wants to see. */
+export interface Shown {
+  readonly findingLevel: Level;
 }
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
@@ -40,6 +46,11 @@ const BUCKET_LABELS = new Map(
 const FAMILY_LABELS = new Map(FAMILIES.map((family) => [family, labelsOf({ family })]));
 const KINDS = Object.keys(CHANGE_KINDS) as ChangeKind[];
 const KIND_LABELS = new Map(KINDS.map((kind) => [kind, labelsOf({ kind })]));
+const FINDING_LABELS = new Map(
+  RULES.flatMap((rule) =>
+    LEVELS.map((level) => [`${rule} ${level}`, labelsOf({ rule, level })] as const),
+  ),
+);
 const UP = labelsOf({ result: 'up' });
 const DOWN = labelsOf({ result: 'down' });
 
@@ -188,6 +199,24 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'Edits of spec.externalName seen.',
     type: 'counter',
     samples: ({ specChanges }, emit) => emit(specChanges),
+  },
+  {
+    name: 'externalname_finding',
+    help: 'A risk or mistake that is visible in the spec or in answers, always 1; present while it holds.',
+    type: 'gauge',
+    samples({ findings }, emit, { findingLevel }) {
+      for (const { rule, level } of findings) {
+        if (isAtLeast(level, findingLevel)) emit(1, FINDING_LABELS.get(`${rule} ${level}`));
+      }
+    },
+  },
+  {
+    name: 'externalname_resolver_disagreement',
+    help: 'Whether reference resolvers contradict cluster DNS; absent for targets that they are not asked for.',
+    type: 'gauge',
+    samples({ reference }, emit) {
+      if (reference) emit(reference.disagrees ? 1 : 0);
+    },
   },
 ];
 

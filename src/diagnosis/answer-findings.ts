@@ -1,0 +1,144 @@
+/** What the answers of the last round tell, and those before it; also what others made of them. */
+import { isLiteral, whyNotEncodable } from '../dns/name.ts';
+import { type Finding, NO_FINDINGS, type Rule } from '../model/finding.ts';
+import { type AddressHop, type ChainLink, QUERIES, resultOf, TYPE_OF } from '../model/round.ts';
+import { isInZone, qualifiedName } from '../model/service.ts';
+import { type AddressKind, kindOf } from './address.ts';
+import { claimableAt } from './claimable.ts';
+import { type FindingEvidence, finding } from './finding.ts';
+import { isNegative, lastName } from './outcomes.ts';
+import { isMissing, NXDOMAIN_ROUNDS, ZERO_TTL_ROUNDS } from './trace.ts';
+
+/**
+ * Resolvers give up after so many CNAMEs or a few more: Unbound after 8 (NLnetLabs/unbound#438) and since
+ * then 11, BIND after 11 (max-query-restarts), PowerDNS Recursor after 10 (max-cnames-followed).
+ */
+const LONG_CHAIN = 8;
+
+type Check = (evidence: FindingEvidence) => Finding | undefined;
+
+/** Each looks for one rule. */
+export const CHECKS: readonly Check[] = [
+  loop,
+  unqualifiedTarget,
+  danglingClaimable,
+  ({ policy: { target } }) => (target ? finding('target_not_allowed', target) : undefined),
+  ({ policy: { address } }) => (address ? finding('address_not_allowed', address) : undefined),
+  needsTcp,
+  zeroTtl,
+  longChain,
+  singleAddress,
+  ({ splitHorizon }) => (splitHorizon ? finding('split_horizon') : undefined),
+];
+
+function loop({ spec, round, inLoop }: FindingEvidence): Finding | undefined {
+  if (inLoop) return finding('loop', `${spec.target} leads back to this Service`);
+  const again = revisited(spec.target, round?.target);
+  return again === undefined ? undefined : finding('loop', `${again} comes twice`);
+}
+
+/** The name that a hop's chain comes back to. Where it ends at an address there is no loop, whatever else it says. */
+function revisited(target: string, { A, AAAA }: AddressHop = {}): string | undefined {
+  if (A?.outcome === 'ok' || AAAA?.outcome === 'ok') return undefined;
+  return comesBack(target, A?.chain) ?? comesBack(target, AAAA?.chain);
+}
+
+function comesBack(target: string, chain: readonly ChainLink[] = []): string | undefined {
+  return chain.find(
+    ({ name }, i) => name === target || chain.findIndex((link) => link.name === name) < i,
+  )?.name;
+}
+
+function unqualifiedTarget(evidence: FindingEvidence): Finding | undefined {
+  const { spec, round, clusterDomain } = evidence;
+  const meant = round?.qualified?.result.outcome === 'ok' ? round.qualified.name : undefined;
+  if (meant === undefined && !looksUnqualified(evidence)) return undefined;
+  // `localhost` is nobody's Service (RFC 6761 §6.3): there is nothing to correct it to.
+  const isLocalhost = spec.target === 'localhost';
+  const corrected = meant ?? (isLocalhost ? undefined : qualifiedName(spec, clusterDomain));
+  const isDead = round !== undefined && isNegative(round.app);
+  return finding('unqualified_target', corrected, isDead ? 'critical' : 'warning');
+}
+
+function looksUnqualified({ spec: { target }, clusterDomain }: FindingEvidence): boolean {
+  if (target.includes('.') && !target.endsWith('.svc')) return false;
+  return !isLiteral(target) && !whyNotEncodable(target) && !isInZone(target, clusterDomain);
+}
+
+function danglingClaimable({ spec, round, trace }: FindingEvidence): Finding | undefined {
+  if (trace.nxdomain < NXDOMAIN_ROUNDS || !isMissing(round?.target)) return undefined;
+  const name = lastName(spec.target, round?.target);
+  const claimable = claimableAt(name);
+  return claimable && finding('dangling_claimable', `${name} (${claimable.provider})`);
+}
+
+function needsTcp({ trace: { tcp } }: FindingEvidence): Finding | undefined {
+  if (tcp === 'fails')
+    return finding('needs_tcp', 'cluster DNS does not answer over TCP', 'warning');
+  return tcp === 'works' ? finding('needs_tcp') : undefined;
+}
+
+/** What cluster DNS answers for itself is never stale; its plugin may be told to give a TTL of 0. */
+function zeroTtl({ spec, trace, clusterDomain }: FindingEvidence): Finding | undefined {
+  const isStale = trace.zeroTtl >= ZERO_TTL_ROUNDS && !isInZone(spec.target, clusterDomain);
+  return isStale ? finding('zero_ttl') : undefined;
+}
+
+function longChain({ round }: FindingEvidence): Finding | undefined {
+  const { A, AAAA } = round?.target ?? {};
+  const longest = (A?.chain.length ?? 0) >= (AAAA?.chain.length ?? 0) ? A : AAAA;
+  const length = longest?.chain.length ?? 0;
+  if (length < LONG_CHAIN) return undefined;
+  return finding('long_chain', `${length} CNAMEs, the last to ${longest?.chain.at(-1)?.name}`);
+}
+
+/** Behind a Service's address kube-proxy balances, so that one is plenty there. */
+function singleAddress(evidence: FindingEvidence): Finding | undefined {
+  const { round, families } = evidence;
+  if (!round?.target || endsInZone(evidence)) return undefined;
+  let only: string | undefined;
+  for (const family of families) {
+    const result = round.target[TYPE_OF[family]];
+    const isEmpty = result?.outcome === 'nodata' || result?.outcome === 'bare_cname';
+    if (isEmpty) continue;
+    if (result?.outcome !== 'ok' || result.addresses.length !== 1) return undefined;
+    const [address] = result.addresses;
+    only = only === undefined ? address : `${only}, ${address}`;
+  }
+  return only === undefined ? undefined : finding('single_address', only);
+}
+
+const RULE_OF: Readonly<Record<AddressKind, Rule | undefined>> = {
+  public: undefined,
+  private: 'private_answer',
+  loopback: 'loopback_answer',
+  link_local: 'link_local_answer',
+  metadata: 'metadata_answer',
+  unspecified: 'unspecified_answer',
+  other: undefined,
+};
+
+/** What the addresses are, of what pods get and of what the target answers. */
+export function addressFindings(evidence: FindingEvidence): readonly Finding[] {
+  const { round } = evidence;
+  if (!round) return NO_FINDINGS;
+  let found: Map<Rule, string> | undefined;
+  for (const { hop, type } of QUERIES) {
+    for (const address of resultOf(round, hop, type)?.addresses ?? NO_ADDRESSES) {
+      const rule = RULE_OF[kindOf(address)];
+      // Addresses of the cluster itself are private as a matter of course.
+      if (rule === undefined || (rule === 'private_answer' && endsInZone(evidence))) continue;
+      const before = found?.get(rule);
+      // The first in the order of text, so that a rotating answer does not change what is said.
+      if (before !== undefined && before <= address) continue;
+      found = (found ?? new Map<Rule, string>()).set(rule, address);
+    }
+  }
+  return found ? Array.from(found, ([rule, address]) => finding(rule, address)) : NO_FINDINGS;
+}
+
+const NO_ADDRESSES: readonly string[] = [];
+
+function endsInZone({ spec, round, clusterDomain }: FindingEvidence): boolean {
+  return isInZone(lastName(spec.target, round?.target), clusterDomain);
+}

@@ -1,0 +1,136 @@
+/** One look at what cluster DNS and a reference resolver say of the same target. */
+import { getDomain } from 'tldts';
+import { type AddressHop, type AddressType, type QueryResult, TYPE_OF } from '../model/round.ts';
+import { isPublic, networkOf } from './address.ts';
+import { isError } from './outcomes.ts';
+import { domainOf } from './population.ts';
+
+/** How the two answers relate. All but the first two are of public addresses that share no network. */
+export type Relation =
+  /** A network or the registrable domain of the last CNAME is the same, or neither has an address. */
+  | 'agrees'
+  /** One side has no address, or only private ones, or other private ones. */
+  | 'differs'
+  /** Neither has a CNAME out of the target's domain: GeoDNS, a pool, or a hijack. */
+  | 'elsewhere'
+  /** The chains end in different domains, but go through the same name or end at the same provider. */
+  | 'related'
+  /** The chains end in different domains. */
+  | 'foreign';
+
+export interface Comparison {
+  readonly relation: Relation;
+  /** What cluster DNS gave: its networks, and the domain of its last CNAME. Empty where `relation` is not of public addresses. */
+  readonly ours: readonly string[];
+  /** The same of the reference. */
+  readonly theirs: readonly string[];
+  /** How long the reference may go on giving this answer without asking anybody: its longest TTL, in seconds. */
+  readonly keptSeconds: number;
+}
+
+/** Whose error or silence it is that nothing can be said. */
+export type Unheard = 'cluster' | 'reference';
+
+interface View {
+  readonly hasAddress: boolean;
+  readonly isPublic: boolean;
+  /** Of both families. */
+  readonly networks: readonly string[];
+  /** Names of the CNAMEs. */
+  readonly links: readonly string[];
+  /** The last of them, or the target itself. */
+  readonly end: string;
+  readonly keptSeconds: number;
+}
+
+/** Compares by the types that both sides were asked for: a Service may want only one of them from cluster DNS. */
+export function comparisonOf(
+  target: string,
+  cluster: AddressHop,
+  reference: AddressHop,
+): Comparison | Unheard {
+  const types = Object.values(TYPE_OF).filter((type) => cluster[type] && reference[type]);
+  const view = (hop: AddressHop): View =>
+    viewOf(
+      target,
+      types.flatMap((type) => hop[type] ?? []),
+    );
+  const ours = view(cluster);
+  const theirs = view(reference);
+  const areSame = shares(ours.networks, theirs.networks);
+  if (!areSame && isInDoubt(types, cluster, reference)) {
+    return types.some((type) => isFailed(reference[type])) ? 'reference' : 'cluster';
+  }
+  if (!ours.isPublic || !theirs.isPublic) {
+    const agrees = areSame || (!ours.hasAddress && !theirs.hasAddress);
+    return { relation: agrees ? 'agrees' : 'differs', ours: [], theirs: [], keptSeconds: 0 };
+  }
+  const relation = areSame ? 'agrees' : relationOf(ours, theirs);
+  const { keptSeconds } = theirs;
+  return { relation, ours: placesOf(ours), theirs: placesOf(theirs), keptSeconds };
+}
+
+/** Whether what failed could have been the same: no type was answered at both sides, or one only where it has addresses. */
+function isInDoubt(
+  types: readonly AddressType[],
+  cluster: AddressHop,
+  reference: AddressHop,
+): boolean {
+  const failed = types.filter((type) => isFailed(cluster[type]) || isFailed(reference[type]));
+  const isOpen = (type: AddressType): boolean =>
+    [cluster[type], reference[type]].some((result) => result?.outcome === 'ok');
+  return failed.length === types.length || failed.some(isOpen);
+}
+
+/** NXDOMAIN is an answer: there is nothing. */
+function isFailed(result: QueryResult | undefined): boolean {
+  return isError(result) && result?.outcome !== 'nxdomain';
+}
+
+function viewOf(target: string, results: readonly QueryResult[]): View {
+  const addresses = results.flatMap((result) => result.addresses);
+  const chain = results.find((result) => result.chain.length > 0)?.chain ?? [];
+  return {
+    hasAddress: addresses.length > 0,
+    isPublic: addresses.some(isPublic),
+    networks: [...new Set(addresses.map(networkOf))],
+    links: chain.map(({ name }) => name),
+    end: chain.at(-1)?.name ?? target,
+    keptSeconds: Math.max(0, ...results.flatMap(ttlsOf)),
+  };
+}
+
+function ttlsOf({ ttl = 0, chain }: QueryResult): number[] {
+  return [ttl, ...chain.map((link) => link.ttl)];
+}
+
+function relationOf(ours: View, theirs: View): Relation {
+  if (domainOf(ours.end) === domainOf(theirs.end)) {
+    return ours.links.length > 0 && theirs.links.length > 0 ? 'agrees' : 'elsewhere';
+  }
+  // Who sends his visitors to several providers does so behind a name of his own, or of a broker; and the load
+  // balancers of one cloud in several regions have names under a public suffix each.
+  const isRelated =
+    shares(ours.links, theirs.links) || providerOf(ours.end) === providerOf(theirs.end);
+  return isRelated ? 'related' : 'foreign';
+}
+
+/** `lb-1.eu-west-1.elb.amazonaws.com` → `amazonaws.com`, whose customers are apart for `domainOf`. */
+function providerOf(name: string): string {
+  return getDomain(name, { detectIp: false }) ?? name;
+}
+
+/** Tells the place of a CNAME from a network. */
+const DOMAIN = 'CNAME ';
+
+export function isDomain(place: string): boolean {
+  return place.startsWith(DOMAIN);
+}
+
+function placesOf({ networks, links, end }: View): readonly string[] {
+  return links.length > 0 ? [...networks, `${DOMAIN}${domainOf(end)}`] : networks;
+}
+
+function shares(some: readonly string[], others: readonly string[]): boolean {
+  return some.some((one) => others.includes(one));
+}

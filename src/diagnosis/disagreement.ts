@@ -1,0 +1,48 @@
+import type { AddressHop } from '../model/round.ts';
+import { comparisonOf } from './comparison.ts';
+import { NO_OPINION, type Opinion, revised, stanceOf } from './opinion.ts';
+
+/** A reference that did not answer for longer has no voice beside those that did. */
+const ROUNDS_SILENT = 12;
+
+/** How a target's answers at cluster DNS and at the reference resolvers have compared so far. */
+export interface Disagreement {
+  readonly target: string;
+  /** Most references contradict cluster DNS. */
+  readonly disagrees: boolean;
+  /** Most see the target otherwise, yet that is no contradiction. */
+  readonly splitHorizon: boolean;
+  /** By server. */
+  readonly opinions: ReadonlyMap<string, Opinion>;
+}
+
+/**
+ * Takes in what references answered, each once for a round of its own, beside the latest answer of
+ * cluster DNS. They may come together or one by one. A state of another target counts as none. `now`
+ * is when they answered, in milliseconds since the epoch.
+ */
+export function compare(
+  state: Disagreement | undefined,
+  target: string,
+  cluster: AddressHop,
+  references: ReadonlyMap<string, AddressHop>,
+  now: number,
+): Disagreement {
+  const opinions = new Map(state?.target === target ? state.opinions : undefined);
+  for (const [server, hop] of references) {
+    const opinion = opinions.get(server) ?? NO_OPINION;
+    opinions.set(server, revised(opinion, comparisonOf(target, cluster, hop), now));
+  }
+  return { target, ...vote([...opinions.values()]), opinions };
+}
+
+/** More than half of those that answered decide: one odd resolver does not, and of two both must say so. */
+function vote(opinions: readonly Opinion[]): Pick<Disagreement, 'disagrees' | 'splitHorizon'> {
+  const all = opinions.filter(({ round }) => round > 0);
+  const heard = all.filter(({ silent }) => silent < ROUNDS_SILENT);
+  const stances = (heard.length > 0 ? heard : all).map(stanceOf);
+  const isMost = (wanted: readonly (typeof stances)[number][]): boolean =>
+    stances.filter((stance) => wanted.includes(stance)).length > stances.length / 2;
+  const disagrees = isMost(['contradicts']);
+  return { disagrees, splitHorizon: !disagrees && isMost(['contradicts', 'differs']) };
+}

@@ -1,0 +1,211 @@
+import type { Verdict } from './verdict.ts';
+
+/** How bad a finding is, least first. Not `severity`: that is for alert rules to say. */
+export const LEVELS = ['info', 'warning', 'critical'] as const;
+export type Level = (typeof LEVELS)[number];
+
+export interface RuleText {
+  readonly level: Level;
+  /** The level where it is not that. */
+  readonly other?: { readonly level: Level; readonly when: string };
+  /** What it is seen in. */
+  readonly from: string;
+  /** While one of these is the verdict, it says the same: the finding need not be alerted as well. */
+  readonly statedBy: readonly Verdict[];
+  /** What it says of the Service, as a sentence about "it". */
+  readonly meaning: string;
+  /** What a person should try first. */
+  readonly advice: string;
+}
+
+/**
+ * Risks and mistakes that are visible whether or not the name resolves. A public contract: words are
+ * never renamed, nor reused with another meaning. The order is that of the table in docs/findings.md.
+ */
+export const FINDINGS = {
+  ip_literal_target: {
+    level: 'critical',
+    from: 'spec',
+    statedBy: ['invalid_target'],
+    meaning:
+      'spec.externalName is an IP address: a CNAME cannot lead to one, so cluster DNS gives pods nothing.',
+    advice: 'Use a Service without a selector and an EndpointSlice with that address instead.',
+  },
+  name_not_encodable: {
+    level: 'critical',
+    from: 'spec',
+    statedBy: ['invalid_target'],
+    meaning:
+      'spec.externalName cannot be put into a DNS message: a label is over 63 bytes or empty, or the name is over 255.',
+    advice: 'Correct spec.externalName; the API server does not check the length of labels.',
+  },
+  loop: {
+    level: 'critical',
+    from: 'spec and answers',
+    statedBy: ['invalid_target'],
+    meaning: 'Its chain of names leads back to where it was, so that nobody gets to an address.',
+    advice: 'Follow spec.externalName and the CNAMEs behind it, and break the circle.',
+  },
+  unqualified_target: {
+    level: 'critical',
+    other: { level: 'warning', when: 'it resolves, or nobody has answered yet' },
+    from: 'spec and answers',
+    statedBy: ['invalid_target', 'target_nxdomain'],
+    meaning:
+      'spec.externalName is asked for as it stands: search domains do not apply, and this looks as if they were meant to.',
+    advice: 'Write the full name, such as redis.shop.svc.cluster.local.',
+  },
+  loopback_answer: {
+    level: 'critical',
+    from: 'answers',
+    statedBy: [],
+    meaning: 'It resolves to a loopback address: each pod then talks to itself.',
+    advice:
+      'Find out who made the record: a mistake, or an attempt to reach what listens inside a pod.',
+  },
+  link_local_answer: {
+    level: 'critical',
+    from: 'answers',
+    statedBy: [],
+    meaning: 'It resolves to a link-local address, which means another machine on each node.',
+    advice: 'Find out who made the record; nodes keep services for themselves at such addresses.',
+  },
+  metadata_answer: {
+    level: 'critical',
+    from: 'answers',
+    statedBy: [],
+    meaning:
+      "It resolves to a cloud's metadata service, which hands out the credentials of the node.",
+    advice: 'Treat it as an attack: find out who made the record, and what asked through the name.',
+  },
+  unspecified_answer: {
+    level: 'critical',
+    from: 'answers',
+    statedBy: [],
+    meaning:
+      'It resolves to the unspecified address (0.0.0.0 or ::), which Linux takes for the pod itself.',
+    advice: 'Correct the record; blocklists of DNS filters answer so, too.',
+  },
+  dangling_claimable: {
+    level: 'critical',
+    from: 'answers',
+    statedBy: [],
+    meaning:
+      'The name at its end has not existed for two rounds, and lies where anyone may claim it and so receive what pods send.',
+    advice: 'Claim the name at the provider now, or delete the Service or the CNAME before it.',
+  },
+  in_cluster_target: {
+    level: 'warning',
+    from: 'spec',
+    statedBy: [],
+    meaning:
+      'It leads to a Service or pod of another namespace: through an ingress controller or mesh, traffic passes by the NetworkPolicies between the two.',
+    advice:
+      'Find out whether the other namespace agrees; policy (allowed-suffixes) can say which targets are meant.',
+  },
+  target_not_allowed: {
+    level: 'warning',
+    from: 'policy',
+    statedBy: ['untrusted_answer'],
+    meaning: 'spec.externalName is not below a suffix that your policy allows.',
+    advice: 'Find out who set spec.externalName, then correct it or add the suffix to the policy.',
+  },
+  address_not_allowed: {
+    level: 'warning',
+    from: 'policy',
+    statedBy: ['untrusted_answer'],
+    meaning: 'It resolves to an address that your policy does not allow.',
+    advice: 'Find out whose address that is, then correct the record or the policy.',
+  },
+  needs_tcp: {
+    level: 'info',
+    other: { level: 'warning', when: 'cluster DNS does not answer over TCP' },
+    from: 'answers',
+    statedBy: [],
+    meaning: 'The answer does not fit into 512 bytes, so that pods need DNS over TCP.',
+    advice:
+      'Allow TCP port 53 in network policies; musl before 1.2.4 cannot do it, so fewer addresses are better.',
+  },
+  private_answer: {
+    level: 'info',
+    from: 'answers',
+    statedBy: [],
+    meaning: 'It resolves to a private address: normal for databases in a cloud network.',
+    advice: 'Nothing to do, unless the target should be public.',
+  },
+  zero_ttl: {
+    level: 'info',
+    from: 'answers',
+    statedBy: [],
+    meaning:
+      'The answer has had a TTL of 0 for three rounds: it is served stale, or may not be cached.',
+    advice:
+      "Ask the target's name servers: if they do not answer, a cache on the way hides an outage (serve_stale, serve-expired).",
+  },
+  long_chain: {
+    level: 'info',
+    from: 'answers',
+    statedBy: [],
+    meaning: 'Eight CNAMEs or more lie behind the target; resolvers give up after 8 to 11.',
+    advice: 'Name something nearer to the end of the chain, or have its owner shorten it.',
+  },
+  ports_ignored: {
+    level: 'info',
+    from: 'spec',
+    statedBy: [],
+    meaning:
+      'It lists ports: cluster DNS and kube-proxy ignore them, ingress controllers and meshes may not.',
+    advice: 'Nothing to do, unless somebody expects a port to be mapped: it is not.',
+  },
+  tls_name_differs: {
+    level: 'info',
+    from: 'spec',
+    statedBy: [],
+    meaning:
+      "It has a TLS port: the certificate will be for the target's name, and not for that of the Service.",
+    advice: "Tell clients the target's name as the TLS server name, and HTTP clients as the host.",
+  },
+  single_address: {
+    level: 'info',
+    from: 'answers',
+    statedBy: [],
+    meaning: 'The answer holds one address: DNS neither balances nor fails over.',
+    advice: 'Nothing to do where that is a load balancer; else expect an outage when it moves.',
+  },
+  split_horizon: {
+    level: 'info',
+    from: 'answers of reference resolvers',
+    statedBy: [],
+    meaning:
+      'Reference resolvers answer otherwise, with a private address or with NXDOMAIN at one side.',
+    advice: 'Nothing to do if cluster DNS is meant to see another view of the zone.',
+  },
+} as const satisfies Record<string, RuleText>;
+
+export type Rule = keyof typeof FINDINGS;
+
+export const RULES = Object.keys(FINDINGS) as Rule[];
+
+export interface Finding {
+  readonly rule: Rule;
+  readonly level: Level;
+  /** For people, never a label: the corrected name, the offending address. Of at most `MAX_DETAIL` printable ASCII characters. */
+  readonly detail?: string;
+}
+
+/** Two of the longest names and some words. */
+export const MAX_DETAIL = 600;
+
+/** No findings: one array for all Services. */
+export const NO_FINDINGS: readonly Finding[] = [];
+
+/** Whether a level is at least as bad as another. */
+export function isAtLeast(level: Level, least: Level): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+}
+
+/** Whether a verdict says already what a finding says, so that nobody needs to be told twice. */
+export function isStated({ rule }: Pick<Finding, 'rule'>, verdict: Verdict): boolean {
+  const { statedBy }: RuleText = FINDINGS[rule];
+  return statedBy.includes(verdict);
+}

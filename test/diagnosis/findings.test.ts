@@ -1,0 +1,411 @@
+import { describe, expect, it } from 'vitest';
+import { findingsOf } from '../../src/diagnosis/findings.ts';
+import { NO_TRACE } from '../../src/diagnosis/trace.ts';
+import {
+  FINDINGS,
+  isAtLeast,
+  isStated,
+  type Level,
+  MAX_DETAIL,
+  NO_FINDINGS,
+  RULES,
+  type Rule,
+} from '../../src/model/finding.ts';
+import { answered, type Change, evidence, hop, result } from './_evidence.ts';
+
+interface Cases {
+  /** Change, level and detail. */
+  readonly fires: readonly (readonly [Change, Level, string?])[];
+  readonly not: readonly Change[];
+}
+
+const inZone = 'db.shop.svc.cluster.local';
+const bare = (chain: readonly string[]) => ({
+  app: hop('bare_cname', 'bare_cname'),
+  target: { A: result('bare_cname', { chain }), AAAA: result('bare_cname', { chain }) },
+});
+const gone = (chain: readonly string[] = []) => ({
+  app: hop('bare_cname', 'bare_cname'),
+  target: { A: result('nxdomain', { chain }), AAAA: result('nxdomain', { chain }) },
+});
+const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}.example.net`);
+const chained = (chain: readonly string[]) => ({
+  app: hop(['192.0.2.1', '192.0.2.2']),
+  target: {
+    A: result(['192.0.2.1', '192.0.2.2'], { chain }),
+    AAAA: result('bare_cname', { chain }),
+  },
+});
+const qualified = (name: string, answer: 'ok' | 'nxdomain') => ({
+  ...gone(),
+  qualified: { name, result: result(answer) },
+});
+const twice = { ...NO_TRACE, nxdomain: 2 };
+/** What an address makes of a Service, wrapped or not. */
+const address = (rule: Rule, ...addresses: string[]): Cases['fires'] =>
+  addresses.map((one) => [
+    { round: one.includes(':') ? answered('nodata', [one]) : answered([one]) },
+    FINDINGS[rule].level,
+    one,
+  ]);
+
+const CASES: Readonly<Record<Rule, Cases>> = {
+  ip_literal_target: {
+    fires: [
+      [{ externalName: '192.0.2.7' }, 'critical', '192.0.2.7'],
+      [{ externalName: '192.0.2.7.' }, 'critical', '192.0.2.7'],
+      [{ externalName: '2001:db8::7' }, 'critical', '2001:db8::7'],
+    ],
+    not: [{ externalName: '192.0.2.7.example.com' }, { externalName: '1.2.3' }],
+  },
+  name_not_encodable: {
+    fires: [
+      [
+        { externalName: `${'a'.repeat(64)}.example.com` },
+        'critical',
+        'a label has 64 bytes, more than 63',
+      ],
+      [{ externalName: 'a..example.com' }, 'critical', 'a label is empty'],
+      [{ externalName: '' }, 'critical', 'the name is empty'],
+    ],
+    not: [{ externalName: `${'a'.repeat(63)}.example.com` }],
+  },
+  loop: {
+    fires: [
+      [{ inLoop: true }, 'critical', 'db.example.com leads back to this Service'],
+      [
+        { round: bare(['a.example.com', 'db.example.com']) },
+        'critical',
+        'db.example.com comes twice',
+      ],
+      [
+        { round: bare(['a.example.com', 'b.example.com', 'a.example.com']) },
+        'critical',
+        'a.example.com comes twice',
+      ],
+    ],
+    not: [
+      { round: bare(['a.example.com', 'b.example.com']) },
+      // It ended at an address all the same.
+      { round: chained(['a.example.com', 'db.example.com']) },
+    ],
+  },
+  unqualified_target: {
+    fires: [
+      [{ externalName: 'redis', round: gone() }, 'critical', 'redis.shop.svc.cluster.local'],
+      [{ externalName: 'redis.', round: gone() }, 'critical', 'redis.shop.svc.cluster.local'],
+      [
+        { externalName: 'redis.other.svc', round: gone() },
+        'critical',
+        'redis.other.svc.cluster.local',
+      ],
+      [
+        { externalName: 'a.redis.other.svc', round: gone() },
+        'critical',
+        'a.redis.other.svc.cluster.local',
+      ],
+      [{ externalName: 'redis.svc', round: gone() }, 'critical', 'redis.shop.svc.cluster.local'],
+      [
+        { externalName: 'redis.other', round: qualified('redis.other.svc.cluster.local', 'ok') },
+        'critical',
+        'redis.other.svc.cluster.local',
+      ],
+      // It resolves all the same, somebody's error is no answer, and before the first round nobody knows.
+      [{ externalName: 'redis' }, 'warning', 'redis.shop.svc.cluster.local'],
+      [
+        { externalName: 'redis', round: answered('timeout', 'timeout') },
+        'warning',
+        'redis.shop.svc.cluster.local',
+      ],
+      [{ externalName: 'redis', round: undefined }, 'warning', 'redis.shop.svc.cluster.local'],
+      [{ externalName: 'localhost' }, 'warning'],
+    ],
+    not: [
+      {
+        externalName: 'redis.other',
+        round: qualified('redis.other.svc.cluster.local', 'nxdomain'),
+      },
+      { externalName: 'example.com', round: gone() },
+      { externalName: inZone, round: gone() },
+      { externalName: 'db.shop.svc.k8s.svc', clusterDomain: 'k8s.svc', round: gone() },
+      { externalName: '2001:db8::7' },
+      { externalName: 'a'.repeat(64) },
+    ],
+  },
+  loopback_answer: {
+    fires: address(
+      'loopback_answer',
+      '127.0.0.1',
+      '127.8.8.8',
+      '::1',
+      '::ffff:7f00:1',
+      '64:ff9b::7f00:1',
+    ),
+    not: [
+      { round: answered(['128.0.0.1']) },
+      { externalName: '127.0.0.1', round: answered('nxdomain') },
+    ],
+  },
+  link_local_answer: {
+    fires: address(
+      'link_local_answer',
+      '169.254.20.10',
+      'fe80::1',
+      '::ffff:a9fe:140a',
+      '64:ff9b::a9fe:140a',
+    ),
+    not: [{ round: answered(['169.253.0.1']) }],
+  },
+  metadata_answer: {
+    fires: address(
+      'metadata_answer',
+      '169.254.169.254',
+      'fd00:ec2::254',
+      '::ffff:a9fe:a9fe',
+      '64:ff9b::a9fe:a9fe',
+    ),
+    not: [{ round: answered(['169.254.169.1']) }, { round: answered('nodata', ['fd00:ec2::255']) }],
+  },
+  unspecified_answer: {
+    fires: address('unspecified_answer', '0.0.0.0', '::', '::ffff:0:0', '64:ff9b::'),
+    not: [{ round: answered(['1.0.0.0']) }],
+  },
+  dangling_claimable: {
+    fires: [
+      [
+        { externalName: 'old-shop.azurewebsites.net', round: gone(), trace: twice },
+        'critical',
+        'old-shop.azurewebsites.net (Azure App Service)',
+      ],
+      [
+        { round: gone(['mid.example.net', 'old.us-east-1.elasticbeanstalk.com']), trace: twice },
+        'critical',
+        'old.us-east-1.elasticbeanstalk.com (AWS Elastic Beanstalk)',
+      ],
+    ],
+    not: [
+      // Only once so far; it exists again; nobody says; nobody can claim it; the end of the chain is what counts.
+      { externalName: 'old.azurewebsites.net', round: gone(), trace: { ...twice, nxdomain: 1 } },
+      { externalName: 'old.azurewebsites.net', trace: twice },
+      { externalName: 'old.azurewebsites.net', round: answered('servfail'), trace: twice },
+      { externalName: 'old.example.com', round: gone(), trace: twice },
+      { externalName: 'old.azurewebsites.net', round: gone(['x.example.net']), trace: twice },
+    ],
+  },
+  in_cluster_target: {
+    fires: [
+      [{ externalName: 'db.other.svc.cluster.local' }, 'warning', 'Service other/db'],
+      [{ externalName: 'db-0.db.other.svc.cluster.local' }, 'warning', 'Service other/db'],
+      [{ externalName: '10-0-0-1.other.pod.cluster.local' }, 'warning', 'pod other/10-0-0-1'],
+      [{ externalName: 'db.other.svc.k8s', clusterDomain: 'k8s' }, 'warning', 'Service other/db'],
+    ],
+    not: [
+      { externalName: inZone },
+      { externalName: 'other.svc.cluster.local' },
+      { externalName: 'ns.dns.cluster.local' },
+      { externalName: 'db.other.etc.cluster.local' },
+      { externalName: 'db.other.svc.cluster.other' },
+      { externalName: 'cluster.local' },
+      { externalName: 'db.other.svc.cluster.local.example.com' },
+      { externalName: 'db.other.svc' },
+    ],
+  },
+  target_not_allowed: {
+    fires: [[{ policy: { target: 'why' } }, 'warning', 'why']],
+    not: [{ policy: { address: '10.0.0.1' } }],
+  },
+  address_not_allowed: {
+    fires: [[{ policy: { address: '10.0.0.1' } }, 'warning', '10.0.0.1']],
+    not: [{ policy: { target: 'why' } }],
+  },
+  needs_tcp: {
+    fires: [
+      [{ trace: { ...NO_TRACE, tcp: 'works' } }, 'info'],
+      [{ trace: { ...NO_TRACE, tcp: 'fails' } }, 'warning', 'cluster DNS does not answer over TCP'],
+    ],
+    not: [{ trace: { ...NO_TRACE, tcp: 'none' } }],
+  },
+  private_answer: {
+    fires: address(
+      'private_answer',
+      '10.1.2.3',
+      '172.16.0.1',
+      '192.168.1.1',
+      'fd12::1',
+      '64:ff9b::a01:203',
+    ),
+    not: [
+      { round: answered(['172.32.0.1']) },
+      // What lies in the cluster is private as a matter of course.
+      { externalName: inZone, round: answered(['10.1.2.3']) },
+    ],
+  },
+  zero_ttl: {
+    fires: [[{ trace: { ...NO_TRACE, zeroTtl: 3 } }, 'info']],
+    not: [
+      { trace: { ...NO_TRACE, zeroTtl: 2 } },
+      { trace: { ...NO_TRACE, zeroTtl: 3 }, externalName: inZone },
+    ],
+  },
+  long_chain: {
+    fires: [
+      [{ round: chained(names(8)) }, 'info', '8 CNAMEs, the last to n7.example.net'],
+      [{ round: gone(names(12)) }, 'info', '12 CNAMEs, the last to n11.example.net'],
+    ],
+    not: [{ round: chained(names(7)) }],
+  },
+  ports_ignored: {
+    fires: [
+      [{ ports: [{ port: 5432 }] }, 'info', 'port 5432'],
+      [{ ports: [{ port: 80 }, { port: 443 }] }, 'info', 'ports 80, 443'],
+      [
+        { ports: Array.from({ length: 10 }, (_, i) => ({ port: i + 1 })) },
+        'info',
+        'ports 1, 2, 3, 4, 5, 6, 7, 8 and 2 more',
+      ],
+    ],
+    not: [{ ports: [] }],
+  },
+  tls_name_differs: {
+    fires: [
+      [{ ports: [{ port: 80 }, { port: 443 }] }, 'info', 'port 443: db.example.com'],
+      [{ ports: [{ port: 6379, name: 'redis-tls' }] }, 'info', 'port 6379: db.example.com'],
+    ],
+    not: [
+      { ports: [{ port: 5432 }] },
+      { ports: [{ port: 443, name: 'http' }] },
+      { ports: [{ port: 443 }], externalName: '192.0.2.7' },
+    ],
+  },
+  single_address: {
+    fires: [
+      [{ round: answered(['192.0.2.1']) }, 'info', '192.0.2.1'],
+      [{ round: answered(['192.0.2.1'], ['2001:db8::1']) }, 'info', '192.0.2.1, 2001:db8::1'],
+      [
+        { round: answered(['192.0.2.1'], ['2001:db8::1', '2001:db8::2']), families: ['ipv4'] },
+        'info',
+        '192.0.2.1',
+      ],
+    ],
+    not: [
+      { round: answered(['192.0.2.1'], ['2001:db8::1', '2001:db8::2']) },
+      // Whether there are more is not known; behind one address of the cluster are many pods; there is none.
+      { round: answered(['192.0.2.1'], 'servfail') },
+      { round: answered(['10.96.0.7']), externalName: inZone },
+      { round: answered('nodata') },
+    ],
+  },
+  split_horizon: {
+    fires: [[{ splitHorizon: true }, 'info']],
+    not: [{ splitHorizon: false }],
+  },
+};
+
+describe.each(RULES)('%s', (rule) => {
+  const found = (change: Change) =>
+    findingsOf(evidence(change)).filter((finding) => finding.rule === rule);
+
+  it.each(CASES[rule].fires.map((row) => [row]))('fires, case %#', ([change, level, detail]) => {
+    expect(found(change)).toEqual([{ rule, level, ...(detail === undefined ? {} : { detail }) }]);
+  });
+
+  it.each(CASES[rule].not.map((change) => [change]))('does not, case %#', (change) => {
+    expect(found(change)).toEqual([]);
+  });
+});
+
+describe('findingsOf', () => {
+  it('finds nothing about an ordinary Service, and makes nothing of it', () => {
+    expect(findingsOf(evidence())).toBe(NO_FINDINGS);
+    expect(findingsOf(evidence({ round: undefined }))).toBe(NO_FINDINGS);
+    expect(findingsOf(evidence({ round: {} }))).toBe(NO_FINDINGS);
+  });
+
+  it('gives the array of before unless something has changed', () => {
+    const before = findingsOf(evidence({ round: answered(['10.0.0.1', '10.0.0.2']) }));
+    const rotated = evidence({ round: answered(['10.0.0.2', '10.0.0.1']) });
+    expect(findingsOf(rotated, before)).toBe(before);
+    const other = findingsOf(evidence({ round: answered(['10.0.0.3', '10.0.0.4']) }), before);
+    expect(other).toMatchObject([{ detail: '10.0.0.3' }]);
+    expect(findingsOf(evidence(), before)).toBe(NO_FINDINGS);
+    const dead = { externalName: 'redis', round: gone() };
+    const critical = findingsOf(evidence(dead));
+    expect(findingsOf(evidence({ ...dead, round: answered('timeout') }), critical)).not.toBe(
+      critical,
+    );
+  });
+
+  it('tells the worst first', () => {
+    const many = findingsOf(
+      evidence({
+        externalName: 'db.other.svc.cluster.local',
+        ports: [{ port: 443 }],
+        round: answered(['0.0.0.0', '169.254.169.254']),
+        inLoop: true,
+        splitHorizon: true,
+      }),
+    );
+    expect(many.map(({ rule }) => rule)).toEqual([
+      'loop',
+      'metadata_answer',
+      'unspecified_answer',
+      'in_cluster_target',
+      'ports_ignored',
+      'tls_name_differs',
+      'split_horizon',
+    ]);
+    const milder = findingsOf(
+      evidence({ externalName: 'localhost', round: answered(['127.0.0.1', '192.0.2.1']) }),
+    );
+    expect(milder.map(({ rule, level }) => `${level} ${rule}`)).toEqual([
+      'critical loopback_answer',
+      'warning unqualified_target',
+    ]);
+  });
+
+  it('looks at what pods get as well as at what the target answers', () => {
+    const app = evidence({ round: { app: hop(['127.0.0.1']), target: hop('servfail') } });
+    const target = evidence({ round: { app: hop('servfail'), target: hop(['127.0.0.1']) } });
+    for (const one of [app, target]) {
+      expect(findingsOf(one)).toContainEqual(
+        expect.objectContaining({ rule: 'loopback_answer', detail: '127.0.0.1' }),
+      );
+    }
+  });
+
+  it('remembers nothing of one cluster domain for another', () => {
+    const { spec, ...rest } = evidence({ externalName: 'db.other.svc.k8s' });
+    expect(findingsOf({ ...rest, spec })).toBe(NO_FINDINGS);
+    expect(findingsOf({ ...rest, spec, clusterDomain: 'k8s' })).toHaveLength(1);
+    expect(findingsOf({ ...rest, spec })).toBe(NO_FINDINGS);
+  });
+
+  it('shows hostile text in one line, and not endless', () => {
+    const why = findingsOf(evidence({ policy: { target: `\u001b[2J\n${'é'.repeat(10_000)}` } }));
+    expect(why[0]?.detail).toMatch(/^\?\[2J\?\?+\.\.\.$/);
+    expect(why[0]?.detail).toHaveLength(MAX_DETAIL);
+    const hostile = `${'x'.repeat(1_000_000)}.svc\u0000`;
+    for (const externalName of [hostile, '.', '..', '.svc', 'svc', '*.svc', '\n', '::', '💥.svc']) {
+      for (const { detail = '' } of findingsOf(
+        evidence({ externalName, round: gone(['', '.']) }),
+      )) {
+        expect(detail).toMatch(/^[\x20-\x7e]*$/);
+        expect(detail.length).toBeLessThanOrEqual(MAX_DETAIL);
+      }
+    }
+  });
+});
+
+describe('levels and verdicts', () => {
+  it('are in order', () => {
+    expect(isAtLeast('critical', 'warning')).toBe(true);
+    expect(isAtLeast('warning', 'warning')).toBe(true);
+    expect(isAtLeast('info', 'warning')).toBe(false);
+  });
+
+  it('know what a verdict states already', () => {
+    expect(isStated({ rule: 'ip_literal_target' }, 'invalid_target')).toBe(true);
+    expect(isStated({ rule: 'ip_literal_target' }, 'cluster_dns_failing')).toBe(false);
+    expect(isStated({ rule: 'dangling_claimable' }, 'target_nxdomain')).toBe(false);
+  });
+});
