@@ -27,6 +27,22 @@ export function isInLoop(
   return false;
 }
 
+/** The last target that a target leads to by way of other watched Services: itself, unless it is one of them. */
+export function finalTarget(
+  target: string,
+  clusterDomain: string,
+  find: (key: string) => Pick<ServiceSpec, 'target'> | undefined,
+): string {
+  let last = target;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const key = keyOf(last, clusterDomain);
+    const next = key === undefined ? undefined : find(key)?.target;
+    if (next === undefined) break;
+    last = next;
+  }
+  return last;
+}
+
 /** `db.shop.svc.cluster.local` → `shop/db`. */
 function keyOf(target: string, clusterDomain: string): string | undefined {
   const suffix = `.svc.${clusterDomain}`;

@@ -23,7 +23,7 @@ export class Population {
 
   /**
    * What the last target hop of a Service said; `undefined` when the Service is gone or was not asked.
-   * Returns whether others may now be somebody else's fault.
+   * `target` is the last that its spec leads to. Returns whether others may now be somebody else's fault.
    */
   update(key: string, target: string, hop: AddressHop | undefined): boolean {
     const before = this.#state();
@@ -47,14 +47,14 @@ export class Population {
     this.#count(entry, 1);
   }
 
-  /** Targets of several registrable domains other than this one's fail as well. */
-  upstreamFailing(target: string): boolean {
-    return this.#others(target, ({ failing }) => failing) >= SEVERAL;
+  /** Targets of several registrable domains other than the one that fails this Service fail as well. */
+  upstreamFailing(key: string, target: string): boolean {
+    return this.#others(key, target, ({ failing }) => failing) >= SEVERAL;
   }
 
   /** Cluster DNS refuses targets of several registrable domains other than this one's, too. */
-  refusingMany(target: string): boolean {
-    return this.#others(target, ({ refused }) => refused) >= SEVERAL;
+  refusingMany(key: string, target: string): boolean {
+    return this.#others(key, target, ({ refused }) => refused) >= SEVERAL;
   }
 
   /** All that the answers below depend on: beyond one more than several, nothing changes for anybody. */
@@ -63,8 +63,13 @@ export class Population {
     return [this.#domains.size, refused].map((count) => Math.min(count, SEVERAL + 1)).join(' ');
   }
 
-  #others(target: string, count: (entry: { failing: number; refused: number }) => number): number {
-    const own = domainOf(target);
+  #others(
+    key: string,
+    target: string,
+    count: (entry: { failing: number; refused: number }) => number,
+  ): number {
+    // The end of a chain may fail, in another domain than the target's.
+    const own = this.#failing.get(key)?.domain ?? domainOf(target);
     let others = 0;
     for (const [domain, entry] of this.#domains) {
       if (domain !== own && count(entry) > 0 && ++others >= SEVERAL) break;

@@ -23,6 +23,8 @@ export interface Evidence {
   readonly silent: boolean;
   /** The target leads back to the Service by way of other watched Services. */
   readonly inLoop: boolean;
+  /** Where the target leads by way of other watched Services; absent where it is none of them. */
+  readonly finalTarget?: string;
   /** Rounds alternate between good and bad; this is what the bad ones say. */
   readonly alternating?: Diagnosis;
   /** Rounds since the last one in which pods got what the spec says. */
@@ -159,7 +161,7 @@ function targetBlame(evidence: Evidence, target: AddressHop | undefined): Blame 
   }
   if (failed.length === 0 || failed.some(({ outcome }) => outcome === 'nxdomain')) return 'target';
   // Cluster DNS answers for its own zone itself: there is nobody else to blame for an error there.
-  const failedName = lastName(spec.target, target);
+  const failedName = lastName(evidence.finalTarget ?? spec.target, target);
   if (isInZone(failedName, clusterDomain)) return 'cluster_dns';
   return evidence.upstreamFailing ? 'upstream_dns' : 'target';
 }

@@ -1,5 +1,5 @@
 import type { DriftLimits } from '../diagnosis/drift.ts';
-import { isInLoop } from '../diagnosis/loop.ts';
+import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Population } from '../diagnosis/population.ts';
 import type { InformerStatus } from '../model/informer.ts';
 import type {
@@ -103,7 +103,7 @@ export class Store {
       // What a bad server of several makes of it says nothing of the way to the targets.
       const isByServer = Object.keys(record.worse ?? {}).length > 0;
       const hop = isByServer ? undefined : report.round.target;
-      othersChange = this.#population.update(report.key, report.target, hop);
+      othersChange = this.#population.update(report.key, this.#finalTarget(record.spec), hop);
     }
     this.#set(roundDone(record, report, this.#surroundings(record.spec, now), now));
     if (othersChange) this.#judgeFailing(now);
@@ -188,12 +188,17 @@ export class Store {
     this.#onChange(record.spec.key, record);
   }
 
+  #finalTarget({ target }: ServiceSpec): string {
+    return finalTarget(target, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec);
+  }
+
   #surroundings(spec: ServiceSpec, now: number): Surroundings {
     // The first server in the failover order that answered at all speaks for the cluster domain.
     const control = this.#mainServers
       .map((label) => this.#control.get(label))
       .find((report) => report?.result.seconds !== undefined);
     const { families, recordTypes, clusterDomain, convergenceDeadlineMs, drift } = this.#settings;
+    const target = this.#finalTarget(spec);
     return {
       families,
       recordTypes,
@@ -203,10 +208,11 @@ export class Store {
       policy: this.#policy,
       servers: this.#servers,
       inLoop: isInLoop(spec, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec),
+      finalTarget: target,
       ...(control ? { control: control.result.outcome } : {}),
       stale: isStale(this.#informer, now),
-      upstreamFailing: this.#population.upstreamFailing(spec.target),
-      refusingMany: this.#population.refusingMany(spec.target),
+      upstreamFailing: this.#population.upstreamFailing(spec.key, target),
+      refusingMany: this.#population.refusingMany(spec.key, target),
     };
   }
 }

@@ -99,6 +99,15 @@ export class Coredns extends DnsPart {
     await this.start();
   }
 
+  /**
+   * Has it take up a changed Corefile while it goes on serving, as the `reload` plugin does: only its
+   * caches are lost. Options are those of {@link reconfigure}.
+   */
+  async reload(options: CorednsOptions): Promise<void> {
+    await this.#write({ ...this.#setting.options, ...options });
+    await this.daemon.printsAfter('Reloading complete', () => this.daemon.reload('SIGUSR1'));
+  }
+
   async #serves(): Promise<boolean> {
     // It tells that it is ready a moment before it listens.
     const name = controlName(this.#setting.options);

@@ -22,6 +22,7 @@ export class Daemon {
   readonly #spec: DaemonSpec;
   #child: ChildProcess | undefined;
   #log = '';
+  #printed = 0;
 
   constructor(spec: DaemonSpec) {
     this.#spec = spec;
@@ -102,13 +103,25 @@ export class Daemon {
     this.#child?.kill('SIGCONT');
   }
 
-  /** Has it read its files again, where it knows how. */
-  reload(): void {
-    this.#child?.kill('SIGHUP');
+  /** Has it read its files again, where it knows how: by SIGHUP, or by the signal that it knows. */
+  reload(signal: NodeJS.Signals = 'SIGHUP'): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Does `action`, and returns once the process has printed `text` after it. */
+  async printsAfter(text: string, action: () => void): Promise<void> {
+    const before = this.#printed;
+    action();
+    const since = (): string => this.#log.slice(-Math.max(1, this.#printed - before));
+    await until(`"${text}" from ${this.#spec.name}`, () => {
+      return this.#printed > before && since().includes(text);
+    });
   }
 
   #keep(chunk: Buffer): void {
-    this.#log = (this.#log + chunk.toString()).slice(-64_000);
+    const text = chunk.toString();
+    this.#printed += text.length;
+    this.#log = (this.#log + text).slice(-64_000);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isInLoop } from '../../src/diagnosis/loop.ts';
+import { finalTarget, isInLoop } from '../../src/diagnosis/loop.ts';
 import { specOf } from '../spec.ts';
 
 const DOMAIN = 'cluster.local';
@@ -35,5 +35,25 @@ describe('isInLoop', () => {
       Array.from({ length: 10_000 }, (_, i) => [`s${i}`, alias(`s${i + 1}`)]),
     );
     expect(loops(targets, 's0')).toBe(false);
+  });
+});
+
+describe('finalTarget', () => {
+  it.each([
+    ['a target outside', { a: 'db.example.com' }, 'db.example.com'],
+    [
+      'an alias of an alias',
+      { a: alias('b'), b: alias('c'), c: 'db.example.com' },
+      'db.example.com',
+    ],
+    ['an alias of a Service that is not watched', { a: alias('b') }, alias('b')],
+  ])('%s', (_what, targets: Record<string, string>, expected) => {
+    const find = (key: string) => ({ target: targets[key.slice('shop/'.length)] ?? '' });
+    const known = (key: string) => (find(key).target ? find(key) : undefined);
+    expect(finalTarget(targets.a ?? '', DOMAIN, known)).toBe(expected);
+  });
+
+  it('ends in a loop', () => {
+    expect(finalTarget(alias('a'), DOMAIN, () => ({ target: alias('a') }))).toBe(alias('a'));
   });
 });

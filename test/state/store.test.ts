@@ -227,6 +227,38 @@ describe('Store', () => {
     expect(record('a')?.diagnosis.blame).toBe('target');
   });
 
+  it('blames for an alias of an alias what is to blame at its end, though no answer tells where that is', () => {
+    const { store, record } = hold();
+    const silent = { A: result('timeout'), AAAA: result('timeout') };
+    const alias = spec('alias', 'a.shop.svc.cluster.local');
+    for (const letter of ['a', 'b', 'c']) {
+      const one = spec(letter, `db.${letter}-corp.com`);
+      store.seen(one, false, NOW);
+      store.round(report(one, FAILING), NOW);
+    }
+    store.seen(alias, false, NOW);
+    store.round(report(alias, { ...FAILING, target: silent }), NOW);
+    expect(record('alias')?.diagnosis).toMatchObject({
+      verdict: 'target_failing',
+      blame: 'upstream_dns',
+    });
+    for (const letter of ['b', 'c']) store.gone(`shop/${letter}`, NOW);
+    expect(record('alias')?.diagnosis.blame).toBe('target');
+  });
+
+  it('does not count the end of a chain against upstream for the Service whose chain it is', () => {
+    const { store, record } = hold();
+    const ends = { chain: [{ name: 'db.b-corp.com', ttl: 5 }] };
+    const chain = spec('chain', 'db.a-corp.com');
+    const broken = { A: result('servfail', ends), AAAA: result('servfail', ends) };
+    store.seen(chain, false, NOW);
+    store.seen(spec('c', 'db.c-corp.com'), false, NOW);
+    store.round(report(chain, { ...FAILING, target: broken }), NOW);
+    store.round(report(spec('c', 'db.c-corp.com'), FAILING), NOW);
+    // Two domains fail, that of the chain's end and one other.
+    expect(record('chain')?.diagnosis.blame).toBe('target');
+  });
+
   it('is degraded while rounds alternate, and not after an outage that has ended', () => {
     const { store, record } = hold();
     const play = (looks: string): string | undefined => {

@@ -1,0 +1,140 @@
+/** What rows do that takes more than a call. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecordType } from 'dns-packet';
+import { aliasOf } from '../../src/model/service.ts';
+import { ask, externalName, type Reply, until } from '../cluster/index.ts';
+import { keyOf, NAMESPACE } from './population.ts';
+import { INTERVAL_MS } from './reach.ts';
+import type { Mend } from './row.ts';
+import type { Words } from './words.ts';
+import { service, UNWATCHED, type World } from './world.ts';
+
+/** What a pod gets that asks cluster DNS itself. */
+export function pod(world: World, name: string, type: RecordType = 'A'): Promise<Reply> {
+  return ask(world.cluster.dns.address, name, type, { timeoutMs: 3_000 });
+}
+
+export function twoRounds(): Promise<void> {
+  return sleep(2 * INTERVAL_MS);
+}
+
+/** Waits until the common monitor says this of a Service. */
+export async function untilSaid(world: World, name: string, words: Words): Promise<void> {
+  const { watch } = world.common;
+  await until(words, () => watch.now(keyOf(name)) === words, { deadlineMs: 30_000 });
+}
+
+/** A client that asks for so many other names of a domain a second, and does not wait for answers. */
+export function flood(world: World, domain: string, perSecond: number): () => void {
+  let count = 0;
+  const timer = setInterval(() => {
+    const name = `n${count++}.${domain}`;
+    ask(world.cluster.dns.address, name, 'A', { timeoutMs: 50 }).catch(() => {});
+  }, 1_000 / perSecond);
+  return () => clearInterval(timer);
+}
+
+/** Does `step` with 0, 1, 0, 1, … every so often, the first time at once; ends with `last`. */
+async function keepDoing(
+  everyMs: number,
+  step: (parity: number) => Promise<unknown>,
+  last: () => Promise<unknown>,
+): Promise<Mend> {
+  const stop = new AbortController();
+  await step(0);
+  const ended = (async () => {
+    for (let count = 1; ; count++) {
+      await sleep(everyMs, undefined, { signal: stop.signal });
+      await step(count % 2);
+    }
+  })().catch((error) => {
+    if (!stop.signal.aborted) throw error;
+  });
+  return async () => {
+    stop.abort();
+    await ended;
+    await last();
+  };
+}
+
+/** Edits a Service to and fro between two targets that work. */
+export function keepEditing(world: World, name: string, everyMs: number): Promise<Mend> {
+  const targets = ['www.fine-0.test', 'www.fine-1.test'];
+  const edit = (target: string) => world.target(name, target);
+  return keepDoing(
+    everyMs,
+    (parity) => edit(targets[parity] ?? ''),
+    () => edit(world.services[name] ?? ''),
+  );
+}
+
+/** Makes a Service of another type, and an ExternalName again. */
+export function keepRetyping(world: World, name: string, everyMs: number): Promise<Mend> {
+  const { kube } = world.cluster;
+  const back = { type: 'ExternalName', externalName: world.services[name] };
+  const external = { ...back, clusterIP: null, clusterIPs: null, ports: null };
+  const other = { type: 'ClusterIP', externalName: null, ports: [{ port: 80 }] };
+  let isOther = false;
+  const become = async (other_: boolean): Promise<void> => {
+    await kube.patch(service(name), { spec: other_ ? other : external });
+    isOther = other_;
+  };
+  return keepDoing(
+    everyMs,
+    (parity) => become(parity === 0),
+    async () => {
+      if (isOther) await become(false);
+    },
+  );
+}
+
+const EARLY = 'early';
+const WHERE = [NAMESPACE, UNWATCHED];
+
+/** Creates two Services that CoreDNS cannot know, one of them where no monitor sees it. */
+export async function createEarly(world: World): Promise<Mend> {
+  const { cluster } = world;
+  // All that is denied is cached, the cluster's zone included.
+  const mend = await world.corefile({ cacheConfig: [] });
+  cluster.dns.apiLink.cutOff();
+  const objects = WHERE.map((where) => externalName(EARLY, 'www.fine-0.test', where));
+  for (const object of objects) await cluster.kube.create(object);
+  return async () => {
+    await cluster.dns.apiLink.restore();
+    for (const object of objects) await cluster.kube.delete(object);
+    await mend();
+  };
+}
+
+/** Types that nobody else asks for: each has an entry of its own in CoreDNS's cache, and is asked once. */
+const OTHER_TYPES: RecordType[] = ['TXT', 'MX', 'SRV', 'NS', 'SOA', 'PTR', 'CAA', 'HINFO', 'NAPTR'];
+
+/**
+ * Lets CoreDNS hear of both, and measures at a client how long after that it gets the address of each.
+ * @throws when our looks have made it longer
+ */
+export async function compareEarly(world: World): Promise<string> {
+  const { dns } = world.cluster;
+  const aliasIn = (namespace: string): string =>
+    aliasOf({ name: EARLY, namespace }, 'cluster.local');
+  const looks = dns.seen.filter(({ name }) => name === aliasIn(NAMESPACE)).map(({ type }) => type);
+  await dns.apiLink.restore();
+  const types = OTHER_TYPES.values();
+  await until(
+    'that CoreDNS knows',
+    async () => (await pod(world, aliasIn(NAMESPACE), types.next().value)).rcode === 'NOERROR',
+    { everyMs: 400 },
+  );
+  const knownAt = performance.now();
+  const outage = async (namespace: string): Promise<number> => {
+    const hasAddress = async () => (await pod(world, aliasIn(namespace))).answers.length > 1;
+    await until('an address', hasAddress, { everyMs: 50 });
+    return performance.now() - knownAt;
+  };
+  const [watched = 0, unwatched = 0] = await Promise.all(WHERE.map(outage));
+  const told =
+    `${looks.length} looks of ours (${[...new Set(looks)]}) while CoreDNS did not know; then a client got the address after ` +
+    `${(watched / 1_000).toFixed(1)} s, and that of a Service nobody watches after ${(unwatched / 1_000).toFixed(1)} s`;
+  if (looks.length === 0 || watched > unwatched + INTERVAL_MS) throw new Error(`Our looks do harm: ${told}`);
+  return told;
+}

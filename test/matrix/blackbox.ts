@@ -1,0 +1,115 @@
+/** blackbox_exporter, asked about the same aliases at the same pace, configured as its documentation has it. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asset } from '../cluster/assets.ts';
+import { Daemon, freePort } from '../cluster/index.ts';
+import { INTERVAL_MS, roundsOf } from './reach.ts';
+
+/** What one probe said. Times are `performance.now()`. */
+export interface Probe {
+  readonly at: number;
+  readonly success: boolean;
+}
+
+/** What blackbox_exporter made of a fault. */
+export interface BlackboxView {
+  /** Rounds until a victim's `probe_success` became 0; absent where it stayed 1. */
+  readonly noticed?: number;
+  /** `probe_success` was 0 before, too, or 1 again at times while it was broken. */
+  readonly isSteady: boolean;
+}
+
+/** One process for the whole matrix. */
+export class Blackbox implements AsyncDisposable {
+  readonly #daemon: Daemon;
+  readonly #url: string;
+  readonly #folder: string;
+  readonly #probes = new Map<string, Probe[]>();
+
+  private constructor(daemon: Daemon, url: string, folder: string) {
+    this.#daemon = daemon;
+    this.#url = url;
+    this.#folder = folder;
+  }
+
+  /** Starts it with a module for each of these names, since a module names what it asks. */
+  static async start(names: readonly string[]): Promise<Blackbox> {
+    const folder = await mkdtemp(join(tmpdir(), 'blackbox-'));
+    const file = join(folder, 'blackbox.yml');
+    await writeFile(file, configOf(names));
+    const address = `127.0.0.1:${await freePort()}`;
+    const url = `http://${address}`;
+    const daemon = new Daemon({
+      name: 'blackbox_exporter',
+      command: asset('prometheus-blackbox-exporter'),
+      args: [`--config.file=${file}`, `--web.listen-address=${address}`],
+      ready: async () => (await fetch(`${url}/-/healthy`)).ok,
+    });
+    await daemon.start();
+    return new Blackbox(daemon, url, folder);
+  }
+
+  /** Probes names at a server (`host:port`) once an interval, from now until the function that it returns is called. */
+  watch(names: readonly string[], server: string): () => void {
+    const timers: NodeJS.Timeout[] = [];
+    for (const [index, name] of names.entries()) {
+      const probe = (): void => void this.#probe(name, server);
+      const start = setTimeout(
+        () => {
+          probe();
+          timers.push(setInterval(probe, INTERVAL_MS));
+        },
+        (index * INTERVAL_MS) / names.length,
+      );
+      timers.push(start);
+    }
+    return () => timers.forEach((timer) => void clearTimeout(timer));
+  }
+
+  /** How a fault of this time showed, at any of these names. */
+  view(names: readonly string[], brokenAt: number, mendStartedAt: number): BlackboxView {
+    const probes = names.flatMap((name) =>
+      (this.#probes.get(name) ?? []).filter(({ at }) => at >= brokenAt && at < mendStartedAt),
+    );
+    const failed = probes.filter(({ success }) => !success).map(({ at }) => at);
+    if (failed.length === 0) return { isSteady: true };
+    const first = Math.min(...failed);
+    const isSteady = probes.every(({ at, success }) => at <= first || !success);
+    return { noticed: roundsOf(first - brokenAt), isSteady };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#daemon.stop(0);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #probe(name: string, server: string): Promise<void> {
+    const url = `${this.#url}/probe?module=${moduleOf(name)}&target=${server}`;
+    // Prometheus says how long it waits: at most its scrape interval.
+    const headers = { 'x-prometheus-scrape-timeout-seconds': String(INTERVAL_MS / 1_000) };
+    const text = await fetch(url, { headers }).then(
+      (reply) => reply.text(),
+      () => undefined,
+    );
+    const [, value] = /^probe_success ([01])$/m.exec(text ?? '') ?? [];
+    if (value === undefined) return;
+    const probes = this.#probes.get(name) ?? [];
+    this.#probes.set(name, probes);
+    probes.push({ at: performance.now(), success: value === '1' });
+  }
+}
+
+function moduleOf(name: string): string {
+  return name.replaceAll('.', '_');
+}
+
+/** `dns_udp_example` of its documentation, for each name. */
+function configOf(names: readonly string[]): string {
+  const modules = names.map(
+    (name) =>
+      `  ${moduleOf(name)}: {prober: dns, timeout: 5s, dns: {query_name: "${name}", query_type: A, ` +
+      'transport_protocol: udp, preferred_ip_protocol: ip4, valid_rcodes: [NOERROR]}}',
+  );
+  return `modules:\n${modules.join('\n')}\n`;
+}

@@ -1,0 +1,88 @@
+import type { Zone, Zones } from '../cluster/index.ts';
+import type { Batch, Row } from './row.ts';
+
+export const NAMESPACE = 'default';
+const CLUSTER = 'svc.cluster.local';
+
+/** Registrable domains of the population: enough that one of them tells nothing of upstream DNS. */
+const DOMAINS = 10;
+
+/** Addresses for both families. */
+const WWW: Zone = { www: ['A 192.0.2.10', 'AAAA 2001:db8::10'] };
+
+/** Services with which nothing is ever wrong but what is wrong with all: by name, with their targets. */
+export function healthyServices(): Record<string, string> {
+  const services: Record<string, string> = {};
+  for (let i = 0; i < DOMAINS; i++) {
+    services[`fine-${i}-dual`] = `www.fine-${i}.test`;
+    services[`fine-${i}-v4`] = `v4.fine-${i}.test`;
+    services[`fine-${i}-chain`] = `chain.fine-${i}.test`;
+    services[`fine-${i}-pool`] = `pool.fine-${i}.test`;
+  }
+  for (let i = 0; i < 6; i++) {
+    services[`fine-in-zone-${i}`] = `backend-${i % 3}.${NAMESPACE}.${CLUSTER}`;
+    services[`fine-alias-${i}`] = `fine-${i}-dual.${NAMESPACE}.${CLUSTER}`;
+  }
+  return services;
+}
+
+/** ClusterIP Services that the targets inside the cluster are. */
+export const BACKENDS = ['backend-0', 'backend-1', 'backend-2'];
+
+/** The zones of the population, and those that rows bring or need. */
+export function zonesOf(rows: readonly Row[]): Zones {
+  const zones: Record<string, Zone> = {};
+  for (let i = 0; i < DOMAINS; i++) {
+    zones[`fine-${i}.test`] = {
+      ...WWW,
+      v4: ['A 192.0.2.11'],
+      chain: [`CNAME www.fine-${(i + 1) % DOMAINS}.test.`],
+      pool: Array.from({ length: 6 }, (_, host) => `A 198.51.100.${10 + host}`),
+    };
+  }
+  for (const { services = {}, zones: own = {} } of rows) {
+    for (const target of Object.values(services)) {
+      const [, domain] = /^www\.(.+\.test)$/.exec(target) ?? [];
+      if (domain !== undefined) zones[domain] = { ...WWW, ...zones[domain] };
+    }
+    for (const [domain, zone] of Object.entries(own)) zones[domain] = { ...zones[domain], ...zone };
+  }
+  return zones;
+}
+
+/** All Services that are there while nothing is broken. */
+export function servicesOf(batches: readonly Batch[]): Record<string, string> {
+  const services = healthyServices();
+  for (const { name: row, services: own = {} } of batches.flat()) {
+    for (const [name, target] of Object.entries(own)) {
+      if (name in services) {
+        throw new Error(
+          `Cannot make the Service of a row: it is there already, got ${name}, ${row}`,
+        );
+      }
+      services[name] = target;
+    }
+  }
+  return services;
+}
+
+/** The victims of a row, of all Services that there are. */
+export function victimsOf(row: Row, services: Readonly<Record<string, string>>): string[] {
+  const { victims = Object.keys(row.services ?? {}) } = row;
+  if (victims === 'all') return Object.keys(services);
+  if (victims === 'external')
+    return Object.keys(services).filter((name) => isOutside(name, services));
+  return [...victims];
+}
+
+/** Whether a target is outside the cluster, also by way of another Service. */
+function isOutside(name: string, services: Readonly<Record<string, string>>): boolean {
+  const target = services[name] ?? '';
+  if (!target.endsWith(`.${CLUSTER}`)) return true;
+  const [next = ''] = target.split('.');
+  return next in services && isOutside(next, services);
+}
+
+export function keyOf(name: string): string {
+  return `${NAMESPACE}/${name}`;
+}

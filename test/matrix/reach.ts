@@ -1,0 +1,64 @@
+/** The pace of the matrix, as its issue has it, and what is derived from it. */
+export const INTERVAL_MS = 2_000;
+export const TIMEOUT_MS = 500;
+/** As pods have it by default (resolv.conf). */
+export const ATTEMPTS = 2;
+/** CoreDNS's `cache`: how long a fault behind it is no fault yet, and a mended one still is. */
+export const CACHE_MS = 5_000;
+export const DEADLINE_MS = 10_000;
+
+/** What a row's fault adds to the two rounds that everything has, each with its reason. */
+export const ADDITIONS = {
+  cache: {
+    ms: CACHE_MS,
+    why: 'cluster DNS answers from its cache until the entry lapses: pods do not meet the fault, or the mend, before',
+  },
+  timeouts: {
+    // Two looks, each at the app and the target hop, one after the other.
+    ms: 2 * 2 * ATTEMPTS * TIMEOUT_MS,
+    why: 'nobody answers: two looks (the second confirms) wait for two hops, each for all attempts',
+  },
+  deadline: {
+    ms: DEADLINE_MS,
+    why: 'cluster DNS may take up to the convergence deadline to serve an edit',
+  },
+  queue: {
+    // 50 address hops at once, of which a fault of everything needs twice as many.
+    ms: 8_000,
+    why: 'more targets hang at once than may be outstanding (`--max-outstanding`): the others wait for their turn',
+  },
+  stale: {
+    ms: 10_000,
+    why: 'a lost connection to the API server counts as stale after 10 s',
+  },
+  backoff: {
+    ms: 10_000,
+    why: 'cluster DNS waits before it tries the API server again (client-go’s backoff)',
+  },
+  looks: {
+    ms: 2 * INTERVAL_MS,
+    why: 'the servers are looked at by turns, one a round',
+  },
+  literal: {
+    ms: 2_000,
+    why: 'the CNAME of an IP literal is waited for 2 s',
+  },
+  memory: {
+    ms: 8 * INTERVAL_MS,
+    why: 'rounds that alternated are remembered for eight rounds',
+  },
+} as const;
+
+export type Addition = keyof typeof ADDITIONS;
+
+/** The rounds of any row: one until the turn comes round, and a second for the confirmation (1 s) and the scrape. */
+export const BASE_ROUNDS = 2;
+
+/** How many rounds a row may take to be seen, or to be seen mended. */
+export function reachOf(additions: readonly Addition[]): number {
+  return BASE_ROUNDS + additions.reduce((sum, name) => sum + ADDITIONS[name].ms, 0) / INTERVAL_MS;
+}
+
+export function roundsOf(ms: number): number {
+  return ms / INTERVAL_MS;
+}

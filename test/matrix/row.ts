@@ -1,0 +1,67 @@
+import type { Zones } from '../cluster/index.ts';
+import type { Addition } from './reach.ts';
+import type { Said } from './words.ts';
+import type { Watched, World } from './world.ts';
+
+/** How docs/fault-matrix.md is divided, in its order. */
+export const GROUPS = ['servers', 'upstream', 'spec', 'ourselves'] as const;
+
+/** Takes back what was broken. */
+export type Mend = () => unknown;
+
+/** One fault: what is broken, and all that may be said of it, written before it is run. */
+export interface Row {
+  /** Unique; a few words. */
+  readonly name: string;
+  readonly group: (typeof GROUPS)[number];
+  /** What is broken, as one would do it. */
+  readonly fault: string;
+  /**
+   * Services of the row's own, by name, with the target that they have while nothing is broken; they
+   * are its victims. `www.<domain>.test` has addresses without being mentioned in {@link zones}.
+   */
+  readonly services?: Readonly<Record<string, string>>;
+  /** Victims that are not just the services above: all, or all whose target is outside the cluster. */
+  readonly victims?: 'all' | 'external' | readonly string[];
+  /** What is outside for this row. */
+  readonly zones?: Zones;
+  /** What is right to say of a victim; several where chance decides. */
+  readonly expected: readonly Said[];
+  /** What else is right for single victims. */
+  readonly except?: Readonly<Record<string, readonly Said[]>>;
+  /** What is said of a victim before and after; `healthy` by default. */
+  readonly usual?: Said;
+  /** What may be said of a victim, besides, before it is right and until it is cleared. */
+  readonly meanwhile?: readonly Said[];
+  /** What may be said of all others beside `healthy`. */
+  readonly others?: readonly Said[];
+  /** What makes it slower than two rounds to detect; see {@link Addition}. */
+  readonly detect?: readonly Addition[];
+  /** What makes it slower than two rounds to clear. */
+  readonly clear?: readonly Addition[];
+  /** For how many rounds it must go on saying so; 2 by default. */
+  readonly hold?: number;
+  /**
+   * A monitor of the row's own, started with these options; its words are judged, and the common
+   * one's have to be those of {@link common}.
+   */
+  readonly monitor?: (world: World) => readonly string[];
+  /** What the common monitor may say of the victims of a row with a {@link monitor} of its own, beside `healthy`. */
+  readonly common?: readonly Said[];
+  /**
+   * Breaks it; returns how it is mended. Absent where the options of {@link monitor} are the fault:
+   * then it is broken by that monitor's start.
+   */
+  readonly inject?: (world: World) => Promise<Mend>;
+  /** Looks closer while it is broken; returns what it measured, for the page. @throws when that is wrong */
+  readonly inspect?: (world: World, judged: Watched) => Promise<string>;
+  /** For the page: what is worth knowing. */
+  readonly note?: string;
+  /** Why no verdict can be right: the wire does not tell. {@link expected} is then what the wire says. */
+  readonly limit?: string;
+  /** Why our verdict is wrong: listed, and not a failure of the run. */
+  readonly knownWrong?: string;
+}
+
+/** Rows that are broken at the same time; each with victims of its own. */
+export type Batch = readonly Row[];

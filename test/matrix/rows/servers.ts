@@ -1,0 +1,350 @@
+/** Faults of cluster DNS itself, and of the way to it. */
+import { flood, keepEditing, pod, twoRounds } from '../actions.ts';
+import type { Batch, Row } from '../row.ts';
+import { HEALTHY, type Said } from '../words.ts';
+import { aliasNamed } from '../world.ts';
+
+const FAILING: Said = '0 cluster_dns_failing cluster_dns';
+
+const group = 'servers';
+
+const stopped: Row = {
+  group,
+  name: 'cluster DNS stopped',
+  fault: 'CoreDNS is ended: its port refuses',
+  victims: 'all',
+  expected: [FAILING],
+  inject: async ({ cluster }) => {
+    await cluster.dns.stop(0);
+    return () => cluster.dns.start();
+  },
+};
+
+const silent: Row = {
+  group,
+  name: 'cluster DNS silent',
+  fault: 'every query to CoreDNS is lost',
+  victims: 'all',
+  expected: [FAILING],
+  detect: ['timeouts'],
+  inject: async ({ cluster }) => cluster.dns.cutOff(),
+};
+
+const frozen: Row = {
+  group,
+  name: 'cluster DNS frozen',
+  fault: 'CoreDNS is stopped by SIGSTOP: its port stays open, and nobody reads',
+  victims: 'all',
+  expected: [FAILING],
+  detect: ['timeouts'],
+  inject: async ({ cluster }) => {
+    await cluster.dns.pause();
+    return () => cluster.dns.resume();
+  },
+};
+
+const refusing: Row = {
+  group,
+  name: 'cluster DNS refuses',
+  fault: 'REFUSED for every query, as by an `acl`',
+  victims: 'all',
+  expected: [FAILING],
+  inject: async ({ cluster }) => cluster.dns.answer('REFUSED'),
+};
+
+const notSynced: Row = {
+  group,
+  name: 'cluster DNS not synced',
+  fault: 'CoreDNS is restarted while it cannot reach the API server: SERVFAIL for the cluster’s zone',
+  victims: 'all',
+  expected: [FAILING],
+  inject: async ({ cluster }) => {
+    await cluster.dns.stop(0);
+    await cluster.dns.apiLink.refuse();
+    await cluster.dns.start({ synced: false });
+    return () => cluster.dns.apiLink.restore();
+  },
+  // client-go's backoff, until CoreDNS tries the API server again.
+  clear: ['backoff'],
+};
+
+const lossy: Row = {
+  group,
+  name: '30 % loss to cluster DNS',
+  fault: '30 % of the queries to CoreDNS are lost',
+  victims: 'all',
+  expected: [HEALTHY, '1 degraded cluster_dns', '1 family_failing cluster_dns', FAILING],
+  hold: 8,
+  clear: ['memory'],
+  inject: async ({ cluster }) => cluster.dns.lossy(0.3),
+  note: 'Chance decides: a query is lost with both its attempts in 9 of 100 cases.',
+};
+
+const slow: Row = {
+  group,
+  name: 'cluster DNS slow',
+  fault: 'every answer of CoreDNS takes 400 ms more: less than a pod would wait',
+  victims: 'all',
+  expected: [HEALTHY],
+  hold: 4,
+  inject: async ({ cluster }) => cluster.dns.slow(400),
+};
+
+const forwardLimit: Row = {
+  group,
+  name: 'beyond the forward limit',
+  fault: 'some client asks for names that hang, more at once than `max_concurrent`: CoreDNS refuses what it must forward',
+  victims: 'external',
+  expected: ['0 target_failing cluster_dns'],
+  // Until three domains were refused it could be one domain's own server; what is cached is still answered.
+  meanwhile: ['0 target_failing target', '1 degraded target', '1 degraded cluster_dns'],
+  detect: ['cache'],
+  clear: ['cache'],
+  inject: async (world) => {
+    const mendFile = await world.corefile({ forwardConfig: ['max_concurrent 10'] });
+    const mendPath = world.upstream({ names: ['flood.test'], lose: 1 });
+    const stop = flood(world, 'flood.test', 40);
+    return async () => {
+      stop();
+      await mendFile();
+      mendPath();
+    };
+  },
+};
+
+const serveStale: Row = {
+  group,
+  name: 'cache serves stale',
+  fault: 'the resolvers are silent, and CoreDNS has `serve_stale`',
+  victims: 'external',
+  expected: [HEALTHY],
+  hold: 8,
+  inject: async (world) => {
+    const cacheConfig = [
+      'disable success cluster.local',
+      'disable denial cluster.local',
+      'serve_stale 1h',
+    ];
+    const mendFile = await world.corefile({ cacheConfig });
+    // Until the new cache has all targets.
+    await twoRounds();
+    const mendPath = world.upstream({ lose: 1 });
+    return async () => {
+      mendPath();
+      await mendFile();
+    };
+  },
+  inspect: async (world) => {
+    const { answers, message } = await pod(world, aliasNamed('fine-0-dual'));
+    const ttls = message.answers?.map((record) => ('ttl' in record ? record.ttl : '')).join(', ');
+    return `a pod gets ${answers.length} records with TTL ${ttls}`;
+  },
+  note: 'Pods get addresses, so it is no failure, and blackbox_exporter is right, too; the outage shows as TTL 0.',
+};
+
+const withoutTcp: Row = {
+  group,
+  name: 'TCP blocked, 60 addresses',
+  fault: 'TCP to CoreDNS is lost, and a target has more addresses than 512 bytes hold',
+  services: { 'needs-tcp': 'www.needs-tcp.test' },
+  zones: {
+    'needs-tcp.test': { www: Array.from({ length: 60 }, (_, i) => `A 192.0.2.${i + 1}`) },
+  },
+  expected: ['0 app_view_broken cluster_dns'],
+  detect: ['timeouts'],
+  inject: async ({ cluster }) => cluster.dns.cutOff({ transport: 'tcp' }),
+  note: 'The target hop asks with EDNS, as no pod does by default, and gets all 60 by UDP.',
+};
+
+const aaaaTemplate: Row = {
+  group,
+  name: 'NXDOMAIN for every AAAA',
+  fault: 'a `template` of CoreDNS answers NXDOMAIN for AAAA of any name',
+  victims: 'all',
+  expected: ['1 family_failing cluster_dns'],
+  clear: ['cache'],
+  inject: (world) => world.corefile({ plugins: ['template IN AAAA . {', 'rcode NXDOMAIN', '}'] }),
+  note: 'The alias itself is denied, which exists: only cluster DNS can say so.',
+};
+
+const appBroken: Row = {
+  group,
+  name: 'pods’ question answered with SERVFAIL',
+  fault: '`template`s answer SERVFAIL for A and AAAA of one alias, whose CNAME is served',
+  services: { 'app-broken': 'www.app-broken.test' },
+  expected: ['0 app_view_broken cluster_dns'],
+  inject: (world) =>
+    world.corefile({
+      plugins: ['A', 'AAAA'].flatMap((type) => [
+        `template IN ${type} ${aliasNamed('app-broken')} {`,
+        'rcode SERVFAIL',
+        '}',
+      ]),
+    }),
+};
+
+const swallowed: Row = {
+  group,
+  name: 'alias swallowed',
+  fault: 'a `template` answers NXDOMAIN for one alias',
+  services: { swallowed: 'www.swallowed.test' },
+  expected: ['0 alias_missing cluster_dns'],
+  inject: (world) =>
+    world.corefile({
+      plugins: [`template IN ANY ${aliasNamed('swallowed')} {`, 'rcode NXDOMAIN', '}'],
+    }),
+};
+
+const rewritten: Row = {
+  group,
+  name: 'alias rewritten',
+  fault: 'a `rewrite` of CoreDNS makes one alias another Service’s',
+  services: { rewritten: 'www.rewritten.test' },
+  expected: ['1 alias_mismatch cluster_dns'],
+  inject: (world) =>
+    world.corefile({
+      plugins: [
+        `rewrite stop name exact ${aliasNamed('rewritten')} ${aliasNamed('fine-0-dual')} answer auto`,
+      ],
+    }),
+};
+
+/** CoreDNS hears nothing from the API server; rows of one batch may do so together. */
+const staleness = {
+  detect: ['deadline'],
+  // client-go waits for its connection.
+  clear: ['backoff'],
+} as const;
+
+const staleEdit: Row = {
+  group,
+  name: 'stale: an edit',
+  fault: 'CoreDNS is cut off from the API server, then a Service is edited',
+  services: { 'stale-edit': 'www.stale-edit.test' },
+  expected: ['1 alias_mismatch cluster_dns'],
+  ...staleness,
+  inject: async (world) => {
+    world.cluster.dns.apiLink.cutOff();
+    const mend = await world.target('stale-edit', 'www.fine-0.test');
+    return async () => {
+      await world.cluster.dns.apiLink.restore();
+      await mend();
+    };
+  },
+};
+
+const staleCreation: Row = {
+  group,
+  name: 'stale: a new Service',
+  fault: 'CoreDNS is cut off from the API server, then a Service is created',
+  victims: ['stale-new'],
+  usual: 'gone',
+  expected: ['0 alias_missing cluster_dns'],
+  meanwhile: ['- pending none', HEALTHY],
+  ...staleness,
+  inject: async (world) => {
+    world.cluster.dns.apiLink.cutOff();
+    const mend = await world.create('stale-new', 'www.fine-0.test');
+    return async () => {
+      await world.cluster.dns.apiLink.restore();
+      await mend();
+    };
+  },
+};
+
+const staleEditing: Row = {
+  group,
+  name: 'stale: an edit every 5 s',
+  fault: 'CoreDNS is cut off from the API server, and a Service is edited again every 5 s',
+  services: { 'stale-editing': 'www.stale-editing.test' },
+  expected: ['1 alias_mismatch cluster_dns'],
+  ...staleness,
+  hold: 4,
+  inject: async (world) => {
+    world.cluster.dns.apiLink.cutOff();
+    const stop = await keepEditing(world, 'stale-editing', 5_000);
+    return async () => {
+      await world.cluster.dns.apiLink.restore();
+      await stop();
+    };
+  },
+  note: 'The deadline runs from the first edit that was not met: constant editing cannot hide a fault.',
+};
+
+const restartedDuringEdit: Row = {
+  group,
+  name: 'restarted during an edit',
+  fault: 'a Service is edited, and CoreDNS is ended and started again at the same moment',
+  services: { 'restart-edit': 'www.restart-edit.test' },
+  expected: [HEALTHY],
+  // Refused for as long as the restart takes: then it is the truth.
+  meanwhile: [FAILING],
+  others: [FAILING],
+  hold: 4,
+  inject: async (world) => {
+    const { dns } = world.cluster;
+    const mend = await world.target('restart-edit', 'www.fine-0.test');
+    await dns.stop(0);
+    await dns.start();
+    return mend;
+  },
+};
+
+const firstNameserverDead: Row = {
+  group,
+  name: 'first of two nameservers dead',
+  fault: 'the first of two `nameserver` lines leads nowhere: pods wait for its time-out, and ask the second',
+  victims: 'all',
+  monitor: ({ cluster }) => [
+    `--cluster-dns=${cluster.servers.map(({ address }) => address)}`,
+  ],
+  expected: ['1 degraded cluster_dns'],
+  common: [FAILING],
+  detect: ['timeouts'],
+  clear: ['memory'],
+  inject: async ({ cluster }) => cluster.dns.cutOff(),
+};
+
+const secondNameserverStale: Row = {
+  group,
+  name: 'second of two nameservers stale',
+  fault: 'the second of two CoreDNS servers is cut off from the API server, then a Service is edited',
+  services: { 'second-stale': 'www.second-stale.test' },
+  monitor: ({ cluster }) => [
+    `--cluster-dns=${cluster.servers.map(({ address }) => address)}`,
+  ],
+  expected: ['1 degraded cluster_dns'],
+  detect: ['deadline', 'looks'],
+  clear: ['backoff', 'looks'],
+  inject: async (world) => {
+    const [, second] = world.cluster.servers;
+    second?.apiLink.cutOff();
+    const mend = await world.target('second-stale', 'www.fine-0.test');
+    return async () => {
+      await second?.apiLink.restore();
+      await mend();
+    };
+  },
+};
+
+export const SERVER_BATCHES: readonly Batch[] = [
+  [stopped],
+  [silent],
+  [frozen],
+  [refusing],
+  [notSynced],
+  [lossy],
+  [slow],
+  [forwardLimit],
+  [serveStale],
+  [withoutTcp],
+  [aaaaTemplate],
+  [appBroken],
+  [swallowed],
+  [rewritten],
+  [staleEdit, staleCreation, staleEditing],
+  [restartedDuringEdit],
+  [firstNameserverDead],
+  [secondNameserverStale],
+];
+

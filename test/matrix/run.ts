@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../cluster/index.ts';
+import type { BlackboxView } from './blackbox.ts';
+import {
+  expectedOf,
+  type Judgement,
+  judge,
+  reachesOf,
+  type Times,
+  usualOf,
+  type Wrong,
+} from './judge.ts';
+import { keyOf, victimsOf } from './population.ts';
+import { INTERVAL_MS, reachOf } from './reach.ts';
+import type { Batch, Mend, Row } from './row.ts';
+import type { Said } from './words.ts';
+import { aliasNamed, type Watched, type World } from './world.ts';
+
+/** What came of one row. */
+export interface Result extends Judgement {
+  readonly row: Row;
+  readonly blackbox: BlackboxView;
+  /** What {@link Row.inspect} measured. */
+  readonly measured?: string;
+  /** Everything that is not as the row says; empty is right. */
+  readonly complaints: readonly string[];
+}
+
+/** blackbox_exporter is asked about so many victims at most. */
+const BLACKBOX_VICTIMS = 3;
+/** A row that misses its reach is waited for so much longer, to tell by how much. */
+const PATIENCE_MS = 15_000;
+
+/** Breaks and mends all rows of a batch at the same time; never rejects for what a row finds. */
+export async function runBatch(world: World, batch: Batch): Promise<Result[]> {
+  await world.allHealthy();
+  const victims = new Set(batch.flatMap((row) => victimsOf(row, world.services).map(keyOf)));
+  return Promise.all(batch.map((row) => new Run(world, row, victims).result()));
+}
+
+/** One row being run. */
+class Run {
+  readonly #world: World;
+  readonly #row: Row;
+  /** `namespace/name`. */
+  readonly #victims: readonly string[];
+  /** Those of all rows of the batch. */
+  readonly #allVictims: ReadonlySet<string>;
+
+  constructor(world: World, row: Row, allVictims: ReadonlySet<string>) {
+    this.#world = world;
+    this.#row = row;
+    this.#victims = victimsOf(row, world.services).map(keyOf);
+    this.#allVictims = allVictims;
+  }
+
+  async result(): Promise<Result> {
+    const row = this.#row;
+    await using own = new AsyncDisposableStack();
+    const { blackbox, cluster } = this.#world;
+    const probed = victimsOf(row, this.#world.services).slice(0, BLACKBOX_VICTIMS).map(aliasNamed);
+    let judged = this.#world.common;
+    if (row.monitor && row.inject) {
+      judged = own.use(await this.#world.monitor(row.monitor?.(this.#world)));
+      await this.#world.allHealthy(judged);
+    }
+    own.defer(blackbox.watch(probed, cluster.dns.address));
+    const startedAt = performance.now();
+    let mend: Mend = () => {};
+    let problem: string | undefined;
+    let measured: string | undefined;
+    try {
+      if (row.inject) mend = await row.inject(this.#world);
+      else judged = own.use(await this.#world.monitor(row.monitor?.(this.#world)));
+    } catch (error) {
+      problem = `Cannot break it: ${error}`;
+    }
+    const brokenAt = performance.now();
+    await this.#waitFor(judged, (key) => expectedOf(row, key), reachOf(row.detect ?? []));
+    await sleep((row.hold ?? 2) * INTERVAL_MS);
+    try {
+      measured = await row.inspect?.(this.#world, judged);
+    } catch (error) {
+      problem ??= String(error);
+    }
+    const mendStartedAt = performance.now();
+    try {
+      await mend();
+    } catch (error) {
+      problem ??= `Cannot mend it: ${error}`;
+      await cluster.mend();
+    }
+    const mendedAt = performance.now();
+    if (row.inject) {
+      await this.#waitFor(judged, () => [usualOf(row)], reachOf(row.clear ?? []));
+      // What comes after the first good round belongs to the row, too.
+      await sleep(INTERVAL_MS);
+    }
+    const times = { startedAt, brokenAt, mendStartedAt, mendedAt, endedAt: performance.now() };
+    const judgement = this.#judge(judged, times);
+    return {
+      ...judgement,
+      row,
+      blackbox: blackbox.view(probed, brokenAt, mendStartedAt),
+      ...(measured === undefined ? {} : { measured }),
+      complaints: [...(problem ? [problem] : []), ...this.#complaints(judged, judgement, times)],
+    };
+  }
+
+  /** Waits until all victims say what is right, but not much longer than they may take. */
+  async #waitFor(
+    { watch }: Watched,
+    right: (key: string) => readonly string[],
+    rounds: number,
+  ): Promise<void> {
+    const isRight = (key: string): boolean => right(key).includes(watch.now(key) ?? 'gone');
+    const options = { deadlineMs: rounds * INTERVAL_MS + PATIENCE_MS, everyMs: 50 };
+    // Not there in time: that is for the judge to say.
+    await until('the victims', () => this.#victims.every(isRight), options).catch(() => {});
+  }
+
+  #judge(judged: Watched, times: Times): Judgement {
+    const { common } = this.#world;
+    const keys = [...judged.watch.seen.services.keys()];
+    const others = keys.filter((key) => !this.#allVictims.has(key));
+    const judgement = judge(
+      this.#row,
+      { victims: this.#victims, others },
+      judged.watch.seen,
+      times,
+    );
+    if (judged === common) return judgement;
+    // The common monitor is not what the row is about, and must not be wrong either.
+    const elsewhere = (keys: readonly string[], lawful: readonly Said[]): readonly Wrong[] => {
+      const row = { ...this.#row, others: [...lawful, ...(this.#row.others ?? [])] };
+      return judge(row, { victims: [], others: keys }, common.watch.seen, times).others;
+    };
+    const rest = [...common.watch.seen.services.keys()].filter((key) => !this.#allVictims.has(key));
+    const ofVictims = elsewhere(this.#victims, this.#row.common ?? []);
+    return { ...judgement, others: [...judgement.others, ...ofVictims, ...elsewhere(rest, [])] };
+  }
+
+  #complaints(judged: Watched, judgement: Judgement, times: Times): string[] {
+    const { detected, cleared, missed, wrong, others } = judgement;
+    const reach = reachesOf(this.#row, judged.watch.seen, times);
+    const said = (whose: string, list: Judgement['wrong']): string[] =>
+      list.map(
+        ({ key, words, after }) => `${whose} ${key}: "${words}" after ${after.toFixed(1)} rounds`,
+      );
+    return [
+      ...late('detected', detected, reach.detect, missed.detected),
+      ...(this.#row.inject ? late('cleared', cleared, reach.clear, missed.cleared) : []),
+      ...said('the victim', wrong),
+      ...said('the bystander', others),
+    ];
+  }
+}
+
+function late(
+  what: string,
+  rounds: number | undefined,
+  reach: number,
+  missed: readonly string[],
+): string[] {
+  if (rounds === undefined) return [`not ${what}: ${missed.join(', ')}`];
+  return rounds <= reach
+    ? []
+    : [`${what} after ${rounds.toFixed(1)} rounds; its reach is ${reach.toFixed(1)}`];
+}

@@ -1,0 +1,187 @@
+import { aliasOf } from '../../src/model/service.ts';
+import {
+  type Cluster,
+  type CorednsOptions,
+  externalName,
+  type Fault,
+  type KubeObject,
+  namespace,
+  startCluster,
+  until,
+} from '../cluster/index.ts';
+import { Program } from '../program.ts';
+import { Blackbox } from './blackbox.ts';
+import { BACKENDS, keyOf, NAMESPACE, servicesOf, zonesOf } from './population.ts';
+import { ATTEMPTS, CACHE_MS, DEADLINE_MS, INTERVAL_MS, TIMEOUT_MS } from './reach.ts';
+import type { Batch, Mend } from './row.ts';
+import { Watch } from './watch.ts';
+import { HEALTHY } from './words.ts';
+
+/** A monitor and who reads it. */
+export interface Watched extends AsyncDisposable {
+  readonly program: Program;
+  readonly watch: Watch;
+}
+
+/** A namespace that no monitor watches. */
+export const UNWATCHED = 'unwatched';
+
+const COREDNS: CorednsOptions = { ttl: 5, cacheTtl: CACHE_MS / 1_000 };
+
+/** One cluster with its population, the monitor that watches it, and blackbox_exporter beside. */
+export class World implements AsyncDisposable {
+  readonly cluster: Cluster;
+  /** All Services while nothing is broken: by name, with their targets. */
+  readonly services: Readonly<Record<string, string>>;
+  readonly blackbox: Blackbox;
+  readonly #owned: AsyncDisposableStack;
+  #common: Watched | undefined;
+  #zoneEdits: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    cluster: Cluster,
+    services: Readonly<Record<string, string>>,
+    blackbox: Blackbox,
+    owned: AsyncDisposableStack,
+  ) {
+    this.cluster = cluster;
+    this.services = services;
+    this.blackbox = blackbox;
+    this.#owned = owned;
+  }
+
+  /** Starts all of it; returns once every Service is healthy. */
+  static async start(batches: readonly Batch[]): Promise<World> {
+    await using starting = new AsyncDisposableStack();
+    const rows = batches.flat();
+    const cluster = starting.use(
+      await startCluster({ servers: 2, upstreams: 2, coredns: COREDNS, ttl: 5, zones: zonesOf(rows) }),
+    );
+    await cluster.kube.create(namespace(UNWATCHED));
+    for (const name of BACKENDS) await cluster.kube.create(backend(name));
+    const services = servicesOf(batches);
+    for (const [name, target] of Object.entries(services)) {
+      await cluster.kube.create(externalName(name, target, NAMESPACE));
+    }
+    const names = rows.flatMap(({ victims }) => (Array.isArray(victims) ? victims : []));
+    const aliases = [...new Set([...Object.keys(services), ...names])].map(aliasNamed);
+    const blackbox = starting.use(await Blackbox.start(aliases));
+    const world = new World(cluster, services, blackbox, starting.move());
+    await world.corefile({});
+    world.#common = await world.monitor();
+    await world.allHealthy();
+    return world;
+  }
+
+  /** The monitor that is there for all rows. */
+  get common(): Watched {
+    if (this.#common === undefined) throw new Error('Cannot use the monitor: it has not started');
+    return this.#common;
+  }
+
+  /** One more monitor; `args` win over the pace of the matrix. It is ended with the world, if not before. */
+  async monitor(args: readonly string[] = []): Promise<Watched> {
+    const usual = {
+      '--kubeconfig': this.cluster.kubeconfig,
+      '--cluster-dns': this.cluster.dns.address,
+      '--cluster-domain': 'cluster.local',
+      '--listen': '127.0.0.1:0',
+      '--interval': `${INTERVAL_MS}ms`,
+      '--timeout': `${TIMEOUT_MS}ms`,
+      '--attempts': ATTEMPTS,
+      '--convergence-deadline': `${DEADLINE_MS}ms`,
+      '--service-histograms': false,
+      '--exclude-namespaces': UNWATCHED,
+    };
+    const given = args.map((arg) => arg.split('=')[0]);
+    const rest = Object.entries(usual).filter(([flag]) => !given.includes(flag));
+    const all = [...rest.map(([flag, value]) => `${flag}=${value}`), ...args];
+    const program = await Program.start(all);
+    const watch = new Watch(program.url);
+    const stack = new AsyncDisposableStack();
+    stack.defer(async () => void (await program.stop()));
+    stack.use(watch);
+    this.#owned.use(stack);
+    return { program, watch, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  }
+
+  /** Waits until a monitor, the common one by default, says of every Service what it should while nothing is broken. */
+  async allHealthy({ watch }: Pick<Watched, 'watch'> = this.common): Promise<void> {
+    const wrong = (): string[] =>
+      [...new Set([...watch.keys, ...Object.keys(this.services).map(keyOf)])]
+        .filter((key) => watch.now(key) !== HEALTHY)
+        .map((key) => `${key} ${watch.now(key) ?? 'gone'}`);
+    await until('all Services healthy', () => wrong().length === 0, { deadlineMs: 60_000 }).catch(
+      (cause) => {
+        throw new Error(`Cannot go on: not all Services are healthy, got ${wrong()}`, { cause });
+      },
+    );
+  }
+
+  /** CoreDNS with a changed Corefile, without a break; mended in the same way. */
+  async corefile(options: CorednsOptions): Promise<Mend> {
+    const usual = { forwardTo: [this.cluster.upstream.address] };
+    await this.cluster.dns.reload({ ...usual, ...options });
+    return () => this.cluster.dns.reload(usual);
+  }
+
+  /** A fault on the way from CoreDNS to its resolvers. */
+  upstream(fault: Fault): Mend {
+    const mends = this.cluster.upstreams.map((upstream) => upstream.inject(fault));
+    return () => mends.forEach((mend) => void mend());
+  }
+
+  /** Gives a name outside these records and no others, and when mended those that it had. */
+  async records(name: string, ...records: string[]): Promise<Mend> {
+    const before = await this.#edit(name, records);
+    return () => this.#edit(name, before);
+  }
+
+  /** Edits the target of a Service; mended by the one that it should have. */
+  async target(name: string, target: string): Promise<Mend> {
+    const edit = (externalName: string) =>
+      this.cluster.kube.patch(service(name), { spec: { externalName } });
+    await edit(target);
+    return () => edit(this.services[name] ?? '');
+  }
+
+  /** Creates a Service for as long as the fault is there. */
+  async create(name: string, target: string): Promise<Mend> {
+    await this.cluster.kube.create(externalName(name, target, NAMESPACE));
+    return () => this.cluster.kube.delete(service(name));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+
+  /** One edit after the other: a zone file is written as a whole. Returns what was there before. */
+  #edit(name: string, records: readonly string[]): Promise<readonly string[]> {
+    const edit = this.#zoneEdits.then(async () => {
+      const { authority } = this.cluster;
+      const [zone = '', there = {}] =
+        Object.entries(authority.zones).find(([zone]) => name.endsWith(`.${zone}`)) ?? [];
+      await authority.set(name, ...records);
+      return there[name.slice(0, -zone.length - 1)] ?? [];
+    });
+    this.#zoneEdits = edit.catch(() => {});
+    return edit;
+  }
+}
+
+export function service(name: string): KubeObject {
+  return externalName(name, '', NAMESPACE);
+}
+
+export function aliasNamed(name: string): string {
+  return aliasOf({ namespace: NAMESPACE, name }, 'cluster.local');
+}
+
+function backend(name: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: NAMESPACE },
+    spec: { ports: [{ port: 80 }] },
+  };
+}
