@@ -135,6 +135,7 @@ export async function compareEarly(world: World): Promise<string> {
   const told =
     `${looks.length} looks of ours (${[...new Set(looks)]}) while CoreDNS did not know; then a client got the address after ` +
     `${(watched / 1_000).toFixed(1)} s, and that of a Service nobody watches after ${(unwatched / 1_000).toFixed(1)} s`;
-  if (looks.length === 0 || watched > unwatched + INTERVAL_MS) throw new Error(`Our looks do harm: ${told}`);
+  if (looks.length === 0 || watched > unwatched + INTERVAL_MS)
+    throw new Error(`Our looks do harm: ${told}`);
   return told;
 }

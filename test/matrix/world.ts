@@ -55,7 +55,13 @@ export class World implements AsyncDisposable {
     await using starting = new AsyncDisposableStack();
     const rows = batches.flat();
     const cluster = starting.use(
-      await startCluster({ servers: 2, upstreams: 2, coredns: COREDNS, ttl: 5, zones: zonesOf(rows) }),
+      await startCluster({
+        servers: 2,
+        upstreams: 2,
+        coredns: COREDNS,
+        ttl: 5,
+        zones: zonesOf(rows),
+      }),
     );
     await cluster.kube.create(namespace(UNWATCHED));
     for (const name of BACKENDS) await cluster.kube.create(backend(name));

@@ -1,6 +1,7 @@
 /** Faults of the monitor's own ways and settings, and what looks like them. */
-import { pod, twoRounds } from '../actions.ts';
+
 import { Interceptor } from '../../cluster/interceptor.ts';
+import { pod, twoRounds } from '../actions.ts';
 import type { Batch, Row } from '../row.ts';
 import { HEALTHY, PENDING, type Said } from '../words.ts';
 import { aliasNamed } from '../world.ts';
@@ -23,7 +24,8 @@ const wrongDomain: Row = {
 const informerHalfOpen: Row = {
   group,
   name: 'informer half-open',
-  fault: 'the monitor’s connection to the API server carries nothing any more, and a Service is edited',
+  fault:
+    'the monitor’s connection to the API server carries nothing any more, and a Service is edited',
   services: { 'half-open': 'www.half-open.test' },
   expected: [UNKNOWN],
   detect: ['stale'],
@@ -129,4 +131,7 @@ export const OURSELVES_BATCHES: readonly Batch[] = [
   [apiServerDown],
   [apiServerFrozen],
 ];
-void Interceptor; void pod; void twoRounds; void aliasNamed;
+void Interceptor;
+void pod;
+void twoRounds;
+void aliasNamed;

@@ -55,7 +55,8 @@ const refusing: Row = {
 const notSynced: Row = {
   group,
   name: 'cluster DNS not synced',
-  fault: 'CoreDNS is restarted while it cannot reach the API server: SERVFAIL for the cluster’s zone',
+  fault:
+    'CoreDNS is restarted while it cannot reach the API server: SERVFAIL for the cluster’s zone',
   victims: 'all',
   expected: [FAILING],
   inject: async ({ cluster }) => {
@@ -93,7 +94,8 @@ const slow: Row = {
 const forwardLimit: Row = {
   group,
   name: 'beyond the forward limit',
-  fault: 'some client asks for names that hang, more at once than `max_concurrent`: CoreDNS refuses what it must forward',
+  fault:
+    'some client asks for names that hang, more at once than `max_concurrent`: CoreDNS refuses what it must forward',
   victims: 'external',
   expected: ['0 target_failing cluster_dns'],
   // Until three domains were refused it could be one domain's own server; what is cached is still answered.
@@ -293,11 +295,10 @@ const restartedDuringEdit: Row = {
 const firstNameserverDead: Row = {
   group,
   name: 'first of two nameservers dead',
-  fault: 'the first of two `nameserver` lines leads nowhere: pods wait for its time-out, and ask the second',
+  fault:
+    'the first of two `nameserver` lines leads nowhere: pods wait for its time-out, and ask the second',
   victims: 'all',
-  monitor: ({ cluster }) => [
-    `--cluster-dns=${cluster.servers.map(({ address }) => address)}`,
-  ],
+  monitor: ({ cluster }) => [`--cluster-dns=${cluster.servers.map(({ address }) => address)}`],
   expected: ['1 degraded cluster_dns'],
   common: [FAILING],
   detect: ['timeouts'],
@@ -308,11 +309,10 @@ const firstNameserverDead: Row = {
 const secondNameserverStale: Row = {
   group,
   name: 'second of two nameservers stale',
-  fault: 'the second of two CoreDNS servers is cut off from the API server, then a Service is edited',
+  fault:
+    'the second of two CoreDNS servers is cut off from the API server, then a Service is edited',
   services: { 'second-stale': 'www.second-stale.test' },
-  monitor: ({ cluster }) => [
-    `--cluster-dns=${cluster.servers.map(({ address }) => address)}`,
-  ],
+  monitor: ({ cluster }) => [`--cluster-dns=${cluster.servers.map(({ address }) => address)}`],
   expected: ['1 degraded cluster_dns'],
   detect: ['deadline', 'looks'],
   clear: ['backoff', 'looks'],
@@ -347,4 +347,3 @@ export const SERVER_BATCHES: readonly Batch[] = [
   [firstNameserverDead],
   [secondNameserverStale],
 ];
-
