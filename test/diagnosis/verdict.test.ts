@@ -133,6 +133,30 @@ describe('the table, row by row', () => {
     ],
     ['0 app_view_broken cluster_dns', { round: round('bare_cname/bare_cname', 'ok', 'ok') }],
     ['0 app_view_broken cluster_dns', { round: round('servfail/servfail', 'ok', 'ok') }],
+    // Nobody answers pods, and cluster DNS has answered for the alias: it waits for others.
+    ['0 target_failing target', { round: round('timeout/timeout', 'ok', 'ok') }],
+    [
+      '0 target_failing upstream_dns',
+      { round: round('timeout/timeout', 'ok', 'ok'), upstreamFailing: true },
+    ],
+    [
+      '0 target_failing cluster_dns',
+      { externalName: 'a.b.svc.cluster.local', round: round('timeout/timeout', 'ok', 'ok') },
+    ],
+    ['0 app_view_broken cluster_dns', { round: round('timeout/servfail', 'ok', 'ok') }],
+    ['1 family_failing target', { round: round('ok/timeout', 'ok', 'ok/ok') }],
+    // Much of what is sent to the server is lost: that it does not answer says nothing of targets.
+    ...[
+      ['0 target_failing cluster_dns', 'timeout/timeout', 'timeout/timeout'],
+      ['1 degraded cluster_dns', 'ok/ok', 'ok/timeout'],
+      ['1 family_failing cluster_dns', 'ok/timeout', 'ok/ok'],
+      ['0 target_failing target', 'bare_cname/bare_cname', 'servfail/servfail'],
+    ].map(([expected = '', app = '', target = '']) => [
+      expected,
+      { round: round(app, 'ok', target), lossy: new Set(['10.96.0.10:53']) },
+    ]),
+    // The alias is denied as a whole, though it has an address: no target can make cluster DNS say so.
+    ['1 family_failing cluster_dns', { round: round('ok/nxdomain', 'ok', 'ok/nxdomain') }],
   ] as [string, Partial<Evidence> & { externalName?: string }][])('%s', (expected, change) => {
     expect(words(evidence(change))).toBe(expected);
   });
