@@ -65,7 +65,9 @@ class Run {
     const { blackbox, cluster } = this.#world;
     const probed =
       row.blackbox ??
-      victimsOf(row, this.#world.services).slice(0, BLACKBOX_VICTIMS).map((name) => aliasNamed(name));
+      victimsOf(row, this.#world.services)
+        .slice(0, BLACKBOX_VICTIMS)
+        .map((name) => aliasNamed(name));
     let judged = this.#world.common;
     if (row.monitor && row.inject) {
       judged = own.use(await this.#world.monitor(row.monitor?.(this.#world)));
