@@ -1,10 +1,6 @@
 /** Faults of the monitor's own ways and settings, and what looks like them. */
-
-import { Interceptor } from '../../cluster/interceptor.ts';
-import { pod, twoRounds } from '../actions.ts';
 import type { Batch, Row } from '../row.ts';
 import { HEALTHY, PENDING, type Said } from '../words.ts';
-import { aliasNamed } from '../world.ts';
 
 const UNKNOWN: Said = '1 unknown monitor';
 const TARGET: Said = '0 target_failing target';
@@ -131,7 +127,3 @@ export const OURSELVES_BATCHES: readonly Batch[] = [
   [apiServerDown],
   [apiServerFrozen],
 ];
-void Interceptor;
-void pod;
-void twoRounds;
-void aliasNamed;
