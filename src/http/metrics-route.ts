@@ -13,7 +13,7 @@ const TURN_MS = 5;
 export function metricsRoute(services: ServiceTexts, monitor: MonitorMetrics) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     // Taken before anything is awaited: one moment of all Services, however slowly it is read.
-    const exposition = services.exposition();
+    using exposition = services.exposition();
     const own = Buffer.from(await monitor.text());
     const isCompressed = acceptsGzip(request.headers['accept-encoding']);
     reply.hijack();

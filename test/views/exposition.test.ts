@@ -75,6 +75,38 @@ describe('exposition', () => {
   });
 });
 
+describe('the memory of a text', () => {
+  const named = (externalName: string) => record('a', { externalName });
+  /** All chunks of an exposition that has been sent. */
+  const sent = (texts: ServiceTexts): string => {
+    using exposition = texts.exposition();
+    return textFrom(exposition);
+  };
+
+  it('is not written over while a scrape may still read it', () => {
+    const texts = new ServiceTexts(SERVICE_FAMILIES);
+    texts.update('shop/a', named('old.example.com'));
+    const before = texts.exposition();
+    texts.update('shop/a', named('new.example.com'));
+    expect(sent(texts)).toContain('new.example.com');
+    texts.update('shop/a', named('last.example.com'));
+    expect(textFrom(before)).toContain('old.example.com');
+    before[Symbol.dispose]();
+    before[Symbol.dispose]();
+    expect(sent(texts)).toContain('last.example.com');
+  });
+
+  it('holds a text that has become shorter, or longer than there is room for', () => {
+    const texts = new ServiceTexts(SERVICE_FAMILIES);
+    for (const name of ['b.example.com', 'a.example', `${'c'.repeat(200)}.example`]) {
+      texts.update('shop/a', named(name));
+      const fresh = new ServiceTexts(SERVICE_FAMILIES);
+      fresh.update('shop/a', named(name));
+      expect(sent(texts)).toBe(sent(fresh));
+    }
+  });
+});
+
 describe('setHash', () => {
   it('does not depend on the order, and changes with the set', () => {
     expect(setHash(['192.0.2.1', '192.0.2.2'])).toBe(setHash(['192.0.2.2', '192.0.2.1']));

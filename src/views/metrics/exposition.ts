@@ -2,14 +2,20 @@ import type { ServiceRecord } from '../../state/record.ts';
 import type { Emit, ServiceFamily, Shown } from './service-families.ts';
 import { headOf, labelsOf, numberText } from './text.ts';
 
-/** One Service's lines of all families, rendered when its record changes and never changed after. */
+/** One Service's lines of all families, rendered when its record changes. */
 interface Rendering {
+  /** May be longer than the text. */
   readonly bytes: Buffer;
   /** Where each family's lines end within `bytes`. */
   readonly ends: readonly number[];
 }
 
+/** What a scrape sends, chunk by chunk; to be disposed of when it is sent, or will not be. */
+export interface Exposition extends Iterable<Buffer>, Disposable {}
+
 const CHUNK = 262_144;
+/** Numbers grow by some digits; a text that has outgrown its memory gets another. */
+const SPARE = 64;
 
 /** The text of every Service, kept up to date record by record. */
 export class ServiceTexts {
@@ -17,6 +23,8 @@ export class ServiceTexts {
   readonly #shown: Shown;
   readonly #heads: readonly Buffer[];
   readonly #renderings = new Map<string, Rendering>();
+  /** Expositions that are not yet sent. */
+  #readers = 0;
 
   /** `families`: those that are shown, in this order. */
   constructor(families: readonly ServiceFamily[], shown: Shown = { findingLevel: 'warning' }) {
@@ -26,8 +34,14 @@ export class ServiceTexts {
   }
 
   update(key: string, record: ServiceRecord | undefined): void {
-    if (record) this.#renderings.set(key, render(record, this.#families, this.#shown));
-    else this.#renderings.delete(key);
+    if (!record) {
+      this.#renderings.delete(key);
+      return;
+    }
+    // A text lives for an interval: its memory would lie about for long before the garbage collector
+    // finds it. So it is written over, except while it may be read.
+    const memory = this.#readers === 0 ? this.#renderings.get(key)?.bytes : undefined;
+    this.#renderings.set(key, render(record, this.#families, this.#shown, memory));
   }
 
   /**
@@ -35,8 +49,17 @@ export class ServiceTexts {
    * sent is a snapshot of this moment, however slowly it is read: changes show on the next scrape.
    * All chunks are the same memory: each is good until the next is asked for.
    */
-  exposition(): Generator<Buffer> {
-    return expose(this.#heads, [...this.#renderings.values()]);
+  exposition(): Exposition {
+    const chunks = expose(this.#heads, [...this.#renderings.values()]);
+    let isOpen = true;
+    this.#readers++;
+    return {
+      [Symbol.iterator]: () => chunks,
+      [Symbol.dispose]: () => {
+        if (isOpen) this.#readers--;
+        isOpen = false;
+      },
+    };
   }
 }
 
@@ -44,6 +67,7 @@ function render(
   record: ServiceRecord,
   families: readonly ServiceFamily[],
   shown: Shown,
+  memory: Buffer | undefined,
 ): Rendering {
   const { namespace, name: service } = record.spec;
   const common = labelsOf({ namespace, service });
@@ -56,15 +80,11 @@ function render(
     samples(record, emit, shown);
     return text.length;
   });
-  const bytes = exactBuffer(text);
-  return { bytes, ends: bytes.length === text.length ? ends : byteEnds(text, ends) };
-}
-
-/** Of its own memory, and no more: a slice of Node's shared pool would keep all 8 KiB of it alive. */
-function exactBuffer(text: string): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  const length = Buffer.byteLength(text);
+  // Of its own memory: a slice of Node's shared pool would keep all 8 KiB of it alive.
+  const bytes = memory && memory.length >= length ? memory : Buffer.allocUnsafeSlow(length + SPARE);
   bytes.write(text);
-  return bytes;
+  return { bytes, ends: length === text.length ? ends : byteEnds(text, ends) };
 }
 
 /** Character offsets are byte offsets unless somebody got a non-ASCII label value past the API server. */

@@ -16,9 +16,11 @@ export function headOf({ name, help, type }: FamilyHead): string {
 
 /** Label pairs as text; values may hold anything, and are escaped. */
 export function labelsOf(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeValue(value)}"`)
-    .join(',');
+  let text = '';
+  for (const [name, value] of Object.entries(labels)) {
+    text += `${text === '' ? '' : ','}${name}="${escapeValue(value)}"`;
+  }
+  return text;
 }
 
 const SPECIAL = /[\\"\n]/;
