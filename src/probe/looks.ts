@@ -4,6 +4,7 @@ import { hasAddress, isBad } from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { ProbeConfig } from '../model/messages.ts';
 import type { QueryResult, Round } from '../model/round.ts';
+import type { ServiceSpec } from '../model/service.ts';
 import { isSlow, type Lanes } from './lanes.ts';
 import { type RoundOptions, runRound } from './round.ts';
 import { SharedTargets } from './targets.ts';
@@ -41,6 +42,16 @@ export class Looks {
     this.#lanes = lanes;
     this.#onAlias = onAlias;
     this.#isSilent = isSilent;
+  }
+
+  /** Services with this Service's target may be answered together from now on. */
+  watch(spec: ServiceSpec): void {
+    this.#targets.add(spec);
+  }
+
+  /** As it was last watched. */
+  unwatch(spec: ServiceSpec): void {
+    this.#targets.remove(spec);
   }
 
   /** One round, confirmed; undefined if the Service went away meanwhile. */
@@ -84,7 +95,7 @@ export class Looks {
     watched.wasSlow = isSlow(round);
     const isSecond = round !== first;
     const targetShared = sharedTarget !== undefined && !isSecond;
-    if (!targetShared && round.target) this.#targets.set(watched, round.target, Date.now());
+    if (!targetShared && round.target) this.#targets.set(spec, round.target, Date.now());
     return { round, unconfirmed: isSecond ? own(first) : {}, targetShared, silent: false };
   }
 

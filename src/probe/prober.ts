@@ -110,7 +110,9 @@ export class Prober {
       watched = undefined;
     }
     const isKnown = watched !== undefined;
+    this.#looks.watch(spec);
     if (watched) {
+      this.#looks.unwatch(watched.spec);
       const isOtherPace = watched.spec.settings.intervalMs !== spec.settings.intervalMs;
       watched.spec = spec;
       if (isOtherPace) {
@@ -141,6 +143,7 @@ export class Prober {
     const watched = this.#watched.get(key);
     if (!watched) return;
     watched.gone = true;
+    this.#looks.unwatch(watched.spec);
     this.#watched.delete(key);
   }
 

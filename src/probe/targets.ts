@@ -1,48 +1,63 @@
 import type { AddressHop } from '../model/round.ts';
+import type { ServiceSpec } from '../model/service.ts';
 import type { Watched } from './watched.ts';
 
 /** Answers older than this part of the asking Service's interval are not shared with it. */
 const FRESH = 0.9;
 
-interface Shared {
+interface Answer {
   readonly at: number;
   /** The Service that asked. */
   readonly by: string;
-  readonly intervalMs: number;
   readonly hop: AddressHop;
 }
 
+interface Shared {
+  services: number;
+  answer: Answer | undefined;
+}
+
 /**
- * The last answers of each target, so that a target that many Services have is asked once a round.
- * Holds no more targets than were asked within one interval.
+ * The last answers of targets that several Services have, so that each of those is asked once a round.
+ * Most targets have one Service only: of them no answer is kept.
  */
 export class SharedTargets {
   readonly #targets = new Map<string, Shared>();
-  #sweepAt = 0;
+
+  /** A Service is watched from now on. */
+  add(spec: ServiceSpec): void {
+    const key = keyOf(spec);
+    const found = this.#targets.get(key);
+    if (found) found.services++;
+    else this.#targets.set(key, { services: 1, answer: undefined });
+  }
+
+  /** It no longer is, as it was last added. */
+  remove(spec: ServiceSpec): void {
+    const key = keyOf(spec);
+    const found = this.#targets.get(key);
+    if (!found) return;
+    found.services--;
+    if (found.services < 2) found.answer = undefined;
+
+    if (found.services === 0) this.#targets.delete(key);
+  }
 
   /** What another Service was answered. A Service's own last answer is for it to renew. */
   get({ spec, intervalMs }: Watched, now: number): AddressHop | undefined {
+    const answer = this.#targets.get(keyOf(spec))?.answer;
+    const isFresh = answer && now - answer.at < intervalMs * FRESH;
+    return isFresh && answer.by !== spec.key ? answer.hop : undefined;
+  }
+
+  /** What a Service was answered, for the target that it had then. */
+  set(spec: ServiceSpec, hop: AddressHop, now: number): void {
     const found = this.#targets.get(keyOf(spec));
-    const isFresh = found && now - found.at < intervalMs * FRESH;
-    return isFresh && found.by !== spec.key ? found.hop : undefined;
-  }
-
-  set({ spec, intervalMs }: Watched, hop: AddressHop, now: number): void {
-    this.#targets.set(keyOf(spec), { at: now, by: spec.key, intervalMs, hop });
-    if (now < this.#sweepAt) return;
-    this.#sweepAt = now + intervalMs;
-    this.sweep(now);
-  }
-
-  /** Forgets what is too old to be shared. */
-  sweep(now: number): void {
-    for (const [key, { at, intervalMs }] of this.#targets) {
-      if (now - at >= intervalMs) this.#targets.delete(key);
-    }
+    if (found && found.services > 1) found.answer = { at: now, by: spec.key, hop };
   }
 }
 
 /** Services that ask for other types have another answer. */
-function keyOf({ target, settings }: Watched['spec']): string {
-  return `${target} ${settings.recordTypes ?? ''}`;
+function keyOf({ target, settings: { recordTypes } }: ServiceSpec): string {
+  return recordTypes ? `${target} ${recordTypes}` : target;
 }

@@ -16,30 +16,46 @@ function watched(name: string, settings: Partial<ServiceSettings> = {}): Watched
   return { spec, intervalMs: 1_000, phase: 0, turn, ...flags, disagreed: false, rounds: 0 };
 }
 
+/** The answers of targets that these Services have. */
+function targetsOf(...services: readonly Watched[]): SharedTargets {
+  const targets = new SharedTargets();
+  for (const { spec } of services) targets.add(spec);
+  return targets;
+}
+
 describe('SharedTargets', () => {
+  const [a, b, c] = [watched('a'), watched('b'), watched('c')];
+
   it('shares an answer with other Services, while it is fresh', () => {
-    const targets = new SharedTargets();
-    targets.set(watched('a'), HOP, 0);
-    expect(targets.get(watched('b'), 899)).toBe(HOP);
-    expect(targets.get(watched('b'), 900)).toBeUndefined();
+    const targets = targetsOf(a, b);
+    targets.set(a.spec, HOP, 0);
+    expect(targets.get(b, 899)).toBe(HOP);
+    expect(targets.get(b, 900)).toBeUndefined();
   });
 
   it('never gives a Service its own last answer: jitter would let it skip a round', () => {
-    const targets = new SharedTargets();
-    targets.set(watched('a'), HOP, 0);
-    expect(targets.get(watched('a'), 1)).toBeUndefined();
+    const targets = targetsOf(a, b);
+    targets.set(a.spec, HOP, 0);
+    expect(targets.get(a, 1)).toBeUndefined();
   });
 
   it('keeps apart Services that ask for other types', () => {
-    const targets = new SharedTargets();
-    targets.set(watched('a', { recordTypes: ['A'] }), HOP, 0);
-    expect(targets.get(watched('b'), 1)).toBeUndefined();
+    const onlyA = watched('a', { recordTypes: ['A'] });
+    const targets = targetsOf(onlyA, c, b);
+    targets.set(onlyA.spec, HOP, 0);
+    expect(targets.get(b, 1)).toBeUndefined();
   });
 
-  it('forgets what is too old to be shared', () => {
-    const targets = new SharedTargets();
-    targets.set(watched('a'), HOP, 0);
-    targets.sweep(1_000);
-    expect(targets.get(watched('b'), 1)).toBeUndefined();
+  it('keeps no answer of a target that one Service has, or has left', () => {
+    const targets = targetsOf(a);
+    targets.set(a.spec, HOP, 0);
+    targets.add(b.spec);
+    expect(targets.get(b, 1)).toBeUndefined();
+    targets.set(a.spec, HOP, 2);
+    targets.remove(a.spec);
+    expect(targets.get(b, 3)).toBeUndefined();
+    targets.add(c.spec);
+    targets.set(c.spec, HOP, 4);
+    expect(targets.get(b, 5)).toBe(HOP);
   });
 });
