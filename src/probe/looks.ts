@@ -1,7 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import { askedOf } from '../diagnosis/families.ts';
 import { hasAddress, isBad } from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
+import type { Resolver } from '../dns/resolver.ts';
 import type { ProbeConfig } from '../model/messages.ts';
 import type { QueryResult, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
@@ -30,7 +30,7 @@ export class Looks {
   /** Called with the alias hop of each look as soon as that has ended. */
   readonly #onAlias: (alias: QueryResult) => void;
   readonly #isSilent: () => boolean;
-  #giveUp = giveUpController();
+  readonly #underWay = new Set<Resolver>();
 
   constructor(
     config: ProbeConfig,
@@ -67,7 +67,7 @@ export class Looks {
       first: watched.rounds++ % 2 === 0 ? 'app' : 'target',
       gate: (ask) => this.#lanes.hop(spec, ask),
       onAlias: this.#onAlias,
-      signal: this.#giveUp.signal,
+      underWay: this.#underWay,
     };
     const first = await runRound(spec, { ...options, ...(sharedTarget ? { sharedTarget } : {}) });
     const disagrees = ({ app, target }: Round): boolean =>
@@ -101,15 +101,8 @@ export class Looks {
 
   /** Ends what is under way: cluster DNS has turned out to be silent, and there is nothing to wait for. */
   giveUp(): void {
-    this.#giveUp.abort();
-    this.#giveUp = giveUpController();
+    for (const round of this.#underWay) round.close();
   }
-}
-
-function giveUpController(): AbortController {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  return controller;
 }
 
 function withoutTarget({ target: _shared, ...rest }: Round): Round {

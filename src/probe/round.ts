@@ -14,8 +14,8 @@ export interface RoundOptions extends ResolverOptions {
   readonly gate?: <T>(ask: () => Promise<T>) => Promise<T>;
   /** Hears of the alias hop as soon as it has ended, which may be long before the round. */
   readonly onAlias?: (result: QueryResult) => void;
-  /** Ends the round at once: what is unanswered by then counts as timed out. */
-  readonly signal?: AbortSignal;
+  /** The round is among these as long as it lasts; closing it makes what is unanswered count as timed out. */
+  readonly underWay?: Set<Resolver>;
 }
 
 /** The second address hop waits for the first, so that one of them meets a cold cache; but not for one that hangs. */
@@ -31,13 +31,12 @@ const MAX_FOLLOWED = 3;
  */
 export async function runRound(spec: ServiceSpec, options: RoundOptions): Promise<Round> {
   const resolver = new Resolver(options);
-  const close = (): void => resolver.close();
-  options.signal?.addEventListener('abort', close);
+  options.underWay?.add(resolver);
   try {
     return await askHops(resolver, spec, options);
   } finally {
-    options.signal?.removeEventListener('abort', close);
-    close();
+    options.underWay?.delete(resolver);
+    resolver.close();
   }
 }
 
@@ -167,18 +166,23 @@ async function askAddresses(
   types: readonly AddressType[],
   edns: boolean,
 ): Promise<AddressHop> {
-  const results = await Promise.all(
-    types.map(async (type) => [type, await resolver.ask({ name, type }, edns)] as const),
-  );
-  return Object.fromEntries(results);
+  const results = await Promise.all(types.map((type) => resolver.ask({ name, type }, edns)));
+  const hop: Partial<Record<AddressType, QueryResult>> = {};
+  for (const [i, type] of types.entries()) {
+    const result = results[i];
+    if (result) hop[type] = result;
+  }
+  return hop;
 }
 
-/** Waits for `promise`, but no longer than `ms`. */
-async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
+/** Waits until `promise` has settled, but no longer than `ms`. */
+function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    promise.then(done, done);
   });
-  await Promise.race([promise, limit]);
-  clearTimeout(timer);
 }
