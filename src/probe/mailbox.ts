@@ -1,5 +1,7 @@
 /** Long enough for many reports to share one wake-up of the main thread, short enough not to be felt. */
-const FLUSH_MS = 50;
+const FLUSH_MS = 200;
+/** So many are posted at once, so that the main thread is never kept for long. */
+const MOST = 32;
 
 /**
  * Collects messages for another thread and posts them together, as JSON: a structured clone of such
@@ -16,7 +18,8 @@ export class Mailbox<T> {
 
   send(message: T): void {
     this.#messages.push(message);
-    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+    if (this.#messages.length >= MOST) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
 
   close(): void {
@@ -24,6 +27,7 @@ export class Mailbox<T> {
   }
 
   #flush(): void {
+    clearTimeout(this.#timer);
     const text = JSON.stringify(this.#messages);
     this.#messages = [];
     this.#timer = undefined;
