@@ -29,6 +29,7 @@ describe('Mailbox', () => {
     for (let n = 0; n < 70; n++) mailbox.send(n);
     expect(posted.map(({ length }) => length)).toEqual([32, 32]);
     vi.advanceTimersByTime(200);
+    expect(posted.map(({ length }) => length)).toEqual([32, 32, 6]);
     expect(posted.flat()).toEqual(Array.from({ length: 70 }, (_, n) => n));
     expect(vi.getTimerCount()).toBe(0);
   });
