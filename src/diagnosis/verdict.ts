@@ -60,20 +60,19 @@ export interface Diagnosis {
 export function diagnose(evidence: Evidence): Diagnosis {
   const diagnosis = diagnoseRound(evidence);
   const { servers, alternating, sinceGood } = evidence;
-  // Which server a round meets is chance: where one of several is bad, or rounds alternate, a bad round is no outage.
+  // Which server a round meets is chance: where one of several is bad, a bad round is no outage.
   const isSplit = servers.failing > 0 && servers.serving > 0;
-  const isByChance = (isSplit || alternating !== undefined) && sinceGood <= CHANCE_ROUNDS;
-  const isTargets =
-    diagnosis.verdict === 'target_nxdomain' || diagnosis.verdict === 'target_no_address';
-  if (!isByChance || !BY_SERVER.has(diagnosis.verdict) || (isSplit && isTargets)) return diagnosis;
-  const blame = isSplit ? 'cluster_dns' : (alternating?.blame ?? 'cluster_dns');
-  return { up: 1, verdict: 'degraded', blame };
+  if (isSplit && sinceGood <= CHANCE_ROUNDS && BY_SERVER.has(diagnosis.verdict)) {
+    return { up: 1, verdict: 'degraded', blame: 'cluster_dns' };
+  }
+  if (!alternating || diagnosis.verdict !== 'healthy') return diagnosis;
+  return { up: 1, verdict: 'degraded', blame: alternating.blame };
 }
 
-/** So many bad rounds in a row may be chance while others are good: with one bad server of two, a confirmed one is one in four. */
+/** So many bad rounds in a row may be chance: with one bad server of two, a confirmed one is one in four. */
 const CHANCE_ROUNDS = 4;
 
-/** What a round can say because of the server that it met. */
+/** What a round can say because of the server that it met; not that a target has nothing: no server makes that up. */
 const BY_SERVER: ReadonlySet<Verdict> = new Set([
   'healthy',
   'degraded',
@@ -81,8 +80,6 @@ const BY_SERVER: ReadonlySet<Verdict> = new Set([
   'alias_mismatch',
   'alias_missing',
   'cluster_dns_failing',
-  'target_nxdomain',
-  'target_no_address',
   'target_failing',
   'app_view_broken',
 ]);
@@ -185,9 +182,12 @@ function targetBlame(evidence: Evidence, target: AddressHop | undefined): Blame 
   const isLost = ({ outcome, server }: QueryResult): boolean =>
     outcome === 'timeout' && evidence.lossy?.has(server) === true;
   if (failed.length > 0 && failed.every(isLost)) return 'cluster_dns';
-  if (failed.length === 0 || failed.some(({ outcome }) => outcome === 'nxdomain')) return 'target';
+  if (failed.length === 0) return 'target';
+  const isDenied = failed.some(({ outcome }) => outcome === 'nxdomain');
+  const exists = Object.values(target ?? {}).some(({ outcome }) => outcome === 'ok');
   // Cluster DNS answers for its own zone itself: there is nobody else to blame for an error there.
   const failedName = lastName(evidence.finalTarget ?? spec.target, target);
-  if (isInZone(failedName, clusterDomain)) return 'cluster_dns';
+  if (isInZone(failedName, clusterDomain) && (exists || !isDenied)) return 'cluster_dns';
+  if (isDenied) return 'target';
   return evidence.upstreamFailing ? 'upstream_dns' : 'target';
 }

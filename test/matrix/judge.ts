@@ -93,10 +93,14 @@ interface VictimJudgement {
   readonly wrong: readonly Wrong[];
 }
 
+/** The answers for an alias and for its target lapse one after the other: pods are still served, and their target fails already. */
+const LAPSING: readonly Said[] = ['1 degraded target'];
+
 function judgeVictim(row: Row, key: string, timeline: Timeline, times: Times): VictimJudgement {
   const expected = expectedOf(row, key);
   const throughout = row.throughout ?? [];
-  const onTheWay = [usualOf(row), ...(row.meanwhile ?? []), ...throughout];
+  const lapsing = [...(row.detect ?? []), ...(row.clear ?? [])].includes('cache') ? LAPSING : [];
+  const onTheWay = [usualOf(row), ...(row.meanwhile ?? []), ...lapsing, ...throughout];
   const lawful = [...expected, ...throughout];
   const broken = between(timeline, times.startedAt, times.mendStartedAt);
   const rightFrom = broken.findIndex(({ words }) => expected.includes(words));

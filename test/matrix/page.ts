@@ -55,6 +55,7 @@ population of otherwise healthy Services, one after another and some at once; ea
 many rounds it may take. ${conditions}
 
 - **Said** is up, verdict and blame, of every Service that the fault meets. In brackets: what is lawful on the way.
+  While a cache lapses, one entry after the other, \`1 degraded target\` always is: pods are still served, and their target fails.
 - **Detected** and **cleared** are rounds of ${INTERVAL_MS / 1_000} s from the injection, or the mend, to the first scrape in which the last
   Service says what is right; in brackets the row's reach. It is ${BASE_ROUNDS} rounds (a turn comes once a round; a bad round is asked again a
   second later before it is believed), and what the fault itself adds, see below.

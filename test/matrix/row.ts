@@ -69,3 +69,8 @@ export interface Row {
 
 /** Rows that are broken at the same time; each with victims of its own. */
 export type Batch = readonly Row[];
+
+/** Whether its faults meet Services that other rows have as victims, too. */
+export function isWide(batch: Batch): boolean {
+  return batch.some(({ victims }) => typeof victims === 'string');
+}

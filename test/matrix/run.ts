@@ -12,8 +12,8 @@ import {
   type Wrong,
 } from './judge.ts';
 import { keyOf, victimsOf } from './population.ts';
-import { INTERVAL_MS, reachOf } from './reach.ts';
-import type { Batch, Mend, Row } from './row.ts';
+import { ADDITIONS, INTERVAL_MS, reachOf } from './reach.ts';
+import { type Batch, isWide, type Mend, type Row } from './row.ts';
 import type { Said } from './words.ts';
 import { aliasNamed, type Watched, type World } from './world.ts';
 
@@ -34,6 +34,8 @@ const PATIENCE_MS = 15_000;
 
 /** Breaks all rows of a batch at the same time, and mends them when all have been seen; never rejects for what a row finds. */
 export async function runBatch(world: World, batch: Batch): Promise<Result[]> {
+  // Outages that follow each other within eight rounds are rightly told as rounds that alternate.
+  if (isWide(batch)) await sleep(ADDITIONS.memory.ms);
   await world.allHealthy();
   const victims = new Set(batch.flatMap((row) => victimsOf(row, world.services).map(keyOf)));
   const barrier = new Barrier(batch.length);

@@ -12,6 +12,7 @@ import { BACKENDS, healthyServices, keyOf, NAMESPACE, zonesOf } from './populati
 import { ATTEMPTS, CACHE_MS, INTERVAL_MS, TIMEOUT_MS } from './reach.ts';
 import { Watch } from './watch.ts';
 import { HEALTHY } from './words.ts';
+import { UNBOUND } from './world.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '30' } } });
 const minutes = Number(values.minutes);
@@ -49,6 +50,7 @@ await using cluster = await startCluster({
   coredns: { ttl: 5, cacheTtl: CACHE_MS / 1_000 },
   ttl: CACHE_MS / 1_000,
   zones: zonesOf([]),
+  upstreamConfig: UNBOUND,
 });
 for (const name of BACKENDS) {
   const metadata = { name, namespace: NAMESPACE };

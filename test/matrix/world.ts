@@ -31,7 +31,11 @@ export const UNWATCHED = ['unwatched', 'probed'] as const;
 const COREDNS: CorednsOptions = { ttl: 5, cacheTtl: CACHE_MS / 1_000 };
 
 /** A resolver that is patient with a busy test machine: else it would make up failures of its own. */
-const UNBOUND = ['infra-cache-min-rtt: 400', 'infra-cache-max-rtt: 2000', 'outbound-msg-retry: 5'];
+export const UNBOUND = [
+  'infra-cache-min-rtt: 400',
+  'infra-cache-max-rtt: 2000',
+  'outbound-msg-retry: 5',
+];
 
 /** One cluster with its population, the monitor that watches it, and blackbox_exporter beside. */
 export class World implements AsyncDisposable {

@@ -1,4 +1,5 @@
 import type { Batch, Row } from '../row.ts';
+import { isWide } from '../row.ts';
 import { OURSELVES_BATCHES } from './ourselves.ts';
 import { POD_BATCHES } from './pods.ts';
 import { SERVER_BATCHES } from './servers.ts';
@@ -6,28 +7,17 @@ import { SPEC_BATCHES } from './spec.ts';
 import { UPSTREAM_BATCHES } from './upstream.ts';
 
 /**
- * All rows, in the order in which they are run; those of one batch at the same time. Faults of everything
- * and faults of single Services take turns: outages that follow each other within eight rounds would
- * rightly be told as rounds that alternate.
+ * All rows, in the order in which they are run; those of one batch at the same time. Faults of single Services
+ * come first, since each has victims of its own, and those of everything after them.
  */
-export const BATCHES: readonly Batch[] = alternate([
+export const BATCHES: readonly Batch[] = [
   ...SERVER_BATCHES,
   ...UPSTREAM_BATCHES,
   ...SPEC_BATCHES,
   ...OURSELVES_BATCHES,
-]);
+].sort((a, b) => Number(isWide(a)) - Number(isWide(b)));
 
 /** Those that need DNS pods with addresses of their own. */
 export { POD_BATCHES };
 
 export const ROWS: readonly Row[] = [...BATCHES, ...POD_BATCHES].flat();
-
-function alternate(batches: readonly Batch[]): Batch[] {
-  const isWide = (batch: Batch): boolean =>
-    batch.some(({ victims }) => typeof victims === 'string');
-  const { wide = [], narrow = [] } = Object.groupBy(batches, (batch) =>
-    isWide(batch) ? 'wide' : 'narrow',
-  );
-  const turns = Array.from({ length: Math.max(wide.length, narrow.length) });
-  return turns.flatMap((_, i) => [wide[i], narrow[i]].filter((batch) => batch !== undefined));
-}

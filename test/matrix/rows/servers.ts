@@ -81,6 +81,7 @@ const lossy: Row = {
     '1 degraded cluster_dns',
     '1 family_failing cluster_dns',
     '0 target_failing cluster_dns',
+    '0 app_view_broken cluster_dns',
     FAILING,
   ],
   hold: 8,
@@ -175,9 +176,12 @@ const aaaaTemplate: Row = {
   fault: 'a `template` of CoreDNS answers NXDOMAIN for AAAA of any name',
   victims: 'all',
   expected: ['1 family_failing cluster_dns'],
+  except: { 'v6-only': ['0 target_nxdomain target'] },
+  // The answers for an alias and for its target lapse one after the other.
+  meanwhile: ['1 degraded target', '1 degraded cluster_dns'],
   clear: ['cache'],
   inject: (world) => world.corefile(corefiles.noIpv6),
-  note: 'The alias itself is denied, which exists: only cluster DNS can say so.',
+  note: 'The alias itself is denied, which exists: only cluster DNS can say so. Where a target has nothing but IPv6 addresses, a wrong NXDOMAIN looks like a right one.',
 };
 
 const appBroken: Row = {
