@@ -15,6 +15,7 @@ import type { ProbeConfig, Server } from '../model/messages.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import { startProbeWorker } from '../probe/client.ts';
 import { Admission } from '../state/admission.ts';
+import type { ServiceRecord } from '../state/record.ts';
 import { Store } from '../state/store.ts';
 import { ServiceTexts } from '../views/metrics/exposition.ts';
 import { MonitorMetrics } from '../views/metrics/monitor.ts';
@@ -58,10 +59,11 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const metrics = new MonitorMetrics(probe.intervalMs, build);
   const verdicts = new VerdictLog(logger);
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
-  const store = new Store({ ...probe, drift }, (key, record) => {
+  const onChange = (key: string, record: ServiceRecord | undefined): void => {
     texts.update(key, record);
     verdicts.update(key, record);
-  });
+  };
+  const store = new Store({ ...probe, drift }, onChange, () => services.renew());
 
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 
@@ -93,7 +95,8 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     convergenceDeadlineMs: probe.convergenceDeadlineMs,
   });
   const abort = new AbortController();
-  const watching = [new Reflector(api, resource, sink).run(abort.signal)];
+  const services = new Reflector(api, resource, sink);
+  const watching = [services.run(abort.signal)];
   if (options.discoverDnsPods) {
     const { dnsService: service } = options;
     const onPods = (pods: readonly Server[]): void => {

@@ -18,6 +18,8 @@ export interface Limits {
    * missed, by whose fault ever, cannot be wrong for good (coredns#3879).
    */
   readonly relistMs: number;
+  /** Between two lists that are due to doubt. */
+  readonly doubtMs: number;
   /** The ceiling of the first wait after a failure. */
   readonly backoffMs: number;
   /** The highest ceiling. */
@@ -33,6 +35,7 @@ export const DEFAULT_LIMITS: Limits = {
   watchMs: 300_000,
   settledMs: 5_000,
   relistMs: 600_000,
+  doubtMs: 15_000,
   backoffMs: 500,
   longestBackoffMs: 30_000,
   random: Math.random,

@@ -31,6 +31,9 @@ export class Reflector<T extends Slim> {
   /** Where a watch goes on from; empty: a list is due. */
   #version = '';
   #relistAt = 0;
+  /** Ends the session under way, for another one that begins with a list. */
+  #renew = new AbortController();
+  #renewedAt = Number.NEGATIVE_INFINITY;
   /** The last watch said nothing: it may be that the API server has gone back in time. */
   #wasSilent = false;
   #status: InformerStatus = { synced: false, connected: false };
@@ -53,13 +56,28 @@ export class Reflector<T extends Slim> {
   /** Runs until `signal` is aborted; never rejects. Not twice at once. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.#renew = new AbortController();
+      const { signal: renewed } = this.#renew;
+      const either = AbortSignal.any([signal, renewed]);
       const waitMs = await this.#api
-        .session(signal, (get) => this.#follow(get, signal))
+        .session(either, (get) => this.#follow(get, either))
         // A watch that has ended well; a pause, lest all that were cut off together return together.
         .then(() => this.#limits.random() * this.#limits.backoffMs)
-        .catch((error: unknown) => (signal.aborted ? 0 : this.#recover(error)));
-      await sleep(waitMs, undefined, { signal }).catch(() => {});
+        .catch((error: unknown) => (either.aborted ? 0 : this.#recover(error)));
+      await sleep(renewed.aborted ? 0 : waitMs, undefined, { signal: either }).catch(() => {});
     }
+  }
+
+  /**
+   * Lists anew, over another connection: somebody doubts that what is held is still true. Not more often than
+   * `doubtMs`.
+   */
+  renew(): void {
+    const now = performance.now();
+    if (now - this.#renewedAt < this.#limits.doubtMs) return;
+    this.#renewedAt = now;
+    this.#version = '';
+    this.#renew.abort();
   }
 
   async #follow(get: Get, signal: AbortSignal): Promise<void> {

@@ -22,6 +22,7 @@ import {
   resultOf,
 } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import type { Verdict } from '../model/verdict.ts';
 import { addSample, emptyHistogram, type Histogram } from './histogram.ts';
 
 /** What one query of the round has come to, over all rounds. */
@@ -41,6 +42,8 @@ export interface ServiceRecord {
   readonly spec: ServiceSpec;
   /** The new or edited spec that cluster DNS had to catch up with, until long after it has. */
   readonly convergence?: Convergence;
+  /** Since when rounds have found another spec served than ours, or none, in milliseconds. */
+  readonly unmetAt?: number;
   /** Edits of `spec.externalName` seen, and the last one. */
   readonly specChanges: number;
   readonly lastEdit?: Edit;
@@ -112,6 +115,8 @@ export type Surroundings = Omit<
   Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'> & {
     /** The servers that are asked on their own, and whether each answers its control query. */
     readonly servers: ReadonlyMap<string, boolean>;
+    /** When the API server was last heard, in milliseconds; 0 before. */
+    readonly contactAt: number;
     readonly drift: DriftLimits;
     readonly policy: Policy;
   };
@@ -162,7 +167,7 @@ export function specSeen(record: ServiceRecord, spec: ServiceSpec, now: number):
   // The deadline runs from the first edit that was not met, so that constant editing cannot hide a fault.
   const { convergence } = record;
   const since = convergence && !convergence.met ? convergence.since : now;
-  const { memory: _memory, reference: _reference, ...rest } = edited;
+  const { memory: _memory, reference: _reference, unmetAt: _unmetAt, ...rest } = edited;
   return { ...rest, trace: NO_TRACE, convergence: { since, met: false } };
 }
 
@@ -182,8 +187,10 @@ export function roundDone(
   }
   const isMet = round.alias?.outcome === 'ok';
   const up = hasAddress(round.app, askedOf(record.spec, around).families);
+  const { unmetAt = endedAt, ...rest } = counted;
   const next: ServiceRecord = {
-    ...withLook(counted, report, around),
+    ...withLook(rest, report, around),
+    ...(isUnmet(round.alias?.outcome) && !isConverging(counted, around, now) ? { unmetAt } : {}),
     ...(isMet && counted.convergence ? { convergence: { ...counted.convergence, met: true } } : {}),
     sinceGood: up && isMet ? 0 : counted.sinceGood + 1,
     round: withoutExchanges(round),
@@ -278,20 +285,49 @@ function alternates(recent: readonly boolean[]): boolean {
   return Math.min(bad, recent.length - bad, changes) >= ALTERNATING;
 }
 
+/** Whether cluster DNS may still serve another spec than ours. */
+function isConverging(
+  { convergence }: ServiceRecord,
+  { convergenceDeadlineMs }: Surroundings,
+  now: number,
+): boolean {
+  return convergence !== undefined && now - convergence.since < convergenceDeadlineMs;
+}
+
+/** What blames cluster DNS for not serving the spec that we hold, which had better be the true one. */
+const OF_SPEC: ReadonlySet<Verdict> = new Set(['alias_missing', 'alias_mismatch']);
+/** When the API server has not been heard for so long after it was asked, what we hold counts as stale. */
+const LONGEST_DOUBT_MS = 10_000;
+
+/**
+ * Since when cluster DNS has contradicted the spec that we hold, if the API server has not been heard since:
+ * a connection may be dead without a sign, and it is we who are behind. Undefined where there is no doubt.
+ */
+export function doubtOf(
+  { unmetAt }: ServiceRecord,
+  { contactAt }: Pick<Surroundings, 'contactAt'>,
+): number | undefined {
+  return unmetAt !== undefined && contactAt < unmetAt ? unmetAt : undefined;
+}
+
 /** The same record judged anew, since what surrounds it has changed. */
 export function rediagnosed(
   record: ServiceRecord,
   around: Surroundings,
   now: number,
 ): ServiceRecord {
-  const { round, convergence } = record;
-  const converging =
-    convergence !== undefined && now - convergence.since < around.convergenceDeadlineMs;
+  const { round } = record;
+  const converging = isConverging(record, around, now);
   // Findings and policy look at answers for this very target; `up` is what pods get, until there are some.
   const own = record.roundTarget === record.spec.target ? round : undefined;
   const policy = judgePolicy(around.policy, record.spec, own);
   const isForbidden = policy.target !== undefined || policy.address !== undefined;
-  const diagnosis = judge(record, round, around, converging, isForbidden, now);
+  const doubt = doubtOf(record, around);
+  const isStale = around.stale || (doubt !== undefined && now - doubt >= LONGEST_DOUBT_MS);
+  const judged = judge(record, round, { ...around, stale: isStale }, converging, isForbidden, now);
+  // Until the API server has confirmed what we hold, the old verdict stands.
+  const isHeld = doubt !== undefined && !isStale && OF_SPEC.has(judged.verdict);
+  const diagnosis = isHeld ? record.diagnosis : judged;
   const isSame = diagnosis.verdict === record.diagnosis.verdict;
   const evidence = {
     spec: record.spec,

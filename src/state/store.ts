@@ -15,6 +15,7 @@ import type {
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import {
+  doubtOf,
   newRecord,
   rediagnosed,
   referenceSeen,
@@ -45,6 +46,9 @@ export class Store {
   readonly #settings: Settings;
   readonly #onChange: OnChange;
   readonly #records = new Map<string, ServiceRecord>();
+  /** Those that cluster DNS contradicts, with no word from the API server since. */
+  readonly #doubted = new Set<string>();
+  readonly #onDoubt: () => void;
   readonly #population: Population;
   readonly #loss = new Loss();
   readonly #control = new Map<string, ControlReport>();
@@ -56,7 +60,9 @@ export class Store {
   #policy: Policy = NO_POLICY;
   #informer: InformerStatus = { synced: false, connected: false };
 
-  constructor(settings: Settings, onChange: OnChange) {
+  /** `onDoubt` is called for each round that makes us doubt what we hold: the API server should be asked again. */
+  constructor(settings: Settings, onChange: OnChange, onDoubt: () => void = () => {}) {
+    this.#onDoubt = onDoubt;
     this.#settings = settings;
     this.#population = new Population(settings.clusterDomain);
     this.#onChange = onChange;
@@ -94,6 +100,7 @@ export class Store {
     if (!record) return;
     const othersChange = this.#population.update(key, record.spec.target, undefined);
     this.#records.delete(key);
+    this.#doubted.delete(key);
     this.#onChange(key, undefined);
     if (othersChange) this.#judgeFailing(now);
   }
@@ -180,8 +187,9 @@ export class Store {
     if (!isSame) this.#set(judged);
   }
 
-  informerChanged(status: InformerStatus): void {
+  informerChanged(status: InformerStatus, now: number): void {
     this.#informer = status;
+    for (const key of this.#doubted) this.rejudge(key, now);
   }
 
   /** One domain more or less that fails may turn the blame for all that fail, and must not wait for their next round. */
@@ -197,7 +205,14 @@ export class Store {
   }
 
   #set(record: ServiceRecord): void {
-    this.#records.set(record.spec.key, record);
+    const { key } = record.spec;
+    this.#records.set(key, record);
+    if (doubtOf(record, { contactAt: this.#informer.lastContactAt ?? 0 }) === undefined) {
+      this.#doubted.delete(key);
+    } else {
+      this.#doubted.add(key);
+      this.#onDoubt();
+    }
     this.#onChange(record.spec.key, record);
   }
 
@@ -219,6 +234,7 @@ export class Store {
       convergenceDeadlineMs,
       drift,
       policy: this.#policy,
+      contactAt: this.#informer.lastContactAt ?? 0,
       servers: this.#servers,
       inLoop: isInLoop(spec, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec),
       finalTarget: target,

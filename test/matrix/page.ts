@@ -33,18 +33,18 @@ export function promiseOf(row: Row): string {
   return `| ${row.name} | ${row.fault} | ${expected}${except.join('')} |`;
 }
 
-/** The page of a run of all rows. */
-export function pageOf(results: readonly Result[], conditions: string): string {
+/** The page of a run; rows that were not run stay as they are in the page before. */
+export function pageOf(results: readonly Result[], conditions: string, before: string): string {
   const resultOf = new Map(results.map((result) => [result.row.name, result]));
   const sections = GROUPS.map((group) => {
     const rows = ROWS.filter((row) => row.group === group);
-    const lines = rows.map((row) => lineOf(row, resultOf.get(row.name)));
+    const lines = rows.map((row) => lineOf(row, resultOf.get(row.name), before));
     return `## ${TITLES[group]}
 
 | fault | what is broken | right | said | detected | cleared | wrong of others | blackbox_exporter |
 |---|---|---|---|---|---|---|---|
 ${lines.join('\n')}
-${notesOf(rows, resultOf)}`;
+${notesOf(rows, resultOf, before)}`;
   });
   return `<!-- Written by \`npm run fault-matrix\`; what is right stands in test/matrix/rows. -->
 
@@ -77,9 +77,9 @@ ${Object.entries(ADDITIONS)
 `;
 }
 
-function lineOf(row: Row, result: Result | undefined): string {
+function lineOf(row: Row, result: Result | undefined, before: string): string {
   const promise = promiseOf(row).slice(0, -2);
-  if (!result) return `${promise} | not run | | | | |`;
+  if (!result) return lineAfter(before, `${promise} |`) ?? `${promise} | not run | | | | |`;
   const { said, via, detected, cleared, others, blackbox } = result;
   const onTheWay = via.length > 0 ? ` (${via.map(words).join(', ')})` : '';
   const cells = [
@@ -92,6 +92,10 @@ function lineOf(row: Row, result: Result | undefined): string {
   return `${promise} | ${cells.join(' | ')} |`;
 }
 
+function lineAfter(page: string, start: string): string | undefined {
+  return page.split('\n').find((line) => line.startsWith(start));
+}
+
 function roundsText(rounds: number | undefined, additions: readonly Addition[] = []): string {
   const reach = `${reachOf(additions)}${additions.length > 0 ? `: ${additions.join(', ')}` : ''}`;
   return `${rounds === undefined ? 'never' : rounds.toFixed(1)} (${reach})`;
@@ -102,10 +106,15 @@ function blackboxText({ noticed, isSteady }: BlackboxView): string {
   return `failure after ${noticed.toFixed(1)}${isSteady ? '' : ', on and off'}`;
 }
 
-function notesOf(rows: readonly Row[], resultOf: ReadonlyMap<string, Result>): string {
+function notesOf(
+  rows: readonly Row[],
+  resultOf: ReadonlyMap<string, Result>,
+  before: string,
+): string {
   const notes = rows.flatMap((row) => {
     const { name, note, limit, knownWrong } = row;
-    const measured = resultOf.get(name)?.measured;
+    const said = / Measured: (.*)\.$/.exec(lineAfter(before, `- **${name}.**`) ?? '')?.[1];
+    const measured = resultOf.has(name) ? resultOf.get(name)?.measured : said;
     const texts = [
       note,
       limit && `The wire does not tell: ${limit}`,

@@ -58,7 +58,7 @@ interface Held {
   readonly changes: string[];
 }
 
-function hold(servers: readonly string[] = ['10.96.0.10:53']): Held {
+function hold(servers: readonly string[] = ['10.96.0.10:53'], onDoubt?: () => void): Held {
   const changes: string[] = [];
   const store = new Store(
     {
@@ -70,8 +70,9 @@ function hold(servers: readonly string[] = ['10.96.0.10:53']): Held {
       drift: { entries: 64, windowMs: 86_400_000 },
     },
     (key, record) => changes.push(`${key} ${record?.diagnosis.verdict ?? 'gone'}`),
+    onDoubt,
   );
-  store.informerChanged({ synced: true, connected: true, lastContactAt: NOW });
+  store.informerChanged({ synced: true, connected: true, lastContactAt: NOW }, NOW);
   return { store, changes, record: (name) => store.records.get(`shop/${name}`) };
 }
 
@@ -172,6 +173,32 @@ describe('Store', () => {
       verdict: 'alias_missing',
       blame: 'cluster_dns',
     });
+  });
+
+  it('asks the API server before it blames cluster DNS for another spec, and itself if that is silent', () => {
+    let asked = 0;
+    const { store, record } = hold(undefined, () => asked++);
+    const other = { ...HEALTHY, alias: result('mismatch') };
+    const said = (): string | undefined => record('db')?.diagnosis.verdict;
+    store.seen(spec('db'), false, NOW);
+    store.round(report(spec('db'), HEALTHY), NOW);
+    expect(asked).toBe(0);
+    store.round(report(spec('db'), other, { endedAt: NOW + 1_000 }), NOW + 1_000);
+    expect([said(), asked]).toEqual(['healthy', 1]);
+    // The API server has been heard since, and has nothing new to tell.
+    store.informerChanged(
+      { synced: true, connected: true, lastContactAt: NOW + 1_500 },
+      NOW + 1_500,
+    );
+    expect(said()).toBe('alias_mismatch');
+    store.round(report(spec('db'), other, { endedAt: NOW + 60_000 }), NOW + 60_000);
+    expect([said(), asked]).toEqual(['alias_mismatch', 1]);
+
+    store.round(report(spec('db'), HEALTHY, { endedAt: NOW + 61_000 }), NOW + 61_000);
+    store.round(report(spec('db'), other, { endedAt: NOW + 62_000 }), NOW + 62_000);
+    expect([said(), asked]).toEqual(['healthy', 2]);
+    store.round(report(spec('db'), other, { endedAt: NOW + 72_000 }), NOW + 72_000);
+    expect(record('db')?.diagnosis).toEqual({ up: 1, verdict: 'unknown', blame: 'monitor' });
   });
 
   it('says alias_missing at once of a Service that was there before the monitor', () => {
