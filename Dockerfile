@@ -38,6 +38,6 @@ USER 65532:65532
 # and a client in the image, and which Kubernetes ignores.
 EXPOSE 9953
 
-# Exec form: Node is process 1 and gets SIGTERM itself. The small young generation costs a little CPU
-# and saves 15 to 20 % of resident memory with 10,000 Services, most of which live long.
-ENTRYPOINT ["node", "--max-semi-space-size=2", "/app/main.js"]
+# Exec form: Node is process 1 and gets SIGTERM itself. A heap that may grow by no more than 60 % between two major
+# collections costs a few percent of CPU and saves a fifth of resident memory with 10,000 Services, most of which live long.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--heap-growing-percent=60", "/app/main.js"]

@@ -37,6 +37,24 @@ export function isError(result: QueryResult | undefined): boolean {
   return result !== undefined && result.outcome !== 'ok' && !EMPTY.has(result.outcome);
 }
 
+/**
+ * The address hop that tells of the way to the target. That is the target hop, unless nobody answered what
+ * pods ask, and cluster DNS did answer for the alias: then it waited for others in vain, and that the
+ * same name was answered a moment later, perhaps from its cache by then, does not mend it.
+ */
+export function wayToTarget(
+  { app, alias, target }: Round,
+  families: readonly Family[],
+): AddressHop | undefined {
+  const isInVain = alias?.outcome === 'ok' && isUnanswered(app) && hasAddress(target, families);
+  return isInVain ? app : target;
+}
+
+function isUnanswered(hop: AddressHop | undefined): boolean {
+  const results = Object.values(hop ?? {});
+  return results.length > 0 && results.every(({ outcome }) => outcome === 'timeout');
+}
+
 /** Whether every query of a hop was answered that there is no such name or record. */
 export function isNegative(hop: AddressHop | undefined): boolean {
   const results = Object.values(hop ?? {});

@@ -1,9 +1,17 @@
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import type { Outcome } from '../model/outcome.ts';
-import type { AddressHop, Family, Round } from '../model/round.ts';
+import type { AddressHop, AddressType, Family, QueryResult, Round } from '../model/round.ts';
 import { isInZone, type ServiceSpec } from '../model/service.ts';
 import type { Blame, Verdict } from '../model/verdict.ts';
-import { failingTypes, hasAddress, isError, isNegative, isUnmet, lastName } from './outcomes.ts';
+import {
+  failingTypes,
+  hasAddress,
+  isError,
+  isNegative,
+  isUnmet,
+  lastName,
+  wayToTarget,
+} from './outcomes.ts';
 
 /** All that a verdict is made from. */
 export interface Evidence {
@@ -35,6 +43,8 @@ export interface Evidence {
   readonly forbidden: boolean;
   /** Targets of several other registrable domains fail at the same time, see `Population`. */
   readonly upstreamFailing: boolean;
+  /** Servers, by label, the way to which loses messages, see `Loss`; none by default. */
+  readonly lossy?: ReadonlySet<string>;
   /** Cluster DNS answers REFUSED for targets of several other registrable domains. */
   readonly refusingMany: boolean;
 }
@@ -50,20 +60,19 @@ export interface Diagnosis {
 export function diagnose(evidence: Evidence): Diagnosis {
   const diagnosis = diagnoseRound(evidence);
   const { servers, alternating, sinceGood } = evidence;
-  // Which server a round meets is chance: where one of several is bad, or rounds alternate, a bad round is no outage.
+  // Which server a round meets is chance: where one of several is bad, a bad round is no outage.
   const isSplit = servers.failing > 0 && servers.serving > 0;
-  const isByChance = (isSplit || alternating !== undefined) && sinceGood <= CHANCE_ROUNDS;
-  const isTargets =
-    diagnosis.verdict === 'target_nxdomain' || diagnosis.verdict === 'target_no_address';
-  if (!isByChance || !BY_SERVER.has(diagnosis.verdict) || (isSplit && isTargets)) return diagnosis;
-  const blame = isSplit ? 'cluster_dns' : (alternating?.blame ?? 'cluster_dns');
-  return { up: 1, verdict: 'degraded', blame };
+  if (isSplit && sinceGood <= CHANCE_ROUNDS && BY_SERVER.has(diagnosis.verdict)) {
+    return { up: 1, verdict: 'degraded', blame: 'cluster_dns' };
+  }
+  if (!alternating || diagnosis.verdict !== 'healthy') return diagnosis;
+  return { up: 1, verdict: 'degraded', blame: alternating.blame };
 }
 
-/** So many bad rounds in a row may be chance while others are good: with one bad server of two, a confirmed one is one in four. */
+/** So many bad rounds in a row may be chance: with one bad server of two, a confirmed one is one in four. */
 const CHANCE_ROUNDS = 4;
 
-/** What a round can say because of the server that it met. */
+/** What a round can say because of the server that it met; not that a target has nothing: no server makes that up. */
 const BY_SERVER: ReadonlySet<Verdict> = new Set([
   'healthy',
   'degraded',
@@ -71,8 +80,6 @@ const BY_SERVER: ReadonlySet<Verdict> = new Set([
   'alias_mismatch',
   'alias_missing',
   'cluster_dns_failing',
-  'target_nxdomain',
-  'target_no_address',
   'target_failing',
   'app_view_broken',
 ]);
@@ -118,9 +125,7 @@ function diagnoseUp(evidence: Evidence, round: Round): Diagnosis {
     }
   }
   if (failing.length > 0) {
-    const targetFailsToo = failing.some((type) => isError(round.target?.[type]));
-    const blame = targetFailsToo ? targetBlame(evidence, round.target) : 'cluster_dns';
-    return { up, verdict: 'family_failing', blame };
+    return { up, verdict: 'family_failing', blame: familyBlame(evidence, round, failing) };
   }
   return { up, verdict: 'healthy', blame: 'none' };
 }
@@ -138,7 +143,7 @@ function diagnoseDown(evidence: Evidence, round: Round): Diagnosis {
   if (alias === 'mismatch') return { up, verdict: 'alias_mismatch', blame: 'cluster_dns' };
   if (alias !== 'ok') return { up, verdict: 'cluster_dns_failing', blame: 'cluster_dns' };
 
-  const { target } = round;
+  const target = wayToTarget(round, families);
   if (hasAddress(target, families)) return { up, verdict: 'app_view_broken', blame: 'cluster_dns' };
   const results = Object.values(target ?? {});
   const anyAddress = results.some(({ outcome }) => outcome === 'ok');
@@ -152,6 +157,21 @@ function diagnoseDown(evidence: Evidence, round: Round): Diagnosis {
   return { up, verdict: 'target_no_address', blame: anyAddress ? 'config' : 'target' };
 }
 
+/** Whose fault it is that what pods ask for these types fails, and has an address for others. */
+function familyBlame(evidence: Evidence, round: Round, failing: readonly AddressType[]): Blame {
+  const apps = failing.map((type) => round.app?.[type]);
+  // The alias exists, as its CNAME and its other address say: only cluster DNS itself can deny it.
+  if (apps.some((app) => app?.outcome === 'nxdomain' && app.chain.length === 0)) {
+    return 'cluster_dns';
+  }
+  if (failing.some((type) => isError(round.target?.[type]))) {
+    return targetBlame(evidence, round.target);
+  }
+  // It waited for others in vain, see `wayToTarget`.
+  const isInVain = apps.every((app) => app?.outcome === 'timeout');
+  return isInVain ? targetBlame(evidence, round.app) : 'cluster_dns';
+}
+
 /** Whose fault it is that the target cannot be resolved. */
 function targetBlame(evidence: Evidence, target: AddressHop | undefined): Blame {
   const { spec, clusterDomain } = evidence;
@@ -159,9 +179,15 @@ function targetBlame(evidence: Evidence, target: AddressHop | undefined): Blame 
   if (failed.some(({ outcome }) => outcome === 'refused') && evidence.refusingMany) {
     return 'cluster_dns';
   }
-  if (failed.length === 0 || failed.some(({ outcome }) => outcome === 'nxdomain')) return 'target';
+  const isLost = ({ outcome, server }: QueryResult): boolean =>
+    outcome === 'timeout' && evidence.lossy?.has(server) === true;
+  if (failed.length > 0 && failed.every(isLost)) return 'cluster_dns';
+  if (failed.length === 0) return 'target';
+  const isDenied = failed.some(({ outcome }) => outcome === 'nxdomain');
+  const exists = Object.values(target ?? {}).some(({ outcome }) => outcome === 'ok');
   // Cluster DNS answers for its own zone itself: there is nobody else to blame for an error there.
   const failedName = lastName(evidence.finalTarget ?? spec.target, target);
-  if (isInZone(failedName, clusterDomain)) return 'cluster_dns';
+  if (isInZone(failedName, clusterDomain) && (exists || !isDenied)) return 'cluster_dns';
+  if (isDenied) return 'target';
   return evidence.upstreamFailing ? 'upstream_dns' : 'target';
 }

@@ -1,6 +1,6 @@
 import type { Outcome } from '../model/outcome.ts';
 import type { ChainLink } from '../model/round.ts';
-import { type Question, type Reply, TYPE } from './message.ts';
+import { type Question, type Reply, type ResourceRecord, TYPE } from './message.ts';
 
 /** What a reply says to a question. */
 export interface Answer {
@@ -29,21 +29,15 @@ const RCODES: Readonly<Record<number, Outcome>> = {
  */
 export function interpret(question: Question, reply: Reply): Answer {
   const chain: ChainLink[] = [];
-  const cnames = new Map<string, ChainLink>();
-  for (const { type, name, data, ttl } of reply.answers) {
-    if (type === TYPE.CNAME && data !== undefined && !cnames.has(name)) {
-      cnames.set(name, { name: data, ttl });
-    }
-  }
+  const followed: ResourceRecord[] = [];
   let last = question.name.toLowerCase();
-  for (
-    let next = cnames.get(last);
-    next !== undefined && chain.length < MAX_CHAIN;
-    next = cnames.get(last)
-  ) {
-    chain.push(next);
-    cnames.delete(last); // a loop ends where it began
-    last = next.name;
+  while (chain.length < MAX_CHAIN) {
+    const next = cnameOf(last, reply.answers);
+    // A loop ends where it began.
+    if (next?.data === undefined || followed.includes(next)) break;
+    followed.push(next);
+    chain.push({ name: next.data, ttl: next.ttl });
+    last = next.data;
     if (question.type === 'CNAME') break;
   }
   const addresses: string[] = [];
@@ -62,6 +56,13 @@ export function interpret(question: Question, reply: Reply): Answer {
   }
   const outcome = outcomeOf(question, reply.rcode, addresses.length, chain.length > 0);
   return { outcome, addresses, chain, ...(ttl === undefined ? {} : { ttl }) };
+}
+
+/** The first of several, which there should not be (RFC 2181 §10.1). */
+function cnameOf(name: string, records: readonly ResourceRecord[]): ResourceRecord | undefined {
+  return records.find(
+    (record) => record.type === TYPE.CNAME && record.name === name && record.data !== undefined,
+  );
 }
 
 function outcomeOf(

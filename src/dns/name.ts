@@ -5,8 +5,13 @@ const MAX_LABEL = 63;
 /** Longest name in bytes on the wire, length bytes and the root's included (RFC 1035 §2.3.4). */
 const MAX_NAME = 255;
 
+/** Nearly every name: its bytes are its characters, so that its length is told without taking it apart. */
+const PLAIN = /^[!--/-~]{1,63}(?:\.[!--/-~]{1,63})*$/;
+const DOT = 0x2e;
+
 /** Why a name cannot be put into a DNS message, or undefined if it can. `name` is absolute, without its last dot. */
 export function whyNotEncodable(name: string): string | undefined {
+  if (name.length <= MAX_NAME - 2 && PLAIN.test(name)) return undefined;
   if (name === '') return 'the name is empty';
   let total = 1;
   for (const label of name.split('.')) {
@@ -25,14 +30,16 @@ export function whyNotEncodable(name: string): string | undefined {
 export function writeName(out: Buffer, name: string, offset: number): number {
   const why = whyNotEncodable(name);
   if (why) throw new RangeError(`Cannot encode a DNS name: ${why}, got ${JSON.stringify(name)}`);
-  let at = offset;
-  for (const label of name.split('.')) {
-    const length = out.write(label, at + 1);
-    out[at] = length;
-    at += length + 1;
+  // The text, one byte further on, is the name but for its dots, which become the lengths of the labels.
+  const end = offset + 1 + out.write(name, offset + 1);
+  let start = offset;
+  for (let at = offset + 1; at <= end; at++) {
+    if (at < end && out[at] !== DOT) continue;
+    out[start] = at - start - 1;
+    start = at;
   }
-  out[at] = 0;
-  return at + 1;
+  out[end] = 0;
+  return end + 1;
 }
 
 /** Whether a target is an IP address and no name. Names that end in neither a digit nor a colon are told at a glance. */
@@ -47,21 +54,26 @@ export interface NameAt {
   readonly end: number;
 }
 
+/** Where names become text, one at a time: as long as the longest, were each of its bytes escaped. */
+const text = Buffer.allocUnsafe(4 * MAX_NAME);
+
 /**
  * Reads a name, following compression pointers (RFC 1035 §4.1.4). A pointer must point before the
  * place where the current run of labels began, so no message can make this loop.
  * @throws RangeError on labels or pointers that break the format
  */
 export function readName(message: Buffer, offset: number): NameAt {
-  const labels: string[] = [];
   let at = offset;
   let runStart = offset;
   let end = -1;
   let total = 1;
+  let shown = 0;
   for (;;) {
     const length = byteAt(message, at);
     if (length === 0) {
-      return { name: labels.join('.'), end: end < 0 ? at + 1 : end };
+      // Without the last label's dot.
+      const name = text.toString('latin1', 0, Math.max(0, shown - 1));
+      return { name, end: end < 0 ? at + 1 : end };
     }
     if (length >= 0xc0) {
       const pointer = ((length & 0x3f) << 8) | byteAt(message, at + 1);
@@ -78,22 +90,21 @@ export function readName(message: Buffer, offset: number): NameAt {
       throw new RangeError(`a name of more than ${MAX_NAME} bytes at ${offset}`);
     if (at + 1 + length > message.length)
       throw new RangeError(`a label at ${at} runs past the end`);
-    labels.push(labelText(message, at + 1, length));
-    at += length + 1;
+    for (const last = at + length; at < last; ) shown = show(byteAt(message, ++at), shown);
+    text[shown++] = DOT;
+    at++;
   }
 }
 
-/** `getaddrinfo` shows bytes beyond letters, digits, `-` and `_` escaped, and so do we: a reply is hostile input. */
-function labelText(message: Buffer, start: number, length: number): string {
-  let text = '';
-  for (let i = start; i < start + length; i++) {
-    const byte = byteAt(message, i);
-    if (byte >= 0x41 && byte <= 0x5a) text += String.fromCharCode(byte + 32);
-    else if (byte > 0x20 && byte < 0x7f && byte !== 0x2e && byte !== 0x5c)
-      text += String.fromCharCode(byte);
-    else text += `\\${String(byte).padStart(3, '0')}`;
-  }
-  return text;
+/**
+ * Adds one byte of a label to the text of its name; returns the text's new length. `getaddrinfo` shows
+ * bytes beyond letters, digits, `-` and `_` escaped, and so do we: a reply is hostile input.
+ */
+function show(byte: number, at: number): number {
+  if (byte >= 0x41 && byte <= 0x5a) text[at] = byte + 32;
+  else if (byte > 0x20 && byte < 0x7f && byte !== DOT && byte !== 0x5c) text[at] = byte;
+  else return at + text.write(`\\${String(byte).padStart(3, '0')}`, at);
+  return at + 1;
 }
 
 function byteAt(message: Buffer, at: number): number {

@@ -1,7 +1,7 @@
 import type { Outcome } from '../model/outcome.ts';
 import type { Exchange, Transport } from '../model/round.ts';
 import { type Answer, interpret } from './answer.ts';
-import { answersQuestion, decodeReply, isReplyTo, type Question, questionOf } from './message.ts';
+import { decodeReply, isReplyTo, type Question, repeatsQuestion } from './message.ts';
 
 /** An exchange together with what its reply said, where there was one. */
 export interface Exchanged {
@@ -17,20 +17,20 @@ const RCODES_WITHOUT_QUESTION = [1, 4];
 /**
  * What a message that came in means for the query that is waiting: nothing, if it is not the
  * reply to it (RFC 5452 §9.1: source, ID and question must match), and the wait goes on.
+ * `query` is the message that went out with `question` in it.
  */
 export function judge(
   message: Buffer,
-  id: number,
+  query: Buffer,
   question: Question,
   server: string,
   transport: Transport,
   seconds: number,
 ): Exchanged | undefined {
-  if (!isReplyTo(message, id)) return undefined;
-  const asked = questionOf(message)?.question;
+  if (!isReplyTo(message, query.readUInt16BE(0))) return undefined;
   const rcode = message.readUInt16BE(2) & 0xf;
   const headerOnly = message.readUInt16BE(4) === 0 && RCODES_WITHOUT_QUESTION.includes(rcode);
-  if (!headerOnly && !(asked && answersQuestion(asked, question))) return undefined;
+  if (!headerOnly && !repeatsQuestion(message, query)) return undefined;
   let answer: Answer;
   let truncated = false;
   try {

@@ -30,8 +30,8 @@ const NEXT_SERVER: ReadonlySet<string> = new Set([
  */
 export class Resolver {
   readonly #options: ResolverOptions;
-  /** By attempt and server. */
-  readonly #sockets = new Map<string, UdpSocket>();
+  /** Those of the first attempt, in the order of the servers, then those of the next. */
+  readonly #sockets: (UdpSocket | undefined)[] = [];
   #closed = false;
 
   constructor(options: ResolverOptions) {
@@ -47,9 +47,15 @@ export class Resolver {
     const { servers, attempts } = this.#options;
     let last: Exchanged | undefined;
     for (let attempt = 0; attempt < attempts; attempt++) {
-      for (const server of servers) {
+      for (const [i, server] of servers.entries()) {
         if (this.#closed) break;
-        last = await this.#attempt(server, question, edns, attempt, exchanges);
+        const socket = this.#socket(server, attempt * servers.length + i);
+        last = await socket.exchange(question, edns, this.#options.timeoutMs);
+        exchanges.push(last.exchange);
+        const isRefusingEdns = edns && last.answer.outcome === 'formerr';
+        if (isRefusingEdns || last.truncated) {
+          last = await this.#fallBack(last, server, socket, question, edns, exchanges);
+        }
         const { outcome } = last.answer;
         if (!NEXT_SERVER.has(outcome)) return resultOf(last, exchanges);
       }
@@ -65,40 +71,38 @@ export class Resolver {
   /** Gives up on what is still unanswered; what is asked from now on counts as unanswered at once. */
   close(): void {
     this.#closed = true;
-    for (const socket of this.#sockets.values()) socket.close();
-    this.#sockets.clear();
+    for (const socket of this.#sockets) socket?.close();
+    this.#sockets.length = 0;
   }
 
-  async #attempt(
+  /** Without EDNS, then over TCP, as far as the reply demands it. */
+  async #fallBack(
+    reply: Exchanged,
     server: Server,
+    socket: UdpSocket,
     question: Question,
     edns: boolean,
-    attempt: number,
     exchanges: Exchange[],
   ): Promise<Exchanged> {
+    const { timeoutMs } = this.#options;
+    let result = reply;
     let usesEdns = edns;
-    let result = await this.#udp(server, question, usesEdns, attempt);
-    exchanges.push(result.exchange);
-    if (edns && result.answer.outcome === 'formerr') {
+    if (edns && reply.answer.outcome === 'formerr') {
       usesEdns = false;
-      result = await this.#udp(server, question, usesEdns, attempt);
+      result = await socket.exchange(question, usesEdns, timeoutMs);
       exchanges.push(result.exchange);
     }
     if (!result.truncated) return result;
-    const overTcp = await exchangeTcp(server, question, usesEdns, this.#options.timeoutMs);
+    const overTcp = await exchangeTcp(server, question, usesEdns, timeoutMs);
     exchanges.push(overTcp.exchange);
     if (overTcp.exchange.seconds !== undefined && !overTcp.truncated) return overTcp;
     return { ...result, answer: { outcome: 'truncated', addresses: [], chain: [] } };
   }
 
-  #udp(server: Server, question: Question, edns: boolean, attempt: number): Promise<Exchanged> {
-    const key = `${attempt} ${server.label}`;
-    let socket = this.#sockets.get(key);
-    if (!socket) {
-      socket = new UdpSocket(server);
-      this.#sockets.set(key, socket);
-    }
-    return socket.exchange(question, edns, this.#options.timeoutMs);
+  #socket(server: Server, place: number): UdpSocket {
+    const socket = this.#sockets[place] ?? new UdpSocket(server);
+    this.#sockets[place] = socket;
+    return socket;
   }
 }
 

@@ -15,8 +15,7 @@ export function exchangeTcp(
   edns: boolean,
   timeoutMs: number,
 ): Promise<Exchanged> {
-  const id = randomInt(0x10000);
-  const query = encodeQuery(id, question, edns);
+  const query = encodeQuery(randomInt(0x10000), question, edns);
   return new Promise((resolve) => {
     let sentAt = 0;
     let received: Buffer = Buffer.alloc(0);
@@ -43,7 +42,7 @@ export function exchangeTcp(
         const message = received.subarray(2, 2 + received.readUInt16BE(0));
         received = received.subarray(2 + message.length);
         const seconds = (performance.now() - sentAt) / 1000;
-        const result = judge(message, id, question, server.label, 'tcp', seconds);
+        const result = judge(message, query, question, server.label, 'tcp', seconds);
         if (result) {
           settle(result);
           return;

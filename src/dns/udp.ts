@@ -1,18 +1,26 @@
 import { randomInt } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Server } from '../model/messages.ts';
 import { encodeQuery, type Question } from './message.ts';
 import { type Exchanged, judge, unanswered } from './reply.ts';
 
+/** A query from when it is asked until it is settled. */
 interface Waiting {
-  readonly id: number;
   readonly question: Question;
-  readonly sentAt: number;
-  readonly timer: NodeJS.Timeout;
+  readonly query: Buffer;
+  readonly timeoutMs: number;
   readonly settle: (result: Exchanged) => void;
+  /** On the clock of `performance.now()`; infinite while the socket is not connected. */
+  sentAt: number;
 }
+
+/** Addresses are no names: there is nothing to look up, and nothing to wait for. */
+const SOCKETS: Readonly<Record<4 | 6, SocketOptions>> = {
+  4: { type: 'udp4', lookup: (address, _options, done) => done(null, address, 4) },
+  6: { type: 'udp6', lookup: (address, _options, done) => done(null, address, 6) },
+};
 
 /**
  * A UDP socket connected to one server: the kernel chooses its port, lets in datagrams of that peer
@@ -22,76 +30,93 @@ interface Waiting {
 export class UdpSocket {
   readonly #server: Server;
   readonly #socket: Socket;
-  readonly #connected: Promise<boolean>;
   readonly #waiting = new Set<Waiting>();
-  #closed = false;
+  /** `failed`: it could not even be connected. */
+  #state: 'connecting' | 'connected' | 'failed' | 'closed' = 'connecting';
+  /** One for all that wait: nearly all are answered, and their timers would be made for nothing. */
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(server: Server) {
     this.#server = server;
-    const family = isIPv6(server.address) ? 6 : 4;
-    this.#socket = createSocket({
-      type: family === 6 ? 'udp6' : 'udp4',
-      lookup: (address, _options, done) => done(null, address, family),
-    });
-    this.#connected = new Promise((resolve) => {
-      this.#socket.connect(server.port, server.address, () => resolve(true));
-      this.#socket.once('error', () => resolve(false));
-    });
+    this.#socket = createSocket(SOCKETS[isIPv6(server.address) ? 6 : 4]);
     // An ICMP error does not say which query it is about: all that wait on this socket have failed.
-    this.#socket.on('error', () => this.#giveUp('unreachable'));
+    this.#socket.on('error', () => {
+      if (this.#state === 'connecting') this.#state = 'failed';
+      this.#giveUp('unreachable');
+    });
     this.#socket.on('message', (message) => this.#receive(message));
+    this.#socket.connect(server.port, server.address, () => {
+      if (this.#state !== 'connecting') return;
+      this.#state = 'connected';
+      for (const waiting of this.#waiting) this.#send(waiting);
+    });
   }
 
-  /** Sends one query and waits for its reply; never rejects. `edns` asks for up to 1232 bytes. */
-  async exchange(question: Question, edns: boolean, timeoutMs: number): Promise<Exchanged> {
-    const id = randomInt(0x10000);
-    const message = encodeQuery(id, question, edns);
-    if (!(await this.#connected) || this.#closed) {
-      return unanswered(this.#server.label, 'udp', 'unreachable');
-    }
-    return new Promise((resolve) => {
-      const settle = (result: Exchanged): void => {
-        clearTimeout(waiting.timer);
-        this.#waiting.delete(waiting);
-        resolve(result);
-      };
-      const waiting: Waiting = {
-        id,
-        question,
-        sentAt: performance.now(),
-        timer: setTimeout(
-          () => settle(unanswered(this.#server.label, 'udp', 'timeout')),
-          timeoutMs,
-        ),
-        settle,
-      };
+  /**
+   * Sends one query and waits for its reply. `edns` asks for up to 1232 bytes.
+   * Rejects with a RangeError if the name cannot be encoded, else never.
+   */
+  exchange(question: Question, edns: boolean, timeoutMs: number): Promise<Exchanged> {
+    return new Promise((settle) => {
+      const query = encodeQuery(randomInt(0x10000), question, edns);
+      if (this.#state === 'failed' || this.#state === 'closed') {
+        settle(unanswered(this.#server.label, 'udp', 'unreachable'));
+        return;
+      }
+      const waiting = { question, query, timeoutMs, settle, sentAt: Infinity };
       this.#waiting.add(waiting);
-      this.#socket.send(message); // what goes wrong comes as an 'error' event
+      if (this.#state === 'connected') this.#send(waiting);
     });
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    clearTimeout(this.#timer);
     this.#socket.close();
     this.#giveUp('timeout');
   }
 
+  #send(waiting: Waiting): void {
+    waiting.sentAt = performance.now();
+    this.#timer ??= setTimeout(() => this.#expire(), waiting.timeoutMs);
+    this.#socket.send(waiting.query); // what goes wrong comes as an 'error' event
+  }
+
   #receive(message: Buffer): void {
     const now = performance.now();
-    for (const { id, question, sentAt, settle } of this.#waiting) {
+    for (const waiting of this.#waiting) {
+      const { query, question, sentAt } = waiting;
       const seconds = (now - sentAt) / 1000;
-      const result = judge(message, id, question, this.#server.label, 'udp', seconds);
+      const result = judge(message, query, question, this.#server.label, 'udp', seconds);
       if (result) {
-        settle(result);
+        this.#settle(waiting, result);
         return;
       }
     }
   }
 
-  #giveUp(outcome: 'timeout' | 'unreachable'): void {
-    for (const { settle } of this.#waiting) {
-      settle(unanswered(this.#server.label, 'udp', outcome));
+  /** Settles what has waited long enough, and comes back for what has not. */
+  #expire(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    let next = Infinity;
+    for (const waiting of this.#waiting) {
+      const left = waiting.sentAt + waiting.timeoutMs - now;
+      if (left > 0) next = Math.min(next, left);
+      else this.#settle(waiting, unanswered(this.#server.label, 'udp', 'timeout'));
     }
+    if (next < Infinity) this.#timer = setTimeout(() => this.#expire(), Math.ceil(next));
+  }
+
+  #giveUp(outcome: 'timeout' | 'unreachable'): void {
+    for (const waiting of this.#waiting) {
+      this.#settle(waiting, unanswered(this.#server.label, 'udp', outcome));
+    }
+  }
+
+  #settle(waiting: Waiting, result: Exchanged): void {
+    this.#waiting.delete(waiting);
+    waiting.settle(result);
   }
 }

@@ -59,9 +59,11 @@ export class Looks {
       signal: this.#giveUp.signal,
     };
     const first = await runRound(spec, { ...options, ...(sharedTarget ? { sharedTarget } : {}) });
-    const disagrees = hasAddress(first.app, families) !== hasAddress(first.target, families);
+    const disagrees = ({ app, target }: Round): boolean =>
+      hasAddress(app, families) !== hasAddress(target, families);
     const isNews = isBad(first, families) && !watched.wasBad;
-    const isDoubtful = sharedTarget !== undefined && disagrees && !watched.disagreed;
+    // Between the two hops an entry of the cache may have lapsed: together they would tell of a fault that nobody has.
+    const isDoubtful = disagrees(first) && !watched.disagreed;
     // A shared target hop was counted where it was asked.
     const own = (look: Round): Round => (sharedTarget ? withoutTarget(look) : look);
     let round = first;
@@ -77,7 +79,7 @@ export class Looks {
       round = await runRound(spec, options);
       if (this.#isSilent()) return silence();
     }
-    watched.disagreed = disagrees;
+    watched.disagreed = disagrees(round);
     watched.wasBad = isBad(round, families);
     watched.wasSlow = isSlow(round);
     const isSecond = round !== first;

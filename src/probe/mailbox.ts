@@ -1,5 +1,5 @@
 /** Long enough for many reports to share one wake-up of the main thread, short enough not to be felt. */
-const FLUSH_MS = 50;
+const FLUSH_MS = 100;
 
 /**
  * Collects messages for another thread and posts them together, as JSON: a structured clone of such

@@ -62,17 +62,18 @@ export class Prober {
     this.#report = (message) => {
       if (!this.#stopped) report(message);
     };
-    this.#breaker = new Breaker(config.servers.length);
+    this.#breaker = new Breaker(config.servers.length, config.timeoutMs);
     this.#lanes = new Lanes(config);
     const onAlias = (alias: QueryResult): void => {
-      this.#heed((breaker) => breaker.round(alias));
+      this.#heed((breaker) => breaker.round(alias, Date.now()));
       // Whether it is the server or this name alone cannot wait for the next control query.
       if (isSilent(alias)) this.#control.ask();
     };
     this.#looks = new Looks(config, this.#lanes, onAlias, () => this.#breaker.isOpen);
     this.#control = new Control(config, {
       report: this.#report,
-      onMain: (server, result) => this.#heed((breaker) => breaker.control(server, result)),
+      onMain: (server, result) =>
+        this.#heed((breaker) => breaker.control(server, result, Date.now())),
       pauseMs: () => {
         const { intervalMs } = config;
         return this.#breaker.isOpen ? Math.min(intervalMs, SILENT_CONTROL_MS) : intervalMs;

@@ -17,7 +17,7 @@ export interface Watched {
   wasSlow: boolean;
   /** It was not asked about on its last turn, as cluster DNS was silent. */
   wasSilent: boolean;
-  /** The app hop and a shared target hop disagreed, and a fresh target hop did not mend it. */
+  /** One of the app and target hops had an address and the other none, also when both were asked again. */
   disagreed: boolean;
   rounds: number;
   settling?: Settling | undefined;

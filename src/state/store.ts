@@ -1,5 +1,8 @@
 import type { DriftLimits } from '../diagnosis/drift.ts';
+import { askedOf } from '../diagnosis/families.ts';
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
+import { Loss } from '../diagnosis/loss.ts';
+import { wayToTarget } from '../diagnosis/outcomes.ts';
 import { Population } from '../diagnosis/population.ts';
 import type { InformerStatus } from '../model/informer.ts';
 import type {
@@ -43,6 +46,7 @@ export class Store {
   readonly #onChange: OnChange;
   readonly #records = new Map<string, ServiceRecord>();
   readonly #population: Population;
+  readonly #loss = new Loss();
   readonly #control = new Map<string, ControlReport>();
   /** Those of `--cluster-dns`, in their order. */
   readonly #mainServers: readonly string[];
@@ -98,11 +102,15 @@ export class Store {
   round(report: RoundReport, now: number): boolean {
     const record = this.#records.get(report.key);
     if (!record || record.spec.uid !== report.uid) return false;
+    for (const { alias } of [report.unconfirmed, report.round]) {
+      if (alias) this.#loss.heard(alias, now);
+    }
     let othersChange = false;
     if (!report.settling && !report.silent && report.target === record.spec.target) {
       // What a bad server of several makes of it says nothing of the way to the targets.
       const isByServer = Object.keys(record.worse ?? {}).length > 0;
-      const hop = isByServer ? undefined : report.round.target;
+      const { families } = askedOf(record.spec, this.#settings);
+      const hop = isByServer ? undefined : wayToTarget(report.round, families);
       othersChange = this.#population.update(report.key, this.#finalTarget(record.spec), hop);
     }
     this.#set(roundDone(record, report, this.#surroundings(record.spec, now), now));
@@ -136,6 +144,7 @@ export class Store {
   /** Returns whether this turns the verdict of every Service, so that each should be judged anew. */
   controlAsked(report: ControlReport): boolean {
     if (!this.knows(report.server)) return false;
+    this.#loss.heard(report.result, report.endedAt);
     const before = this.#servers.get(report.server);
     this.#control.set(report.server, report);
     this.#countServers();
@@ -145,7 +154,11 @@ export class Store {
   /** The pods of cluster DNS as they now are, by label. */
   podsChanged(labels: readonly string[]): void {
     this.#pods = labels;
-    for (const label of this.#control.keys()) if (!this.knows(label)) this.#control.delete(label);
+    for (const label of this.#control.keys()) {
+      if (this.knows(label)) continue;
+      this.#control.delete(label);
+      this.#loss.forget(label);
+    }
     this.#countServers();
   }
 
@@ -209,6 +222,7 @@ export class Store {
       servers: this.#servers,
       inLoop: isInLoop(spec, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec),
       finalTarget: target,
+      lossy: this.#loss.lossy(now),
       ...(control ? { control: control.result.outcome } : {}),
       stale: isStale(this.#informer, now),
       upstreamFailing: this.#population.upstreamFailing(spec.key, target),

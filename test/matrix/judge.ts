@@ -93,9 +93,15 @@ interface VictimJudgement {
   readonly wrong: readonly Wrong[];
 }
 
+/** The answers for an alias and for its target lapse one after the other: pods are still served, and their target fails already. */
+const LAPSING: readonly Said[] = ['1 degraded target'];
+
 function judgeVictim(row: Row, key: string, timeline: Timeline, times: Times): VictimJudgement {
   const expected = expectedOf(row, key);
-  const onTheWay = [usualOf(row), ...(row.meanwhile ?? [])];
+  const throughout = row.throughout ?? [];
+  const lapsing = [...(row.detect ?? []), ...(row.clear ?? [])].includes('cache') ? LAPSING : [];
+  const onTheWay = [usualOf(row), ...(row.meanwhile ?? []), ...lapsing, ...throughout];
+  const lawful = [...expected, ...throughout];
   const broken = between(timeline, times.startedAt, times.mendStartedAt);
   const rightFrom = broken.findIndex(({ words }) => expected.includes(words));
   const before = rightFrom < 0 ? broken : broken.slice(0, rightFrom);
@@ -104,16 +110,16 @@ function judgeVictim(row: Row, key: string, timeline: Timeline, times: Times): V
   const lastBad = mending.findLastIndex(({ words }) => words !== usualOf(row));
   const wrong = [
     ...before.filter(({ words }) => !onTheWay.includes(words)),
-    ...after.filter(({ words }) => !expected.includes(words)),
+    ...after.filter(({ words }) => !lawful.includes(words)),
     ...mending.filter(({ words }) => !onTheWay.includes(words) && !expected.includes(words)),
   ];
   const isVia = ({ words }: Change): boolean =>
-    row.meanwhile?.includes(words) === true && !expected.includes(words);
+    words !== usualOf(row) && onTheWay.includes(words) && !expected.includes(words);
   return {
     key,
     last: { detected: broken.at(-1)?.words, cleared: mending.at(-1)?.words },
     said: after.map(({ words }) => words).filter((words) => expected.includes(words)),
-    via: [...before, ...mending].filter(isVia).map(({ words }) => words),
+    via: [...broken, ...mending].filter(isVia).map(({ words }) => words),
     ...roundsTo('detected', after[0], times.brokenAt),
     ...roundsTo('cleared', mending[lastBad + 1], times.mendedAt),
     wrong: wrong.map((change) => wrongAt(key, change, times)),

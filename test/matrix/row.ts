@@ -4,7 +4,7 @@ import type { Said } from './words.ts';
 import type { Watched, World } from './world.ts';
 
 /** How docs/fault-matrix.md is divided, in its order. */
-export const GROUPS = ['servers', 'upstream', 'spec', 'ourselves'] as const;
+export const GROUPS = ['servers', 'pods', 'upstream', 'spec', 'ourselves'] as const;
 
 /** Takes back what was broken. */
 export type Mend = () => unknown;
@@ -33,6 +33,8 @@ export interface Row {
   readonly usual?: Said;
   /** What may be said of a victim, besides, before it is right and until it is cleared. */
   readonly meanwhile?: readonly Said[];
+  /** What may be said of a victim at any time, as chance has it. */
+  readonly throughout?: readonly Said[];
   /** What may be said of all others beside `healthy`. */
   readonly others?: readonly Said[];
   /** What makes it slower than two rounds to detect; see {@link Addition}. */
@@ -55,6 +57,8 @@ export interface Row {
   readonly inject?: (world: World) => Promise<Mend>;
   /** Looks closer while it is broken; returns what it measured, for the page. @throws when that is wrong */
   readonly inspect?: (world: World, judged: Watched) => Promise<string>;
+  /** Aliases that blackbox_exporter is asked about in place of the victims'. */
+  readonly blackbox?: readonly string[];
   /** For the page: what is worth knowing. */
   readonly note?: string;
   /** Why no verdict can be right: the wire does not tell. {@link expected} is then what the wire says. */
@@ -65,3 +69,8 @@ export interface Row {
 
 /** Rows that are broken at the same time; each with victims of its own. */
 export type Batch = readonly Row[];
+
+/** Whether its faults meet Services that other rows have as victims, too. */
+export function isWide(batch: Batch): boolean {
+  return batch.some(({ victims }) => typeof victims === 'string');
+}

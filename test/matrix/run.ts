@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../cluster/index.ts';
+import { Barrier } from './barrier.ts';
 import type { BlackboxView } from './blackbox.ts';
 import {
   expectedOf,
@@ -11,8 +12,8 @@ import {
   type Wrong,
 } from './judge.ts';
 import { keyOf, victimsOf } from './population.ts';
-import { INTERVAL_MS, reachOf } from './reach.ts';
-import type { Batch, Mend, Row } from './row.ts';
+import { ADDITIONS, INTERVAL_MS, reachOf } from './reach.ts';
+import { type Batch, isWide, type Mend, type Row } from './row.ts';
 import type { Said } from './words.ts';
 import { aliasNamed, type Watched, type World } from './world.ts';
 
@@ -31,11 +32,14 @@ const BLACKBOX_VICTIMS = 3;
 /** A row that misses its reach is waited for so much longer, to tell by how much. */
 const PATIENCE_MS = 15_000;
 
-/** Breaks and mends all rows of a batch at the same time; never rejects for what a row finds. */
+/** Breaks all rows of a batch at the same time, and mends them when all have been seen; never rejects for what a row finds. */
 export async function runBatch(world: World, batch: Batch): Promise<Result[]> {
+  // Outages that follow each other within eight rounds are rightly told as rounds that alternate.
+  if (isWide(batch)) await sleep(ADDITIONS.memory.ms);
   await world.allHealthy();
   const victims = new Set(batch.flatMap((row) => victimsOf(row, world.services).map(keyOf)));
-  return Promise.all(batch.map((row) => new Run(world, row, victims).result()));
+  const barrier = new Barrier(batch.length);
+  return Promise.all(batch.map((row) => new Run(world, row, victims, barrier).result()));
 }
 
 /** One row being run. */
@@ -47,24 +51,31 @@ class Run {
   /** Those of all rows of the batch. */
   readonly #allVictims: ReadonlySet<string>;
 
-  constructor(world: World, row: Row, allVictims: ReadonlySet<string>) {
+  readonly #allSeen: Barrier;
+
+  constructor(world: World, row: Row, allVictims: ReadonlySet<string>, allSeen: Barrier) {
     this.#world = world;
     this.#row = row;
     this.#victims = victimsOf(row, world.services).map(keyOf);
     this.#allVictims = allVictims;
+    this.#allSeen = allSeen;
   }
 
   async result(): Promise<Result> {
     const row = this.#row;
     await using own = new AsyncDisposableStack();
     const { blackbox, cluster } = this.#world;
-    const probed = victimsOf(row, this.#world.services).slice(0, BLACKBOX_VICTIMS).map(aliasNamed);
+    const probed =
+      row.blackbox ??
+      victimsOf(row, this.#world.services)
+        .slice(0, BLACKBOX_VICTIMS)
+        .map((name) => aliasNamed(name));
     let judged = this.#world.common;
     if (row.monitor && row.inject) {
       judged = own.use(await this.#world.monitor(row.monitor?.(this.#world)));
       await this.#world.allHealthy(judged);
     }
-    own.defer(blackbox.watch(probed, cluster.dns.address));
+    own.defer(blackbox.watch(probed, cluster.clusterDns));
     const startedAt = performance.now();
     let mend: Mend = () => {};
     let problem: string | undefined;
@@ -83,6 +94,7 @@ class Run {
     } catch (error) {
       problem ??= String(error);
     }
+    await this.#allSeen.arrive();
     const mendStartedAt = performance.now();
     try {
       await mend();
@@ -121,8 +133,9 @@ class Run {
 
   #judge(judged: Watched, times: Times): Judgement {
     const { common } = this.#world;
-    const keys = [...judged.watch.seen.services.keys()];
-    const others = keys.filter((key) => !this.#allVictims.has(key));
+    const others = Object.keys(this.#world.services)
+      .map(keyOf)
+      .filter((key) => !this.#allVictims.has(key));
     const judgement = judge(
       this.#row,
       { victims: this.#victims, others },
@@ -135,23 +148,18 @@ class Run {
       const row = { ...this.#row, others: [...lawful, ...(this.#row.others ?? [])] };
       return judge(row, { victims: [], others: keys }, common.watch.seen, times).others;
     };
-    const rest = [...common.watch.seen.services.keys()].filter((key) => !this.#allVictims.has(key));
     const ofVictims = elsewhere(this.#victims, this.#row.common ?? []);
-    return { ...judgement, others: [...judgement.others, ...ofVictims, ...elsewhere(rest, [])] };
+    return { ...judgement, others: [...judgement.others, ...ofVictims, ...elsewhere(others, [])] };
   }
 
   #complaints(judged: Watched, judgement: Judgement, times: Times): string[] {
     const { detected, cleared, missed, wrong, others } = judgement;
     const reach = reachesOf(this.#row, judged.watch.seen, times);
-    const said = (whose: string, list: Judgement['wrong']): string[] =>
-      list.map(
-        ({ key, words, after }) => `${whose} ${key}: "${words}" after ${after.toFixed(1)} rounds`,
-      );
     return [
       ...late('detected', detected, reach.detect, missed.detected),
       ...(this.#row.inject ? late('cleared', cleared, reach.clear, missed.cleared) : []),
-      ...said('the victim', wrong),
-      ...said('the bystander', others),
+      ...wrongs('victims', wrong),
+      ...wrongs('others', others),
     ];
   }
 }
@@ -162,8 +170,18 @@ function late(
   reach: number,
   missed: readonly string[],
 ): string[] {
-  if (rounds === undefined) return [`not ${what}: ${missed.join(', ')}`];
+  if (rounds === undefined)
+    return [`not ${what}: ${missed.slice(0, 5).join(', ')}, ${missed.length} in all`];
   return rounds <= reach
     ? []
     : [`${what} after ${rounds.toFixed(1)} rounds; its reach is ${reach.toFixed(1)}`];
+}
+
+/** One line for each word that nobody should have said, with those of whom it was said. */
+function wrongs(whose: string, list: readonly Wrong[]): string[] {
+  return [...Map.groupBy(list, ({ words }) => words)].map(([words, of]) => {
+    const who = of.slice(0, 5).map(({ key, after }) => `${key} after ${after.toFixed(1)} rounds`);
+    const more = of.length > who.length ? ` and ${of.length - who.length} more` : '';
+    return `of ${whose} it said "${words}": ${who.join(', ')}${more}`;
+  });
 }

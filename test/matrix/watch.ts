@@ -67,7 +67,7 @@ export class Watch implements AsyncDisposable {
       if (this.#failure === undefined) this.#note(now);
       this.#lateness.push({ at: now, ms: Math.max(0, now - planned - USUAL_MS) });
       planned = Math.max(now, planned + SCRAPE_EVERY_MS);
-      await sleep(planned - performance.now());
+      await sleep(Math.max(0, planned - performance.now()));
     }
   }
 

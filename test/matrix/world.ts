@@ -6,7 +6,9 @@ import {
   type Fault,
   type KubeObject,
   namespace,
+  type PodCluster,
   startCluster,
+  startPodCluster,
   until,
 } from '../cluster/index.ts';
 import { Program } from '../program.ts';
@@ -23,10 +25,17 @@ export interface Watched extends AsyncDisposable {
   readonly watch: Watch;
 }
 
-/** A namespace that no monitor watches. */
-export const UNWATCHED = 'unwatched';
+/** Namespaces that no monitor watches. */
+export const UNWATCHED = ['unwatched', 'probed'] as const;
 
 const COREDNS: CorednsOptions = { ttl: 5, cacheTtl: CACHE_MS / 1_000 };
+
+/** A resolver that is patient with a busy test machine: else it would make up failures of its own. */
+export const UNBOUND = [
+  'infra-cache-min-rtt: 400',
+  'infra-cache-max-rtt: 2000',
+  'outbound-msg-retry: 5',
+];
 
 /** One cluster with its population, the monitor that watches it, and blackbox_exporter beside. */
 export class World implements AsyncDisposable {
@@ -34,40 +43,47 @@ export class World implements AsyncDisposable {
   /** All Services while nothing is broken: by name, with their targets. */
   readonly services: Readonly<Record<string, string>>;
   readonly blackbox: Blackbox;
+  readonly #pods: PodCluster | undefined;
   readonly #owned: AsyncDisposableStack;
   #common: Watched | undefined;
   #zoneEdits: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    cluster: Cluster,
+    clusters: readonly [Cluster, PodCluster | undefined],
     services: Readonly<Record<string, string>>,
     blackbox: Blackbox,
     owned: AsyncDisposableStack,
   ) {
-    this.cluster = cluster;
+    [this.cluster, this.#pods] = clusters;
     this.services = services;
     this.blackbox = blackbox;
     this.#owned = owned;
   }
 
-  /** Starts all of it; returns once every Service is healthy. */
-  static async start(batches: readonly Batch[]): Promise<World> {
+  /**
+   * Starts all that these rows need, with DNS pods that have addresses of their own behind a cluster IP if
+   * `hasPods`; returns once every Service is healthy.
+   */
+  static async start(batches: readonly Batch[], hasPods: boolean): Promise<World> {
     await using starting = new AsyncDisposableStack();
     const rows = batches.flat();
-    const cluster = starting.use(
-      await startCluster({ servers: 2, upstreams: 2, coredns: COREDNS, ttl: 5, zones: zonesOf(rows) }),
-    );
-    await cluster.kube.create(namespace(UNWATCHED));
+    const zones = zonesOf(rows);
+    const options = { coredns: COREDNS, ttl: 5, zones, upstreamConfig: UNBOUND };
+    const pods = hasPods ? starting.use(await startPodCluster(options)) : undefined;
+    const cluster =
+      pods ?? starting.use(await startCluster({ ...options, servers: 2, upstreams: 2 }));
+    for (const name of UNWATCHED) await cluster.kube.create(namespace(name));
     for (const name of BACKENDS) await cluster.kube.create(backend(name));
     const services = servicesOf(batches);
     for (const [name, target] of Object.entries(services)) {
       await cluster.kube.create(externalName(name, target, NAMESPACE));
     }
-    const names = rows.flatMap(({ victims }) => (Array.isArray(victims) ? victims : []));
-    const aliases = [...new Set([...Object.keys(services), ...names])].map(aliasNamed);
-    const blackbox = starting.use(await Blackbox.start(aliases));
-    const world = new World(cluster, services, blackbox, starting.move());
-    await world.corefile({});
+    const created = rows.flatMap(({ victims }) => (Array.isArray(victims) ? victims : []));
+    const probed = rows.flatMap(({ blackbox = [] }) => blackbox);
+    const aliases = [...Object.keys(services), ...created].map((name) => aliasNamed(name));
+    const blackbox = starting.use(await Blackbox.start([...new Set([...aliases, ...probed])]));
+    const world = new World([cluster, pods], services, blackbox, starting.move());
+    for (const server of cluster.servers) await server.reload(world.#usualCorefile);
     world.#common = await world.monitor();
     await world.allHealthy();
     return world;
@@ -79,12 +95,19 @@ export class World implements AsyncDisposable {
     return this.#common;
   }
 
+  /** @throws in a world whose DNS servers are no pods */
+  get pods(): PodCluster {
+    if (this.#pods === undefined) throw new Error('Cannot use pods: this world has none');
+    return this.#pods;
+  }
+
   /** One more monitor; `args` win over the pace of the matrix. It is ended with the world, if not before. */
   async monitor(args: readonly string[] = []): Promise<Watched> {
     const usual = {
       '--kubeconfig': this.cluster.kubeconfig,
-      '--cluster-dns': this.cluster.dns.address,
+      '--cluster-dns': this.cluster.clusterDns,
       '--cluster-domain': 'cluster.local',
+      '--discover-dns-pods': this.#pods !== undefined,
       '--listen': '127.0.0.1:0',
       '--interval': `${INTERVAL_MS}ms`,
       '--timeout': `${TIMEOUT_MS}ms`,
@@ -95,8 +118,10 @@ export class World implements AsyncDisposable {
     };
     const given = args.map((arg) => arg.split('=')[0]);
     const rest = Object.entries(usual).filter(([flag]) => !given.includes(flag));
-    const all = [...rest.map(([flag, value]) => `${flag}=${value}`), ...args];
-    const program = await Program.start(all);
+    const program = await Program.start([
+      ...rest.map(([flag, value]) => `${flag}=${value}`),
+      ...args,
+    ]);
     const watch = new Watch(program.url);
     const stack = new AsyncDisposableStack();
     stack.defer(async () => void (await program.stop()));
@@ -120,15 +145,16 @@ export class World implements AsyncDisposable {
 
   /** CoreDNS with a changed Corefile, without a break; mended in the same way. */
   async corefile(options: CorednsOptions): Promise<Mend> {
-    const usual = { forwardTo: [this.cluster.upstream.address] };
-    await this.cluster.dns.reload({ ...usual, ...options });
-    return () => this.cluster.dns.reload(usual);
+    await this.cluster.dns.reload({ ...this.#usualCorefile, ...options });
+    return () => this.cluster.dns.reload(this.#usualCorefile);
   }
 
   /** A fault on the way from CoreDNS to its resolvers. */
   upstream(fault: Fault): Mend {
     const mends = this.cluster.upstreams.map((upstream) => upstream.inject(fault));
-    return () => mends.forEach((mend) => void mend());
+    return () => {
+      for (const mend of mends) mend();
+    };
   }
 
   /** Gives a name outside these records and no others, and when mended those that it had. */
@@ -155,6 +181,11 @@ export class World implements AsyncDisposable {
     await this.#owned.disposeAsync();
   }
 
+  /** Of the two resolvers there are, the usual one is the first. */
+  get #usualCorefile(): CorednsOptions {
+    return this.#pods ? {} : { forwardTo: [this.cluster.upstream.address] };
+  }
+
   /** One edit after the other: a zone file is written as a whole. Returns what was there before. */
   #edit(name: string, records: readonly string[]): Promise<readonly string[]> {
     const edit = this.#zoneEdits.then(async () => {
@@ -169,19 +200,16 @@ export class World implements AsyncDisposable {
   }
 }
 
+/** A reference to a Service. */
 export function service(name: string): KubeObject {
   return externalName(name, '', NAMESPACE);
 }
 
-export function aliasNamed(name: string): string {
-  return aliasOf({ namespace: NAMESPACE, name }, 'cluster.local');
+export function aliasNamed(name: string, where: string = NAMESPACE): string {
+  return aliasOf({ namespace: where, name }, 'cluster.local');
 }
 
 function backend(name: string): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace: NAMESPACE },
-    spec: { ports: [{ port: 80 }] },
-  };
+  const spec = { ports: [{ port: 80 }] };
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: NAMESPACE }, spec };
 }

@@ -15,10 +15,13 @@ const refusal: QueryResult = {
   exchanges: [{ ...exchange, outcome: 'refused', seconds: 0.001 }],
 };
 
+const TIMEOUT_MS = 500;
+const NOW = 1_000_000;
+
 function silent(servers: readonly string[], rounds = 3): Breaker {
-  const breaker = new Breaker(2);
-  for (const server of servers) breaker.control(server, silence);
-  for (let i = 0; i < rounds; i++) breaker.round(silence);
+  const breaker = new Breaker(2, TIMEOUT_MS);
+  for (const server of servers) breaker.control(server, silence, NOW);
+  for (let i = 0; i < rounds; i++) breaker.round(silence, NOW);
   return breaker;
 }
 
@@ -32,16 +35,29 @@ describe('Breaker', () => {
 
   it('closes with the first reply to anything, an error included', () => {
     const byControl = silent(['a', 'b']);
-    byControl.control('b', refusal);
+    byControl.control('b', refusal, NOW);
     expect(byControl.isOpen).toBe(false);
     const byRound = silent(['a', 'b']);
-    byRound.round(refusal);
+    byRound.round(refusal, NOW);
     expect(byRound.isOpen).toBe(false);
   });
 
   it('does not open for single names that meet silence among others that do not', () => {
     const breaker = silent(['a', 'b'], 0);
-    for (let i = 0; i < 20; i++) breaker.round(i % 3 === 0 ? refusal : silence);
+    for (let i = 0; i < 20; i++) breaker.round(i % 3 === 0 ? refusal : silence, NOW + i);
     expect(breaker.isOpen).toBe(false);
+  });
+
+  it('does not open for silence that was met before the last reply, as of one pod of several', () => {
+    const breaker = silent([], 0);
+    breaker.round(refusal, NOW);
+    breaker.control('a', silence, NOW + 499);
+    breaker.control('b', silence, NOW + 499);
+    for (let i = 0; i < 20; i++) breaker.round(silence, NOW + 499);
+    expect(breaker.isOpen).toBe(false);
+    breaker.control('a', silence, NOW + 500);
+    breaker.control('b', silence, NOW + 500);
+    for (let i = 0; i < 3; i++) breaker.round(silence, NOW + 500);
+    expect(breaker.isOpen).toBe(true);
   });
 });

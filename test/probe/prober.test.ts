@@ -137,6 +137,20 @@ describe('Prober', () => {
     expect(rounds()[0]?.round.app?.A?.outcome).toBe('ok');
   });
 
+  it('asks again at once when of a Service that fails one hop is mended, and reports what both then say', async () => {
+    const { dns, prober, rounds, serve } = await start();
+    serve('db', 'gone.example.com');
+    prober.watch(spec('db', 'gone.example.com'), 'known');
+    await until('the rounds', () => rounds().length >= 2);
+    dns.internet.set('gone.example.com', { a: ['192.0.2.1'] });
+    for (const type of ['A', 'AAAA'] as const) {
+      dns.tamper(tamper.withRcode('SERVFAIL'), { name: alias('db'), type, times: 1 });
+    }
+    await until('the mend', () => rounds().at(-1)?.round.target?.A?.outcome === 'ok');
+    expect(rounds().at(-1)?.unconfirmed.app?.A?.outcome).toBe('servfail');
+    expect(rounds().at(-1)?.round.app?.A?.outcome).toBe('ok');
+  });
+
   it('asks an equal target once for all Services that share it', async () => {
     const { dns, prober, rounds, serve } = await start({ intervalMs: 2_000 });
     const names = Array.from({ length: 10 }, (_, i) => `db${i}`);

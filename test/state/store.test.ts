@@ -246,6 +246,38 @@ describe('Store', () => {
     expect(record('alias')?.diagnosis.blame).toBe('target');
   });
 
+  it('blames the way to cluster DNS for silence, where it does not answer for aliases either', () => {
+    const { store, record } = hold();
+    const one = spec('db');
+    const exchange = { server: '10.96.0.10:53', transport: 'udp' } as const;
+    const lost = { ...exchange, outcome: 'timeout' } as const;
+    const retried = result('ok', { exchanges: [lost, { ...exchange, outcome: 'ok', seconds: 1 }] });
+    const silent = { A: result('timeout'), AAAA: result('timeout') };
+    store.seen(one, false, NOW);
+    store.round(report(one, { ...FAILING, target: silent }), NOW);
+    expect(record('db')?.diagnosis.blame).toBe('target');
+    for (let i = 0; i < 3; i++)
+      store.round(report(one, { ...FAILING, alias: retried, target: silent }), NOW);
+    expect(record('db')?.diagnosis).toMatchObject({
+      verdict: 'target_failing',
+      blame: 'cluster_dns',
+    });
+  });
+
+  it('counts a domain as failing whose names pods wait for in vain', () => {
+    const { store, record } = hold();
+    const silent = { A: result('timeout'), AAAA: result('timeout') };
+    for (const letter of ['a', 'b', 'c']) {
+      const one = spec(letter, `db.${letter}-corp.com`);
+      store.seen(one, false, NOW);
+      store.round(report(one, { ...HEALTHY, app: silent }), NOW);
+    }
+    expect(record('c')?.diagnosis).toMatchObject({
+      verdict: 'target_failing',
+      blame: 'upstream_dns',
+    });
+  });
+
   it('does not count the end of a chain against upstream for the Service whose chain it is', () => {
     const { store, record } = hold();
     const ends = { chain: [{ name: 'db.b-corp.com', ttl: 5 }] };

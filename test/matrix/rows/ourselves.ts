@@ -1,9 +1,6 @@
 /** Faults of the monitor's own ways and settings, and what looks like them. */
-import { pod, twoRounds } from '../actions.ts';
-import { Interceptor } from '../../cluster/interceptor.ts';
 import type { Batch, Row } from '../row.ts';
 import { HEALTHY, PENDING, type Said } from '../words.ts';
-import { aliasNamed } from '../world.ts';
 
 const UNKNOWN: Said = '1 unknown monitor';
 const TARGET: Said = '0 target_failing target';
@@ -23,7 +20,8 @@ const wrongDomain: Row = {
 const informerHalfOpen: Row = {
   group,
   name: 'informer half-open',
-  fault: 'the monitor’s connection to the API server carries nothing any more, and a Service is edited',
+  fault:
+    'the monitor’s connection to the API server carries nothing any more, and a Service is edited',
   services: { 'half-open': 'www.half-open.test' },
   expected: [UNKNOWN],
   detect: ['stale'],
@@ -129,4 +127,3 @@ export const OURSELVES_BATCHES: readonly Batch[] = [
   [apiServerDown],
   [apiServerFrozen],
 ];
-void Interceptor; void pod; void twoRounds; void aliasNamed;

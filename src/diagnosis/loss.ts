@@ -1,0 +1,42 @@
+import type { QueryResult } from '../model/round.ts';
+
+/** The last so many messages of each server are held against each other ... */
+const WINDOW = 64;
+/** ... unless they are older than this, in milliseconds. */
+const OLDEST_MS = 120_000;
+/** So many of them, and this part, must have had no reply: a lost message now and then is no loss. */
+const LEAST_LOST = 3;
+const LEAST_SHARE = 0.05;
+
+/**
+ * How much is lost on the way to each server of cluster DNS and back: told by questions that it answers
+ * from memory (the CNAME of an alias, the control query), so that silence is nobody else's. Where much
+ * is, the silence that other questions meet says nothing of their targets.
+ */
+export class Loss {
+  readonly #servers = new Map<string, { at: number; isLost: boolean }[]>();
+
+  /** A question of that kind has ended; `now` in milliseconds. */
+  heard({ exchanges }: QueryResult, now: number): void {
+    for (const { server, seconds } of exchanges) {
+      const window = this.#servers.get(server) ?? [];
+      this.#servers.set(server, window);
+      window.push({ at: now, isLost: seconds === undefined });
+      if (window.length > WINDOW) window.shift();
+    }
+  }
+
+  /** The servers, by label, the way to which loses messages. */
+  lossy(now: number): ReadonlySet<string> {
+    const isLossy = (window: readonly { at: number; isLost: boolean }[]): boolean => {
+      const recent = window.filter(({ at }) => now - at < OLDEST_MS);
+      const lost = recent.filter(({ isLost }) => isLost).length;
+      return lost >= LEAST_LOST && lost >= recent.length * LEAST_SHARE;
+    };
+    return new Set([...this.#servers].filter(([, window]) => isLossy(window)).map(([one]) => one));
+  }
+
+  forget(server: string): void {
+    this.#servers.delete(server);
+  }
+}

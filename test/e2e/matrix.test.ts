@@ -1,0 +1,38 @@
+/** The fault matrix: see docs/fault-matrix.md, which `npm run fault-matrix` writes anew. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describePods } from '../cluster/index.ts';
+import { BATCHES, POD_BATCHES } from '../matrix/rows/index.ts';
+import { runBatch } from '../matrix/run.ts';
+import { World } from '../matrix/world.ts';
+
+const WORLDS = [
+  ['servers that are asked directly', BATCHES, false],
+  ['pods behind a cluster IP', POD_BATCHES, true],
+] as const;
+
+/** A machine that stalls for a second loses packets, too: a row that was disturbed is run once more. */
+const RETRIES = 1;
+
+describePods('the fault matrix', () => {
+  describe.each(WORLDS)('%s', (_name, batches, hasPods) => {
+    let world: World;
+
+    beforeAll(async () => {
+      world = await World.start(batches, hasPods);
+    }, 180_000);
+
+    afterAll(() => world?.[Symbol.asyncDispose]());
+
+    test.each(batches.map((batch) => [batch.map(({ name }) => name).join('; '), batch] as const))(
+      '%s',
+      { retry: RETRIES, timeout: 300_000 },
+      async (_names, batch) => {
+        const results = await runBatch(world, batch);
+        const complaints = results
+          .filter(({ row }) => row.knownWrong === undefined)
+          .flatMap(({ row, complaints }) => complaints.map((one) => `${row.name}: ${one}`));
+        expect(complaints).toEqual([]);
+      },
+    );
+  });
+});

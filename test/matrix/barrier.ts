@@ -1,0 +1,19 @@
+/** Where so many wait for each other. */
+export class Barrier {
+  readonly #open: Promise<void>;
+  #release: () => void = () => {};
+  #missing: number;
+
+  constructor(count: number) {
+    this.#missing = count;
+    this.#open = new Promise((resolve) => {
+      this.#release = resolve;
+    });
+  }
+
+  /** Returns once all have come. */
+  async arrive(): Promise<void> {
+    if (--this.#missing === 0) this.#release();
+    await this.#open;
+  }
+}
