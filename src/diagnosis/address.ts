@@ -81,7 +81,7 @@ interface Known {
 
 /** Classified once, since the same addresses are seen on each round; emptied when it is full. */
 const known = new Map<string, Known>();
-const MOST_KNOWN = 50_000;
+const MOST_KNOWN = 10_000;
 
 /**
  * What an address is, also where IPv6 wraps IPv4: a client that is given `::ffff:127.0.0.1`, or

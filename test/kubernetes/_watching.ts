@@ -40,6 +40,7 @@ export class Watching implements Sink<Alias> {
   calls = 0;
   readonly #abort = new AbortController();
   readonly #running: Promise<void>;
+  readonly #reflector: Reflector<Alias>;
 
   constructor(
     kubeconfig: string | KubeConfig,
@@ -48,8 +49,12 @@ export class Watching implements Sink<Alias> {
     sink: (self: Watching) => Sink<Alias> = (self) => self,
   ) {
     const api = new KubernetesApi(configOf(kubeconfig));
-    const reflector = new Reflector(api, resource, sink(this), limits);
-    this.#running = reflector.run(this.#abort.signal);
+    this.#reflector = new Reflector(api, resource, sink(this), limits);
+    this.#running = this.#reflector.run(this.#abort.signal);
+  }
+
+  renew(): void {
+    this.#reflector.renew();
   }
 
   upsert(aliases: readonly Alias[], listed: boolean): void {
