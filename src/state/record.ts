@@ -100,9 +100,15 @@ export interface Edit {
   readonly by?: string;
 }
 
-export interface Worse {
-  /** Milliseconds. */
+/** Whether a server answers its control query, and since when that is so, in milliseconds. */
+export interface ServerState {
+  readonly answers: boolean;
   readonly since: number;
+}
+
+export interface Worse {
+  /** When it was seen last, or if `unmet` first, in milliseconds. */
+  readonly at: number;
   /** It serves the alias as of another spec: that it may, until the convergence deadline. */
   readonly unmet: boolean;
 }
@@ -113,8 +119,8 @@ export type Surroundings = Omit<
   'spec' | 'round' | 'converging' | 'silent' | 'alternating' | 'servers' | 'sinceGood' | 'forbidden'
 > &
   Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'> & {
-    /** The servers that are asked on their own, and whether each answers its control query. */
-    readonly servers: ReadonlyMap<string, boolean>;
+    /** The servers that are asked on their own, by label. */
+    readonly servers: ReadonlyMap<string, ServerState>;
     /** When the API server was last heard, in milliseconds; 0 before. */
     readonly contactAt: number;
     readonly drift: DriftLimits;
@@ -233,7 +239,7 @@ export function serverSeen(
   const unmet = isUnmet(round.alias?.outcome);
   const old = worse[server];
   delete worse[server];
-  if (isWorseThere) worse[server] = { unmet, since: old?.unmet === unmet ? old.since : now };
+  if (isWorseThere) worse[server] = { unmet, at: unmet && old?.unmet ? old.at : now };
   else if (old === undefined) return record;
   return rediagnosed({ ...record, worse }, around, now);
 }
@@ -260,10 +266,11 @@ function judge(
   forbidden: boolean,
   now: number,
 ): Diagnosis {
-  const failing = [...around.servers].filter(([label, answers]) => {
-    const { since, unmet } = worse?.[label] ?? {};
-    const isOverdue = !unmet || now - (since ?? now) >= around.convergenceDeadlineMs;
-    return !answers || (since !== undefined && isOverdue);
+  const failing = [...around.servers].filter(([label, { answers, since }]) => {
+    const seen = worse?.[label];
+    if (!answers || !seen) return !answers;
+    // What was seen while it did not answer says nothing once it does.
+    return seen.unmet ? now - seen.at >= around.convergenceDeadlineMs : seen.at >= since;
   }).length;
   return diagnose({
     ...around,

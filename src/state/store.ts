@@ -20,6 +20,7 @@ import {
   rediagnosed,
   referenceSeen,
   roundDone,
+  type ServerState,
   type ServiceRecord,
   type Surroundings,
   serverSeen,
@@ -55,8 +56,8 @@ export class Store {
   /** Those of `--cluster-dns`, in their order. */
   readonly #mainServers: readonly string[];
   #pods: readonly string[] = [];
-  /** Of the servers that are asked on their own, whether each answers its control query. */
-  #servers: ReadonlyMap<string, boolean> = new Map();
+  /** Those that are asked on their own, by label. */
+  #servers: ReadonlyMap<string, ServerState> = new Map();
   #policy: Policy = NO_POLICY;
   #informer: InformerStatus = { synced: false, connected: false };
 
@@ -152,10 +153,10 @@ export class Store {
   controlAsked(report: ControlReport): boolean {
     if (!this.knows(report.server)) return false;
     this.#loss.heard(report.result, report.endedAt);
-    const before = this.#servers.get(report.server);
+    const before = this.#servers.get(report.server)?.answers;
     this.#control.set(report.server, report);
     this.#countServers();
-    return this.#servers.get(report.server) !== before;
+    return this.#servers.get(report.server)?.answers !== before;
   }
 
   /** The pods of cluster DNS as they now are, by label. */
@@ -199,9 +200,13 @@ export class Store {
 
   #countServers(): void {
     const own = [...(this.#mainServers.length > 1 ? this.#mainServers : []), ...this.#pods];
-    const answers = (label: string): boolean =>
-      (this.#control.get(label)?.result.outcome ?? 'ok') === 'ok';
-    this.#servers = new Map(own.map((label) => [label, answers(label)]));
+    const stateOf = (label: string): ServerState => {
+      const { result, endedAt: since = 0 } = this.#control.get(label) ?? {};
+      const answers = (result?.outcome ?? 'ok') === 'ok';
+      const before = this.#servers.get(label);
+      return before?.answers === answers ? before : { answers, since };
+    };
+    this.#servers = new Map(own.map((label) => [label, stateOf(label)]));
   }
 
   #set(record: ServiceRecord): void {

@@ -123,6 +123,18 @@ describe('servers that are asked on their own', () => {
     expect(rejudged()).toBe('1 healthy none');
   });
 
+  it('leave nothing behind of what was seen while they did not answer', () => {
+    const { served, looked, control, rejudged, later } = hold();
+    served(HEALTHY);
+    expect(looked(BAD, round('timeout', 'timeout'))).toBe('1 degraded cluster_dns');
+    later(1_000);
+    control(BAD, 'timeout');
+    later(1_000);
+    control(BAD, 'ok');
+    expect(rejudged()).toBe('1 healthy none');
+    expect(looked(BAD, round('bare_cname', 'ok'))).toBe('1 degraded cluster_dns');
+  });
+
   it('are forgotten when they are gone', () => {
     const { store, served, looked, control, rejudged } = hold();
     served(HEALTHY);
