@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { ConfigFile } from '../config/file.ts';
 import type { Options } from '../config/options.ts';
 import { watchPolicy } from '../config/policy-file.ts';
+import { shardOf } from '../config/shard.ts';
 import { UsageError } from '../config/values.ts';
 import { createServer } from '../http/server.ts';
 import { KubernetesApi } from '../kubernetes/api.ts';
@@ -55,8 +56,9 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const { findingLevel } = options;
   const families = options.serviceHistograms ? SERVICE_FAMILIES : WITHOUT_HISTOGRAMS;
   const texts = new ServiceTexts(families, { findingLevel });
+  const shard = shardOf(options, process.env.POD_NAME);
   const build = { version: packageJson.version, node_version: process.version };
-  const metrics = new MonitorMetrics(probe.intervalMs, build);
+  const metrics = new MonitorMetrics(probe.intervalMs, build, shard);
   const verdicts = new VerdictLog(logger);
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
@@ -84,6 +86,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     excludeNamespaces: options.excludeNamespaces,
     selector: options.selector,
     labels: options.serviceLabels,
+    shard,
     intervalMs: probe.intervalMs,
   });
   const sink = new ServiceSink({

@@ -17,6 +17,7 @@ import {
   parseListen,
   parseRecordTypes,
   parseServers,
+  parseShard,
   parseText,
   parseWord,
   UsageError,
@@ -241,6 +242,22 @@ export const OPTIONS = {
     },
     0,
     1_000_000,
+  ),
+  shard: {
+    group: 'Services',
+    value: '<number|auto>',
+    help: 'Which of --total-shards this is, from 0. auto takes the number at the end of $POD_NAME, as StatefulSets give it.',
+    fallback: '0',
+    parse: parseShard,
+  },
+  totalShards: count(
+    {
+      group: 'Services',
+      help: 'How many monitors share the Services among them, by their UIDs.',
+      fallback: '1',
+    },
+    1,
+    1_000,
   ),
   serviceHistograms: {
     group: 'Metrics',

@@ -136,6 +136,11 @@ export function isOneOf<W extends string>(text: unknown, words: readonly W[]): t
   return (words as readonly unknown[]).includes(text);
 }
 
+/** `auto`, or a whole number. */
+export function parseShard(text: string): number | 'auto' {
+  return text === 'auto' ? 'auto' : parseCount(text, 0, 999);
+}
+
 export function parseBoolean(text: string): boolean {
   return parseWord(text, ['true', 'false']) === 'true';
 }

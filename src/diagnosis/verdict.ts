@@ -69,8 +69,8 @@ export function diagnose(evidence: Evidence): Diagnosis {
   return { up: 1, verdict: 'degraded', blame: alternating.blame };
 }
 
-/** So many bad rounds in a row may be chance: with one bad server of two, a confirmed one is one in four. */
-const CHANCE_ROUNDS = 4;
+/** So many bad rounds in a row may be chance: with one bad server of two, each is one in four, as it is asked again. */
+const CHANCE_ROUNDS = 8;
 
 /** What a round can say because of the server that it met; not that a target has nothing: no server makes that up. */
 const BY_SERVER: ReadonlySet<Verdict> = new Set([

@@ -1,4 +1,4 @@
-import { type ServicePort, type ServiceSpec, targetOf } from '../model/service.ts';
+import { type ServicePort, type ServiceSpec, type Shard, targetOf } from '../model/service.ts';
 import { readAnnotations } from './annotations.ts';
 import type { KubernetesObject, Resource } from './reflector.ts';
 
@@ -8,6 +8,8 @@ export interface ServiceSelection {
   readonly excludeNamespaces: readonly string[];
   /** A label selector for the API server. */
   readonly selector?: string;
+  /** Only those of this shard, by a hash of their UIDs. */
+  readonly shard: Shard;
   /** Labels to keep. */
   readonly labels: readonly string[];
   /** The operator's interval in milliseconds. */
@@ -25,9 +27,18 @@ export function externalNameServices(selection: ServiceSelection): Resource<Serv
     slim(object) {
       const namespace = object.metadata?.namespace ?? '';
       if (excluded.has(namespace) || (wanted.size > 0 && !wanted.has(namespace))) return undefined;
+      if (!isOurs(object.metadata?.uid ?? '', selection.shard)) return undefined;
       return specOf(object, selection);
     },
   };
+}
+
+/** By UID, so that a Service that is made again may go to another shard, and none is in two (FNV-1a). */
+function isOurs(uid: string, { index, total }: Shard): boolean {
+  if (total === 1) return true;
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < uid.length; i++) hash = Math.imul(hash ^ uid.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % total === index;
 }
 
 /** A Service as our own small record; undefined if it is of another type, as one is after being retyped. */

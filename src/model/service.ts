@@ -48,6 +48,12 @@ export interface ServiceSpec {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Part `index`, from 0, of `total` that share the Services among them. */
+export interface Shard {
+  readonly index: number;
+  readonly total: number;
+}
+
 /** The target of an `externalName`: DNS compares names without case, and a trailing dot only says "absolute". */
 export function targetOf(externalName: string): string {
   return externalName.toLowerCase().replace(/\.$/, '');

@@ -30,6 +30,8 @@ export class Looks {
   /** Called with the alias hop of each look as soon as that has ended. */
   readonly #onAlias: (alias: QueryResult) => void;
   readonly #isSilent: () => boolean;
+  /** Whether a bad round may be due to the server that it met: then each is asked again, at another one perhaps. */
+  readonly #isByChance: (watched: Watched) => boolean;
   readonly #underWay = new Set<Resolver>();
 
   constructor(
@@ -37,11 +39,13 @@ export class Looks {
     lanes: Lanes,
     onAlias: (alias: QueryResult) => void,
     isSilent: () => boolean,
+    isByChance: (watched: Watched) => boolean,
   ) {
     this.#config = config;
     this.#lanes = lanes;
     this.#onAlias = onAlias;
     this.#isSilent = isSilent;
+    this.#isByChance = isByChance;
   }
 
   /** Services with this Service's target may be answered together from now on. */
@@ -72,7 +76,7 @@ export class Looks {
     const first = await runRound(spec, { ...options, ...(sharedTarget ? { sharedTarget } : {}) });
     const disagrees = ({ app, target }: Round): boolean =>
       hasAddress(app, families) !== hasAddress(target, families);
-    const isNews = isBad(first, families) && !watched.wasBad;
+    const isNews = isBad(first, families) && (!watched.wasBad || this.#isByChance(watched));
     // Between the two hops an entry of the cache may have lapsed: together they would tell of a fault that nobody has.
     const isDoubtful = disagrees(first) && !watched.disagreed;
     // A shared target hop was counted where it was asked.

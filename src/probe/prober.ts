@@ -69,7 +69,9 @@ export class Prober {
       // Whether it is the server or this name alone cannot wait for the next control query.
       if (isSilent(alias)) this.#control.ask();
     };
-    this.#looks = new Looks(config, this.#lanes, onAlias, () => this.#breaker.isOpen);
+    const isOpen = (): boolean => this.#breaker.isOpen;
+    const isByChance = (watched: Watched): boolean => this.#servers.isSplit(watched);
+    this.#looks = new Looks(config, this.#lanes, onAlias, isOpen, isByChance);
     this.#control = new Control(config, {
       report: this.#report,
       onMain: (server, result) =>
@@ -249,10 +251,14 @@ export class Prober {
       return;
     }
     watched.wasSilent = false;
+    const { wasBad } = watched;
     const look = await this.#looks.look(watched);
     if (!look) return;
+    // Before anybody hears that it has got worse, or better: it may be one of several servers alone.
+    const isTurn = !look.silent && watched.wasBad !== wasBad;
+    if (isTurn) await this.#servers.lookAtAll(watched, spec);
     this.#reportRound(watched, spec, { ...look, delaySeconds });
-    if (!look.silent) await this.#servers.look(watched, spec, look.round);
+    if (!look.silent && !isTurn) await this.#servers.look(watched, spec, look.round);
   }
 
   /**

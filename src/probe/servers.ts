@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askedOf } from '../diagnosis/families.ts';
-import { isWorse } from '../diagnosis/outcomes.ts';
+import { hasAddress, isWorse } from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { ConvergedReport, ProbeConfig, Server, ServerReport } from '../model/messages.ts';
 import type { QueryResult, Round } from '../model/round.ts';
@@ -57,23 +57,44 @@ export class SingleServers {
     this.#servers = [];
   }
 
+  /** Whether one of several servers fails a Service, and others do not: which of them a round meets is chance. */
+  isSplit({ worseServer }: Watched): boolean {
+    const failing = this.#servers.filter(({ label }) => this.#control.isFailing(label)).length;
+    const isSome = failing > 0 || this.#servers.some(({ label }) => label === worseServer);
+    return isSome && failing < this.#servers.length;
+  }
+
   /** Asks the server whose turn it is about a Service; `served` is what pods got just before. */
   async look(watched: Watched, spec: ServiceSpec, served: Round): Promise<void> {
     // While it settles, it is followed; and there is no CNAME of a literal.
     if (watched.settling || isLiteral(spec.target)) return;
     const server = this.#next(watched);
     if (!server || !this.#isAffordable(Date.now())) return;
-    const { recordTypes, families } = askedOf(spec, this.#config);
-    const options = {
-      ...this.#config,
-      servers: [server],
-      recordTypes,
-      gate: <T>(ask: () => Promise<T>) => this.#lanes.hop(spec, ask),
-    };
+    const { families } = askedOf(spec, this.#config);
+    const options = this.#optionsFor(spec, server);
     const first = await runServerRound(spec, options);
     const isBad = isWorse(first, served, families);
     const round = isBad ? await runServerRound(spec, options) : first;
+    if (isWorse(round, served, families)) watched.worseServer = server.label;
+    else if (watched.worseServer === server.label) watched.worseServer = undefined;
     this.#reportServer(watched, spec, server, round, isBad ? first : {});
+  }
+
+  /** Asks all of them about a Service at once, or as many as the budget allows: which of them are to blame? */
+  async lookAtAll(watched: Watched, spec: ServiceSpec): Promise<void> {
+    if (watched.settling || isLiteral(spec.target)) return;
+    const { families } = askedOf(spec, this.#config);
+    const answering = this.#servers.filter(({ label }) => !this.#control.isFailing(label));
+    const asked = answering.filter(() => this.#isAffordable(Date.now()));
+    const rounds = await Promise.all(
+      asked.map((server) => runServerRound(spec, this.#optionsFor(spec, server))),
+    );
+    const isServing = (round: Round): boolean =>
+      round.alias?.outcome === 'ok' && hasAddress(round.app, families);
+    const worse = asked.find((_, i) => !isServing(rounds[i] ?? {}));
+    watched.worseServer = rounds.some(isServing) ? worse?.label : undefined;
+    for (const [i, server] of asked.entries())
+      this.#reportServer(watched, spec, server, rounds[i] ?? {}, {});
   }
 
   /** Asks every server for the CNAME of a new or edited Service until it serves it, or the deadline has passed. */
@@ -112,6 +133,12 @@ export class SingleServers {
       this.#report({ type: 'converged', server: server.label, seconds });
       return;
     }
+  }
+
+  #optionsFor(spec: ServiceSpec, server: Server): Parameters<typeof runServerRound>[1] {
+    const { recordTypes } = askedOf(spec, this.#config);
+    const gate = <T>(ask: () => Promise<T>): Promise<T> => this.#lanes.hop(spec, ask);
+    return { ...this.#config, servers: [server], recordTypes, gate };
   }
 
   /** One of those that answer at all: of the others the control query tells. */

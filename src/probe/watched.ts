@@ -19,6 +19,8 @@ export interface Watched {
   wasSilent: boolean;
   /** One of the app and target hops had an address and the other none, also when both were asked again. */
   disagreed: boolean;
+  /** A server, by label, that did worse than the others when it was asked on its own. */
+  worseServer?: string | undefined;
   rounds: number;
   settling?: Settling | undefined;
 }

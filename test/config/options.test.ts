@@ -42,6 +42,8 @@ describe('parseOptions', () => {
       excludeNamespaces: [],
       selector: '',
       maxServices: 20_000,
+      shard: 0,
+      totalShards: 1,
       serviceHistograms: true,
       serviceLabels: [],
       findingLevel: 'warning',

@@ -215,9 +215,9 @@ describe('what the population and the past add', () => {
     ['1 degraded cluster_dns', round('ok', 'ok', 'ok'), 0],
     ['1 degraded cluster_dns', round('ok', 'mismatch', 'ok'), 1],
     ['1 degraded cluster_dns', round('nxdomain/nxdomain', 'nxdomain', 'ok'), 1],
-    ['1 degraded cluster_dns', round('timeout/timeout', 'timeout', 'timeout/timeout'), 4],
-    ['1 degraded cluster_dns', round('bare_cname/bare_cname', 'ok', 'servfail/servfail'), 4],
-    ['0 cluster_dns_failing cluster_dns', round('timeout/timeout', 'timeout', 'ok'), 5],
+    ['1 degraded cluster_dns', round('timeout/timeout', 'timeout', 'timeout/timeout'), 8],
+    ['1 degraded cluster_dns', round('bare_cname/bare_cname', 'ok', 'servfail/servfail'), 8],
+    ['0 cluster_dns_failing cluster_dns', round('timeout/timeout', 'timeout', 'ok'), 9],
     ['0 target_nxdomain target', round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain'), 1],
   ])('is %s where one of two servers fails it, after %o and %i rounds', (said, one, sinceGood) => {
     const servers = { failing: 1, serving: 1 };

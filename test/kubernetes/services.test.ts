@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readAnnotations } from '../../src/kubernetes/annotations.ts';
 import { externalNameServices } from '../../src/kubernetes/services.ts';
@@ -57,6 +58,7 @@ describe('externalNameServices', () => {
       excludeNamespaces: [],
       labels: [],
       intervalMs: 30_000,
+      shard: { index: 0, total: 1 },
       ...selection,
     }).slim({
       metadata: { namespace, name: 'db', uid: 'u', ...created, ...metadata },
@@ -100,6 +102,15 @@ describe('externalNameServices', () => {
       expect(editor(hostile)).toBeUndefined();
   });
 
+  it('shares Services evenly among shards, each with one', () => {
+    const uids = Array.from({ length: 3_000 }, () => randomUUID());
+    const counts = [0, 1, 2].map(
+      (index) => uids.filter((uid) => slim({ shard: { index, total: 3 } }, 'shop', { uid })).length,
+    );
+    expect(counts.reduce((sum, count) => sum + count)).toBe(3_000);
+    for (const count of counts) expect(count).toBeGreaterThan(800);
+  });
+
   it('keeps to the chosen namespaces', () => {
     expect(slim({ namespaces: ['shop'] }, 'shop')).toBeDefined();
     expect(slim({ namespaces: ['shop'] }, 'other')).toBeUndefined();
@@ -114,6 +125,7 @@ describe('ports', () => {
       excludeNamespaces: [],
       labels: [],
       intervalMs: 30_000,
+      shard: { index: 0, total: 1 },
     }).slim({
       metadata: { namespace: 'shop', name: 'db', uid: 'u' },
       spec: { type: 'ExternalName', externalName: 'db.example.com', ports },

@@ -35,7 +35,8 @@ const PATIENCE_MS = 15_000;
 /** Breaks all rows of a batch at the same time, and mends them when all have been seen; never rejects for what a row finds. */
 export async function runBatch(world: World, batch: Batch): Promise<Result[]> {
   // Outages that follow each other within eight rounds are rightly told as rounds that alternate.
-  if (isWide(batch)) await sleep(ADDITIONS.memory.ms);
+  if (isWide(batch) || world.wasWide) await sleep(ADDITIONS.memory.ms);
+  world.wasWide = isWide(batch);
   await world.allHealthy();
   const victims = new Set(batch.flatMap((row) => victimsOf(row, world.services).map(keyOf)));
   const barrier = new Barrier(batch.length);

@@ -43,6 +43,8 @@ export class World implements AsyncDisposable {
   /** All Services while nothing is broken: by name, with their targets. */
   readonly services: Readonly<Record<string, string>>;
   readonly blackbox: Blackbox;
+  /** The last batch met Services of others as well. */
+  wasWide = false;
   readonly #pods: PodCluster | undefined;
   readonly #owned: AsyncDisposableStack;
   #common: Watched | undefined;

@@ -115,6 +115,20 @@ describe('SingleServers', () => {
     expect(looks()[0]?.round.alias?.outcome).toBe('nxdomain');
   });
 
+  it('asks a bad round again, however often, while a pod does worse than another', async () => {
+    const { prober, messages, one, two, vip, serve, looks } = await start();
+    serve('db');
+    two.tamper(tamper.withRcode('SERVFAIL'), { name: alias });
+    prober.setPods([serverOf(one), serverOf(two)]);
+    prober.watch(spec, 'known');
+    await until('the bad one seen', () => looks(two).length >= 1);
+    vip.tamper(tamper.withRcode('SERVFAIL'), { name: alias });
+    const rounds = () => messages.filter((message) => message.type === 'round');
+    const bad = () => rounds().filter(({ round }) => round.alias?.outcome === 'servfail');
+    await until('bad rounds', () => bad().length >= 3, { deadlineMs: 20_000 });
+    for (const { unconfirmed } of bad()) expect(unconfirmed.alias?.outcome).toBe('servfail');
+  });
+
   it('does not wait for a pod that does not answer its control query', async () => {
     const { prober, messages, one, two, serve, looks } = await start();
     serve('db');

@@ -81,7 +81,7 @@ describe('servers that are asked on their own', () => {
     expect(looked(BAD, round('bare_cname', 'ok'))).toBe('1 degraded cluster_dns');
     expect(looked(GOOD, HEALTHY)).toBe('1 degraded cluster_dns');
     // The rounds meet the bad one now and then, and do not flap.
-    for (let i = 0; i < 4; i++)
+    for (let i = 0; i < 8; i++)
       expect(served(round('bare_cname', 'ok', 'servfail'))).toBe('1 degraded cluster_dns');
     expect(served(round('bare_cname', 'ok', 'servfail'))).toBe('0 target_failing target');
     expect(served(HEALTHY)).toBe('1 degraded cluster_dns');

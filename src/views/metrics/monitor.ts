@@ -11,7 +11,7 @@ import {
 } from '../../model/messages.ts';
 import { OUTCOMES } from '../../model/outcome.ts';
 import { QUERIES, type QueryResult, type Round, resultOf } from '../../model/round.ts';
-import { ANNOTATIONS, type Annotation } from '../../model/service.ts';
+import { ANNOTATIONS, type Annotation, type Shard } from '../../model/service.ts';
 
 /** CoreDNS's own buckets, so that its histogram and ours can be laid over each other: 0.25 ms × 2ⁿ. */
 const COREDNS_BUCKETS = Array.from({ length: 16 }, (_, n) => 0.00025 * 2 ** n);
@@ -145,7 +145,7 @@ export class MonitorMetrics {
     CONVERGENCE_BUCKETS,
   );
 
-  constructor(intervalMs: number, build: BuildInfo) {
+  constructor(intervalMs: number, build: BuildInfo, shard: Shard = { index: 0, total: 1 }) {
     collectDefaultMetrics({
       register: this.#registry,
       eventLoopMonitoringPrecision: LOOP_PRECISION_MS,
@@ -154,6 +154,11 @@ export class MonitorMetrics {
     this.#gauge('externalname_probe_interval_seconds', 'How often each Service is probed.').set(
       intervalMs / 1000,
     );
+    this.#gauge(
+      'externalname_shard_info',
+      'Which part of the Services this monitor has, of how many, always 1.',
+      ['shard', 'total_shards'],
+    ).set({ shard: String(shard.index), total_shards: String(shard.total) }, 1);
     this.#gauge('externalname_build_info', 'Version of the monitor and of Node.js, always 1.', [
       'version',
       'node_version',
