@@ -39,6 +39,8 @@ export interface Evidence {
   readonly sinceGood: number;
   /** Of the servers that are asked on their own, how many fail this Service, and how many do not. */
   readonly servers: { readonly failing: number; readonly serving: number };
+  /** One of several servers failed it when the round was made: that it has mended since makes the round no worse. */
+  readonly wasSplit: boolean;
   /** Policy does not allow the target, or an address that it was answered. */
   readonly forbidden: boolean;
   /** Targets of several other registrable domains fail at the same time, see `Population`. */
@@ -59,14 +61,20 @@ export interface Diagnosis {
 /** The first row of the table in docs/verdicts.md that matches. */
 export function diagnose(evidence: Evidence): Diagnosis {
   const diagnosis = diagnoseRound(evidence);
-  const { servers, alternating, sinceGood } = evidence;
+  const { servers, alternating, sinceGood, wasSplit } = evidence;
   // Which server a round meets is chance: where one of several is bad, a bad round is no outage.
-  const isSplit = servers.failing > 0 && servers.serving > 0;
-  if (isSplit && sinceGood <= CHANCE_ROUNDS && BY_SERVER.has(diagnosis.verdict)) {
+  const isByChance =
+    isSplit(servers) || (wasSplit && servers.serving > 0 && diagnosis.verdict !== 'healthy');
+  if (isByChance && sinceGood <= CHANCE_ROUNDS && BY_SERVER.has(diagnosis.verdict)) {
     return { up: 1, verdict: 'degraded', blame: 'cluster_dns' };
   }
   if (!alternating || diagnosis.verdict !== 'healthy') return diagnosis;
   return { up: 1, verdict: 'degraded', blame: alternating.blame };
+}
+
+/** Whether one of several servers fails a Service, and another does not: a round meets the one or the other. */
+export function isSplit({ failing, serving }: Evidence['servers']): boolean {
+  return failing > 0 && serving > 0;
 }
 
 /** So many bad rounds in a row may be chance: with one bad server of two, each is one in four, as it is asked again. */

@@ -5,7 +5,7 @@ import { findingsOf } from '../diagnosis/findings.ts';
 import { hasAddress, isBad, isUnmet, isWorse } from '../diagnosis/outcomes.ts';
 import { judgePolicy } from '../diagnosis/policy.ts';
 import { NO_TRACE, type Trace, traceAfter } from '../diagnosis/trace.ts';
-import { type Diagnosis, diagnose, type Evidence } from '../diagnosis/verdict.ts';
+import { type Diagnosis, diagnose, type Evidence, isSplit } from '../diagnosis/verdict.ts';
 import type { ChangeKind } from '../model/drift.ts';
 import { type Finding, NO_FINDINGS } from '../model/finding.ts';
 import type { ProbeConfig, ReferenceReport, RoundReport, ServerReport } from '../model/messages.ts';
@@ -49,6 +49,8 @@ export interface ServiceRecord {
   readonly lastEdit?: Edit;
   /** The servers, of those asked on their own, that do worse for this Service than pods are served. */
   readonly worse?: Readonly<Record<string, Worse>>;
+  /** One of several servers failed it, and another did not, when the last round was made. */
+  readonly wasSplit: boolean;
   /** The last finished round for the current target, without its single exchanges, which are counted elsewhere. */
   readonly round?: Round;
   /** The target that the round asked for: the spec may have been edited since. */
@@ -116,7 +118,15 @@ export interface Worse {
 /** What a verdict needs beside the record: settings, and the state of the whole. */
 export type Surroundings = Omit<
   Evidence,
-  'spec' | 'round' | 'converging' | 'silent' | 'alternating' | 'servers' | 'sinceGood' | 'forbidden'
+  | 'spec'
+  | 'round'
+  | 'converging'
+  | 'silent'
+  | 'alternating'
+  | 'servers'
+  | 'sinceGood'
+  | 'wasSplit'
+  | 'forbidden'
 > &
   Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'> & {
     /** The servers that are asked on their own, by label. */
@@ -146,6 +156,7 @@ export function newRecord(
     spec,
     ...(fresh ? { convergence: { since: now, met: false } } : {}),
     specChanges: 0,
+    wasSplit: false,
     trace: NO_TRACE,
     findings: NO_FINDINGS,
     changes: NO_CHANGES,
@@ -199,6 +210,7 @@ export function roundDone(
     ...(isUnmet(round.alias?.outcome) && !isConverging(counted, around, now) ? { unmetAt } : {}),
     ...(isMet && counted.convergence ? { convergence: { ...counted.convergence, met: true } } : {}),
     sinceGood: up && isMet ? 0 : counted.sinceGood + 1,
+    wasSplit: isSplit(serversOf(counted, around, now)),
     round: withoutExchanges(round),
     roundTarget: report.target,
     trace: traceAfter(counted.trace, round),
@@ -259,19 +271,14 @@ export function referenceSeen(
 }
 
 function judge(
-  { spec, silent, recent, lastBad, sinceGood, worse }: ServiceRecord,
+  record: ServiceRecord,
   round: Round | undefined,
   around: Surroundings,
   converging: boolean,
   forbidden: boolean,
   now: number,
 ): Diagnosis {
-  const failing = [...around.servers].filter(([label, { answers, since }]) => {
-    const seen = worse?.[label];
-    if (!answers || !seen) return !answers;
-    // What was seen while it did not answer says nothing once it does.
-    return seen.unmet ? now - seen.at >= around.convergenceDeadlineMs : seen.at >= since;
-  }).length;
+  const { spec, silent, recent, lastBad, sinceGood, wasSplit } = record;
   return diagnose({
     ...around,
     ...askedOf(spec, around),
@@ -280,10 +287,26 @@ function judge(
     converging,
     forbidden,
     sinceGood,
-    servers: { failing, serving: around.servers.size - failing },
+    servers: serversOf(record, around, now),
+    wasSplit,
     ...(round ? { round } : {}),
     ...(alternates(recent) && lastBad ? { alternating: lastBad } : {}),
   });
+}
+
+/** Of the servers that are asked on their own, how many fail this Service, and how many do not. */
+function serversOf(
+  { worse }: ServiceRecord,
+  { servers, convergenceDeadlineMs }: Surroundings,
+  now: number,
+): Evidence['servers'] {
+  const failing = [...servers].filter(([label, { answers, since }]) => {
+    const seen = worse?.[label];
+    if (!answers || !seen) return !answers;
+    // What was seen while it did not answer says nothing once it does.
+    return seen.unmet ? now - seen.at >= convergenceDeadlineMs : seen.at >= since;
+  }).length;
+  return { failing, serving: servers.size - failing };
 }
 
 function alternates(recent: readonly boolean[]): boolean {

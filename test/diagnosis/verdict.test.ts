@@ -39,6 +39,7 @@ function evidence(change: Partial<Evidence> & { externalName?: string } = {}): E
     forbidden: false,
     sinceGood: 0,
     servers: { failing: 0, serving: 0 },
+    wasSplit: false,
     ...rest,
   };
 }

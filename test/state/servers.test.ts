@@ -104,7 +104,8 @@ describe('servers that are asked on their own', () => {
     later(1_000);
     expect(looked(BAD, round('ok', 'mismatch'))).toBe('1 degraded cluster_dns');
     expect(served(round('ok', 'mismatch'))).toBe('1 degraded cluster_dns');
-    expect(looked(BAD, HEALTHY)).toBe('1 alias_mismatch cluster_dns');
+    expect(looked(BAD, HEALTHY)).toBe('1 degraded cluster_dns');
+    expect(served(round('ok', 'mismatch'))).toBe('1 alias_mismatch cluster_dns');
     expect(served(HEALTHY)).toBe('1 healthy none');
   });
 
@@ -121,6 +122,17 @@ describe('servers that are asked on their own', () => {
     control(GOOD, 'ok');
     expect(control(BAD, 'ok')).toBe(true);
     expect(rejudged()).toBe('1 healthy none');
+  });
+
+  it('make no round worse by being mended', () => {
+    const { served, control, rejudged } = hold();
+    served(HEALTHY);
+    control(BAD, 'timeout');
+    expect(served(round('timeout', 'timeout'))).toBe('1 degraded cluster_dns');
+    control(BAD, 'ok');
+    expect(rejudged()).toBe('1 degraded cluster_dns');
+    expect(served(HEALTHY)).toBe('1 healthy none');
+    expect(served(round('timeout', 'timeout'))).toBe('0 cluster_dns_failing cluster_dns');
   });
 
   it('leave nothing behind of what was seen while they did not answer', () => {
