@@ -131,8 +131,8 @@ export type Surroundings = Omit<
   Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'> & {
     /** The servers that are asked on their own, by label. */
     readonly servers: ReadonlyMap<string, ServerState>;
-    /** When the API server was last heard, in milliseconds; 0 before. */
-    readonly contactAt: number;
+    /** When Services were last listed, in milliseconds; 0 before. That a watch is accepted proves nothing yet. */
+    readonly listedAt: number;
     readonly drift: DriftLimits;
     readonly policy: Policy;
   };
@@ -326,18 +326,18 @@ function isConverging(
 
 /** What blames cluster DNS for not serving the spec that we hold, which had better be the true one. */
 const OF_SPEC: ReadonlySet<Verdict> = new Set(['alias_missing', 'alias_mismatch']);
-/** When the API server has not been heard for so long after it was asked, what we hold counts as stale. */
+/** When the API server has listed nothing for so long after it was asked, what we hold counts as stale. */
 const LONGEST_DOUBT_MS = 10_000;
 
 /**
- * Since when cluster DNS has contradicted the spec that we hold, if the API server has not been heard since:
+ * Since when cluster DNS has contradicted the spec that we hold, if the API server has not listed them since:
  * a connection may be dead without a sign, and it is we who are behind. Undefined where there is no doubt.
  */
 export function doubtOf(
   { unmetAt }: ServiceRecord,
-  { contactAt }: Pick<Surroundings, 'contactAt'>,
+  { listedAt }: Pick<Surroundings, 'listedAt'>,
 ): number | undefined {
-  return unmetAt !== undefined && contactAt < unmetAt ? unmetAt : undefined;
+  return unmetAt !== undefined && listedAt < unmetAt ? unmetAt : undefined;
 }
 
 /** The same record judged anew, since what surrounds it has changed. */

@@ -212,7 +212,7 @@ export class Store {
   #set(record: ServiceRecord): void {
     const { key } = record.spec;
     this.#records.set(key, record);
-    if (doubtOf(record, { contactAt: this.#informer.lastContactAt ?? 0 }) === undefined) {
+    if (doubtOf(record, { listedAt: this.#informer.lastListAt ?? 0 }) === undefined) {
       this.#doubted.delete(key);
     } else {
       this.#doubted.add(key);
@@ -239,7 +239,7 @@ export class Store {
       convergenceDeadlineMs,
       drift,
       policy: this.#policy,
-      contactAt: this.#informer.lastContactAt ?? 0,
+      listedAt: this.#informer.lastListAt ?? 0,
       servers: this.#servers,
       inLoop: isInLoop(spec, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec),
       finalTarget: target,

@@ -72,7 +72,10 @@ function hold(servers: readonly string[] = ['10.96.0.10:53'], onDoubt?: () => vo
     (key, record) => changes.push(`${key} ${record?.diagnosis.verdict ?? 'gone'}`),
     onDoubt,
   );
-  store.informerChanged({ synced: true, connected: true, lastContactAt: NOW }, NOW);
+  store.informerChanged(
+    { synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW },
+    NOW,
+  );
   return { store, changes, record: (name) => store.records.get(`shop/${name}`) };
 }
 
@@ -187,7 +190,7 @@ describe('Store', () => {
     expect([said(), asked]).toEqual(['healthy', 1]);
     // The API server has been heard since, and has nothing new to tell.
     store.informerChanged(
-      { synced: true, connected: true, lastContactAt: NOW + 1_500 },
+      { synced: true, connected: true, lastContactAt: NOW + 1_500, lastListAt: NOW + 1_500 },
       NOW + 1_500,
     );
     expect(said()).toBe('alias_mismatch');

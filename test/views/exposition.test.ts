@@ -17,7 +17,7 @@ const AROUND = {
   upstreamFailing: false,
   refusingMany: false,
   servers: new Map(),
-  contactAt: 0,
+  listedAt: 0,
   policy: NO_POLICY,
   drift: { entries: 64, windowMs: 86_400_000 },
 } as const;
