@@ -210,7 +210,8 @@ export function roundDone(
     ...(isUnmet(round.alias?.outcome) && !isConverging(counted, around, now) ? { unmetAt } : {}),
     ...(isMet && counted.convergence ? { convergence: { ...counted.convergence, met: true } } : {}),
     sinceGood: up && isMet ? 0 : counted.sinceGood + 1,
-    wasSplit: isSplit(serversOf(counted, around, now)),
+    // One that began while a server failed may end when that has just been mended.
+    wasSplit: isSplit(serversOf(counted, around, now)) || (counted.wasSplit && !(up && isMet)),
     round: withoutExchanges(round),
     roundTarget: report.target,
     trace: traceAfter(counted.trace, round),

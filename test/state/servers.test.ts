@@ -137,6 +137,7 @@ describe('servers that are asked on their own', () => {
     expect(served(round('timeout', 'timeout'))).toBe('1 degraded cluster_dns');
     control(BAD, 'ok');
     expect(rejudged()).toBe('1 degraded cluster_dns');
+    expect(served(round('timeout', 'timeout'))).toBe('1 degraded cluster_dns');
     expect(served(HEALTHY)).toBe('1 healthy none');
     expect(served(round('timeout', 'timeout'))).toBe('0 cluster_dns_failing cluster_dns');
   });
