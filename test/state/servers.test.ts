@@ -111,6 +111,7 @@ describe('servers that are asked on their own', () => {
     expect(looked(BAD, round('ok', 'mismatch'))).toBe('1 degraded cluster_dns');
     expect(served(round('ok', 'mismatch'))).toBe('1 degraded cluster_dns');
     expect(looked(BAD, HEALTHY)).toBe('1 degraded cluster_dns');
+    expect(served(HEALTHY)).toBe('1 healthy none');
     expect(served(round('ok', 'mismatch'))).toBe('1 alias_mismatch cluster_dns');
     expect(served(HEALTHY)).toBe('1 healthy none');
   });
