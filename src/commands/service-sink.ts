@@ -54,7 +54,7 @@ export class ServiceSink implements Sink<ServiceSpec> {
     if (status.synced && !store.informer.synced) {
       logger.info({ services: store.records.size }, 'first list complete');
     }
-    store.informerChanged(status, Date.now());
+    store.informerChanged(status);
     metrics.informer(status);
   }
 

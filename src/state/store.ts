@@ -47,8 +47,6 @@ export class Store {
   readonly #settings: Settings;
   readonly #onChange: OnChange;
   readonly #records = new Map<string, ServiceRecord>();
-  /** Those that cluster DNS contradicts, with no word from the API server since. */
-  readonly #doubted = new Set<string>();
   readonly #onDoubt: () => void;
   readonly #population: Population;
   readonly #loss = new Loss();
@@ -101,7 +99,6 @@ export class Store {
     if (!record) return;
     const othersChange = this.#population.update(key, record.spec.target, undefined);
     this.#records.delete(key);
-    this.#doubted.delete(key);
     this.#onChange(key, undefined);
     if (othersChange) this.#judgeFailing(now);
   }
@@ -188,9 +185,9 @@ export class Store {
     if (!isSame) this.#set(judged);
   }
 
-  informerChanged(status: InformerStatus, now: number): void {
+  /** What was doubted is judged by its next round: the last one is older than the list that has settled it. */
+  informerChanged(status: InformerStatus): void {
     this.#informer = status;
-    for (const key of this.#doubted) this.rejudge(key, now);
   }
 
   /** One domain more or less that fails may turn the blame for all that fail, and must not wait for their next round. */
@@ -212,13 +209,9 @@ export class Store {
   #set(record: ServiceRecord): void {
     const { key } = record.spec;
     this.#records.set(key, record);
-    if (doubtOf(record, { listedAt: this.#informer.lastListAt ?? 0 }) === undefined) {
-      this.#doubted.delete(key);
-    } else {
-      this.#doubted.add(key);
+    if (doubtOf(record, { listedAt: this.#informer.lastListAt ?? 0 }) !== undefined)
       this.#onDoubt();
-    }
-    this.#onChange(record.spec.key, record);
+    this.#onChange(key, record);
   }
 
   #finalTarget({ target }: ServiceSpec): string {

@@ -38,10 +38,7 @@ function hold(pods: readonly string[] = [GOOD, BAD], servers: readonly string[] 
   const store = new Store(settings, (key, record) =>
     changes.push(`${key} ${record?.diagnosis.verdict}`),
   );
-  store.informerChanged(
-    { synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW },
-    NOW,
-  );
+  store.informerChanged({ synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW });
   store.podsChanged(pods);
   store.seen(DB, false, NOW);
   const { key, uid, target } = DB;
@@ -52,10 +49,7 @@ function hold(pods: readonly string[] = [GOOD, BAD], servers: readonly string[] 
     changes,
     later: (ms: number) => {
       now += ms;
-      store.informerChanged(
-        { synced: true, connected: true, lastContactAt: now, lastListAt: now },
-        now,
-      );
+      store.informerChanged({ synced: true, connected: true, lastContactAt: now, lastListAt: now });
     },
     served(one: Round): string {
       const rest = { settling: false, silent: false, targetShared: false, delaySeconds: 0 };
