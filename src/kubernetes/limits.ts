@@ -35,7 +35,7 @@ export const DEFAULT_LIMITS: Limits = {
   watchMs: 300_000,
   settledMs: 5_000,
   relistMs: 600_000,
-  doubtMs: 5_000,
+  doubtMs: 3_000,
   backoffMs: 500,
   longestBackoffMs: 30_000,
   random: Math.random,

@@ -252,7 +252,10 @@ export function serverSeen(
   const unmet = isUnmet(round.alias?.outcome);
   const old = worse[server];
   delete worse[server];
-  if (isWorseThere) worse[server] = { unmet, at: unmet && old?.unmet ? old.at : now };
+  // It has as long as cluster DNS as a whole: from the edit, where that is known.
+  const edited = isConverging(record, around, now) ? record.convergence?.since : undefined;
+  const at = unmet ? (old?.unmet ? old.at : (edited ?? now)) : now;
+  if (isWorseThere) worse[server] = { unmet, at };
   else if (old === undefined) return record;
   return rediagnosed({ ...record, worse }, around, now);
 }
@@ -329,6 +332,8 @@ function isConverging(
 const OF_SPEC: ReadonlySet<Verdict> = new Set(['alias_missing', 'alias_mismatch']);
 /** When the API server has listed nothing for so long after it was asked, what we hold counts as stale. */
 const LONGEST_DOUBT_MS = 10_000;
+/** A list so short ago is as good as a new one: many Services may be contradicted one after the other. */
+const FRESH_MS = 3_000;
 
 /**
  * Since when cluster DNS has contradicted the spec that we hold, if the API server has not listed them since:
@@ -338,7 +343,7 @@ export function doubtOf(
   { unmetAt }: ServiceRecord,
   { listedAt }: Pick<Surroundings, 'listedAt'>,
 ): number | undefined {
-  return unmetAt !== undefined && listedAt < unmetAt ? unmetAt : undefined;
+  return unmetAt !== undefined && listedAt + FRESH_MS < unmetAt ? unmetAt : undefined;
 }
 
 /** The same record judged anew, since what surrounds it has changed. */

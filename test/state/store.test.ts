@@ -183,14 +183,14 @@ describe('Store', () => {
     store.seen(spec('db'), false, NOW);
     store.round(report(spec('db'), HEALTHY), NOW);
     expect(asked).toBe(0);
-    store.round(report(spec('db'), other, { endedAt: NOW + 1_000 }), NOW + 1_000);
+    store.round(report(spec('db'), other, { endedAt: NOW + 4_000 }), NOW + 4_000);
     expect([said(), asked]).toEqual(['healthy', 1]);
     // The API server has been heard since, and has nothing new to tell.
     store.informerChanged({
       synced: true,
       connected: true,
-      lastContactAt: NOW + 1_500,
-      lastListAt: NOW + 1_500,
+      lastContactAt: NOW + 4_500,
+      lastListAt: NOW + 4_500,
     });
     expect(said()).toBe('healthy');
     store.round(report(spec('db'), other, { endedAt: NOW + 60_000 }), NOW + 60_000);
