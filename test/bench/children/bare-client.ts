@@ -6,6 +6,7 @@ import { createSocket } from 'node:dgram';
 import { performance } from 'node:perf_hooks';
 import { encode } from 'dns-packet';
 import { sleep } from '../parts/children.ts';
+import { goFirst } from '../parts/proc.ts';
 import { answerCalls } from '../parts/rpc.ts';
 import { serviceOf } from '../services.ts';
 
@@ -24,6 +25,7 @@ const ops = {
 };
 export type BareClientOps = typeof ops;
 
+goFirst();
 answerCalls(ops);
 
 async function measure(port: number): Promise<number[]> {

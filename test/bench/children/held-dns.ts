@@ -4,6 +4,7 @@
  */
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { performance } from 'node:perf_hooks';
+import { goFirst } from '../parts/proc.ts';
 import { answerCalls } from '../parts/rpc.ts';
 import { serviceOf } from '../services.ts';
 
@@ -33,6 +34,7 @@ const ops = {
 };
 export type HeldDnsOps = typeof ops;
 
+goFirst();
 answerCalls(ops);
 
 function reply(query: Buffer, from: RemoteInfo, arrived: number): void {
