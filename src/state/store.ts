@@ -14,18 +14,9 @@ import type {
 } from '../model/messages.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import {
-  doubtOf,
-  newRecord,
-  rediagnosed,
-  referenceSeen,
-  roundDone,
-  type ServerState,
-  type ServiceRecord,
-  type Surroundings,
-  serverSeen,
-  specSeen,
-} from './record.ts';
+import { doubtOf, rediagnosed } from './judgement.ts';
+import type { ServerState, ServiceRecord, Surroundings } from './record.ts';
+import { newRecord, referenceSeen, roundDone, serverSeen, specSeen } from './reducers.ts';
 
 /**
  * A quiet watch hears from the API server about every two minutes, and is renewed after two and a half;

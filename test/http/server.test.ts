@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createServer } from '../../src/http/server.ts';
 import { NO_POLICY } from '../../src/model/policy.ts';
-import { newRecord } from '../../src/state/record.ts';
+import { newRecord } from '../../src/state/reducers.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { MonitorMetrics } from '../../src/views/metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';

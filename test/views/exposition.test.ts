@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_POLICY } from '../../src/model/policy.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
-import { newRecord } from '../../src/state/record.ts';
+import { newRecord } from '../../src/state/reducers.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { setHash } from '../../src/views/metrics/hash.ts';
 import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
