@@ -57,14 +57,18 @@ export type ToWorker =
   | { readonly type: 'pods'; readonly servers: readonly Server[] }
   | { readonly type: 'stop' };
 
-/** A finished round, or a `settling` look at the CNAME alone of a Service that cluster DNS may not know yet. */
+/** A finished round, or a look that only counts: see `judged`. */
 export interface RoundReport {
   readonly type: 'round';
   readonly key: string;
   readonly uid: string;
   /** The target that was probed: the spec may have been edited since. */
   readonly target: string;
-  readonly settling: boolean;
+  /**
+   * Whether it says anything of the Service. Not a look at the CNAME alone, of one that cluster DNS may not know yet, and
+   * not a round that what followed at once has disproved: their queries count, and that is all.
+   */
+  readonly judged: boolean;
   readonly round: Round;
   /** Not asked: cluster DNS is silent, and asking about every Service would not make it speak. */
   readonly silent: boolean;

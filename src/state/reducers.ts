@@ -59,7 +59,7 @@ export function specSeen(record: ServiceRecord, spec: ServiceSpec, now: number):
   return { ...rest, trace: NO_TRACE, convergence: { since, met: false } };
 }
 
-/** A finished round, or a look at the CNAME alone. Rounds of an older spec still count as queries. */
+/** A finished round. Looks that are not judged, and rounds of an older spec, still count as queries. */
 export function roundDone(
   record: ServiceRecord,
   report: RoundReport,
@@ -68,7 +68,7 @@ export function roundDone(
 ): ServiceRecord {
   const { round, unconfirmed, endedAt, silent } = report;
   const counted = countRound(countRound(record, unconfirmed, false), round, report.targetShared);
-  if (report.target !== record.spec.target || report.settling) return counted;
+  if (report.target !== record.spec.target || !report.judged) return counted;
   if (silent) {
     const rounds = { ...counted.rounds, down: counted.rounds.down + 1 };
     return rediagnosed({ ...counted, rounds, silent }, around, now);
