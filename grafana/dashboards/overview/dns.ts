@@ -2,7 +2,7 @@
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { RequestsPerSecond, Seconds } from '@grafana/grafana-foundation-sdk/units';
 import { panelLinkTo, TO_SERVICE } from '../../links.ts';
-import { stacked, timeseries } from '../../panels.ts';
+import { POINTS, stacked, timeseries } from '../../panels.ts';
 import { MONITORS, perService, quantile, rate, SELECTED, where } from '../../queries.ts';
 import { SERVICE_COLUMNS, table } from '../../table.ts';
 
@@ -46,7 +46,7 @@ export function dns(board: DashboardBuilder): void {
             legend: '{{outcome}}',
           },
         ],
-      ),
+      ).maxDataPoints(POINTS),
     )
     .withPanel(
       stacked(
@@ -63,7 +63,7 @@ export function dns(board: DashboardBuilder): void {
             legend: '{{hop}} {{outcome}}',
           },
         ],
-      ),
+      ).maxDataPoints(POINTS),
     );
 }
 
