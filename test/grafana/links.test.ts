@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readText } from '../manifests/yaml.ts';
+import { filesIn, readText } from '../manifests/yaml.ts';
 import { GENERATED, type Link } from './boards.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -17,6 +17,14 @@ function anchorsOf(file: string): string[] {
       .replaceAll(' ', '-'),
   );
 }
+
+test('every runbook is one click away from the panel that shows what it is about', () => {
+  const urls = GENERATED.flatMap(({ panels }) => panels)
+    .flatMap(({ links = [] }) => links)
+    .map(({ url }) => url);
+  const runbooks = filesIn('docs/runbooks').map((file) => `${PROJECT}${file}`);
+  expect(runbooks.filter((url) => !urls.includes(url))).toEqual([]);
+});
 
 describe.each(GENERATED)('$file', ({ board, panels }) => {
   const ofCells = panels.flatMap(({ fieldConfig }) =>

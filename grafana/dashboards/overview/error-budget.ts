@@ -4,6 +4,7 @@
  */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
+import { runbooks } from '../../links.ts';
 import { colors, POINTS, statOfNow, timeseries } from '../../panels.ts';
 import { perService, rate, SELECTED, SERVICE, where } from '../../queries.ts';
 
@@ -74,7 +75,11 @@ export function errorBudget(board: DashboardBuilder): void {
           height: 7,
         },
         [{ expr: `${BAD} / ${ALL} / ${ALLOWED}`, legend: 'burn rate' }],
-      ).maxDataPoints(POINTS),
+      )
+        .links(
+          runbooks('ExternalNameErrorBudgetBurningFast', 'ExternalNameErrorBudgetBurningSlowly'),
+        )
+        .maxDataPoints(POINTS),
     );
 }
 

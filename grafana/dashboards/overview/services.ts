@@ -1,7 +1,7 @@
 /** How many are up, by whose fault the others are not, and which: worst first. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DateTimeFromNow, Short } from '@grafana/grafana-foundation-sdk/units';
-import { explainedIn, runbook, TO_SERVICE } from '../../links.ts';
+import { explainedIn, runbooks, TO_SERVICE } from '../../links.ts';
 import { colors, meanings, POINTS, stacked, statOfNow } from '../../panels.ts';
 import {
   asDate,
@@ -38,7 +38,13 @@ export function services(board: DashboardBuilder): void {
         [{ expr: `count by (blame) (${where(BLAMED_VERDICT, DOWN)})`, legend: '{{blame}}' }],
       )
         .maxDataPoints(POINTS)
-        .links([runbook('ExternalNameServiceUnresolvable')]),
+        .links(
+          runbooks(
+            'ExternalNameServiceUnresolvable',
+            'ExternalNameClusterDnsFailing',
+            'ExternalNameUpstreamDnsFailing',
+          ),
+        ),
     )
     .withPanel(
       stacked(
@@ -83,7 +89,13 @@ function counts(): ReturnType<typeof statOfNow>[] {
       },
       { expr: count(DOWN), legend: 'down' },
       colors('green', [1, 'red']),
-    ).links([runbook('ExternalNameServiceUnresolvable')]),
+    ).links(
+      runbooks(
+        'ExternalNameServiceUnresolvable',
+        'ExternalNameServiceNeverUp',
+        'ExternalNameServiceDanglingTarget',
+      ),
+    ),
     statOfNow(
       {
         ...small,
@@ -93,6 +105,13 @@ function counts(): ReturnType<typeof statOfNow>[] {
       },
       { expr: count(unless(`${UP} == 1`, HEALTHY)), legend: 'impaired' },
       colors('green', [1, 'orange']),
+    ).links(
+      runbooks(
+        'ExternalNameServiceDegraded',
+        'ExternalNameServiceFamilyFailing',
+        'ExternalNameServiceAliasMismatch',
+        'ExternalNameServiceUntrustedAnswer',
+      ),
     ),
     statOfNow(
       {
@@ -116,7 +135,7 @@ function counts(): ReturnType<typeof statOfNow>[] {
         legend: 'services',
       },
       colors('green', [1, 'orange']),
-    ),
+    ).links(runbooks('ExternalNameServiceCriticalFinding')),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** What is so now, in words. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DateTimeFromNow, PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
-import { docs, runbook } from '../../links.ts';
+import { docs, runbooks } from '../../links.ts';
 import { colors, statOfNow, words, yesNo } from '../../panels.ts';
 import { asDate, ONE, perService, SERVICE } from '../../queries.ts';
 
@@ -22,7 +22,7 @@ export function now(board: DashboardBuilder): void {
         { expr: perService('externalname_service_up', ONE), legend: 'up {{cluster}}' },
         colors('text'),
         yesNo('up', 'down'),
-      ).links([runbook('ExternalNameServiceUnresolvable')]),
+      ).links(runbooks('ExternalNameServiceUnresolvable')),
     )
     .withPanel(
       words(
