@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asset } from '../cluster/assets.ts';
 import { Daemon } from '../cluster/daemon.ts';
 import { freePort, loopback } from '../cluster/ports.ts';
+import { parseSamples, select } from '../samples.ts';
 import type { RuleFile } from './rules.ts';
 
 /** What a {@link Prometheus} scrapes, judges and tells. */
@@ -86,6 +87,17 @@ export class Prometheus {
       `label/${label}/values`,
       selector === undefined ? {} : { 'match[]': selector },
     );
+  }
+
+  /** How often rules were evaluated so far, and how often that failed. */
+  async evaluations(): Promise<{ evaluations: number; failures: number }> {
+    const samples = parseSamples(await (await fetch(`${this.url}/metrics`)).text());
+    const sum = (name: string): number =>
+      select(samples, name).reduce((total, { value }) => total + value, 0);
+    return {
+      evaluations: sum('prometheus_rule_evaluations_total'),
+      failures: sum('prometheus_rule_evaluation_failures_total'),
+    };
   }
 
   async #get<T>(path: string, parameters: Readonly<Record<string, string>>): Promise<T> {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { loopback } from '../cluster/ports.ts';
 
 /** An alert of one of Alertmanager's messages to a webhook. */
@@ -8,6 +9,21 @@ export interface Notice {
   readonly annotations: Readonly<Record<string, string>>;
   /** As RFC 3339. */
   readonly startsAt: string;
+}
+
+/** What gets a person out of bed. */
+export function pages(notices: readonly Notice[]): Notice[] {
+  return notices.filter(
+    ({ status, labels }) => status === 'firing' && labels.severity === 'critical',
+  );
+}
+
+/** Whether the end of an alert is among these. */
+export function isOver(page: Notice, notices: readonly Notice[]): boolean {
+  return notices.some(
+    ({ status, startsAt, labels }) =>
+      status === 'resolved' && startsAt === page.startsAt && isDeepStrictEqual(labels, page.labels),
+  );
 }
 
 /** Alertmanager's receiver: stands where a pager would, and keeps what it was told. */

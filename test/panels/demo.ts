@@ -1,16 +1,13 @@
 /** The real demo, a real Prometheus that scrapes it, and every query of our dashboards. */
 import { join } from 'node:path';
 import { startPrometheus } from '../alerting/alerting.ts';
-import { quicken, type RuleFile } from '../alerting/rules.ts';
-import { readYaml } from '../manifests/yaml.ts';
+import { QUICK_RULES } from '../alerting/quick-rules.ts';
 import { Program } from '../program.ts';
 import { readBoards } from './board.ts';
 import { type Checked, type Checking, check } from './check.ts';
 
 const FOLDER = join(import.meta.dirname, '../../grafana');
 
-/** The demo's interval is a second, and not 30 s: the rules whose results panels show keep step. */
-const PACE = { times: 30, floorMs: 1_000 };
 const SCRAPE_MS = 1_000;
 
 /** @throws when the demo or Prometheus does not start, or a dashboard cannot be read. */
@@ -27,7 +24,7 @@ export async function checkOnDemo(
   const prometheus = await startPrometheus(stack, {
     target: new URL(demo.url).host,
     scrapeMs: SCRAPE_MS,
-    rules: quicken(readYaml('manifests/alerts/rules.yaml') as RuleFile, PACE),
+    rules: QUICK_RULES,
   });
   return await check(boards, prometheus, { ...times, since, scrape: SCRAPE_MS / 1_000 });
 }
