@@ -4,6 +4,9 @@ import type { Prometheus, Series } from '../alerting/prometheus.ts';
 import type { Board, PanelQuery } from './board.ts';
 import { builtIns, type Choice, choices, fillIn, stepOf } from './variables.ts';
 
+/** What is asked. */
+export type Asked = Pick<Prometheus, 'query' | 'queryRange' | 'labelValues'>;
+
 export interface Checking {
   /** What the panels show begins here, in seconds since the epoch; it ends now. */
   readonly since: number;
@@ -42,7 +45,7 @@ const PAUSE_MS = 5_000;
  */
 export async function check(
   boards: readonly Board[],
-  prometheus: Prometheus,
+  prometheus: Asked,
   checking: Checking,
 ): Promise<Checked[]> {
   const open: Open[] = boards.flatMap((board) =>
@@ -68,7 +71,7 @@ export async function check(
 async function look(
   open: Open,
   all: readonly Choice[],
-  prometheus: Prometheus,
+  prometheus: Asked,
   checking: Checking,
 ): Promise<void> {
   // What has shown something once is asked with that choice only.
@@ -88,7 +91,7 @@ async function look(
 function ask(
   query: PanelQuery,
   choice: Choice,
-  prometheus: Prometheus,
+  prometheus: Asked,
   { since, scrape }: Checking,
 ): Promise<Series[]> {
   const now = Date.now() / 1_000;

@@ -1,5 +1,6 @@
 /** Grafana's variables: what stands for each in a query, as the Prometheus data source has it. */
 import type { Prometheus, Range } from '../alerting/prometheus.ts';
+import { formatDuration } from '../alerting/rules.ts';
 import type { PanelQuery, Variable } from './board.ts';
 
 /** A value for each variable of a dashboard. */
@@ -37,15 +38,19 @@ export function stepOf({ minStep }: PanelQuery, seconds: number, scrape: number)
 export function builtIns({ start, end, step }: Range, scrape: number): Choice {
   const seconds = Math.round(end - start);
   return {
-    __interval: `${step}s`,
+    __interval: duration(step),
     __interval_ms: String(step * 1_000),
-    __rate_interval: `${Math.max(step + scrape, 4 * scrape)}s`,
-    __range: `${seconds}s`,
+    __rate_interval: duration(Math.max(step + scrape, 4 * scrape)),
+    __range: duration(seconds),
     __range_s: String(seconds),
     __range_ms: String(seconds * 1_000),
     __from: String(Math.round(start * 1_000)),
     __to: String(Math.round(end * 1_000)),
   };
+}
+
+function duration(seconds: number): string {
+  return formatDuration(Math.round(seconds * 1_000));
 }
 
 /**
@@ -54,7 +59,7 @@ export function builtIns({ start, end, step }: Range, scrape: number): Choice {
  */
 export async function choices(
   variables: readonly Variable[],
-  prometheus: Prometheus,
+  prometheus: Pick<Prometheus, 'labelValues'>,
   chosen: Choice = {},
 ): Promise<Choice[]> {
   const [variable, ...rest] = variables;
@@ -69,7 +74,7 @@ export async function choices(
 
 async function valuesOf(
   { name, query, all }: Variable,
-  prometheus: Prometheus,
+  prometheus: Pick<Prometheus, 'labelValues'>,
   chosen: Choice,
 ): Promise<string[]> {
   const filled = fillIn(query, chosen);
