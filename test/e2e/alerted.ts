@@ -21,26 +21,33 @@ export const WAIT = { deadlineMs: 90_000, everyMs: 250 };
 
 const SCRAPE_MS = 500;
 
-/** Starts all before the tests, `prepare` between cluster and monitor, and ends it after. */
-export function alerted(zones: Zones, prepare: (cluster: Cluster) => Promise<void>): Alerted {
+/**
+ * Starts all before the tests, and ends it after. `prepare` comes between cluster and monitor, and says
+ * with which more options that is started.
+ */
+export function alerted(
+  zones: Zones,
+  prepare: (cluster: Cluster) => Promise<readonly string[]>,
+): Alerted {
   const stack = new AsyncDisposableStack();
   let cluster: Cluster;
   let alerting: Alerting;
   let monitor: Program | undefined;
   /** Its own port, so that Prometheus finds it again after a restart. */
   let target: string;
+  let args: readonly string[];
 
   const stop = async (): Promise<void> => {
     await monitor?.stop();
     monitor = undefined;
   };
   const start = async (): Promise<void> => {
-    monitor ??= await startMonitor(cluster, [`--listen=${target}`]);
+    monitor ??= await startMonitor(cluster, [`--listen=${target}`, ...args]);
   };
 
   beforeAll(async () => {
     cluster = stack.use(await startCluster({ zones }));
-    await prepare(cluster);
+    args = await prepare(cluster);
     target = `127.0.0.1:${await freePort()}`;
     stack.defer(stop);
     await start();

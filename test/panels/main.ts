@@ -8,9 +8,12 @@ import { checkOnDemo, complaints } from './demo.ts';
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '3' } } });
 const minutes = Number(values.minutes);
 if (!(minutes > 0 && minutes <= 60)) {
-  throw new RangeError(`Cannot check: --minutes must be from 0 to 60, got ${values.minutes}`);
+  throw new RangeError(
+    `Cannot check: --minutes must be over 0 and at most 60, got ${values.minutes}`,
+  );
 }
 
+console.log(`The demo runs for ${minutes} min …`);
 const ms = minutes * 60_000;
 const checked = await checkOnDemo({ atLeastMs: ms, atMostMs: ms });
 for (const { board, query, series, wrong } of checked) {
