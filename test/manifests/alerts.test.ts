@@ -119,7 +119,7 @@ test('recording rules read only series that there are', () => {
 test('vantage points are told apart from the monitor wherever series are read', () => {
   const expressions = [...rules.map(({ expr }) => expr), ...alerts.flatMap(templateQueries)];
   const selectors = expressions.flatMap((expr) => [
-    ...expr.matchAll(/(?<![\w:])externalname_\w+(\{[^}]*\})?(?!\w*\))/g),
+    ...expr.matchAll(/(?<![\w:])externalname_\w+(\{[^}]*\})?/g),
   ]);
   const either = selectors
     .map(([selector]) => selector)
