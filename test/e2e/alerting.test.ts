@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { isOver, type Notice, pages } from '../alerting/webhook.ts';
-import { describeE2e, externalName, namespace, until } from '../cluster/index.ts';
+import { type Cluster, describeE2e, externalName, namespace, until } from '../cluster/index.ts';
 import { alerted, WAIT } from './alerted.ts';
 
 /** Several, so that one that breaks is not taken for all of upstream DNS. */
@@ -33,6 +33,18 @@ const MANY = {
   cluster_dns: 'ExternalNameClusterDnsFailing',
   upstream_dns: 'ExternalNameUpstreamDnsFailing',
 } as const;
+
+type Outage = readonly [
+  what: string,
+  blame: keyof typeof MANY,
+  breakIt: (cluster: Cluster) => unknown,
+];
+
+const OUTAGES: readonly Outage[] = [
+  ['cluster DNS that is stopped', 'cluster_dns', ({ dns }) => dns.stop()],
+  ['cluster DNS that is silent', 'cluster_dns', ({ dns }) => dns.cutOff()],
+  ['upstream DNS that fails', 'upstream_dns', ({ upstream }) => upstream.answer('SERVFAIL')],
+];
 
 /** Where runbooks are published; what follows is a path of this repository. */
 const PUBLISHED = 'https://github.com/externalname-monitor/externalname-monitor/blob/main/';
@@ -128,29 +140,24 @@ describeE2e('alerts, from a real fault to the pager', { timeout: 240_000 }, () =
     expect(runbookOf(page)).toBe('docs/runbooks/ExternalNameMonitorAbsent.md');
   });
 
-  test.each([
-    ['cluster DNS that is stopped', 'cluster_dns', () => a.cluster.dns.stop()],
-    ['cluster DNS that is silent', 'cluster_dns', async () => void a.cluster.dns.cutOff()],
-    [
-      'upstream DNS that fails',
-      'upstream_dns',
-      async () => void a.cluster.upstream.answer('SERVFAIL'),
-    ],
-  ] as const)('%s pages once for all Services, and resolves', async (_what, blame, breakIt) => {
-    const alertname = MANY[blame];
-    const told = await whatIsTold(async () => {
-      await breakIt();
-      await goesOn(alertname);
-      await a.cluster.mend();
-    });
-    const [page, ...more] = pages(told);
-    expect(more).toEqual([]);
-    expect(page?.labels).toEqual({ alertname, severity: 'critical', blame });
-    expect(page?.annotations.description).toMatch(
-      /^Pods get no address for \d+ ExternalName Services .* Among them:( [a-z]+-[a-z]+\.(shop|billing),?){3,5}\. /,
-    );
-    expect(runbookOf(page)).toBe(`docs/runbooks/${alertname}.md`);
-  });
+  test.each(OUTAGES)(
+    '%s pages once for all Services, and resolves',
+    async (_what, blame, breakIt) => {
+      const alertname = MANY[blame];
+      const told = await whatIsTold(async () => {
+        await breakIt(a.cluster);
+        await goesOn(alertname);
+        await a.cluster.mend();
+      });
+      const [page, ...more] = pages(told);
+      expect(more).toEqual([]);
+      expect(page?.labels).toEqual({ alertname, severity: 'critical', blame });
+      expect(page?.annotations.description).toMatch(
+        /^Pods get no address for \d+ ExternalName Services .* Among them:( [a-z]+-[a-z]+\.(shop|billing),?){3,5}\. /,
+      );
+      expect(runbookOf(page)).toBe(`docs/runbooks/${alertname}.md`);
+    },
+  );
 
   test('every rule could be evaluated, all the time', async () => {
     const { evaluations, failures } = await a.prometheus.evaluations();
