@@ -159,6 +159,10 @@ export class MonitorMetrics {
       'Which part of the Services this monitor has, of how many, always 1.',
       ['shard', 'total_shards'],
     ).set({ shard: String(shard.index), total_shards: String(shard.total) }, 1);
+    // As a number as well: PromQL cannot compare the value of a label.
+    this.#gauge('externalname_total_shards', 'How many monitors share the Services.').set(
+      shard.total,
+    );
     this.#gauge('externalname_build_info', 'Version of the monitor and of Node.js, always 1.', [
       'version',
       'node_version',
