@@ -72,28 +72,4 @@ describeE2e('manifests/base, on a real API server', () => {
     await expect(lax).rejects.toThrow(KubeError);
     await expect(lax).rejects.toThrow('violates PodSecurity');
   });
-
-  test.each([
-    ['list', 'services', true],
-    ['watch', 'services', true],
-    ['get', 'services', false],
-    ['update', 'services', false],
-    ['list', 'secrets', false],
-    ['list', 'pods', false],
-  ])('its account, asking to %s %s anywhere: %s', async (verb, resource, allowed) => {
-    const review = await cluster.kube.request(
-      'POST',
-      '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-      {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SubjectAccessReview',
-        spec: {
-          user: `system:serviceaccount:${NAME}:${NAME}`,
-          groups: ['system:serviceaccounts', 'system:authenticated'],
-          resourceAttributes: { verb, resource },
-        },
-      },
-    );
-    expect(review.status).toMatchObject({ allowed });
-  });
 });
