@@ -20,7 +20,7 @@ const COMPONENTS = {
     'validatingadmissionpolicy.admissionregistration.k8s.io/externalname-policy',
     'validatingadmissionpolicybinding.admissionregistration.k8s.io/externalname-policy',
   ],
-  dashboards: ['configmap/externalname-overview'],
+  dashboards: ['monitor', 'overview', 'service'].map((name) => `configmap/externalname-${name}`),
   'dns-pods': [
     `role.rbac.authorization.k8s.io/${NAME}-dns-pods`,
     `rolebinding.rbac.authorization.k8s.io/${NAME}-dns-pods`,
