@@ -1,8 +1,8 @@
 /** kubectl with its kustomize, as who installs the monitor runs it. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { asset } from '../cluster/assets.ts';
 import type { Cluster, KubeObject } from '../cluster/index.ts';
@@ -27,7 +27,7 @@ export function kubectl(
 
 /** `kubectl apply --server-side -k`, of a folder of the repository or an overlay; gives what it says of each object. */
 export async function apply(cluster: Cluster, folder: string): Promise<string[]> {
-  const args = ['apply', '--server-side', '-k', join(ROOT, folder)];
+  const args = ['apply', '--server-side', '-k', resolve(ROOT, folder)];
   const { status, stdout, stderr } = await kubectl(cluster, args);
   if (status !== 0 || stderr !== '') throw new Error(`Cannot apply ${folder}: got ${stderr}`);
   return stdout.trim().split('\n').sort();
@@ -35,30 +35,40 @@ export async function apply(cluster: Cluster, folder: string): Promise<string[]>
 
 /** The objects that a folder of the repository, or an overlay, is built to. */
 export async function build(folder: string): Promise<KubeObject[]> {
-  const { status, stdout, stderr } = await run(['kustomize', join(ROOT, folder)]);
+  const { status, stdout, stderr } = await run(['kustomize', resolve(ROOT, folder)]);
   if (status !== 0) throw new Error(`Cannot build ${folder}: got ${stderr}`);
   return parseAllDocuments(stdout).map((each) => each.toJS() as KubeObject);
 }
 
 /** Runs `use` with an overlay of these components over the base, as a user would write it. */
-export async function withOverlay<T>(
+export function withOverlay<T>(
   components: readonly string[],
   use: (folder: string) => Promise<T>,
-  files: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  const path = await mkdtemp(join(tmpdir(), 'externalname-monitor-overlay-'));
-  const manifests = relative(path, join(ROOT, 'manifests'));
   const kustomization = {
-    resources: [`${manifests}/base`],
-    components: components.map((name) => `${manifests}/components/${name}`),
+    resources: ['../manifests/base'],
+    components: components.map((name) => `../manifests/components/${name}`),
   };
   // JSON is YAML.
-  const all = { 'kustomization.yaml': JSON.stringify(kustomization), ...files };
+  const files = { 'overlay/kustomization.yaml': JSON.stringify(kustomization) };
+  return withFiles(files, (root) => use(`${root}/overlay`));
+}
+
+/** Runs `use` with a folder that has these files by path, beside the `manifests` of the repository. */
+export async function withFiles<T>(
+  files: Readonly<Record<string, string>>,
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  const root = await mkdtemp(join(tmpdir(), 'externalname-monitor-overlay-'));
   try {
-    for (const [name, text] of Object.entries(all)) await writeFile(join(path, name), text);
-    return await use(relative(ROOT, path));
+    await symlink(join(ROOT, 'manifests'), join(root, 'manifests'));
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), text);
+    }
+    return await use(root);
   } finally {
-    await rm(path, { recursive: true, force: true });
+    await rm(root, { recursive: true, force: true });
   }
 }
 
