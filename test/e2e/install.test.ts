@@ -115,7 +115,10 @@ describePrometheus('scrapes, by a real Prometheus', () => {
     const objects = await withOverlay(['per-node'], build);
     const targets = [
       await startPod(objects, 'Deployment', 'worker-1'),
-      await startPod(objects, 'DaemonSet', 'worker-2', ['--hops=app']),
+      await startPod(objects, 'DaemonSet', 'worker-2', [
+        '--hops=app',
+        '--service-histograms=false',
+      ]),
     ];
     await startPrometheus(targets);
   });
@@ -158,7 +161,8 @@ describePrometheus('scrapes, by a real Prometheus', () => {
     };
     return {
       targets: [new URL(program.url).host],
-      labels: { ...Object.fromEntries(ofPod), ...meta },
+      // As many jobs have it, and the operator's: what was scraped, which ours must win over.
+      labels: { ...Object.fromEntries(ofPod), ...meta, namespace: NAME, service: NAME },
     };
   }
 
