@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseServers } from '../../src/config/values.ts';
 import { DnsServer } from '../../src/demo/dns-server.ts';
+import * as tamper from '../../src/demo/dns-tamper.ts';
 import type { FromWorker, ProbeConfig } from '../../src/model/messages.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import { until } from '../cluster/until.ts';
@@ -101,5 +102,20 @@ describe('the app hop alone', () => {
     await until('the rounds', () => rounds().length >= 3);
     expect(messages.filter(({ type }) => type === 'server')).toEqual([]);
     expect(typesOf(servers[1])).toBe('');
+  });
+
+  it('that nobody answers is soon said of all Services, without asking about each', async () => {
+    const dns = await startServer();
+    const { prober, rounds } = probe([dns]);
+    for (let i = 0; i < 20; i++) prober.watch(specOf(`s${i}`, { externalName: TARGET }), 'known');
+    const silent = () => new Set(rounds().flatMap(({ key, silent }) => (silent ? [key] : [])));
+    await until('the first rounds', () => new Set(rounds().map(({ key }) => key)).size === 21);
+    const mend = dns.tamper(tamper.drop);
+    await until('all silent', () => silent().size === 21, { deadlineMs: 20_000 });
+    mend();
+    await until(
+      'the app hop alone again',
+      () => rounds().at(-1)?.round.alias === undefined && !rounds().at(-1)?.silent,
+    );
   });
 });
