@@ -1,42 +1,34 @@
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { prometheusRule } from '../../manifests/alerts/generate.ts';
 import { VERDICTS } from '../../src/model/verdict.ts';
 import { SERIES, seriesOf } from './contract.ts';
 import { checkExpressions, leftOut, promtool, withoutPromtool } from './promtool.ts';
-import { filesIn, readText, readYaml } from './yaml.ts';
+import {
+  alerts,
+  expectationsOf,
+  labelsOf,
+  RULE_TESTS,
+  RULES,
+  recordings,
+  rules,
+  templateQueries,
+} from './rules.ts';
+import { filesIn, readText } from './yaml.ts';
 
-interface Alert {
-  alert: string;
-  expr: string;
-  for?: string;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-}
-
-const RULES = 'manifests/alerts/rules.yaml';
-const TESTS = filesIn('manifests/alerts/tests');
 const RUNBOOKS = 'docs/runbooks';
-
-const { groups } = readYaml(RULES) as { groups: { rules: Alert[] }[] };
-const alerts = groups.flatMap((group) => group.rules);
-
-/** The expressions of the template queries in an alert's annotations, for a Service `shop/db`. */
-function templateQueries(alert: Alert): string[] {
-  const text = Object.values(alert.annotations).join('\n');
-  return [...text.matchAll(/query \(printf "([^"]+)"/g)].map(([, query = '']) =>
-    query.replace('%s', '{cluster="",namespace="shop",service="db"}'),
-  );
-}
+const source = readText(RULES);
+const KNOWN = new Set([...SERIES, ...recordings.keys(), 'ALERTS']);
 
 describe.skipIf(withoutPromtool)(`alert rules, judged by promtool${leftOut}`, () => {
   test('are valid, each once', () => {
     expect(promtool('check', 'rules', '--lint-fatal', RULES)).toMatchObject({
-      output: expect.stringContaining(`SUCCESS: ${alerts.length} rules found`),
+      output: expect.stringContaining(`SUCCESS: ${rules.length} rules found`),
       status: 0,
     });
   });
 
-  test.each(TESTS)('fire and resolve as %s says', (file) => {
+  test.each(RULE_TESTS)('fire and resolve as %s says', { timeout: 120_000 }, (file) => {
     expect(promtool('test', 'rules', file)).toMatchObject({
       output: expect.stringContaining('SUCCESS'),
       status: 0,
@@ -59,24 +51,40 @@ describe.each(alerts)('$alert', (alert) => {
   });
 
   test('says how bad it is, what it is, and for how long it waits', () => {
-    expect(alert.labels.severity).toMatch(/^(critical|warning|info)$/);
+    // One word, or a template that ends in one of them.
+    expect(alert.labels.severity).toMatch(/^(critical|warning|info)$|\}\}(critical|warning)\{\{/);
     expect(alert.annotations.description).toBeTruthy();
     expect(alert.for).toBeTruthy();
     // Static: notifications are grouped and searched by it.
     expect(alert.annotations.summary).toMatch(/^[^{}]+\.$/);
   });
 
-  test('uses no label that its expression has aggregated away', () => {
-    const [, kept = ''] = /\bby \(([^)]*)\)/.exec(alert.expr) ?? [];
-    const text = Object.values(alert.annotations).join('\n');
-    const used = [...text.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label);
-    expect(kept.split(', ')).toEqual(expect.arrayContaining([...new Set(used)]));
+  test('has a comment on where its `for` comes from', () => {
+    const [, comment] =
+      new RegExp(`((?: *#.*\\n)+) *- alert: ${alert.alert}\\n`).exec(source) ?? [];
+    expect(comment).toContain('# for: ');
   });
 
-  test('reads only families of the metric contract', () => {
+  test('uses no label that its expression has aggregated away', () => {
+    const text = [...Object.values(alert.labels), ...Object.values(alert.annotations)].join('\n');
+    const used = [...text.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label);
+    expect(labelsOf(alert.expr)).toEqual(expect.arrayContaining([...new Set(used)]));
+  });
+
+  test('reads only series that there are', () => {
     const read = [alert.expr, ...templateQueries(alert)].flatMap(seriesOf);
     expect(read).not.toHaveLength(0);
-    expect(read.filter((name) => !SERIES.has(name))).toEqual([]);
+    expect(read.filter((name) => !KNOWN.has(name))).toEqual([]);
+  });
+
+  test('gives way only to alerts that there are', () => {
+    const named = [...alert.expr.matchAll(/ALERTS\{alertname=~?"([^"]+)"/g)];
+    for (const [, pattern = ''] of named) {
+      for (const one of pattern.split(/\|(?![^(]*\))/)) {
+        const matching = alerts.filter((each) => new RegExp(`^(?:${one})$`).test(each.alert));
+        expect([one, matching.length > 0]).toEqual([one, true]);
+      }
+    }
   });
 
   test('has a runbook, of the four usual parts', () => {
@@ -88,14 +96,63 @@ describe.each(alerts)('$alert', (alert) => {
     expect(headings).toEqual([alert.alert, 'Meaning', 'Impact', 'Diagnosis', 'Mitigation']);
   });
 
-  test('is tested', () => {
-    expect(TESTS.map(readText).join('\n')).toContain(`alertname: ${alert.alert}\n`);
+  test('is tested: not a step before, then with its annotations, then no more', () => {
+    const courses = expectationsOf(alert.alert).filter((course) =>
+      course.some((each, i) => {
+        const before = course[i - 1];
+        const isFirst =
+          before && before.exp_alerts.length === 0 && each.at - before.at === each.step;
+        const isLast = course.slice(i).some(({ exp_alerts }) => exp_alerts.length === 0);
+        const annotated = each.exp_alerts.some(({ exp_annotations }) => exp_annotations);
+        return isFirst && isLast && annotated;
+      }),
+    );
+    expect(courses).not.toHaveLength(0);
   });
+});
+
+test('recording rules read only series that there are', () => {
+  const read = [...recordings.values()].flatMap(seriesOf);
+  expect(read.filter((name) => !KNOWN.has(name))).toEqual([]);
+});
+
+test('vantage points are told apart from the monitor wherever series are read', () => {
+  const expressions = [...rules.map(({ expr }) => expr), ...alerts.flatMap(templateQueries)];
+  const selectors = expressions.flatMap((expr) => [
+    ...expr.matchAll(/(?<![\w:])externalname_\w+(\{[^}]*\})?/g),
+  ]);
+  const either = selectors
+    .map(([selector]) => selector)
+    .filter((each) => !/vantage!?="node"/.test(each));
+  // Whose labels are renamed is to be seen for both.
+  expect(either).toEqual(['externalname_service_info{exported_namespace!=""}']);
 });
 
 test('every runbook is of an alert', () => {
   const names = filesIn(RUNBOOKS).map((file) => basename(file, '.md'));
   expect(names.sort()).toEqual(alerts.map(({ alert }) => alert).sort());
+});
+
+test('the table of docs/alerts.md has every alert, its severity and `for`', () => {
+  const rows = [
+    ...readText('docs/alerts.md').matchAll(
+      /^\| \[(\w+)\]\(runbooks\/(\w+)\.md\) \| (\w+)\*? \| .* \| (\w+) \|$/gm,
+    ),
+  ];
+  expect(rows.map(([, name, file, severity, wait]) => ({ name, file, severity, wait }))).toEqual(
+    alerts.map(({ alert: name, labels, for: wait }) => ({
+      name,
+      file: name,
+      severity:
+        /\}\}(critical|warning)\{\{ end/.exec(labels.severity ?? '')?.[1] ?? labels.severity,
+      wait,
+    })),
+  );
+});
+
+test('the PrometheusRule is what `npm run rules` makes', () => {
+  const made = readText('manifests/components/prometheus-operator/prometheus-rule.yaml');
+  expect(made).toBe(prometheusRule(source));
 });
 
 test('the runbook of a Service that is down knows each verdict that it may have', () => {

@@ -1,45 +1,24 @@
-/**
- * The metric families that dashboards and alerts may use: those of the metric contract, by the names
- * that Prometheus stores. A family is added here when the monitor begins to export it.
- */
-const PLAIN = [
-  'externalname_service_info',
-  'externalname_service_up',
-  'externalname_service_verdict',
-  'externalname_service_rounds_total',
-  'externalname_probes_total',
-  'externalname_probe_last_duration_seconds',
-  'externalname_last_probe_timestamp_seconds',
-  'externalname_last_success_timestamp_seconds',
-  'externalname_answer_ttl_seconds',
-  'externalname_alias_matches_spec',
-  'externalname_target_addresses',
-  'externalname_exchanges_total',
-  'externalname_query_retries_total',
-  'externalname_server_up',
-  'externalname_services',
-  'externalname_informer_synced',
-  'externalname_informer_last_list_timestamp_seconds',
-  'externalname_informer_last_contact_timestamp_seconds',
-  'externalname_informer_restarts_total',
-  'externalname_informer_events_total',
-  'externalname_probe_interval_seconds',
-  'externalname_probes_skipped_total',
-  'externalname_probe_inflight',
-  'externalname_probe_loop_lag_seconds',
-  'externalname_build_info',
-];
+/** The series that dashboards and alerts may read: those of the metric contract, by the names that Prometheus stores. */
+import { MonitorMetrics } from '../../src/views/metrics/monitor.ts';
+import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
 
-const HISTOGRAMS = [
-  'externalname_probe_duration_seconds',
-  'externalname_query_duration_seconds',
-  'externalname_probe_schedule_delay_seconds',
-];
+const HISTOGRAM_SERIES = ['_bucket', '_sum', '_count'];
 
-export const SERIES: ReadonlySet<string> = new Set([
-  ...PLAIN,
-  ...HISTOGRAMS.flatMap((name) => [`${name}_bucket`, `${name}_sum`, `${name}_count`]),
-]);
+/** Names and types of all families, as the program exports them. */
+async function families(): Promise<readonly (readonly [string, string])[]> {
+  const own = await new MonitorMetrics(30_000, { version: '0', node_version: '0' }).text();
+  const types = own.matchAll(/^# TYPE (\w+) (\w+)$/gm);
+  return [
+    ...SERVICE_FAMILIES.map(({ name, type }) => [name, type] as const),
+    ...[...types].map(([, name = '', type = '']) => [name, type] as const),
+  ];
+}
+
+export const SERIES: ReadonlySet<string> = new Set(
+  (await families()).flatMap(([name, type]) =>
+    type === 'histogram' ? HISTOGRAM_SERIES.map((suffix) => name + suffix) : [name],
+  ),
+);
 
 const KEYWORDS = new Set(['and', 'or', 'unless', 'bool', 'offset', 'atan2', 'inf', 'nan']);
 
