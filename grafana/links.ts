@@ -37,8 +37,11 @@ export function panelLinkTo(board: Board): DashboardLinkBuilder {
   return link(TITLES[board], `/d/${UIDS[board]}?${COMMON}&\${__url_time_range}`);
 }
 
-export function runbook(alert: string): DashboardLinkBuilder {
-  return link(`Runbook ${alert}`, `${DOCS}/runbooks/${alert}.md`).targetBlank(true);
+/** Of the alerts that say what the panel shows. */
+export function runbooks(...alerts: string[]): DashboardLinkBuilder[] {
+  return alerts.map((alert) =>
+    link(`Runbook ${alert}`, `${DOCS}/runbooks/${alert}.md`).targetBlank(true),
+  );
 }
 
 export function docs(title: string, page: string): DashboardLinkBuilder {

@@ -34,6 +34,13 @@ export const INFO = onePerService('externalname_service_info', 'external_name');
 /** With its current `verdict` and `blame`. */
 export const VERDICT = onePerService('externalname_service_verdict', 'verdict, blame');
 
+/** The same of those that somebody is to blame for: a few of many, and so quickly found. */
+export const BLAMED_VERDICT = onePerService(
+  'externalname_service_verdict',
+  'verdict, blame',
+  `${SELECTED}, blame!="none"`,
+);
+
 /** Only those series of an expression that belong to a Service which `condition` keeps. */
 export function where(expression: string, condition: string): string {
   return `${expression} and on (${SERVICE}) (${condition})`;
@@ -76,6 +83,6 @@ export function asDate(expression: string): string {
 }
 
 /** Replicas may differ for a moment, or for good; a join needs exactly one series a Service. */
-function onePerService(family: string, labels: string): string {
-  return `topk by (${SERVICE}) (1, ${perService(family, SELECTED, labels)})`;
+function onePerService(family: string, labels: string, selected = SELECTED): string {
+  return `topk by (${SERVICE}) (1, ${perService(family, selected, labels)})`;
 }

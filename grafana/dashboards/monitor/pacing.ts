@@ -1,6 +1,7 @@
 /** Does it keep up with what is due? */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { CountsPerSecond, Seconds, Short } from '@grafana/grafana-foundation-sdk/units';
+import { runbooks } from '../../links.ts';
 import { timeseries } from '../../panels.ts';
 import { MONITORS, quantile, rate } from '../../queries.ts';
 import { GROUP, GROUP_LEGEND, ofMonitors, own, perGroup } from './expressions.ts';
@@ -24,7 +25,7 @@ export function pacing(board: DashboardBuilder): void {
           expr: quantile(q, DELAY, GROUP, MONITORS),
           legend: `${GROUP_LEGEND} p${q * 100}`,
         })),
-      ),
+      ).links(runbooks('ExternalNameMonitorBehind')),
     )
     .withPanel(
       timeseries(

@@ -1,7 +1,7 @@
 /** Are they there, do they know the Services, and which of them is which? */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BytesIEC, DateTimeFromNow, Seconds, Short } from '@grafana/grafana-foundation-sdk/units';
-import { runbook } from '../../links.ts';
+import { runbooks } from '../../links.ts';
 import { colors, stat, statOfNow, yesNo } from '../../panels.ts';
 import { asDate, MONITORS } from '../../queries.ts';
 import { table } from '../../table.ts';
@@ -31,7 +31,7 @@ export function pods(board: DashboardBuilder): void {
         legend: '{{version}} {{vantage}}',
       },
       colors('text'),
-    ).links([runbook('ExternalNameMonitorAbsent')]),
+    ).links(runbooks('ExternalNameMonitorAbsent', 'ExternalNameMonitorLabelsRenamed')),
     stat(
       {
         ...small,
@@ -41,7 +41,7 @@ export function pods(board: DashboardBuilder): void {
       { expr: `min(${own('externalname_informer_synced')})`, legend: 'synced' },
       colors('red', [1, 'green']),
       yesNo('synced', 'not synced'),
-    ),
+    ).links(runbooks('ExternalNameMonitorInformerStale')),
     stat(
       {
         ...small,
@@ -77,7 +77,7 @@ export function pods(board: DashboardBuilder): void {
         { expr: counted('externalname_services_dropped'), legend: 'dropped' },
       ],
       colors('text'),
-    ),
+    ).links(runbooks('ExternalNameMonitorServicesDropped')),
     stat(
       {
         ...small,
@@ -88,7 +88,7 @@ export function pods(board: DashboardBuilder): void {
       { expr: `min(${own('externalname_config_last_reload_successful')})`, legend: 'read' },
       colors('red', [1, 'green']),
       yesNo('read', 'not usable'),
-    ),
+    ).links(runbooks('ExternalNameMonitorReloadFailed')),
   ];
   for (const panel of panels) board.withPanel(panel);
   board.withPanel(podTable());
@@ -129,6 +129,13 @@ function podTable(): ReturnType<typeof table> {
     },
     [{ by: 'Memory', desc: true }],
   )
+    .links(
+      runbooks(
+        'ExternalNameMonitorShardMissing',
+        'ExternalNameMonitorShardDoubled',
+        'ExternalNameMonitorShardsDisagree',
+      ),
+    )
     .overrideByName('Memory', [{ id: 'unit', value: BytesIEC }])
     .overrideByName('CPU', [{ id: 'decimals', value: 3 }])
     .overrideByName('Started', [{ id: 'unit', value: DateTimeFromNow }]);

@@ -1,6 +1,7 @@
 /** The DNS servers: each by itself. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { RequestsPerSecond, Seconds, Short } from '@grafana/grafana-foundation-sdk/units';
+import { runbooks } from '../../links.ts';
 import { stacked, timeline, timeseries, yesNo } from '../../panels.ts';
 import { MONITORS, quantile, rate } from '../../queries.ts';
 import { GROUP, GROUP_LEGEND, own, perGroup } from './expressions.ts';
@@ -27,7 +28,7 @@ export function servers(board: DashboardBuilder): void {
           },
         ],
         yesNo('answers', 'fails'),
-      ),
+      ).links(runbooks('ExternalNameDnsServerFailing', 'ExternalNameMonitorClusterDomainWrong')),
     )
     .withPanel(
       timeseries(
@@ -61,7 +62,7 @@ export function servers(board: DashboardBuilder): void {
             legend: `${GROUP_LEGEND} {{server}}`,
           },
         ],
-      ),
+      ).links(runbooks('ExternalNameClusterDnsConvergingSlowly')),
     )
     .withPanel(
       stacked(

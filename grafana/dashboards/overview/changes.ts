@@ -1,7 +1,7 @@
 /** What has changed: in the answers, and in the specs. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DateTimeFromNow, Short } from '@grafana/grafana-foundation-sdk/units';
-import { explainedIn, TO_SERVICE } from '../../links.ts';
+import { explainedIn, runbooks, TO_SERVICE } from '../../links.ts';
 import { colors, events, statOfNow } from '../../panels.ts';
 import { asDate, count, happened, perService, SELECTED } from '../../queries.ts';
 import { SERVICE_COLUMNS, table } from '../../table.ts';
@@ -26,7 +26,7 @@ export function changes(board: DashboardBuilder): void {
           { expr: happened('externalname_target_changes_total', NEWS, 'kind'), legend: '{{kind}}' },
           { expr: happened('externalname_spec_changes_total', SELECTED), legend: 'spec edited' },
         ],
-      ),
+      ).links(runbooks('ExternalNameServiceTargetReplaced')),
     )
     .withPanel(latest())
     .withPanel(
@@ -44,7 +44,7 @@ export function changes(board: DashboardBuilder): void {
           legend: 'services',
         },
         colors('green', [1, 'orange']),
-      ),
+      ).links(runbooks('ExternalNameServiceResolverDisagreement')),
     );
 }
 

@@ -1,8 +1,8 @@
 /** How long DNS takes, hop by hop, and how its answers end. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { RequestsPerSecond, Seconds } from '@grafana/grafana-foundation-sdk/units';
-import { panelLinkTo, TO_SERVICE } from '../../links.ts';
-import { stacked, timeseries } from '../../panels.ts';
+import { panelLinkTo, runbooks, TO_SERVICE } from '../../links.ts';
+import { POINTS, stacked, timeseries } from '../../panels.ts';
 import { MONITORS, perService, quantile, rate, SELECTED, where } from '../../queries.ts';
 import { SERVICE_COLUMNS, table } from '../../table.ts';
 
@@ -28,7 +28,7 @@ export function dns(board: DashboardBuilder): void {
           { expr: quantile(0.5, QUERIES, 'hop', CENTRAL), legend: '{{hop}} p50' },
           { expr: quantile(0.99, QUERIES, 'hop', CENTRAL), legend: '{{hop}} p99' },
         ],
-      ).links([panelLinkTo('monitor')]),
+      ).links([...runbooks('ExternalNameClusterDnsSlow'), panelLinkTo('monitor')]),
     )
     .withPanel(slowest())
     .withPanel(
@@ -46,7 +46,7 @@ export function dns(board: DashboardBuilder): void {
             legend: '{{outcome}}',
           },
         ],
-      ),
+      ).maxDataPoints(POINTS),
     )
     .withPanel(
       stacked(
@@ -63,7 +63,7 @@ export function dns(board: DashboardBuilder): void {
             legend: '{{hop}} {{outcome}}',
           },
         ],
-      ),
+      ).maxDataPoints(POINTS),
     );
 }
 
@@ -90,5 +90,7 @@ function slowest(): ReturnType<typeof table> {
       'Value #D': 'Slowest',
     },
     [{ by: 'Slowest', desc: true }],
-  ).overrideByName('Service', [TO_SERVICE]);
+  )
+    .links(runbooks('ExternalNameServiceSlow'))
+    .overrideByName('Service', [TO_SERVICE]);
 }

@@ -4,7 +4,8 @@
  */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
-import { colors, statOfNow, timeseries } from '../../panels.ts';
+import { runbooks } from '../../links.ts';
+import { colors, POINTS, statOfNow, timeseries } from '../../panels.ts';
 import { perService, rate, SELECTED, SERVICE, where } from '../../queries.ts';
 
 const OBJECTIVE = 0.999;
@@ -18,7 +19,8 @@ const BLAMED = `max by (${SERVICE}) (present_over_time(externalname_service_verd
 
 /** Rounds a second; each of several replicas has its own. */
 const ROUNDS = `sum by (${SERVICE}) (${rate('externalname_service_rounds_total', SELECTED)})`;
-const DOWN_ROUNDS = `sum by (${SERVICE}) (${rate('externalname_service_rounds_total', `${SELECTED}, result="down"`)})`;
+/** Only where there are any: nearly all Services have none, and need not be joined. */
+const DOWN_ROUNDS = `sum by (${SERVICE}) (${rate('externalname_service_rounds_total', `${SELECTED}, result="down"`)} > 0)`;
 
 const ALL = `sum(${where(ROUNDS, IN_USE)})`;
 const BAD = `(sum(${where(where(DOWN_ROUNDS, IN_USE), BLAMED)}) or vector(0))`;
@@ -29,7 +31,6 @@ const BAD = `(sum(${where(where(DOWN_ROUNDS, IN_USE), BLAMED)}) or vector(0))`;
  * more of them than a day.
  */
 const BAD_SHARE = `(${sumOfSteps(BAD)} / ${sumOfSteps(ALL)})`;
-const STEPS = 200;
 
 export function errorBudget(board: DashboardBuilder): void {
   const small = { unit: PercentUnit, span: 6, height: 7 };
@@ -47,7 +48,7 @@ export function errorBudget(board: DashboardBuilder): void {
         colors('red', [OBJECTIVE, 'green']),
       )
         .decimals(3)
-        .maxDataPoints(STEPS),
+        .maxDataPoints(POINTS),
     )
     .withPanel(
       statOfNow(
@@ -61,7 +62,7 @@ export function errorBudget(board: DashboardBuilder): void {
         colors('red', [0, 'orange'], [0.25, 'green']),
       )
         .decimals(1)
-        .maxDataPoints(STEPS),
+        .maxDataPoints(POINTS),
     )
     .withPanel(
       timeseries(
@@ -74,7 +75,11 @@ export function errorBudget(board: DashboardBuilder): void {
           height: 7,
         },
         [{ expr: `${BAD} / ${ALL} / ${ALLOWED}`, legend: 'burn rate' }],
-      ),
+      )
+        .links(
+          runbooks('ExternalNameErrorBudgetBurningFast', 'ExternalNameErrorBudgetBurningSlowly'),
+        )
+        .maxDataPoints(POINTS),
     );
 }
 

@@ -1,12 +1,12 @@
 /** How many are up, by whose fault the others are not, and which: worst first. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DateTimeFromNow, Short } from '@grafana/grafana-foundation-sdk/units';
-import { explainedIn, runbook, TO_SERVICE } from '../../links.ts';
-import { colors, meanings, stacked, stat } from '../../panels.ts';
+import { explainedIn, runbooks, TO_SERVICE } from '../../links.ts';
+import { colors, meanings, POINTS, stacked, statOfNow } from '../../panels.ts';
 import {
   asDate,
+  BLAMED_VERDICT,
   count,
-  INFO,
   perService,
   SELECTED,
   SERVICE,
@@ -19,6 +19,7 @@ import {
 import { SERVICE_COLUMNS, table } from '../../table.ts';
 
 const DOWN = `${UP} == 0`;
+const WATCHED = perService('externalname_service_info', SELECTED);
 const HEALTHY = perService('externalname_service_verdict', `${SELECTED}, verdict="healthy"`);
 
 export function services(board: DashboardBuilder): void {
@@ -34,8 +35,16 @@ export function services(board: DashboardBuilder): void {
           description:
             'Services that are down, by where to look. Many at once through cluster_dns or upstream_dns are one fault.',
         },
-        [{ expr: `count by (blame) (${where(VERDICT, DOWN)})`, legend: '{{blame}}' }],
-      ).links([runbook('ExternalNameServiceUnresolvable')]),
+        [{ expr: `count by (blame) (${where(BLAMED_VERDICT, DOWN)})`, legend: '{{blame}}' }],
+      )
+        .maxDataPoints(POINTS)
+        .links(
+          runbooks(
+            'ExternalNameServiceUnresolvable',
+            'ExternalNameClusterDnsFailing',
+            'ExternalNameUpstreamDnsFailing',
+          ),
+        ),
     )
     .withPanel(
       stacked(
@@ -45,24 +54,25 @@ export function services(board: DashboardBuilder): void {
           description: 'All Services by what is known of them, healthy ones included.',
         },
         [{ expr: `count by (verdict) (${VERDICT})`, legend: '{{verdict}}' }],
-      ),
+      ).maxDataPoints(POINTS),
     )
     .withPanel(worst());
 }
 
-function counts(): ReturnType<typeof stat>[] {
+/** Of now only: 10,000 Services are counted once each, and not at every point of a line behind the number. */
+function counts(): ReturnType<typeof statOfNow>[] {
   const small = { unit: Short, span: 4, height: 4 };
   return [
-    stat(
+    statOfNow(
       {
         ...small,
         title: 'Services',
         description: 'ExternalName Services that the monitor watches.',
       },
-      { expr: count(INFO), legend: 'services' },
+      { expr: count(WATCHED), legend: 'services' },
       colors('text'),
     ),
-    stat(
+    statOfNow(
       {
         ...small,
         title: 'Up',
@@ -71,7 +81,7 @@ function counts(): ReturnType<typeof stat>[] {
       { expr: count(`${UP} == 1`), legend: 'up' },
       colors('green'),
     ),
-    stat(
+    statOfNow(
       {
         ...small,
         title: 'Down',
@@ -79,8 +89,14 @@ function counts(): ReturnType<typeof stat>[] {
       },
       { expr: count(DOWN), legend: 'down' },
       colors('green', [1, 'red']),
-    ).links([runbook('ExternalNameServiceUnresolvable')]),
-    stat(
+    ).links(
+      runbooks(
+        'ExternalNameServiceUnresolvable',
+        'ExternalNameServiceNeverUp',
+        'ExternalNameServiceDanglingTarget',
+      ),
+    ),
+    statOfNow(
       {
         ...small,
         title: 'Impaired',
@@ -89,18 +105,25 @@ function counts(): ReturnType<typeof stat>[] {
       },
       { expr: count(unless(`${UP} == 1`, HEALTHY)), legend: 'impaired' },
       colors('green', [1, 'orange']),
+    ).links(
+      runbooks(
+        'ExternalNameServiceDegraded',
+        'ExternalNameServiceFamilyFailing',
+        'ExternalNameServiceAliasMismatch',
+        'ExternalNameServiceUntrustedAnswer',
+      ),
     ),
-    stat(
+    statOfNow(
       {
         ...small,
         title: 'Not judged',
         description:
           'Watched, but without a result: new, not asked yet, or the monitor itself is at fault. More than a few for more than a minute: see the last row.',
       },
-      { expr: count(unless(INFO, UP)), legend: 'not judged' },
+      { expr: count(unless(WATCHED, UP)), legend: 'not judged' },
       colors('text'),
     ),
-    stat(
+    statOfNow(
       {
         ...small,
         title: 'Critical findings',
@@ -112,7 +135,7 @@ function counts(): ReturnType<typeof stat>[] {
         legend: 'services',
       },
       colors('green', [1, 'orange']),
-    ),
+    ).links(runbooks('ExternalNameServiceCriticalFinding')),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** Whether the rest can be believed: the short form of the dashboard *Monitor*. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { Seconds, Short } from '@grafana/grafana-foundation-sdk/units';
-import { panelLinkTo, runbook } from '../../links.ts';
+import { panelLinkTo, runbooks } from '../../links.ts';
 import { colors, stat, statOfNow, yesNo } from '../../panels.ts';
 import { MONITORS } from '../../queries.ts';
 
@@ -25,7 +25,7 @@ export function trust(board: DashboardBuilder): void {
         },
         colors('red', [1, 'green']),
         yesNo('up', 'down'),
-      ).links(more),
+      ).links([...runbooks('ExternalNameDnsServerFailing'), ...more]),
     )
     .withPanel(
       stat(
@@ -70,6 +70,6 @@ export function trust(board: DashboardBuilder): void {
           legend: '{{version}}',
         },
         colors('text'),
-      ).links([runbook('ExternalNameMonitorAbsent')]),
+      ).links(runbooks('ExternalNameMonitorAbsent')),
     );
 }

@@ -1,7 +1,7 @@
 /** How the verdict came to be what it is. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
-import { docs } from '../../links.ts';
+import { docs, runbooks } from '../../links.ts';
 import { timeline, timeseries, yesNo } from '../../panels.ts';
 import { ONE, ONE_ANYWHERE, SERVICE } from '../../queries.ts';
 import { verdictMeanings, verdictNumber } from '../../verdicts.ts';
@@ -60,7 +60,15 @@ export function history(board: DashboardBuilder): void {
             legend: '{{cluster}} up {{vantage}}',
           },
         ],
-      ).max(1),
+      )
+        .links(
+          runbooks(
+            'ExternalNameServiceFailingOnNodes',
+            'ExternalNameNodesFailing',
+            'ExternalNameManyNodesFailing',
+          ),
+        )
+        .max(1),
     );
 }
 

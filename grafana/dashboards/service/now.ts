@@ -1,7 +1,7 @@
 /** What is so now, in words. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DateTimeFromNow, PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
-import { docs, runbook } from '../../links.ts';
+import { docs, runbooks } from '../../links.ts';
 import { colors, statOfNow, words, yesNo } from '../../panels.ts';
 import { asDate, ONE, perService, SERVICE } from '../../queries.ts';
 
@@ -19,10 +19,10 @@ export function now(board: DashboardBuilder): void {
           description:
             'Whether a pod that uses the name gets an address of a family it can use. Nothing: no round has finished yet, or the monitor itself is at fault.',
         },
-        { expr: perService('externalname_service_up', ONE), legend: '{{cluster}}' },
+        { expr: perService('externalname_service_up', ONE), legend: 'up {{cluster}}' },
         colors('text'),
         yesNo('up', 'down'),
-      ).links([runbook('ExternalNameServiceUnresolvable')]),
+      ).links(runbooks('ExternalNameServiceUnresolvable')),
     )
     .withPanel(
       words(
@@ -60,7 +60,7 @@ export function now(board: DashboardBuilder): void {
             'In the time shown: the share of rounds in which pods got an address, whoever is to blame for the others.',
           unit: PercentUnit,
         },
-        { expr: `${rounds} / ${all}`, legend: '{{cluster}}' },
+        { expr: `${rounds} / ${all}`, legend: 'good {{cluster}}' },
         colors('red', [0.99, 'orange'], [0.999, 'green']),
       ).decimals(2),
     )
@@ -75,7 +75,7 @@ export function now(board: DashboardBuilder): void {
         },
         {
           expr: asDate(perService('externalname_last_probe_timestamp_seconds', ONE)),
-          legend: '{{cluster}}',
+          legend: 'ended {{cluster}}',
         },
         colors('text'),
       ),

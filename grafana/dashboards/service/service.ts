@@ -1,7 +1,7 @@
 /** *Service*: one Service, now and how it came to be so. */
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboard } from '../../dashboard.ts';
-import { docs, linkTo, runbook, UIDS } from '../../links.ts';
+import { docs, linkTo, runbooks, UIDS } from '../../links.ts';
 import { serviceVariables } from '../../variables.ts';
 import { answers } from './answers.ts';
 import { history } from './history.ts';
@@ -17,7 +17,7 @@ export function service(): DashboardBuilder {
     links: [
       linkTo('overview'),
       linkTo('monitor'),
-      runbook('ExternalNameServiceUnresolvable'),
+      ...runbooks('ExternalNameServiceUnresolvable'),
       docs('Verdicts', 'verdicts.md'),
       docs('About this dashboard', 'dashboards.md'),
     ],
