@@ -39,11 +39,13 @@ describeE2e('the admission policy, on a real API server', () => {
     return kubectl(cluster, ['create', '-f-', ...args], JSON.stringify(object));
   }
 
-  /** Other parameters, once they count: the message that refuses has the last suffix of the list. */
+  /** Other parameters, once they count: the message that refuses tells of the list. */
   async function parameters(data: Readonly<Record<string, string>>): Promise<void> {
     await cluster.kube.replace({ ...PARAMETERS, data });
     // The policy reads its parameters from a cache of the API server, which a watch fills.
-    const newest = data['allowed-suffixes']?.split(/[\s,]+/).at(-1) ?? '';
+    const suffixes = data['allowed-suffixes']?.split(/[\s,]+/) ?? [];
+    const [newest = ''] =
+      suffixes.length > 10 ? [`${suffixes.length} domains`] : suffixes.slice(-1);
     const isSeen = async (): Promise<boolean> => (await tried('evil.test')).stderr.includes(newest);
     await until('the parameters to count', isSeen);
   }
@@ -130,6 +132,15 @@ describeE2e('the admission policy, on a real API server', () => {
         expect(await tried(target, 'sandbox')).toMatchObject({ status: 0, stderr: '' });
       },
     );
+
+    test('may be as many as the monitor takes: a thousand', async () => {
+      const many = Array.from({ length: 1_000 }, (_, i) => `team-${i}.department.example.com`);
+      await parameters({ 'allowed-suffixes': many.join('\n') });
+      expect((await tried('db.team-999.department.example.com')).stderr).toBe('');
+      expect((await tried('db.team-1000.department.example.com')).stderr).toContain(
+        'must be below',
+      );
+    });
 
     test('that name the whole zone still lead into no other namespace', async () => {
       await parameters({

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import packageJson from '../../package.json' with { type: 'json' };
 import {
   type Cluster,
   Daemon,
@@ -82,6 +83,14 @@ describeE2e('the overlays of docs/install.md', () => {
     const namespaces = objects.map(({ metadata }) => metadata.namespace);
     expect(new Set(namespaces)).toEqual(new Set([undefined, 'monitoring', 'kube-system']));
     expect(objects.some(({ kind }) => kind === 'Namespace')).toBe(false);
+  });
+
+  test('the image of the overlay is what runs', async () => {
+    const workloads = (await built('my-cluster')).filter(
+      ({ apiVersion }) => apiVersion === 'apps/v1',
+    );
+    const images = workloads.map((each) => at(each, 'spec.template.spec.containers.0.image'));
+    expect(images).toEqual([`registry.example.com/externalname-monitor:${packageJson.version}`]);
   });
 
   test('the address of the API server goes where its ports are', async () => {
