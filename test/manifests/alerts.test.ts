@@ -7,11 +7,13 @@ import { checkExpressions, leftOut, promtool, withoutPromtool } from './promtool
 import {
   alerts,
   expectationsOf,
+  groups,
   labelsOf,
   RULE_TESTS,
   RULES,
   recordings,
   rules,
+  secondsOf,
   templateQueries,
 } from './rules.ts';
 import { filesIn, readText } from './yaml.ts';
@@ -126,6 +128,20 @@ test('vantage points are told apart from the monitor wherever series are read', 
     .filter((each) => !/vantage!?="node"/.test(each));
   // Whose labels are renamed is to be seen for both.
   expect(either).toEqual(['externalname_service_info{exported_namespace!=""}']);
+});
+
+test('what ends with the series of the monitor outlives a restart, until its absence is told', () => {
+  const absent = alerts.find(({ alert }) => alert === 'ExternalNameMonitorAbsent');
+  const wait = secondsOf(absent?.for ?? '');
+  // Those of the monitor itself end with it, or with what a restart mends; a budget looks back over a restart.
+  const about = groups.filter(({ name }) => !/\.(monitor|budget)$/.test(name));
+  for (const rule of about.flatMap((group) => group.rules)) {
+    if (!('alert' in rule)) continue;
+    expect([rule.alert, secondsOf(rule.keep_firing_for ?? '0s') > wait]).toEqual([
+      rule.alert,
+      true,
+    ]);
+  }
 });
 
 test('every runbook is of an alert', () => {

@@ -13,6 +13,7 @@ export interface Alert {
   readonly alert: string;
   readonly expr: string;
   readonly for?: string;
+  readonly keep_firing_for?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -34,7 +35,7 @@ interface RuleTests {
   readonly tests: readonly { readonly alert_rule_test?: readonly Expectation[] }[];
 }
 
-const { groups } = readYaml(RULES) as { groups: readonly Group[] };
+export const { groups } = readYaml(RULES) as { groups: readonly Group[] };
 export const rules = groups.flatMap((group) => group.rules);
 export const alerts = rules.filter((rule): rule is Alert => 'alert' in rule);
 /** Expressions of recording rules, by the name of the series that they make. */
@@ -88,7 +89,7 @@ export interface TimedExpectation extends Expectation {
 const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
 
 /** Of a duration as Prometheus has it: `1m30s`. */
-function secondsOf(duration: string): number {
+export function secondsOf(duration: string): number {
   const parts = [...duration.matchAll(/(\d+)([hms])/g)];
   if (parts.map(([part]) => part).join('') !== duration || duration === '')
     throw new Error(`Cannot read a duration: it must be such as 1h2m30s, got ${duration}`);
