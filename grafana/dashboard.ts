@@ -27,8 +27,8 @@ export function dashboard({ uid, title, description, variables, links }: Head): 
       .readonly()
       .tooltip(DashboardCursorSync.Crosshair)
       .time({ from: 'now-6h', to: 'now' })
-      // No faster than the monitor's interval: nothing would have changed.
-      .refresh('30s')
+      // Twice the monitor's interval: some panels look at every Service.
+      .refresh('1m')
       .timezone('browser')
       .variables(variables)
       .links(links)
