@@ -7,6 +7,7 @@ import type { Options } from '../config/options.ts';
 import { watchPolicy } from '../config/policy-file.ts';
 import { shardOf } from '../config/shard.ts';
 import { UsageError } from '../config/values.ts';
+import { listen } from '../http/listen.ts';
 import { createServer } from '../http/server.ts';
 import { KubernetesApi } from '../kubernetes/api.ts';
 import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
@@ -72,7 +73,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const isReady = (): boolean => store.informer.synced;
   const server = createServer({ services: texts, monitor: metrics, isReady });
   const { host, port } = options.listen;
-  await server.listen({ host, port }).catch((cause: Error) => {
+  await listen(server, { host, port }).catch((cause: Error) => {
     throw new UsageError(`Cannot listen: ${cause.message}, got --listen=${host}:${port}`, {
       cause,
     });

@@ -1,4 +1,5 @@
 import { LEVELS } from '../model/finding.ts';
+import { PROBED_HOPS } from '../model/messages.ts';
 import {
   parseLabelNames,
   parseNamespaces,
@@ -167,6 +168,13 @@ export const OPTIONS = {
     500,
     3600 * SECOND,
   ),
+  hops: {
+    group: 'Probing',
+    value: '<all|app>',
+    help: 'app: ask only what pods ask, and the other hops only of Services that it fails, as befits one of many vantage points.',
+    fallback: 'all',
+    parse: (value: string) => parseWord(value, PROBED_HOPS),
+  },
   convergenceDeadline: duration(
     {
       group: 'Probing',

@@ -53,8 +53,8 @@ export class SingleServers {
 
   /** The pods of cluster DNS as they now are. */
   setPods(pods: readonly Server[]): void {
-    const { servers } = this.#config;
-    const all = [...(servers.length > 1 ? servers : []), ...pods];
+    const { servers, hops } = this.#config;
+    const all = hops === 'app' ? [] : [...(servers.length > 1 ? servers : []), ...pods];
     this.#servers = [...new Map(all.map((server) => [server.label, server])).values()];
   }
 

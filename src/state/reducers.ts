@@ -1,7 +1,7 @@
 /** How a record changes with each thing that is seen; time is a parameter, in milliseconds. */
 import { compare } from '../diagnosis/disagreement.ts';
 import { askedOf } from '../diagnosis/families.ts';
-import { hasAddress, isBad, isUnmet, isWorse } from '../diagnosis/outcomes.ts';
+import { hasAddress, isBad, isServed, isUnmet, isWorse } from '../diagnosis/outcomes.ts';
 import { NO_TRACE, traceAfter } from '../diagnosis/trace.ts';
 import { isSplit } from '../diagnosis/verdict.ts';
 import { NO_FINDINGS } from '../model/finding.ts';
@@ -73,7 +73,7 @@ export function roundDone(
     const rounds = { ...counted.rounds, down: counted.rounds.down + 1 };
     return rediagnosed({ ...counted, rounds, silent }, around, now);
   }
-  const isMet = round.alias?.outcome === 'ok';
+  const isMet = isServed(round, record.spec.target);
   const up = hasAddress(round.app, askedOf(record.spec, around).families);
   const { unmetAt = endedAt, ...rest } = counted;
   const next: ServiceRecord = {

@@ -43,6 +43,7 @@ async function start(change: Partial<ProbeConfig> = {}): Promise<Bench> {
     attempts: 1,
     families: ['ipv4', 'ipv6'],
     recordTypes: ['A', 'AAAA'],
+    hops: 'all',
     concurrency: 100,
     maxOutstanding: 100,
     convergenceDeadlineMs: 3_000,

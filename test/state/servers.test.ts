@@ -228,4 +228,17 @@ describe('edits of the spec', () => {
     store.seen(target(3), true, NOW + 5_000);
     expect(store.records.get(DB.key)?.convergence?.since).toBe(NOW + 5_000);
   });
+
+  it('are met by the CNAME that pods get, where the alias hop is not asked', () => {
+    const { store, served } = hold([]);
+    const appOnly = (name: string): Round => ({
+      app: { A: { ...result('ok'), chain: [{ name, ttl: 30 }] } },
+    });
+    store.seen(specOf('db', { externalName: 'db.example.org' }), true, NOW + 1_000);
+    store.seen(DB, true, NOW + 2_000);
+    expect(served(appOnly('db.example.org'))).toBe('1 healthy none');
+    expect(store.records.get(DB.key)?.convergence?.met).toBe(false);
+    expect(served(appOnly('db.example.com'))).toBe('1 healthy none');
+    expect(store.records.get(DB.key)?.convergence?.met).toBe(true);
+  });
 });
