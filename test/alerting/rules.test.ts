@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assert, nat, property } from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { leftOut, promtool, withoutPromtool } from '../manifests/promtool.ts';
 import { OUR_RULES, PACE, QUICK_RULES } from './quick-rules.ts';
@@ -97,7 +97,7 @@ test.each(['', '5', '5 m', 'm', '-5m', '1.5h', 'soon'])('is no duration: %j', (t
 });
 
 test('reads what it writes', () => {
-  assert(property(nat(), (ms) => parseDuration(formatDuration(ms)) === ms));
+  fc.assert(fc.property(fc.nat(), (ms) => parseDuration(formatDuration(ms)) === ms));
 });
 
 describe('our own rules', () => {

@@ -90,7 +90,7 @@ describe('the app hop alone', () => {
     const { prober, rounds } = probe([dns]);
     prober.watch(specOf('new', { externalName: TARGET }), 'fresh');
     await until('its round', () =>
-      rounds().some(({ key, settling }) => key.endsWith('/new') && !settling),
+      rounds().some(({ key, judged }) => key.endsWith('/new') && judged),
     );
     const types = dns.queriesFor('new.shop.svc.cluster.local').map(({ type }) => type);
     expect(types[0]).toBe('CNAME');
