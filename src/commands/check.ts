@@ -35,16 +35,11 @@ export async function check(args: readonly string[]): Promise<void> {
   const report = isOfManifests
     ? await checkManifests([...(options.file ?? []), ...words], options, policy).catch(explained)
     : await checkCluster(words, options, policy).catch(explained);
-  if (!isOfManifests && report.services.some(({ verdict }) => verdict === 'unknown')) {
-    process.stderr.write(UNKNOWN);
-  }
+  for (const note of report.notes) process.stderr.write(`externalname-monitor: ${note}\n`);
   await written(textOf(report, options));
   // Some sockets may still wait for who does not answer.
   process.exit(statusOf(report));
 }
-
-const UNKNOWN =
-  'externalname-monitor: Cannot tell: cluster DNS does not know kubernetes.default.svc below the cluster domain; give the right --cluster-domain, or the --cluster-dns of this cluster\n';
 
 /** @throws UsageError for what contradicts itself */
 function assertMeant(

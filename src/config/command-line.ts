@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { SEPARATOR } from './check-options.ts';
-import { COMMANDS, type Command } from './commands.ts';
+import { type Command, OTHERS } from './commands.ts';
 import { hint } from './near-miss.ts';
 import { flagOf, OPTION_NAMES, type OptionName, optionOf, type Setting } from './options.ts';
 import { quoted, UsageError } from './values.ts';
@@ -78,7 +78,7 @@ function ownOption(token: { name: string; rawName: string }, command: Command): 
 }
 
 function unexpected(word: string, { name }: Command): UsageError {
-  const commands = COMMANDS.map((one) => one.name).filter(Boolean);
+  const commands = OTHERS.map((one) => one.name);
   const why = name
     ? `${name} takes options only, as --name=value`
     : hint(word, commands, 'a command comes first, and options are --name=value');

@@ -4,6 +4,8 @@ import { OPTION_NAMES, type OptionName, optionOf } from './options.ts';
 export interface Command {
   /** Empty for the monitor, which has none. */
   readonly name: string;
+  /** In a few words. */
+  readonly about: string;
   /** What may follow the program's name, and what that does. */
   readonly usage: readonly (readonly [line: string, what: string])[];
   /** What one must know beside the options. */
@@ -20,28 +22,9 @@ const OF_MONITOR = OPTION_NAMES.filter((name) => optionOf(name).group !== 'Check
 const SOURCES = `Each option is a flag, a variable (EXTERNALNAME_MONITOR_CLUSTER_DNS for --cluster-dns),
 or a key of the YAML file of --config (cluster-dns), in this order of strength.`;
 
-export const MONITOR: Command = {
-  name: '',
-  usage: [
-    ['[options]', 'watch a cluster and serve /metrics'],
-    ['demo [options]', 'the same, on an embedded cluster that breaks in many ways'],
-    ['check [options] …', 'look at Services or manifests once, and say what is wrong'],
-    ['explain [word]', 'what a verdict, finding or metric means, and what to do'],
-    ['completion <shell>', 'a script that lets bash, zsh or fish complete all this'],
-  ],
-  notes: SOURCES,
-  options: OF_MONITOR,
-  examples: [
-    'externalname-monitor --kubeconfig=$HOME/.kube/config --cluster-dns=10.96.0.10 --listen=127.0.0.1:9953',
-    'externalname-monitor --context=staging --namespaces=shop,payments --interval=10s',
-    'externalname-monitor --config=/etc/externalname-monitor.yaml --log-level=debug',
-    'externalname-monitor check --all --cluster-dns=10.96.0.10',
-    'externalname-monitor explain target_nxdomain',
-  ],
-};
-
 export const DEMO: Command = {
   name: 'demo',
+  about: 'the same, on an embedded cluster that breaks in many ways',
   usage: [['demo [options]', 'the monitor, on an embedded cluster that breaks in many ways']],
   notes: SOURCES,
   options: OF_MONITOR,
@@ -50,6 +33,7 @@ export const DEMO: Command = {
 
 export const CHECK: Command = {
   name: 'check',
+  about: 'look at Services or manifests once, and say what is wrong',
   usage: [
     ['check [options] <namespace>/<service>…', 'these Services of a cluster'],
     ['check [options] --all', 'all ExternalName Services of a cluster'],
@@ -93,7 +77,8 @@ ${SOURCES}`,
 
 export const EXPLAIN: Command = {
   name: 'explain',
-  usage: [['explain [word]', 'what a verdict, blame, outcome, finding or metric means']],
+  about: 'what a verdict, finding or metric means, and what to do',
+  usage: [['explain [word…]', 'what verdicts, blames, findings, outcomes or metrics mean']],
   notes: 'Without a word, all words are listed.',
   options: [],
   words: '<word>',
@@ -108,6 +93,7 @@ export type Shell = (typeof SHELLS)[number];
 
 export const COMPLETION: Command = {
   name: 'completion',
+  about: 'a script that lets a shell complete all this',
   usage: [[`completion <${SHELLS.join('|')}>`, 'writes a script to standard output']],
   notes: `To load it:
   bash   source <(externalname-monitor completion bash)
@@ -118,4 +104,25 @@ export const COMPLETION: Command = {
   examples: ['externalname-monitor completion bash'],
 };
 
-export const COMMANDS: readonly Command[] = [MONITOR, DEMO, CHECK, EXPLAIN, COMPLETION];
+/** All but the monitor itself. */
+export const OTHERS: readonly Command[] = [DEMO, CHECK, EXPLAIN, COMPLETION];
+
+export const MONITOR: Command = {
+  name: '',
+  about: 'watch a cluster and serve /metrics',
+  usage: [
+    ['[options]', 'watch a cluster and serve /metrics'],
+    ...OTHERS.map(({ name, about }) => [`${name} …`, about] as const),
+  ],
+  notes: `Each command has a --help of its own.\n\n${SOURCES}`,
+  options: OF_MONITOR,
+  examples: [
+    'externalname-monitor --kubeconfig=$HOME/.kube/config --cluster-dns=10.96.0.10 --listen=127.0.0.1:9953',
+    'externalname-monitor --context=staging --namespaces=shop,payments --interval=10s',
+    'externalname-monitor --config=/etc/externalname-monitor.yaml --log-level=debug',
+    'externalname-monitor check --all --cluster-dns=10.96.0.10',
+    'externalname-monitor explain target_nxdomain',
+  ],
+};
+
+export const COMMANDS: readonly Command[] = [MONITOR, ...OTHERS];

@@ -1,10 +1,9 @@
 /** Scripts that make shells complete commands, options, their values and words. */
-import { COMMANDS, type Command, SHELLS, type Shell } from './commands.ts';
+import { COMMANDS, type Command, OTHERS, SHELLS, type Shell } from './commands.ts';
 import { flagOf, OPTION_NAMES, type OptionName, optionOf } from './options.ts';
 
 const PROGRAM = 'externalname-monitor';
 const HELP = ['--help', '--version'];
-const SUBCOMMANDS = COMMANDS.filter(({ name }) => name !== '');
 
 /** `explained`: the words that explain knows. */
 export function completionScript(shell: Shell, explained: readonly string[]): string {
@@ -40,13 +39,15 @@ function bash(wordsOf: WordsOf): string {
     (name) => `--${flagOf(name)}`,
   );
   const commands = COMMANDS.map((command) => {
-    const flags = command.options.map((name) => `--${flagOf(name)}=`);
+    const flags = command.options.map((name) =>
+      optionOf(name).kind === 'boolean' ? `--${flagOf(name)}` : `--${flagOf(name)}=`,
+    );
     return `    ${command.name || "''"})
       flags="${[...flags, ...HELP].join(' ')}"
       words="${wordsOf(command).join(' ')}" ;;
 `;
   });
-  const names = SUBCOMMANDS.map(({ name }) => name);
+  const names = OTHERS.map(({ name }) => name);
   return `# bash completion of ${PROGRAM}: source <(${PROGRAM} completion bash)
 _externalname_monitor_offer() {
   COMPREPLY=($(compgen -W "$1" -- "$cur"))
@@ -103,14 +104,13 @@ function zsh(wordsOf: WordsOf): string {
       const { kind, help, value, short, repeats } = optionOf(name);
       const values = valuesOf(name);
       const action = values === 'files' ? '_files' : `(${values.join(' ')})`;
-      const text = zshText(`[${escapeZsh(help)}]`);
       const argument = `:${escapeZsh(value.replaceAll(/[<>]/g, ''))}:${action}`;
-      const star = repeats ? '*' : '';
-      const long = `${star}--${flagOf(name)}${kind === 'boolean' ? '=-' : '='}`;
-      const optional = kind === 'boolean' ? `:${argument}` : argument;
+      const long = `--${flagOf(name)}=${kind === 'boolean' ? '-' : ''}`;
+      const spec = (flag: string, value: string): string =>
+        zshText(`${repeats ? '*' : ''}${flag}[${escapeZsh(help)}]${value}`);
       return [
-        `'${long}'${text}'${optional}'`,
-        ...(short ? [`'${star}-${short}+'${text}'${argument}'`] : []),
+        spec(long, kind === 'boolean' ? `:${argument}` : argument),
+        ...(short ? [spec(`-${short}+`, argument)] : []),
       ];
     });
     const words = wordsOf(command);
@@ -118,10 +118,8 @@ function zsh(wordsOf: WordsOf): string {
     const all = [...specs, ...HELP.map((flag) => `'${flag}'`), ...(command.words ? [rest] : [])];
     return `    ${command.name || "''"}) _arguments \\\n      ${all.join(' \\\n      ')} ;;\n`;
   });
-  const commands = SUBCOMMANDS.map(
-    ({ name, usage }) => `${zshText(`${name}:${escapeZsh(usage[0]?.[1] ?? '')}`)}`,
-  );
-  const names = SUBCOMMANDS.map(({ name }) => name);
+  const commands = OTHERS.map(({ name, about }) => zshText(`${name}:${escapeZsh(about)}`));
+  const names = OTHERS.map(({ name }) => name);
   return `#compdef ${PROGRAM}
 # zsh completion of ${PROGRAM}: source <(${PROGRAM} completion zsh)
 _externalname_monitor() {
@@ -147,9 +145,9 @@ compdef _externalname_monitor ${PROGRAM}
 function fish(wordsOf: WordsOf): string {
   const line = (when: string, rest: string): string =>
     `complete -c ${PROGRAM} -n ${fishText(when)} ${rest}\n`;
-  const names = SUBCOMMANDS.map(({ name }) => name).join(' ');
-  const commands = SUBCOMMANDS.map(({ name, usage }) =>
-    line('__fish_use_subcommand', `-a ${name} -d ${fishText(usage[0]?.[1] ?? '')}`),
+  const names = OTHERS.map(({ name }) => name).join(' ');
+  const commands = OTHERS.map(({ name, about }) =>
+    line('__fish_use_subcommand', `-a ${name} -d ${fishText(about)}`),
   );
   const options = COMMANDS.flatMap((command) => {
     const when = command.name

@@ -1,5 +1,5 @@
 import { type Command, MONITOR } from './commands.ts';
-import { defaultOf, flagOf, GROUPS, namesOf, type OptionName, optionOf } from './options.ts';
+import { defaultOf, flagOf, type OptionName, optionOf } from './options.ts';
 
 const PROGRAM = 'externalname-monitor';
 
@@ -11,11 +11,10 @@ export function helpText(
   const { usage, notes, options, examples } = command;
   const widest = Math.max(...usage.map(([line]) => line.length));
   const lines = usage.map(([line, what]) => `  ${PROGRAM} ${line.padEnd(widest)}  ${what}\n`);
-  const groups = GROUPS.map((group) => {
-    const rows = namesOf(group)
-      .filter((name) => options.includes(name))
-      .map((name) => rowOf(name, defaults[name] ?? defaultOf(name)));
-    return rows.length > 0 ? `${group}:\n${rows.join('')}\n` : '';
+  const byGroup = Map.groupBy(options, (name) => optionOf(name).group);
+  const groups = Array.from(byGroup, ([group, names]) => {
+    const rows = names.map((name) => rowOf(name, defaults[name] ?? defaultOf(name)));
+    return `${group}:\n${rows.join('')}\n`;
   });
   return `externalname-monitor: DNS health of Kubernetes ExternalName Services, for Prometheus
 

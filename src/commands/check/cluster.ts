@@ -1,6 +1,5 @@
 import { parseServiceName } from '../../config/kubernetes-values.ts';
-import type { Options } from '../../config/options.ts';
-import { parsed } from '../../config/options.ts';
+import { type Options, parsed } from '../../config/options.ts';
 import { probeConfigOf } from '../../config/probe-config.ts';
 import { quoted, UsageError } from '../../config/values.ts';
 import { KubernetesApi } from '../../kubernetes/api.ts';
@@ -10,6 +9,7 @@ import type { ProbeConfig } from '../../model/messages.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { ServiceSpec } from '../../model/service.ts';
 import { askControl } from '../../probe/control.ts';
+import type { Store } from '../../state/store.ts';
 import { checkedOf, type Report } from '../../views/check/report.ts';
 import { kubeConfigOf } from '../kube-config.ts';
 import { probeOnce } from './probe-once.ts';
@@ -51,7 +51,24 @@ export async function checkCluster(
     unreadable: [],
     disabled: found.length - specs.length,
     failOn: options.failOn,
+    notes: notesOn(store, config),
   };
+}
+
+/** Whether what was seen may be due to where we are, or what we were told. */
+function notesOn(store: Store, { clusterDomain }: ProbeConfig): string[] {
+  const control = [...store.control.values()];
+  const servers = control.map(({ server }) => server).join(', ');
+  if (control.length === 0) return [];
+  if (control.every(({ result }) => result.outcome === 'nxdomain')) {
+    return [
+      `Cannot tell: ${servers} does not know kubernetes.default.svc.${clusterDomain}; give the right --cluster-domain, or the --cluster-dns of this cluster`,
+    ];
+  }
+  if (control.some(({ result }) => result.seconds !== undefined)) return [];
+  return [
+    `No answer from ${servers}: if this machine is not in the cluster, that says nothing of cluster DNS`,
+  ];
 }
 
 /** Gives the Services as they are when it is called. */

@@ -58,7 +58,7 @@ export async function checkManifests(
     if (!record) return [];
     return checkedOf(record, { place: { file, line }, ...(why ? { unresolved: why } : {}) });
   });
-  return { services, unreadable, disabled, failOn: options.failOn };
+  return { services, unreadable, disabled, failOn: options.failOn, notes: [] };
 }
 
 async function read(paths: readonly string[], options: Options): Promise<Read> {

@@ -14,7 +14,7 @@ export function jsonOf(report: Report): string {
       unreadable: unreadable.length,
       failOn,
     },
-    services: sorted(services).map((one) => ({ ...entryOf(one), problem: isProblem(one, failOn) })),
+    services: sorted(report).map((one) => ({ ...entryOf(one), problem: isProblem(one, failOn) })),
     unreadable,
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;

@@ -15,7 +15,7 @@ interface Case {
 export function junitOf(report: Report): string {
   const cases = [
     ...report.unreadable.map(unreadableCase),
-    ...sorted(report.services).map((one) => serviceCase(one, report)),
+    ...sorted(report).map((one) => serviceCase(one, report)),
   ];
   const count = (what: Case['is']): number => cases.filter(({ is }) => is === what).length;
   const counts = attributes({

@@ -44,6 +44,8 @@ export interface Report {
   /** Services whose annotation says that they are not to be watched. */
   readonly disabled: number;
   readonly failOn: Level;
+  /** What makes all of it doubtful, for standard error. */
+  readonly notes: readonly string[];
 }
 
 /** Exit statuses of `check`. */
@@ -97,12 +99,10 @@ export function statusOf({ services, unreadable, failOn }: Report): number {
   return isBad ? STATUS.problems : STATUS.good;
 }
 
-/** The worst first, and by name where they are equally bad. */
-export function sorted(services: readonly Checked[]): Checked[] {
-  const weight = (one: Checked): number => {
-    const worst = worstOf(one);
-    return worst === undefined ? -1 : LEVELS.indexOf(worst);
-  };
+/** The worst first, and by name where they are equally bad; what is no problem is all the same. */
+export function sorted({ services, failOn }: Report): Checked[] {
+  const weight = (one: Checked): number =>
+    isProblem(one, failOn) ? LEVELS.indexOf(worstOf(one) ?? failOn) : -1;
   const nameOf = ({ namespace, service }: Checked): string => `${namespace}/${service}`;
   return services.toSorted((a, b) => weight(b) - weight(a) || (nameOf(a) < nameOf(b) ? -1 : 1));
 }

@@ -20,7 +20,7 @@ export function tableOf(report: Report, paint: Paint): string {
   const { services, unreadable, failOn } = report;
   const hasPlaces = services.some(({ place }) => place !== undefined);
   const heads = ['SERVICE', 'TARGET', 'VERDICT', 'BLAME', 'FINDINGS', ...(hasPlaces ? ['AT'] : [])];
-  const rows = sorted(services).map((one) => cellsOf(one, failOn, hasPlaces));
+  const rows = sorted(report).map((one) => cellsOf(one, failOn, hasPlaces));
   const parts = [
     rows.length > 0 ? linesOf([heads.map((head) => plain(head)), ...rows], paint) : [],
     unreadable.map(({ file, line, message }) => printable(`${file}:${line}: ${message}`)),
@@ -73,8 +73,9 @@ function linesOf(rows: readonly (readonly Cell[])[], paint: Paint): string[] {
 }
 
 /** What each word among the problems means, once, however many Services have it. */
-function adviceOf({ services, failOn }: Report): string[] {
-  const problems = services.filter((one) => isProblem(one, failOn));
+function adviceOf(report: Report): string[] {
+  const { services, failOn } = report;
+  const problems = sorted(report).filter((one) => isProblem(one, failOn));
   const verdicts = problems.filter((one) => levelOf(one)).map(({ verdict }) => verdict);
   const rules = problems
     .flatMap(({ findings }) => findings)
