@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -153,7 +154,7 @@ describe('check -f', () => {
     });
     expect(ran.status).toBe(1);
     expect(ran.stderr).toBe('');
-    expect(JSON.parse(ran.stdout).unreadable).toEqual([
+    expect(JSON.parse(ran.stdout).unusable).toEqual([
       { file: path('all/bad.yaml'), line: 71, message: expect.stringMatching(/^Cannot read a/) },
     ]);
   });
@@ -313,6 +314,33 @@ spec: {ports: [{port: 80}]}
     expect(stderr).toContain(message);
   });
 });
+
+describe('docs/check.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/check.md'), 'utf8');
+  const blockAfter = (heading: string, kind: string): string =>
+    page.slice(page.indexOf(heading)).split(`\n\`\`\`${kind}\n`)[1]?.split('```')[0] ?? '';
+
+  it('shows what the program says of its example', async () => {
+    dns.internet.set('feed.bank.example.com', { a: ['192.0.2.1', '192.0.2.2'] });
+    await write('services.yaml', blockAfter('## Manifests', 'yaml'));
+    const ran = await run(['-f', 'services.yaml', ...asking()], '', folder);
+    expect(ran.stdout).toBe(blockAfter('## Manifests', 'text'));
+    expect(ran.status).toBe(1);
+  });
+
+  it('has every field of the JSON output', async () => {
+    const text = manifest('www', 'www.example.com') + manifest('literal', '10.0.0.1');
+    const ran = await run(['-f', '-', '--output=json', ...asking()], text);
+    const { summary, services, unusable: _none, ...more } = JSON.parse(ran.stdout);
+    const fields = [summary, ...services, ...services.flatMap((one: Row) => one.findings)];
+    for (const field of new Set(fields.flatMap(Object.keys))) expect(page).toContain(`\`${field}`);
+    expect(more).toEqual({});
+  });
+});
+
+interface Row {
+  readonly findings: readonly object[];
+}
 
 describe('check of a cluster', () => {
   const cluster = (): string[] => [

@@ -29,7 +29,7 @@ const found = (rule: Finding['rule'], detail?: string): Pick<Checked, 'findings'
 });
 
 function report(services: readonly Checked[], change: Partial<Report> = {}): Report {
-  return { services, unreadable: [], disabled: 0, failOn: 'warning', notes: [], ...change };
+  return { services, unusable: [], disabled: 0, failOn: 'warning', notes: [], ...change };
 }
 
 const table = (given: Report): string => tableOf(given, (text) => text);
@@ -56,8 +56,8 @@ describe('the exit status', () => {
   });
 
   it('is 1 for a document that cannot be read, and 0 for nothing at all', () => {
-    const unreadable = [{ file: 'a.yaml', line: 1, message: 'broken' }];
-    expect(statusOf(report([], { unreadable }))).toBe(1);
+    const unusable = [{ file: 'a.yaml', line: 1, message: 'broken' }];
+    expect(statusOf(report([], { unusable }))).toBe(1);
     expect(statusOf(report([]))).toBe(0);
   });
 });
@@ -97,7 +97,7 @@ dangling_claimable: ${FINDINGS.dangling_claimable.meaning}
     const place = { file: 'a.yaml', line: 7 };
     const text = table(
       report([checked('a', { ...pending, place, unresolved: 'nobody was asked' })], {
-        unreadable: [{ file: 'b.yaml', line: 2, message: 'Cannot read a document: x' }],
+        unusable: [{ file: 'b.yaml', line: 2, message: 'Cannot read a document: x' }],
         disabled: 1,
       }),
     );
@@ -105,7 +105,7 @@ dangling_claimable: ${FINDINGS.dangling_claimable.meaning}
     expect(text).toContain('\nb.yaml:2: Cannot read a document: x\n');
     expect(text).toContain('\nnot resolved: nobody was asked\n');
     expect(text).toContain(
-      '\n1 ExternalName Service, 0 problems, 1 not resolved, 1 disabled by annotation, 1 unreadable document\n',
+      '\n1 ExternalName Service, 0 problems, 1 not resolved, 1 disabled by annotation, 1 unusable document\n',
     );
   });
 
@@ -120,7 +120,7 @@ dangling_claimable: ${FINDINGS.dangling_claimable.meaning}
             ...found('loop', evil),
           }),
         ],
-        { unreadable: [{ file: evil, line: 1, message: evil }] },
+        { unusable: [{ file: evil, line: 1, message: evil }] },
       ),
     );
     expect(text.replaceAll('\n', '')).toMatch(/^[\x20-\x7e]*$/);
@@ -142,7 +142,7 @@ describe('the JSON output', () => {
         problems: 1,
         unresolved: 0,
         disabled: 0,
-        unreadable: 0,
+        unusable: 0,
         failOn: 'warning',
       },
       services: [
@@ -166,7 +166,7 @@ describe('the JSON output', () => {
         }),
         expect.objectContaining({ service: 'fine', up: 1, problem: false, findings: [] }),
       ],
-      unreadable: [],
+      unusable: [],
     });
   });
 
@@ -188,7 +188,7 @@ describe('the JUnit output', () => {
           checked('left', { verdict: 'pending', unresolved: 'why' }),
           checked('lost', { verdict: 'unknown', blame: 'monitor' }),
         ],
-        { unreadable: [{ file: 'a.yaml', line: 3, message: 'broken' }] },
+        { unusable: [{ file: 'a.yaml', line: 3, message: 'broken' }] },
       ),
     );
     expect(text).toContain('<testsuites tests="5" failures="1" errors="2" skipped="1">');

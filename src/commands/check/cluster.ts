@@ -48,7 +48,7 @@ export async function checkCluster(
   }).finally(() => progress.stop());
   return {
     services: [...store.records.values()].map((record) => checkedOf(record)),
-    unreadable: [],
+    unusable: [],
     disabled: found.length - specs.length,
     failOn: options.failOn,
     notes: notesOn(store, config),

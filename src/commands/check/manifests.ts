@@ -5,7 +5,7 @@ import { type Manifest, readManifests } from '../../kubernetes/manifests.ts';
 import type { Policy } from '../../model/policy.ts';
 import { aliasOf } from '../../model/service.ts';
 import { Store } from '../../state/store.ts';
-import { checkedOf, type Report, type Unreadable } from '../../views/check/report.ts';
+import { checkedOf, type Report, type Unusable } from '../../views/check/report.ts';
 import { readFiles } from './files.ts';
 import { foresee } from './foresight.ts';
 import { startProgress } from './progress.ts';
@@ -15,7 +15,7 @@ const NOBODY = [serverOf('0.0.0.0', 53)];
 
 interface Read {
   readonly manifests: readonly Manifest[];
-  readonly unreadable: readonly Unreadable[];
+  readonly unusable: readonly Unusable[];
   readonly disabled: number;
   /** Services of other types, by `namespace/name`. */
   readonly others: readonly string[];
@@ -34,7 +34,7 @@ export async function checkManifests(
   const asksNobody = options.dns?.length === 0;
   const servers = asksNobody ? NOBODY : options.dns;
   const config = probeConfigOf({ ...options, clusterDns: servers }, process.env);
-  const { manifests, unreadable, disabled, others } = await read(paths, options);
+  const { manifests, unusable, disabled, others } = await read(paths, options);
   const store = new Store(
     { ...config, drift: { entries: options.driftEntries, windowMs: options.driftWindow } },
     () => {},
@@ -58,18 +58,18 @@ export async function checkManifests(
     if (!record) return [];
     return checkedOf(record, { place: { file, line }, ...(why ? { unresolved: why } : {}) });
   });
-  return { services, unreadable, disabled, failOn: options.failOn, notes: [] };
+  return { services, unusable, disabled, failOn: options.failOn, notes: [] };
 }
 
 async function read(paths: readonly string[], options: Options): Promise<Read> {
   const { defaultNamespace, namespaces, excludeNamespaces } = options;
   const manifests = new Map<string, Manifest>();
-  const unreadable: Unreadable[] = [];
+  const unusable: Unusable[] = [];
   const others: string[] = [];
   let disabled = 0;
   for await (const { file, text } of readFiles(paths)) {
     const found = readManifests(text, file, defaultNamespace);
-    unreadable.push(...found.broken);
+    unusable.push(...found.broken);
     others.push(...found.others);
     for (const manifest of found.services) {
       const { namespace, settings, key } = manifest.spec;
@@ -84,5 +84,5 @@ async function read(paths: readonly string[], options: Options): Promise<Read> {
       manifests.set(own, { ...manifest, spec: { ...manifest.spec, key: own } });
     }
   }
-  return { manifests: [...manifests.values()], unreadable, disabled, others };
+  return { manifests: [...manifests.values()], unusable, disabled, others };
 }

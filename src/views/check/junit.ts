@@ -1,7 +1,7 @@
 import { htmlEscape } from 'escape-goat';
 import { FINDINGS, type Finding, isAtLeast } from '../../model/finding.ts';
 import { VERDICTS } from '../../model/verdict.ts';
-import { type Checked, levelOf, type Report, sorted, type Unreadable } from './report.ts';
+import { type Checked, levelOf, type Report, sorted, type Unusable } from './report.ts';
 
 /** Characters that XML 1.0 §2.2 does not allow, escaped or not. */
 const NOT_XML = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
@@ -14,7 +14,7 @@ interface Case {
 /** One test case for each Service and each document that cannot be read, as CI systems show them. */
 export function junitOf(report: Report): string {
   const cases = [
-    ...report.unreadable.map(unreadableCase),
+    ...report.unusable.map(unusableCase),
     ...sorted(report).map((one) => serviceCase(one, report)),
   ];
   const count = (what: Case['is']): number => cases.filter(({ is }) => is === what).length;
@@ -86,8 +86,8 @@ function findingFailure({ rule, detail }: Finding): Failure {
   };
 }
 
-function unreadableCase({ file, line, message }: Unreadable): Case {
-  const error = element('error', { type: 'unreadable', message }, '');
+function unusableCase({ file, line, message }: Unusable): Case {
+  const error = element('error', { type: 'unusable', message }, '');
   const xml = testCase('manifests', `${file}:${line}`, { file, line }, error);
   return { xml, is: 'error' };
 }

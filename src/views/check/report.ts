@@ -33,14 +33,14 @@ export interface Checked {
   readonly invalidAnnotations: readonly Annotation[];
 }
 
-/** A document that could not be read. */
-export interface Unreadable extends Place {
+/** A document that cannot be read, or that the API server would refuse. */
+export interface Unusable extends Place {
   readonly message: string;
 }
 
 export interface Report {
   readonly services: readonly Checked[];
-  readonly unreadable: readonly Unreadable[];
+  readonly unusable: readonly Unusable[];
   /** Services whose annotation says that they are not to be watched. */
   readonly disabled: number;
   readonly failOn: Level;
@@ -92,10 +92,10 @@ export function isProblem(checked: Checked, failOn: Level): boolean {
   return worst !== undefined && isAtLeast(worst, failOn);
 }
 
-export function statusOf({ services, unreadable, failOn }: Report): number {
+export function statusOf({ services, unusable, failOn }: Report): number {
   // What nobody can tell is neither good nor bad.
   if (services.some(({ verdict }) => verdict === 'unknown')) return STATUS.failed;
-  const isBad = unreadable.length > 0 || services.some((one) => isProblem(one, failOn));
+  const isBad = unusable.length > 0 || services.some((one) => isProblem(one, failOn));
   return isBad ? STATUS.problems : STATUS.good;
 }
 

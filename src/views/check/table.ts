@@ -17,13 +17,13 @@ interface Cell {
 
 /** For people: a row for each Service, what to do about each problem, and a last line that sums up. */
 export function tableOf(report: Report, paint: Paint): string {
-  const { services, unreadable, failOn } = report;
+  const { services, unusable, failOn } = report;
   const hasPlaces = services.some(({ place }) => place !== undefined);
   const heads = ['SERVICE', 'TARGET', 'VERDICT', 'BLAME', 'FINDINGS', ...(hasPlaces ? ['AT'] : [])];
   const rows = sorted(report).map((one) => cellsOf(one, failOn, hasPlaces));
   const parts = [
     rows.length > 0 ? linesOf([heads.map((head) => plain(head)), ...rows], paint) : [],
-    unreadable.map(({ file, line, message }) => printable(`${file}:${line}: ${message}`)),
+    unusable.map(({ file, line, message }) => printable(`${file}:${line}: ${message}`)),
     adviceOf(report),
     [summaryOf(report)],
   ];
@@ -93,14 +93,14 @@ function told(word: string, { meaning, advice }: { meaning: string; advice: stri
   return [`${word}: ${meaning}`, `    ${advice}`];
 }
 
-function summaryOf({ services, unreadable, disabled, failOn }: Report): string {
+function summaryOf({ services, unusable, disabled, failOn }: Report): string {
   const problems = services.filter((one) => isProblem(one, failOn)).length;
   const isLeft = services.filter(({ unresolved }) => unresolved !== undefined).length;
   return [
     `${counted(services.length, 'ExternalName Service')}, ${counted(problems, 'problem')}`,
     ...(isLeft > 0 ? [`${isLeft} not resolved`] : []),
     ...(disabled > 0 ? [`${disabled} disabled by annotation`] : []),
-    ...(unreadable.length > 0 ? [`${counted(unreadable.length, 'unreadable document')}`] : []),
+    ...(unusable.length > 0 ? [`${counted(unusable.length, 'unusable document')}`] : []),
   ].join(', ');
 }
 
