@@ -24,11 +24,9 @@ export async function foreseeRound(spec: ServiceSpec, options: ForesightOptions)
   const { recordTypes, finalTarget, inLoop, clusterDomain, knowsZone } = options;
   if (whyNotEncodable(spec.target)) return {};
   const all = (outcome: Outcome): AddressHop => hopOf(recordTypes, () => made(outcome));
-  // A CNAME cannot lead to an address: CoreDNS then knows no such name (coredns#2324).
-  if (isLiteral(spec.target)) return { alias: made('nxdomain'), app: all('nxdomain') };
   const alias = { ...made('ok'), chain: [{ name: spec.target, ttl: 0 }] };
   if (inLoop) return { alias, app: all('nodata') };
-  // It ends at another Service that has no name to lead to.
+  // A CNAME cannot lead to an address, also by way of another Service (coredns#2324).
   if (isLiteral(finalTarget) || whyNotEncodable(finalTarget))
     return { alias, app: all('nodata'), target: all('nxdomain') };
   const resolver = new Resolver(options);

@@ -5,7 +5,7 @@ import { finalTarget, isInLoop } from '../../diagnosis/loop.ts';
 import { isBad } from '../../diagnosis/outcomes.ts';
 import { isLiteral, whyNotEncodable } from '../../dns/name.ts';
 import type { ProbeConfig } from '../../model/messages.ts';
-import type { Round } from '../../model/round.ts';
+import type { QueryResult, Round } from '../../model/round.ts';
 import { isInZone, qualifiedName, type ServiceSpec } from '../../model/service.ts';
 import { askControl } from '../../probe/control.ts';
 import { type ForesightOptions, foreseeRound } from '../../probe/foresee.ts';
@@ -51,7 +51,7 @@ export async function foresee(parts: Parts): Promise<ReadonlyMap<string, string>
     if (why) unresolved.set(spec.key, UNRESOLVED[why]);
     for (const round of why ? [] : await roundsOf(spec, options, config)) {
       store.round(reportOf(spec, round), Date.now());
-      const results = Object.values(round.target ?? {});
+      const results = askedOfTarget(round);
       asked += results.length;
       answered += results.filter(({ seconds }) => seconds !== undefined).length;
     }
@@ -95,9 +95,15 @@ async function roundsOf(
   config: ProbeConfig,
 ): Promise<Round[]> {
   const first = await foreseeRound(spec, options);
-  if (!first.target || !isBad(first, askedOf(spec, config).families)) return [first];
+  const isSure = askedOfTarget(first).length === 0 || !isBad(first, askedOf(spec, config).families);
+  if (isSure) return [first];
   await new Promise((resolve) => setTimeout(resolve, CONFIRM_AFTER_MS));
   return [first, await foreseeRound(spec, options)];
+}
+
+/** What somebody was asked for; some results follow from the spec. */
+function askedOfTarget({ target }: Round): QueryResult[] {
+  return Object.values(target ?? {}).filter(({ exchanges }) => exchanges.length > 0);
 }
 
 function reportOf({ key, uid, target }: ServiceSpec, round: Round) {
