@@ -154,6 +154,8 @@ describe('check -f', () => {
     });
     expect(ran.status).toBe(1);
     expect(ran.stderr).toBe('');
+    // There is no such name, and the question would only trouble the root servers.
+    expect(dns.queriesFor('192.0.2.7')).toEqual([]);
     expect(JSON.parse(ran.stdout).unusable).toEqual([
       { file: path('all/bad.yaml'), line: 71, message: expect.stringMatching(/^Cannot read a/) },
     ]);
