@@ -317,6 +317,14 @@ export const OPTIONS = {
     words: LOG_FORMATS,
     parse: (value: string) => parseWord(value, LOG_FORMATS),
   },
+  events: {
+    group: 'Logging & web',
+    value: '<true|false>',
+    help: 'Kubernetes Events on Services whose verdict has changed for two rounds; needs get, create and patch on Events.',
+    fallback: 'false',
+    kind: 'boolean',
+    parse: parseBoolean,
+  },
   ...CHECK_OPTIONS,
   config: {
     group: 'General',

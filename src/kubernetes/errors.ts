@@ -41,7 +41,7 @@ export function refused(
 ): ApiError {
   const { message, retryAfterSeconds } = readStatus(body);
   const [verb, ...resource] = what.split(' ');
-  const verbs = verb === 'get' ? verb : 'list and watch';
+  const verbs = verb === 'list' || verb === 'watch' ? 'list and watch' : verb;
   const why = {
     401: 'the credentials are not accepted',
     403: `RBAC does not allow it; grant ${verbs} on ${resource.join(' ')}`,

@@ -51,6 +51,7 @@ describe('parseOptions', () => {
       listen: { host: '::', port: 9953 },
       logLevel: 'info',
       logFormat: 'auto',
+      events: false,
       file: undefined,
       all: false,
       output: 'table',
