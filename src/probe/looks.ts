@@ -11,7 +11,7 @@ import { SharedTargets } from './targets.ts';
 import type { Watched } from './watched.ts';
 
 /** A new failure is looked at again after this long, before it is believed. */
-const CONFIRM_AFTER_MS = 1_000;
+export const CONFIRM_AFTER_MS = 1_000;
 
 export interface Look {
   readonly round: Round;

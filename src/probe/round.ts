@@ -124,7 +124,8 @@ async function askAlias(resolver: Resolver, alias: string, target: string): Prom
   return isOther ? { ...result, outcome: 'mismatch' } : result;
 }
 
-async function askTarget(
+/** What the target itself answers. A chain that is left unfinished is followed, a few names far. */
+export async function askTarget(
   resolver: Resolver,
   target: string,
   types: readonly AddressType[],
@@ -152,7 +153,7 @@ function continued(start: AddressHop, end: AddressHop): AddressHop {
 }
 
 /** Asks whether a target that does not exist would, had its author written the cluster domain. */
-async function askQualified(
+export async function askQualified(
   resolver: Resolver,
   spec: ServiceSpec,
   clusterDomain: string,
