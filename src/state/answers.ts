@@ -4,6 +4,7 @@ import type { ChangeKind } from '../model/drift.ts';
 import { FOLDED, type Outcome } from '../model/outcome.ts';
 import { type AddressHop, type QueryResult, type Round, resultOf } from '../model/round.ts';
 import { addSample } from './histogram.ts';
+import { withDrift } from './history.ts';
 import type { QueryStats, ServiceRecord } from './record.ts';
 
 const NONE: readonly never[] = [];
@@ -59,6 +60,7 @@ export function withTarget(
     ...addresses,
     memory,
     changes: counts,
+    history: withDrift(record.history, changes, before?.last ?? memory.last, memory.last, now),
     lastChange: { ...record.lastChange, ...times },
   };
 }

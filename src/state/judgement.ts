@@ -5,6 +5,7 @@ import { judgePolicy } from '../diagnosis/policy.ts';
 import { type Diagnosis, diagnose, type Evidence } from '../diagnosis/verdict.ts';
 import type { Round } from '../model/round.ts';
 import type { Verdict } from '../model/verdict.ts';
+import { withVerdict } from './history.ts';
 import type { ServiceRecord, Surroundings } from './record.ts';
 
 /**
@@ -116,5 +117,6 @@ export function rediagnosed(
     splitHorizon: record.reference?.splitHorizon ?? false,
   };
   const findings = findingsOf(evidence, record.findings);
-  return { ...record, diagnosis, findings, since: isSame ? record.since : now };
+  const history = withVerdict(record.history, diagnosis, now);
+  return { ...record, diagnosis, findings, history, since: isSame ? record.since : now };
 }

@@ -10,6 +10,7 @@ import type { Policy } from '../model/policy.ts';
 import type { Family, Hop, QueryType, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { Histogram } from './histogram.ts';
+import type { History } from './history.ts';
 
 /** What one query of the round has come to, over all rounds. */
 export interface QueryStats {
@@ -30,9 +31,10 @@ export interface ServiceRecord {
   readonly convergence?: Convergence;
   /** Since when rounds have found another spec served than ours, or none, in milliseconds. */
   readonly unmetAt?: number;
-  /** Edits of `spec.externalName` seen, and the last one. */
+  /** Edits of `spec.externalName` seen. */
   readonly specChanges: number;
-  readonly lastEdit?: Edit;
+  /** What it has been through. */
+  readonly history: History;
   /** The servers, of those asked on their own, that do worse for this Service than pods are served. */
   readonly worse?: Readonly<Record<string, Worse>>;
   /** One of several servers failed it, and another did not, when the last round was made. */
@@ -78,14 +80,6 @@ export interface Convergence {
   readonly since: number;
   /** Cluster DNS has served it. */
   readonly met: boolean;
-}
-
-export interface Edit {
-  /** Milliseconds. */
-  readonly at: number;
-  readonly from: string;
-  /** The field manager. */
-  readonly by?: string;
 }
 
 /** Whether a server answers its control query, and since when that is so, in milliseconds. */
