@@ -45,8 +45,11 @@ export class Store {
   /** Those of `--cluster-dns`, in their order. */
   readonly #mainServers: readonly string[];
   #pods: readonly string[] = [];
-  /** Those that are asked on their own, by label. */
+  /** All that are asked, by label: those of `--cluster-dns`, then the pods. */
+  #states: ReadonlyMap<string, ServerState> = new Map();
+  /** Those of them that are asked on their own. */
   #servers: ReadonlyMap<string, ServerState> = new Map();
+  #generation = 0;
   #policy: Policy = NO_POLICY;
   #informer: InformerStatus = { synced: false, connected: false };
 
@@ -62,6 +65,16 @@ export class Store {
 
   get records(): ReadonlyMap<string, ServiceRecord> {
     return this.#records;
+  }
+
+  /** Another number whenever a Service has come or gone, so that what is made of their names need not be made anew. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** The servers of cluster DNS by label: those of `--cluster-dns` in their order, then the pods. */
+  get servers(): ReadonlyMap<string, ServerState> {
+    return this.#states;
   }
 
   get informer(): InformerStatus {
@@ -90,6 +103,7 @@ export class Store {
     if (!record) return;
     const othersChange = this.#population.update(key, record.spec.target, undefined);
     this.#records.delete(key);
+    this.#generation++;
     this.#onChange(key, undefined);
     if (othersChange) this.#judgeFailing(now);
   }
@@ -187,18 +201,21 @@ export class Store {
   }
 
   #countServers(): void {
-    const own = [...(this.#mainServers.length > 1 ? this.#mainServers : []), ...this.#pods];
     const stateOf = (label: string): ServerState => {
       const { result, endedAt: since = 0 } = this.#control.get(label) ?? {};
       const answers = (result?.outcome ?? 'ok') === 'ok';
-      const before = this.#servers.get(label);
+      const before = this.#states.get(label);
       return before?.answers === answers ? before : { answers, since };
     };
-    this.#servers = new Map(own.map((label) => [label, stateOf(label)]));
+    const all = [...this.#mainServers, ...this.#pods];
+    this.#states = new Map(all.map((label) => [label, stateOf(label)]));
+    const own = this.#mainServers.length > 1 ? all : this.#pods;
+    this.#servers = new Map([...this.#states].filter(([label]) => own.includes(label)));
   }
 
   #set(record: ServiceRecord): void {
     const { key } = record.spec;
+    if (!this.#records.has(key)) this.#generation++;
     this.#records.set(key, record);
     if (doubtOf(record, { listedAt: this.#informer.lastListAt ?? 0 }) !== undefined)
       this.#onDoubt();

@@ -1,0 +1,217 @@
+import type { Rule } from '../../model/finding.ts';
+import { type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
+import type { ServiceRecord } from '../../state/record.ts';
+import type { Store } from '../../state/store.ts';
+import { lastMoveOf, type Row, rowOf, slowestOf } from './row.ts';
+
+/** What a list is of; a filter that is absent lets all pass, one of several words lets those of any of them. */
+export interface Filter {
+  readonly namespace?: readonly string[];
+  readonly verdict?: readonly Verdict[];
+  readonly blame?: readonly Blame[];
+  readonly finding?: readonly Rule[];
+  readonly up?: readonly Up[];
+  readonly disagrees?: boolean;
+  /** In `namespace/name` or the target, without regard to case. */
+  readonly text?: string;
+}
+
+export const UPS = ['1', '0', 'unknown'] as const;
+type Up = (typeof UPS)[number];
+
+/** What a list is sorted by; equals are in the order of their names. */
+export const SORTS = {
+  state: 'first what does not resolve, then what is wrong otherwise, then what is pending',
+  name: 'namespace, then name',
+  target: 'spec.externalName',
+  verdict: 'the verdict, in the order of docs/verdicts.md',
+  since: 'the last change of the verdict, latest first',
+  latency: 'the slowest hop of the last round, slowest first; silence comes last',
+  drift: 'the last move of the target, latest first',
+} as const;
+
+export type Sort = keyof typeof SORTS;
+
+export const ORDERS = ['usual', 'reversed'] as const;
+export type Order = (typeof ORDERS)[number];
+
+export interface Wanted extends Filter {
+  readonly sort?: Sort;
+  readonly order?: Order;
+  /** From 1. */
+  readonly page?: number;
+  readonly limit?: number;
+}
+
+/** A part of a list. */
+export interface Page<T> {
+  /** How many there are in all. */
+  readonly total: number;
+  readonly page: number;
+  readonly pages: number;
+  readonly limit: number;
+  readonly items: readonly T[];
+}
+
+export const DEFAULT_LIMIT = 100;
+export const MOST_LIMIT = 500;
+
+export function pageOf<S, T>(
+  all: readonly S[],
+  { page = 1, limit = DEFAULT_LIMIT }: Pick<Wanted, 'page' | 'limit'>,
+  show: (one: S) => T,
+): Page<T> {
+  const items = all.slice((page - 1) * limit, page * limit).map(show);
+  return { total: all.length, page, pages: Math.ceil(all.length / limit), limit, items };
+}
+
+/** The Services in the order of their names, which is made anew only when one has come or gone. */
+export class ServiceList {
+  readonly #store: Pick<Store, 'records' | 'generation'>;
+  #keys: readonly string[] = [];
+  #namespaces: readonly string[] = [];
+  #generation = -1;
+
+  constructor(store: Pick<Store, 'records' | 'generation'>) {
+    this.#store = store;
+  }
+
+  /** Those that have a Service that is watched, sorted. */
+  get namespaces(): readonly string[] {
+    this.#refresh();
+    return this.#namespaces;
+  }
+
+  /** Those that pass the filter, in the order of their names. */
+  matching(filter: Filter): ServiceRecord[] {
+    this.#refresh();
+    const passes = testOf(filter);
+    const found: ServiceRecord[] = [];
+    for (const key of this.#keys) {
+      const record = this.#store.records.get(key);
+      if (record && passes(record)) found.push(record);
+    }
+    return found;
+  }
+
+  page(wanted: Wanted): Page<Row> {
+    return pageOf(sorted(this.matching(wanted), wanted), wanted, rowOf);
+  }
+
+  #refresh(): void {
+    const { generation, records } = this.#store;
+    if (generation === this.#generation) return;
+    this.#generation = generation;
+    // A blank sorts before all that a name may hold, a slash after some of it.
+    const names = [...records.values()].map(({ spec }) => `${spec.namespace} ${spec.name}`);
+    this.#keys = names.sort().map((name) => name.replace(' ', '/'));
+    this.#namespaces = [...new Set(names.map((name) => name.slice(0, name.indexOf(' '))))];
+  }
+}
+
+type Test = (record: ServiceRecord) => boolean;
+
+function testOf({ namespace, verdict, blame, finding, up, disagrees, text }: Filter): Test {
+  const tests: Test[] = [];
+  const add = <T>(
+    words: readonly T[] | undefined,
+    test: (wanted: ReadonlySet<T>) => Test,
+  ): void => {
+    if (words && words.length > 0) tests.push(test(new Set(words)));
+  };
+  add(
+    namespace,
+    (wanted) =>
+      ({ spec }) =>
+        wanted.has(spec.namespace),
+  );
+  add(
+    verdict,
+    (wanted) =>
+      ({ diagnosis }) =>
+        wanted.has(diagnosis.verdict),
+  );
+  add(
+    blame,
+    (wanted) =>
+      ({ diagnosis }) =>
+        wanted.has(diagnosis.blame),
+  );
+  add(
+    finding,
+    (wanted) =>
+      ({ findings }) =>
+        findings.some(({ rule }) => wanted.has(rule)),
+  );
+  add(
+    up,
+    (wanted) =>
+      ({ diagnosis }) =>
+        wanted.has(upOf(diagnosis.up)),
+  );
+  if (disagrees !== undefined) {
+    tests.push(({ reference }) => (reference?.disagrees ?? false) === disagrees);
+  }
+  if (text) {
+    const wanted = text.toLowerCase();
+    tests.push(({ spec }) => spec.key.includes(wanted) || spec.target.includes(wanted));
+  }
+  return (record) => tests.every((test) => test(record));
+}
+
+function upOf(up: 0 | 1 | undefined): Up {
+  return up === undefined ? 'unknown' : up === 1 ? '1' : '0';
+}
+
+const VERDICT_ORDER = new Map(Object.keys(VERDICTS).map((verdict, i) => [verdict, i]));
+
+/** Whole numbers, few of them: the least comes first. */
+const RANKS: Readonly<Partial<Record<Sort, (record: ServiceRecord) => number>>> = {
+  state: ({ diagnosis: { up, verdict } }) => {
+    if (up === 0) return 0;
+    if (verdict === 'healthy') return 3;
+    return verdict === 'pending' ? 2 : 1;
+  },
+  verdict: ({ diagnosis }) => VERDICT_ORDER.get(diagnosis.verdict) ?? 0,
+};
+
+/** The least comes first; what is undefined comes last, in either order. */
+const KEYS: Readonly<
+  Partial<Record<Sort, (record: ServiceRecord) => string | number | undefined>>
+> = {
+  target: ({ spec }) => spec.target,
+  since: ({ since }) => -since,
+  latency: (record) => negative(slowestOf(record)),
+  drift: (record) => negative(lastMoveOf(record)),
+};
+
+function negative(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : -value;
+}
+
+function sorted(
+  found: ServiceRecord[],
+  { sort = 'state', order = 'usual' }: Pick<Wanted, 'sort' | 'order'>,
+): readonly ServiceRecord[] {
+  const isReversed = order === 'reversed';
+  const rankOf = RANKS[sort];
+  if (rankOf) {
+    const groups: ServiceRecord[][] = [];
+    for (const record of found) {
+      const rank = rankOf(record);
+      groups[rank] ??= [];
+      groups[rank].push(record);
+    }
+    return (isReversed ? groups.reverse() : groups).flat();
+  }
+  const keyOf = KEYS[sort];
+  if (!keyOf) return isReversed ? found.reverse() : found;
+  const keyed = found.map((record) => ({ record, key: keyOf(record) }));
+  keyed.sort((a, b) => {
+    if (a.key === b.key) return 0;
+    if (a.key === undefined) return 1;
+    if (b.key === undefined) return -1;
+    return a.key < b.key !== isReversed ? -1 : 1;
+  });
+  return keyed.map(({ record }) => record);
+}
