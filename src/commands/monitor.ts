@@ -21,6 +21,7 @@ import { Store } from '../state/store.ts';
 import { ServiceTexts } from '../views/metrics/exposition.ts';
 import { MonitorMetrics } from '../views/metrics/monitor.ts';
 import { SERVICE_FAMILIES, WITHOUT_HISTOGRAMS } from '../views/metrics/service-families.ts';
+import { ServiceViews } from '../views/services/views.ts';
 import { DnsPodSink } from './dns-pods.ts';
 import { policyWatch } from './policy-watch.ts';
 import { receive } from './receive.ts';
@@ -70,7 +71,9 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 
   const isReady = (): boolean => store.informer.synced;
-  const server = createServer({ services: texts, monitor: metrics, isReady });
+  const views = new ServiceViews(store, probe);
+  const { version } = packageJson;
+  const server = createServer({ services: texts, monitor: metrics, views, version, isReady });
   const { host, port } = options.listen;
   await server.listen({ host, port }).catch((cause: Error) => {
     throw new UsageError(`Cannot listen: ${cause.message}, got --listen=${host}:${port}`, {

@@ -14,7 +14,7 @@ import { type Asking, type Command, commandsFor } from './commands.ts';
 import { type Explained, explained } from './findings.ts';
 import { type HistoryView, historyView } from './history.ts';
 import { type PathLink, pathOf } from './path.ts';
-import { type Row, rowOf } from './row.ts';
+import { type Row, rowOf, toMicroseconds } from './row.ts';
 
 /** One question of the last round, and what came of it. */
 export interface Answer {
@@ -120,7 +120,7 @@ function hopView(
         outcome,
         meaning: OUTCOMES[outcome],
         server,
-        ...(seconds === undefined ? {} : { seconds }),
+        ...(seconds === undefined ? {} : { seconds: toMicroseconds(seconds) }),
         ...(ttl === undefined ? {} : { ttl }),
         addresses,
         chain,

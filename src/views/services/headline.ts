@@ -70,12 +70,12 @@ export function headlineOf(known: Known): Headline {
 
 const SAY: Readonly<Record<Blame, string>> = {
   none: 'for no known reason',
-  config: 'by their own spec.externalName',
-  cluster_dns: 'by cluster DNS',
-  upstream_dns: 'by the resolvers that cluster DNS forwards to',
-  target: 'by their targets',
-  policy: 'by your policy',
-  monitor: 'by the monitor itself',
+  config: 'because of their own spec.externalName',
+  cluster_dns: 'because of cluster DNS',
+  upstream_dns: 'because of the resolvers that cluster DNS forwards to',
+  target: 'because of their targets',
+  policy: 'because of your policy',
+  monitor: 'because of the monitor itself',
 };
 
 /** `down`: Services that do not resolve, whosever fault that is. */
@@ -83,15 +83,16 @@ function ofTrouble(blame: Blame, trouble: Trouble, down: number): Headline {
   const { example, hasOneTarget, services } = trouble;
   const isDown = trouble.down > 0;
   const count = isDown ? trouble.down : services;
-  const others = isDown && down > count ? ` ${down - count} more fail otherwise.` : '';
+  const others = isDown && down > count ? ` ${down - count} more do not for other reasons.` : '';
   const say = isDown ? critical : warning;
   const { key, externalName } = example.spec;
   if (count === 1) {
     return say(`${key}: ${VERDICTS[example.diagnosis.verdict].meaning}${others}`, count);
   }
   const what = isDown ? 'do not resolve' : 'are not as they should be';
-  const why = hasOneTarget && blame === 'target' ? `by their target ${externalName}` : SAY[blame];
-  return say(`${count} Services ${what}, ${why}.${others}`, count);
+  const why =
+    hasOneTarget && blame === 'target' ? `because of their target ${externalName}` : SAY[blame];
+  return say(`${count} Services ${what} ${why}.${others}`, count);
 }
 
 /** Without the port that everybody expects; of many the first three. */

@@ -52,9 +52,15 @@ export function rowOf(record: ServiceRecord): Row {
 function latencyOf({ queries }: ServiceRecord): Row['latency'] {
   const latency: Partial<Record<Hop, number>> = {};
   for (const { hop, lastSeconds } of queries) {
-    if (lastSeconds !== undefined) latency[hop] = Math.max(latency[hop] ?? 0, lastSeconds);
+    if (lastSeconds !== undefined)
+      latency[hop] = Math.max(latency[hop] ?? 0, toMicroseconds(lastSeconds));
   }
   return latency;
+}
+
+/** Seconds, without digits that no clock has given. */
+export function toMicroseconds(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
 }
 
 function driftOf(record: ServiceRecord): Row['drift'] {

@@ -2,6 +2,7 @@ import type { Server } from '../../model/messages.ts';
 import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import type { Store } from '../../state/store.ts';
+import { toMicroseconds } from './row.ts';
 
 /** `cluster_dns`: what pods ask. `pod`: one of those behind it, asked on its own. `reference`: outside the cluster. */
 export const ROLES = ['cluster_dns', 'pod', 'reference'] as const;
@@ -44,7 +45,7 @@ export function serverViews(
       failing: worse.get(server) ?? 0,
       ...(result ? { answers, outcome: result.outcome, meaning: OUTCOMES[result.outcome] } : {}),
       ...(since > 0 ? { since: new Date(since) } : {}),
-      ...(result?.seconds === undefined ? {} : { latency: result.seconds }),
+      ...(result?.seconds === undefined ? {} : { latency: toMicroseconds(result.seconds) }),
       ...(endedAt === undefined ? {} : { lastAsked: new Date(endedAt) }),
     };
   });

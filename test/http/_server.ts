@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import { createServer, type HttpSources } from '../../src/http/server.ts';
+import type { ProbeConfig } from '../../src/model/messages.ts';
+import { Store } from '../../src/state/store.ts';
+import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
+import { MonitorMetrics } from '../../src/views/metrics/monitor.ts';
+import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
+import { ServiceViews } from '../../src/views/services/views.ts';
+
+export const PROBE: ProbeConfig = {
+  servers: [{ address: '10.96.0.10', port: 53, label: '10.96.0.10:53' }],
+  clusterDomain: 'cluster.local',
+  intervalMs: 30_000,
+  timeoutMs: 5_000,
+  attempts: 2,
+  families: ['ipv4', 'ipv6'],
+  recordTypes: ['A', 'AAAA'],
+  concurrency: 100,
+  maxOutstanding: 100,
+  convergenceDeadlineMs: 60_000,
+  salt: '',
+};
+
+/** A store with the settings above. */
+export function storeOf(config: ProbeConfig = PROBE): Store {
+  return new Store({ ...config, drift: { entries: 64, windowMs: 86_400_000 } }, () => {});
+}
+
+/** The server, over this store unless `sources` say otherwise; not listening. */
+export function serverOf(
+  store: Store = storeOf(),
+  sources: Partial<HttpSources> = {},
+): FastifyInstance {
+  return createServer({
+    services: new ServiceTexts(SERVICE_FAMILIES),
+    monitor: new MonitorMetrics(30_000, { version: '1.2.3', node_version: 'v26' }),
+    views: new ServiceViews(store, PROBE),
+    version: '1.2.3',
+    isReady: () => true,
+    ...sources,
+  });
+}
