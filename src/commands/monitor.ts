@@ -24,6 +24,7 @@ import { SERVICE_FAMILIES, WITHOUT_HISTOGRAMS } from '../views/metrics/service-f
 import { ServiceViews } from '../views/services/views.ts';
 import { DnsPodSink } from './dns-pods.ts';
 import { policyWatch } from './policy-watch.ts';
+import { probeOnDemand } from './probe-on-demand.ts';
 import { receive } from './receive.ts';
 import { ServiceSink } from './service-sink.ts';
 import { VerdictLog } from './verdict-log.ts';
@@ -73,7 +74,15 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const isReady = (): boolean => store.informer.synced;
   const views = new ServiceViews(store, probe);
   const { version } = packageJson;
-  const server = createServer({ services: texts, monitor: metrics, views, version, isReady });
+  const { clusterDomain, intervalMs } = probe;
+  const server = createServer({
+    services: texts,
+    monitor: metrics,
+    views,
+    probe: probeOnDemand({ store, worker: () => worker, clusterDomain }),
+    version,
+    isReady,
+  });
   const { host, port } = options.listen;
   await server.listen({ host, port }).catch((cause: Error) => {
     throw new UsageError(`Cannot listen: ${cause.message}, got --listen=${host}:${port}`, {
@@ -123,7 +132,6 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   }
 
   const url = urlOf(server.server.address() as AddressInfo);
-  const { clusterDomain, intervalMs } = probe;
   const servers = probe.servers.map(({ label }) => label);
   logger.info(
     { url, apiServer: api.server, servers, clusterDomain, families: probe.families, intervalMs },

@@ -4,12 +4,14 @@ import type { MonitorMetrics } from '../views/metrics/monitor.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { apiRoutes } from './api-routes.ts';
 import { metricsRoute } from './metrics-route.ts';
+import { type ProbeOnDemand, probeRoute } from './probe-route.ts';
 import { handleErrors, sendProblem } from './problems.ts';
 
 export interface HttpSources {
   readonly services: ServiceTexts;
   readonly monitor: MonitorMetrics;
   readonly views: ServiceViews;
+  readonly probe: ProbeOnDemand;
   /** Of the program, for the API's document. */
   readonly version: string;
   /** Latches on the first complete list. */
@@ -17,13 +19,8 @@ export interface HttpSources {
 }
 
 /** The routes, not yet listening. */
-export function createServer({
-  services,
-  monitor,
-  views,
-  version,
-  isReady,
-}: HttpSources): FastifyInstance {
+export function createServer(sources: HttpSources): FastifyInstance {
+  const { services, monitor, views, probe, version, isReady } = sources;
   // Scrapes under way are finished on close; keep-alive connections that sit idle are not waited for.
   // Parameters that are not known are refused and not dropped: see the schemas.
   const ajv = { customOptions: { removeAdditional: false, coerceTypes: 'array' } } as const;
@@ -43,6 +40,7 @@ export function createServer({
   });
 
   server.register(apiRoutes, { views, version });
+  server.register(probeRoute, { probe });
 
   server.get('/metrics', metricsRoute(services, monitor));
 

@@ -13,8 +13,9 @@ import type {
   ServerReport,
 } from '../model/messages.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
+import type { Probed } from '../model/probed.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import { doubtOf, rediagnosed } from './judgement.ts';
+import { doubtOf, type Ruling, rediagnosed, ruled } from './judgement.ts';
 import type { ServerState, ServiceRecord, Surroundings } from './record.ts';
 import { newRecord, referenceSeen, roundDone, serverSeen, specSeen } from './reducers.ts';
 
@@ -175,6 +176,13 @@ export class Store {
   /** Whether a server is one of those that are asked; what is still under way to one that is gone is not. */
   knows(server: string): boolean {
     return this.#mainServers.includes(server) || this.#pods.includes(server);
+  }
+
+  /** What a round beside the regular ones says of its Service; nothing here changes. Undefined if that is gone. */
+  ruled({ key, uid, target, round }: Probed, now: number): Ruling | undefined {
+    const record = this.#records.get(key);
+    if (!record || record.spec.uid !== uid || record.spec.target !== target) return undefined;
+    return ruled(record, round, this.#surroundings(record.spec, now), now);
   }
 
   /** The same Service judged anew, since what surrounds it has changed. */

@@ -35,6 +35,7 @@ export function serverOf(
     services: new ServiceTexts(SERVICE_FAMILIES),
     monitor: new MonitorMetrics(30_000, { version: '1.2.3', node_version: 'v26' }),
     views: new ServiceViews(store, PROBE),
+    probe: async () => undefined,
     version: '1.2.3',
     isReady: () => true,
     ...sources,
