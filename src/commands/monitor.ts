@@ -66,6 +66,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
     texts.update(key, record);
     verdicts.update(key, record);
+    views.update(key, record);
   };
   const store = new Store({ ...probe, drift }, onChange, () => services.renew());
 

@@ -50,7 +50,6 @@ export class Store {
   #states: ReadonlyMap<string, ServerState> = new Map();
   /** Those of them that are asked on their own. */
   #servers: ReadonlyMap<string, ServerState> = new Map();
-  #generation = 0;
   #policy: Policy = NO_POLICY;
   #informer: InformerStatus = { synced: false, connected: false };
 
@@ -66,11 +65,6 @@ export class Store {
 
   get records(): ReadonlyMap<string, ServiceRecord> {
     return this.#records;
-  }
-
-  /** Another number whenever a Service has come or gone, so that what is made of their names need not be made anew. */
-  get generation(): number {
-    return this.#generation;
   }
 
   /** The servers of cluster DNS by label: those of `--cluster-dns` in their order, then the pods. */
@@ -104,7 +98,6 @@ export class Store {
     if (!record) return;
     const othersChange = this.#population.update(key, record.spec.target, undefined);
     this.#records.delete(key);
-    this.#generation++;
     this.#onChange(key, undefined);
     if (othersChange) this.#judgeFailing(now);
   }
@@ -223,7 +216,6 @@ export class Store {
 
   #set(record: ServiceRecord): void {
     const { key } = record.spec;
-    if (!this.#records.has(key)) this.#generation++;
     this.#records.set(key, record);
     if (doubtOf(record, { listedAt: this.#informer.lastListAt ?? 0 }) !== undefined)
       this.#onDoubt();

@@ -21,20 +21,20 @@ export const PROBE: ProbeConfig = {
   salt: '',
 };
 
-/** A store with the settings above. */
-export function storeOf(config: ProbeConfig = PROBE): Store {
-  return new Store({ ...config, drift: { entries: 64, windowMs: 86_400_000 } }, () => {});
+/** A store with the settings above, and the views of it. */
+export function hold(): { readonly store: Store; readonly views: ServiceViews } {
+  const settings = { ...PROBE, drift: { entries: 64, windowMs: 86_400_000 } };
+  const store: Store = new Store(settings, (key, record) => views.update(key, record));
+  const views = new ServiceViews(store, PROBE);
+  return { store, views };
 }
 
-/** The server, over this store unless `sources` say otherwise; not listening. */
-export function serverOf(
-  store: Store = storeOf(),
-  sources: Partial<HttpSources> = {},
-): FastifyInstance {
+/** The server, over an empty store unless `sources` say otherwise; not listening. */
+export function serverOf(sources: Partial<HttpSources> = {}): FastifyInstance {
   return createServer({
     services: new ServiceTexts(SERVICE_FAMILIES),
     monitor: new MonitorMetrics(30_000, { version: '1.2.3', node_version: 'v26' }),
-    views: new ServiceViews(store, PROBE),
+    views: hold().views,
     probe: async () => undefined,
     version: '1.2.3',
     isReady: () => true,

@@ -1,17 +1,16 @@
 import Ajv from 'ajv/dist/2020.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Store } from '../../src/state/store.ts';
-import { ServiceViews } from '../../src/views/services/views.ts';
+import type { ServiceViews } from '../../src/views/services/views.ts';
 import { FAILING, HEALTHY, ok, reportOf, result } from '../rounds.ts';
 import { specOf } from '../spec.ts';
-import { PROBE, serverOf, storeOf } from './_server.ts';
+import { hold, serverOf } from './_server.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 
 /** A Service of each kind, with all that a history may hold. */
-function filled(): Store {
-  const store = storeOf();
+function filled(): ServiceViews {
+  const { store, views } = hold();
   store.informerChanged({ synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW });
   store.controlAsked({
     type: 'control',
@@ -39,16 +38,15 @@ function filled(): Store {
     store.seen(spec, false, NOW);
     if (i % 2 === 0) store.round(reportOf(spec, HEALTHY, NOW), NOW);
   }
-  return store;
+  return views;
 }
 
 let server: FastifyInstance;
 let views: ServiceViews;
 
 beforeAll(() => {
-  const store = filled();
-  views = new ServiceViews(store, PROBE);
-  server = serverOf(store, { views });
+  views = filled();
+  server = serverOf({ views });
 });
 afterAll(() => server.close());
 
@@ -158,7 +156,7 @@ describe('errors are problem details, with the value that gave offence', () => {
         },
       },
     });
-    const other = serverOf(undefined, { views: broken });
+    const other = serverOf({ views: broken });
     const { statusCode, body } = await other.inject('/api/v1/servers');
     expect(statusCode).toBe(500);
     expect(body).not.toContain('secret');

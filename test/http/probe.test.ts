@@ -14,7 +14,7 @@ const probe: ProbeOnDemand = async (namespace, service) => {
 
 function start(): void {
   asked.length = 0;
-  server = serverOf(undefined, { probe });
+  server = serverOf({ probe });
 }
 
 afterEach(() => server.close());

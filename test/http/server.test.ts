@@ -35,7 +35,7 @@ beforeEach(() => {
     const name = `s${i}`;
     services.update(`shop/${name}`, newRecord(specOf(name), false, AROUND, 0));
   }
-  server = serverOf(undefined, { services, isReady: () => ready });
+  server = serverOf({ services, isReady: () => ready });
 });
 
 afterEach(() => server.close());

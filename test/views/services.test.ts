@@ -36,11 +36,13 @@ function hold(addresses: readonly string[] = ['10.96.0.10']): Held {
     maxOutstanding: 10,
     salt: '',
   };
-  const store = new Store({ ...config, drift: { entries: 64, windowMs: 86_400_000 } }, () => {});
+  const settings = { ...config, drift: { entries: 64, windowMs: 86_400_000 } };
+  const store: Store = new Store(settings, (key, record) => views.update(key, record));
+  const views = new ServiceViews(store, config);
   store.informerChanged({ synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW });
   return {
     store,
-    views: new ServiceViews(store, config),
+    views,
     watch: (...services) => {
       for (const [spec, round] of services) {
         store.seen(spec, false, NOW);
@@ -100,6 +102,15 @@ describe('the list of Services', () => {
     expect(names(wanted)).toEqual(expected);
   });
 
+  it('has what has no value last, in either order', () => {
+    const { views, watch } = hold();
+    watch([of('a', 'a')], [of('a', 'b'), slow(0.9)], [of('a', 'c')], [of('a', 'd'), HEALTHY]);
+    const sorted = (order: 'usual' | 'reversed') =>
+      views.services({ sort: 'latency', order }).items.map(({ service }) => service);
+    expect(sorted('usual')).toEqual(['b', 'd', 'a', 'c']);
+    expect(sorted('reversed')).toEqual(['d', 'b', 'a', 'c']);
+  });
+
   it('says how many there are, whatever part is shown', () => {
     const { total, pages, page, limit } = views.services({ page: 2, limit: 4 });
     expect({ total, pages, page, limit }).toEqual({ total: 6, pages: 2, page: 2, limit: 4 });
@@ -111,9 +122,18 @@ describe('the list of Services', () => {
     expect(views.services({}).total).toBe(1);
     watch([of('shop', 'a'), HEALTHY]);
     expect(views.services({}).items.map(({ service }) => service)).toEqual(['a', 'b']);
-    store.gone('shop/b', NOW);
-    expect(views.services({}).items.map(({ service }) => service)).toEqual(['a']);
-    expect(views.namespaces).toEqual(['shop']);
+    watch([of('shop', 'c'), HEALTHY], [of('bank', 'd'), HEALTHY]);
+    store.gone('shop/a', NOW);
+    // One that has taken another place is still found there.
+    watch([of('bank', 'd'), MISSING], [of('shop', 'b'), MISSING]);
+    expect(views.services({}).items.map(({ service, up }) => `${service} ${up}`)).toEqual([
+      'd 0',
+      'b 0',
+      'c 1',
+    ]);
+    expect(views.namespaces).toEqual(['bank', 'shop']);
+    for (const key of ['shop/c', 'bank/d', 'shop/b', 'shop/b']) store.gone(key, NOW);
+    expect(views.services({}).items).toEqual([]);
   });
 
   it('has of a row what is known, and nothing else', () => {

@@ -6,6 +6,7 @@ import {
   RULES,
   type Rule,
 } from '../../model/finding.ts';
+import type { ServiceSpec } from '../../model/service.ts';
 import { type Filter, type Page, pageOf, type ServiceList, type Wanted } from './list.ts';
 
 /** A finding with what it means and what to do. */
@@ -43,16 +44,25 @@ export function findingsPage(list: ServiceList, wanted: WantedFindings): Finding
   const { namespace = [], rule = RULES, level = LEVELS } = wanted;
   const rules = new Set(rule.length > 0 ? rule : RULES);
   const levels = new Set(level.length > 0 ? level : LEVELS);
-  const byLevel: Record<Level, ServiceFinding[]> = { info: [], warning: [], critical: [] };
+  const byLevel: Record<Level, Held[]> = { info: [], warning: [], critical: [] };
   const counts: Partial<Record<Rule, number>> = {};
   for (const { spec, findings } of list.matching({ namespace })) {
     for (const finding of findings) {
       if (!rules.has(finding.rule) || !levels.has(finding.level)) continue;
       counts[finding.rule] = (counts[finding.rule] ?? 0) + 1;
-      const { namespace, name: service, externalName: target } = spec;
-      byLevel[finding.level].push({ namespace, service, target, ...explained(finding) });
+      byLevel[finding.level].push({ spec, finding });
     }
   }
   const all = [...byLevel.critical, ...byLevel.warning, ...byLevel.info];
-  return { ...pageOf(all, wanted, (one) => one), counts };
+  return { ...pageOf(all, wanted, shown), counts };
+}
+
+interface Held {
+  readonly spec: ServiceSpec;
+  readonly finding: Finding;
+}
+
+function shown({ spec, finding }: Held): ServiceFinding {
+  const { namespace, name: service, externalName: target } = spec;
+  return { namespace, service, target, ...explained(finding) };
 }

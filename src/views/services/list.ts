@@ -1,7 +1,6 @@
 import type { Rule } from '../../model/finding.ts';
 import { type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
-import type { Store } from '../../state/store.ts';
 import { lastMoveOf, type Row, rowOf, slowestOf } from './row.ts';
 
 /** What a list is of; a filter that is absent lets all pass, one of several words lets those of any of them. */
@@ -65,53 +64,74 @@ export function pageOf<S, T>(
   return { total: all.length, page, pages: Math.ceil(all.length / limit), limit, items };
 }
 
-/** The Services in the order of their names, which is made anew only when one has come or gone. */
+/**
+ * The records of all Services in the order of their names, kept up to date record by record: a change is one look-up,
+ * and only when a Service has come or gone are they sorted anew, by the next reader.
+ */
 export class ServiceList {
-  readonly #store: Pick<Store, 'records' | 'generation'>;
-  #keys: readonly string[] = [];
-  #namespaces: readonly string[] = [];
-  #generation = -1;
+  readonly #records: ServiceRecord[] = [];
+  /** Where each is, by `namespace/name`. */
+  readonly #places = new Map<string, number>();
+  #isSorted = true;
 
-  constructor(store: Pick<Store, 'records' | 'generation'>) {
-    this.#store = store;
+  update(key: string, record: ServiceRecord | undefined): void {
+    const at = this.#places.get(key);
+    if (record && at !== undefined) {
+      this.#records[at] = record;
+      return;
+    }
+    if (record) this.#places.set(key, this.#records.push(record) - 1);
+    else if (at !== undefined) this.#remove(key, at);
+    this.#isSorted = false;
+  }
+
+  /** All of them. */
+  get all(): readonly ServiceRecord[] {
+    this.#sort();
+    return this.#records;
   }
 
   /** Those that have a Service that is watched, sorted. */
   get namespaces(): readonly string[] {
-    this.#refresh();
-    return this.#namespaces;
+    return [...new Set(this.all.map(({ spec }) => spec.namespace))];
   }
 
-  /** Those that pass the filter, in the order of their names. */
+  /** Those that pass the filter; another array each time. */
   matching(filter: Filter): ServiceRecord[] {
-    this.#refresh();
-    const passes = testOf(filter);
-    const found: ServiceRecord[] = [];
-    for (const key of this.#keys) {
-      const record = this.#store.records.get(key);
-      if (record && passes(record)) found.push(record);
-    }
-    return found;
+    const tests = testsOf(filter);
+    return this.all.filter((record) => tests.every((test) => test(record)));
   }
 
   page(wanted: Wanted): Page<Row> {
     return pageOf(sorted(this.matching(wanted), wanted), wanted, rowOf);
   }
 
-  #refresh(): void {
-    const { generation, records } = this.#store;
-    if (generation === this.#generation) return;
-    this.#generation = generation;
-    // A blank sorts before all that a name may hold, a slash after some of it.
-    const names = [...records.values()].map(({ spec }) => `${spec.namespace} ${spec.name}`);
-    this.#keys = names.sort().map((name) => name.replace(' ', '/'));
-    this.#namespaces = [...new Set(names.map((name) => name.slice(0, name.indexOf(' '))))];
+  /** The last takes its place. */
+  #remove(key: string, at: number): void {
+    this.#places.delete(key);
+    const last = this.#records.pop();
+    if (!last || at === this.#records.length) return;
+    this.#records[at] = last;
+    this.#places.set(last.spec.key, at);
   }
+
+  #sort(): void {
+    if (this.#isSorted) return;
+    this.#isSorted = true;
+    this.#records.sort(({ spec: a }, { spec: b }) =>
+      a.namespace === b.namespace ? compare(a.name, b.name) : compare(a.namespace, b.namespace),
+    );
+    for (const [at, { spec }] of this.#records.entries()) this.#places.set(spec.key, at);
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 type Test = (record: ServiceRecord) => boolean;
 
-function testOf({ namespace, verdict, blame, finding, up, disagrees, text }: Filter): Test {
+function testsOf({ namespace, verdict, blame, finding, up, disagrees, text }: Filter): Test[] {
   const tests: Test[] = [];
   const add = <T>(
     words: readonly T[] | undefined,
@@ -156,7 +176,7 @@ function testOf({ namespace, verdict, blame, finding, up, disagrees, text }: Fil
     const wanted = text.toLowerCase();
     tests.push(({ spec }) => spec.key.includes(wanted) || spec.target.includes(wanted));
   }
-  return (record) => tests.every((test) => test(record));
+  return tests;
 }
 
 function upOf(up: 0 | 1 | undefined): Up {

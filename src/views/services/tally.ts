@@ -1,4 +1,4 @@
-import type { Level } from '../../model/finding.ts';
+import { LEVELS, type Level } from '../../model/finding.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 
@@ -39,7 +39,7 @@ export function tallyOf(records: Iterable<ServiceRecord>): Tally {
     if (up === 0) tally.down++;
     if (record.reference?.disagrees) tally.disagreeing++;
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
-    for (const level of new Set(record.findings.map((finding) => finding.level))) findings[level]++;
+    countLevels(findings, record);
     if (verdict === 'healthy' || verdict === 'pending') continue;
     blames[blame] = (blames[blame] ?? 0) + 1;
     addTrouble(tally.troubles, blame, record);
@@ -58,4 +58,12 @@ function addTrouble(troubles: Tally['troubles'], blame: Blame, record: ServiceRe
   trouble.services++;
   trouble.hasOneTarget &&= record.spec.target === trouble.example.spec.target;
   if (isDown && trouble.down++ === 0) trouble.example = record;
+}
+
+/** Each level once, however many findings of it there are. */
+function countLevels(counts: Tally['findings'], { findings }: ServiceRecord): void {
+  if (findings.length === 0) return;
+  for (const level of LEVELS) {
+    if (findings.some((finding) => finding.level === level)) counts[level]++;
+  }
 }

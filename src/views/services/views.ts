@@ -1,4 +1,5 @@
 import type { ProbeConfig } from '../../model/messages.ts';
+import type { ServiceRecord } from '../../state/record.ts';
 import type { Store } from '../../state/store.ts';
 import { type Detail, type DetailSettings, detailOf } from './detail.ts';
 import { type FindingsPage, findingsPage, type WantedFindings } from './findings.ts';
@@ -11,7 +12,7 @@ import { type Summary, summaryOf } from './summary.ts';
 export class ServiceViews {
   readonly #store: Store;
   readonly #settings: DetailSettings;
-  readonly #list: ServiceList;
+  readonly #list = new ServiceList();
 
   constructor(
     store: Store,
@@ -20,7 +21,11 @@ export class ServiceViews {
     this.#store = store;
     const references = reference?.servers ?? [];
     this.#settings = { clusterDomain, servers, references, convergenceDeadlineMs };
-    this.#list = new ServiceList(store);
+  }
+
+  /** Hears of each record that changed, as the store tells it. */
+  update(key: string, record: ServiceRecord | undefined): void {
+    this.#list.update(key, record);
   }
 
   services(wanted: Wanted): Page<Row> {
