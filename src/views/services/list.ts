@@ -55,13 +55,15 @@ export interface Page<T> {
 export const DEFAULT_LIMIT = 100;
 export const MOST_LIMIT = 500;
 
+/** `first`: those up to the end of the page at least, of `total`. */
 export function pageOf<S, T>(
-  all: readonly S[],
+  first: readonly S[],
   { page = 1, limit = DEFAULT_LIMIT }: Pick<Wanted, 'page' | 'limit'>,
   show: (one: S) => T,
+  total = first.length,
 ): Page<T> {
-  const items = all.slice((page - 1) * limit, page * limit).map(show);
-  return { total: all.length, page, pages: Math.ceil(all.length / limit), limit, items };
+  const items = first.slice((page - 1) * limit, page * limit).map(show);
+  return { total, page, pages: Math.ceil(total / limit), limit, items };
 }
 
 /**
@@ -70,6 +72,8 @@ export function pageOf<S, T>(
  */
 export class ServiceList {
   readonly #records: ServiceRecord[] = [];
+  /** The rank of each beside it: to read it off ten thousand records takes longer than all else that a page takes. */
+  readonly #ranks: number[] = [];
   /** Where each is, by `namespace/name`. */
   readonly #places = new Map<string, number>();
   #isSorted = true;
@@ -78,6 +82,7 @@ export class ServiceList {
     const at = this.#places.get(key);
     if (record && at !== undefined) {
       this.#records[at] = record;
+      this.#ranks[at] = rankOf(record);
       return;
     }
     if (record) this.#places.set(key, this.#records.push(record) - 1);
@@ -103,7 +108,26 @@ export class ServiceList {
   }
 
   page(wanted: Wanted): Page<Row> {
-    return pageOf(sorted(this.matching(wanted), wanted), wanted, rowOf);
+    const { page = 1, limit = DEFAULT_LIMIT, sort = 'state' } = wanted;
+    const count = page * limit;
+    if (sort === 'state' && testsOf(wanted).length === 0) {
+      return pageOf(this.#firstByRank(count, wanted.order), wanted, rowOf, this.#records.length);
+    }
+    const found = this.matching(wanted);
+    return pageOf(firstOf(found, wanted, count), wanted, rowOf, found.length);
+  }
+
+  /** The first `count` of all, by rank and then by name. */
+  #firstByRank(count: number, order: Order = 'usual'): readonly ServiceRecord[] {
+    const all = this.all;
+    const first: ServiceRecord[] = [];
+    for (const rank of order === 'reversed' ? RANKS.toReversed() : RANKS) {
+      for (let at = 0; at < all.length && first.length < count; at++) {
+        const record = this.#ranks[at] === rank ? all[at] : undefined;
+        if (record) first.push(record);
+      }
+    }
+    return first;
   }
 
   /** The last takes its place. */
@@ -121,11 +145,15 @@ export class ServiceList {
     this.#records.sort(({ spec: a }, { spec: b }) =>
       a.namespace === b.namespace ? compare(a.name, b.name) : compare(a.namespace, b.namespace),
     );
-    for (const [at, { spec }] of this.#records.entries()) this.#places.set(spec.key, at);
+    for (const [at, record] of this.#records.entries()) {
+      this.#places.set(record.spec.key, at);
+      this.#ranks[at] = rankOf(record);
+    }
+    this.#ranks.length = this.#records.length;
   }
 }
 
-function compare(a: string, b: string): number {
+function compare<T extends string | number>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
@@ -183,23 +211,23 @@ function upOf(up: 0 | 1 | undefined): Up {
   return up === undefined ? 'unknown' : up === 1 ? '1' : '0';
 }
 
-const VERDICT_ORDER = new Map(Object.keys(VERDICTS).map((verdict, i) => [verdict, i]));
+const RANKS = [0, 1, 2, 3] as const;
 
-/** Whole numbers, few of them: the least comes first. */
-const RANKS: Readonly<Partial<Record<Sort, (record: ServiceRecord) => number>>> = {
-  state: ({ diagnosis: { up, verdict } }) => {
-    if (up === 0) return 0;
-    if (verdict === 'healthy') return 3;
-    return verdict === 'pending' ? 2 : 1;
-  },
-  verdict: ({ diagnosis }) => VERDICT_ORDER.get(diagnosis.verdict) ?? 0,
-};
+/** Does not resolve, wrong otherwise, pending, healthy. */
+function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): (typeof RANKS)[number] {
+  if (up === 0) return 0;
+  if (verdict === 'healthy') return 3;
+  return verdict === 'pending' ? 2 : 1;
+}
+
+const VERDICT_ORDER = new Map(Object.keys(VERDICTS).map((verdict, i) => [verdict, i]));
 
 /** The least comes first; what is undefined comes last, in either order. */
 const KEYS: Readonly<
-  Partial<Record<Sort, (record: ServiceRecord) => string | number | undefined>>
+  Record<Exclude<Sort, 'name' | 'target'>, (record: ServiceRecord) => number | undefined>
 > = {
-  target: ({ spec }) => spec.target,
+  state: rankOf,
+  verdict: ({ diagnosis }) => VERDICT_ORDER.get(diagnosis.verdict),
   since: ({ since }) => -since,
   latency: (record) => negative(slowestOf(record)),
   drift: (record) => negative(lastMoveOf(record)),
@@ -209,29 +237,26 @@ function negative(value: number | undefined): number | undefined {
   return value === undefined ? undefined : -value;
 }
 
-function sorted(
+/** Sorts what was found, which is in the order of names, as far as the first `count` that are wanted. */
+function firstOf(
   found: ServiceRecord[],
   { sort = 'state', order = 'usual' }: Pick<Wanted, 'sort' | 'order'>,
+  count: number,
 ): readonly ServiceRecord[] {
-  const isReversed = order === 'reversed';
-  const rankOf = RANKS[sort];
-  if (rankOf) {
-    const groups: ServiceRecord[][] = [];
-    for (const record of found) {
-      const rank = rankOf(record);
-      groups[rank] ??= [];
-      groups[rank].push(record);
-    }
-    return (isReversed ? groups.reverse() : groups).flat();
-  }
+  const sign = order === 'reversed' ? -1 : 1;
+  if (sort === 'name') return sign < 0 ? found.reverse() : found;
+  if (sort === 'target') return found.sort((a, b) => sign * compare(a.spec.target, b.spec.target));
   const keyOf = KEYS[sort];
-  if (!keyOf) return isReversed ? found.reverse() : found;
-  const keyed = found.map((record) => ({ record, key: keyOf(record) }));
-  keyed.sort((a, b) => {
-    if (a.key === b.key) return 0;
-    if (a.key === undefined) return 1;
-    if (b.key === undefined) return -1;
-    return a.key < b.key !== isReversed ? -1 : 1;
+  const keys = Float64Array.from(found, (record) => {
+    const key = keyOf(record);
+    return key === undefined ? Number.POSITIVE_INFINITY : sign * key;
   });
-  return keyed.map(({ record }) => record);
+  // Numbers alone are sorted fast, and tell the last one that is wanted: only so many records need to be.
+  const last = keys.toSorted()[count - 1] ?? Number.POSITIVE_INFINITY;
+  const first: { readonly record: ServiceRecord; readonly key: number }[] = [];
+  for (const [i, record] of found.entries()) {
+    const key = keys[i] ?? 0;
+    if (key <= last) first.push({ record, key });
+  }
+  return first.sort((a, b) => compare(a.key, b.key)).map(({ record }) => record);
 }
