@@ -68,7 +68,8 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     verdicts.update(key, record);
     views.update(key, record);
   };
-  const store = new Store({ ...probe, drift }, onChange, () => services.renew());
+  const { serviceHistograms: histograms } = options;
+  const store = new Store({ ...probe, drift, histograms }, onChange, () => services.renew());
 
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 

@@ -28,6 +28,12 @@ function filled(): ServiceViews {
   store.round(reportOf(rich, at('203.0.113.9'), NOW + 1), NOW + 1);
   store.round(reportOf(rich, FAILING, NOW + 2), NOW + 2);
   store.round(reportOf(rich, { ...FAILING, app: { A: result('timeout') } }, NOW + 3), NOW + 3);
+  const reference = { type: 'reference', server: '9.9.9.9:53', endedAt: NOW } as const;
+  const hop = { A: ok('198.51.100.7'), AAAA: result('nodata') };
+  const poor = specOf('poor', { editedBy: 'helm' });
+  store.seen(poor, false, NOW);
+  store.round(reportOf(poor, HEALTHY, NOW), NOW);
+  store.reference({ ...reference, target: poor.target, keys: [poor.key], hop }, NOW);
   store.seen(
     { ...rich, externalName: 'rich2.example.com', target: 'rich2.example.com' },
     true,
@@ -81,6 +87,7 @@ describe('the API says what the views say, and loses nothing on the way', () => 
       () => views.services({ finding: ['single_address'], verdict: ['healthy'], blame: ['none'] }),
     ],
     ['/services/shop/rich', () => views.service('shop', 'rich')],
+    ['/services/shop/poor', () => views.service('shop', 'poor')],
     ['/services/shop/s0', () => views.service('shop', 's0')],
     ['/services/shop/s1', () => views.service('shop', 's1')],
     ['/servers', () => ({ items: views.servers() })],
@@ -96,7 +103,7 @@ describe('the API says what the views say, and loses nothing on the way', () => 
   it('/summary', async () => {
     const { body } = await get('/api/v1/summary');
     expect(body).toEqual(plain(views.summary(Date.now())));
-    expect(body.services).toBe(251);
+    expect(body.services).toBe(252);
   });
 
   it('shows all kinds of what a history may hold', async () => {
@@ -112,6 +119,11 @@ describe('the API says what the views say, and loses nothing on the way', () => 
       },
     });
     expect(JSON.stringify(body)).toContain('null');
+    expect((await get('/api/v1/services/shop/poor')).body).toMatchObject({
+      editedBy: 'helm',
+      disagrees: false,
+      references: [{ server: '9.9.9.9:53', rounds: 1, unanswered: 0 }],
+    });
   });
 });
 
