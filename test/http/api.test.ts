@@ -59,12 +59,14 @@ afterAll(() => server.close());
 interface Reply {
   readonly status: number;
   readonly type: string;
+  readonly cache: unknown;
   readonly body: Record<string, unknown>;
 }
 
 async function get(url: string): Promise<Reply> {
   const { statusCode: status, headers, body } = await server.inject(url);
-  return { status, type: String(headers['content-type']), body: JSON.parse(body) };
+  const type = String(headers['content-type']);
+  return { status, type, cache: headers['cache-control'], body: JSON.parse(body) };
 }
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
@@ -94,9 +96,10 @@ describe('the API says what the views say, and loses nothing on the way', () => 
     ['/findings?level=info&limit=7', () => views.findings({ level: ['info'], limit: 7 })],
     ['/findings?rule=loop', () => views.findings({ rule: ['loop'] })],
   ])('%s', async (path, expected) => {
-    const { status, type, body } = await get(`/api/v1${path}`);
+    const { status, type, cache, body } = await get(`/api/v1${path}`);
     expect(status).toBe(200);
     expect(type).toBe('application/json; charset=utf-8');
+    expect(cache).toBe('no-store');
     expect(body).toEqual(plain(expected()));
   });
 
