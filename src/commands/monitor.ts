@@ -23,8 +23,10 @@ import { Store } from '../state/store.ts';
 import { ServiceTexts } from '../views/metrics/exposition.ts';
 import { MonitorMetrics } from '../views/metrics/monitor.ts';
 import { SERVICE_FAMILIES, WITHOUT_HISTOGRAMS } from '../views/metrics/service-families.ts';
+import { ServiceViews } from '../views/services/views.ts';
 import { DnsPodSink } from './dns-pods.ts';
 import { policyWatch } from './policy-watch.ts';
+import { probeOnDemand } from './probe-on-demand.ts';
 import { receive } from './receive.ts';
 import { ServiceSink } from './service-sink.ts';
 import { VerdictEvents } from './verdict-events.ts';
@@ -72,13 +74,25 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     texts.update(key, record);
     verdicts.update(key, record);
     events?.update(key, record, Date.now());
+    views.update(key, record);
   };
-  const store = new Store({ ...probe, drift }, onChange, () => services.renew());
+  const { serviceHistograms: histograms } = options;
+  const store = new Store({ ...probe, drift, histograms }, onChange, () => services.renew());
 
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 
   const isReady = (): boolean => store.informer.synced;
-  const server = createServer({ services: texts, monitor: metrics, isReady });
+  const views = new ServiceViews(store, probe);
+  const { version } = packageJson;
+  const { clusterDomain, intervalMs } = probe;
+  const server = createServer({
+    services: texts,
+    monitor: metrics,
+    views,
+    probe: probeOnDemand({ store, worker: () => worker, clusterDomain }),
+    version,
+    isReady,
+  });
   const { host, port } = options.listen;
   await listen(server, { host, port }).catch((cause: Error) => {
     throw new UsageError(`Cannot listen: ${cause.message}, got --listen=${host}:${port}`, {
@@ -128,7 +142,6 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   }
 
   const url = urlOf(server.server.address() as AddressInfo);
-  const { clusterDomain, intervalMs } = probe;
   const servers = probe.servers.map(({ label }) => label);
   logger.info(
     { url, apiServer: api.server, servers, clusterDomain, families: probe.families, intervalMs },

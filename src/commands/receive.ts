@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { FromWorker } from '../model/messages.ts';
+import type { Report } from '../model/messages.ts';
 import type { Store } from '../state/store.ts';
 import type { MonitorMetrics } from '../views/metrics/monitor.ts';
 
@@ -7,7 +7,7 @@ import type { MonitorMetrics } from '../views/metrics/monitor.ts';
 const TURN_MS = 5;
 
 /** Worker ─▶ state and the monitor's own metrics. */
-export function receive(message: FromWorker, store: Store, metrics: MonitorMetrics): void {
+export function receive(message: Report, store: Store, metrics: MonitorMetrics): void {
   const now = Date.now();
   switch (message.type) {
     case 'round':

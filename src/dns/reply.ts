@@ -7,6 +7,8 @@ import { decodeReply, isReplyTo, type Question, repeatsQuestion } from './messag
 export interface Exchanged {
   readonly exchange: Exchange;
   readonly answer: Answer;
+  /** The reply as it came in; absent without one. Not to be kept: it is looked at, and gone. */
+  readonly message?: Buffer;
   /** TC was set: the answer is elsewhere, over TCP. */
   readonly truncated: boolean;
 }
@@ -45,7 +47,7 @@ export function judge(
     answer = failed('malformed');
   }
   const outcome = truncated ? 'truncated' : answer.outcome;
-  return { exchange: { server, transport, outcome, seconds }, answer, truncated };
+  return { exchange: { server, transport, outcome, seconds }, answer, truncated, message };
 }
 
 /** An answer that holds nothing but how it failed. */

@@ -11,6 +11,17 @@ export interface ResolverOptions {
   readonly timeoutMs: number;
   /** How often the whole list of servers is gone through. */
   readonly attempts: number;
+  /** Hears of each exchange as soon as it is over; for traces. */
+  readonly onExchange?: (heard: Heard) => void;
+}
+
+/** An exchange, and the question that it was about. */
+export interface Heard {
+  readonly question: Question;
+  readonly edns: boolean;
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number;
+  readonly exchanged: Exchanged;
 }
 
 /** What makes a stub resolver go on to the next server (glibc `res_send.c`); any other reply is final. */
@@ -50,8 +61,10 @@ export class Resolver {
       for (const [i, server] of servers.entries()) {
         if (this.#closed) break;
         const socket = this.#socket(server, attempt * servers.length + i);
+        const startedAt = performance.now();
         last = await socket.exchange(question, edns, this.#options.timeoutMs);
         exchanges.push(last.exchange);
+        this.#options.onExchange?.({ question, edns, startedAt, exchanged: last });
         const isRefusingEdns = edns && last.answer.outcome === 'formerr';
         if (isRefusingEdns || last.truncated) {
           last = await this.#fallBack(last, server, socket, question, edns, exchanges);
@@ -84,17 +97,21 @@ export class Resolver {
     edns: boolean,
     exchanges: Exchange[],
   ): Promise<Exchanged> {
-    const { timeoutMs } = this.#options;
+    const { timeoutMs, onExchange } = this.#options;
     let result = reply;
     let usesEdns = edns;
     if (edns && reply.answer.outcome === 'formerr') {
       usesEdns = false;
+      const startedAt = performance.now();
       result = await socket.exchange(question, usesEdns, timeoutMs);
       exchanges.push(result.exchange);
+      onExchange?.({ question, edns: usesEdns, startedAt, exchanged: result });
     }
     if (!result.truncated) return result;
+    const startedAt = performance.now();
     const overTcp = await exchangeTcp(server, question, usesEdns, timeoutMs);
     exchanges.push(overTcp.exchange);
+    onExchange?.({ question, edns: usesEdns, startedAt, exchanged: overTcp });
     if (overTcp.exchange.seconds !== undefined && !overTcp.truncated) return overTcp;
     return { ...result, answer: { outcome: 'truncated', addresses: [], chain: [] } };
   }

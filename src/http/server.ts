@@ -1,24 +1,46 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ServiceTexts } from '../views/metrics/exposition.ts';
 import type { MonitorMetrics } from '../views/metrics/monitor.ts';
+import type { ServiceViews } from '../views/services/views.ts';
+import { apiRoutes } from './api-routes.ts';
 import { metricsRoute } from './metrics-route.ts';
+import { type ProbeOnDemand, probeRoute } from './probe-route.ts';
+import { handleErrors, sendProblem } from './problems.ts';
 
 export interface HttpSources {
   readonly services: ServiceTexts;
   readonly monitor: MonitorMetrics;
+  readonly views: ServiceViews;
+  readonly probe: ProbeOnDemand;
+  /** Of the program, for the API's document. */
+  readonly version: string;
   /** Latches on the first complete list. */
   readonly isReady: () => boolean;
 }
 
 /** The routes, not yet listening. */
-export function createServer({ services, monitor, isReady }: HttpSources): FastifyInstance {
+export function createServer(sources: HttpSources): FastifyInstance {
+  const { services, monitor, views, probe, version, isReady } = sources;
   // Scrapes under way are finished on close; keep-alive connections that sit idle are not waited for.
-  const server = fastify({ forceCloseConnections: 'idle', bodyLimit: 1_024 });
+  // Parameters that are not known are refused and not dropped: see the schemas.
+  const ajv = { customOptions: { removeAdditional: false, coerceTypes: 'array' } } as const;
+  const server = fastify({
+    forceCloseConnections: 'idle',
+    bodyLimit: 1_024,
+    ajv,
+    // Such as a path that cannot be decoded: what never gets to a route.
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(request, reply, error.statusCode ?? 400, error.message),
+  });
+  handleErrors(server);
 
   // Nor for those that fall idle after the close has begun, as Prometheus's do.
   server.addHook('onResponse', async () => {
     if (!server.server.listening) setImmediate(() => server.server.closeIdleConnections());
   });
+
+  server.register(apiRoutes, { views, version });
+  server.register(probeRoute, { probe });
 
   server.get('/metrics', metricsRoute(services, monitor));
 

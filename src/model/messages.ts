@@ -1,3 +1,4 @@
+import type { Probed } from './probed.ts';
 import type { AddressHop, AddressType, Family, QueryResult, Round } from './round.ts';
 import type { ServiceSpec } from './service.ts';
 
@@ -64,6 +65,8 @@ export type ToWorker =
   | { readonly type: 'unwatch'; readonly keys: readonly string[] }
   /** The pods of cluster DNS, each to be asked on its own. */
   | { readonly type: 'pods'; readonly servers: readonly Server[] }
+  /** One round of a watched Service now, beside the regular ones. */
+  | { readonly type: 'probe'; readonly id: number; readonly key: string }
   | { readonly type: 'stop' };
 
 /** A finished round, or a look that only counts: see `judged`. */
@@ -136,6 +139,14 @@ export interface ConvergedReport {
   readonly seconds: number;
 }
 
+/** What was asked for by a `probe` with that number. */
+export interface ProbedReport {
+  readonly type: 'probed';
+  readonly id: number;
+  /** Absent if the Service is not watched. */
+  readonly probed?: Probed;
+}
+
 /** The worker's own health, about once a second while anything changed. */
 export interface WorkerReport {
   readonly type: 'worker';
@@ -156,7 +167,10 @@ export const SKIP_REASONS = {
 
 export type SkipReason = keyof typeof SKIP_REASONS;
 
-export type FromWorker =
+export type FromWorker = Report | ProbedReport;
+
+/** What the worker tells unasked. */
+export type Report =
   | RoundReport
   | ControlReport
   | ServerReport

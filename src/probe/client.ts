@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { FromWorker, News, ProbeConfig, Server, ToWorker } from '../model/messages.ts';
+import type { FromWorker, News, ProbeConfig, Report, Server, ToWorker } from '../model/messages.ts';
+import type { Probed } from '../model/probed.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { openMail } from './mailbox.ts';
 
@@ -9,6 +10,8 @@ export interface ProbeClient {
   unwatch(keys: readonly string[]): void;
   /** The pods of cluster DNS as they now are. */
   setPods(servers: readonly Server[]): void;
+  /** One round of a Service now, beside the regular ones; undefined if it is not watched. */
+  probe(key: string): Promise<Probed | undefined>;
   /** Ends the thread; rounds under way are dropped. */
   stop(): Promise<void>;
 }
@@ -22,14 +25,23 @@ const FILE = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
  */
 export function startProbeWorker(
   config: ProbeConfig,
-  onMessage: (message: FromWorker) => void,
+  onMessage: (message: Report) => void,
   onFailure: (error: Error) => void,
 ): ProbeClient {
   const worker = new Worker(new URL(FILE, import.meta.url), { workerData: config });
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   let stopping = false;
+  let asked = 0;
+  const waiting = new Map<number, (probed: Probed | undefined) => void>();
+  const answered = (id: number, probed: Probed | undefined): void => {
+    waiting.get(id)?.(probed);
+    waiting.delete(id);
+  };
   worker.on('message', (text: string) => {
-    for (const message of openMail<FromWorker>(text)) onMessage(message);
+    for (const message of openMail<FromWorker>(text)) {
+      if (message.type === 'probed') answered(message.id, message.probed);
+      else onMessage(message);
+    }
   });
   worker.on('error', onFailure);
   worker.on('exit', (code) => {
@@ -42,10 +54,17 @@ export function startProbeWorker(
     },
     unwatch: (keys) => post({ type: 'unwatch', keys }),
     setPods: (servers) => post({ type: 'pods', servers }),
+    probe: (key) =>
+      new Promise((resolve) => {
+        const id = asked++;
+        waiting.set(id, resolve);
+        post({ type: 'probe', id, key });
+      }),
     stop: async () => {
       stopping = true;
       post({ type: 'stop' });
       await ended;
+      for (const id of [...waiting.keys()]) answered(id, undefined);
     },
   };
 }

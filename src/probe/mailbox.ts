@@ -16,9 +16,10 @@ export class Mailbox<T> {
     this.#post = post;
   }
 
-  send(message: T): void {
+  /** `urgent`: somebody waits for it. */
+  send(message: T, urgent = false): void {
     this.#messages.push(message);
-    if (this.#messages.length >= MOST) this.#flush();
+    if (urgent || this.#messages.length >= MOST) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
 

@@ -8,12 +8,14 @@ import type {
   Server,
   SkipReason,
 } from '../model/messages.ts';
+import type { Probed } from '../model/probed.ts';
 import type { QueryResult } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { Breaker, isSilent } from './breaker.ts';
 import { Control } from './control.ts';
 import { Lanes } from './lanes.ts';
 import { Looks } from './looks.ts';
+import { probeNow } from './on-demand.ts';
 import { runSettling } from './round.ts';
 import { firstTurn, nextTurn, type Turn } from './schedule.ts';
 import { SingleServers } from './servers.ts';
@@ -89,6 +91,12 @@ export class Prober {
   setPods(pods: readonly Server[]): void {
     this.#control.setOthers(pods);
     this.#servers.setPods(pods);
+  }
+
+  /** One round now, of which neither schedule nor state nor counters hear; undefined if the Service is not watched. */
+  async probe(key: string): Promise<Probed | undefined> {
+    const watched = this.#watched.get(key);
+    return watched && probeNow(watched, this.#config, this.#lanes);
   }
 
   /** Rounds under way. */

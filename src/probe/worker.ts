@@ -46,6 +46,13 @@ port.on('message', (message: ToWorker) => {
     case 'pods':
       prober.setPods(message.servers);
       break;
+    case 'probe': {
+      const { id, key } = message;
+      void prober.probe(key).then((probed) => {
+        mailbox.send({ type: 'probed', id, ...(probed ? { probed } : {}) }, true);
+      });
+      break;
+    }
     case 'stop':
       clearInterval(health);
       lag.disable();

@@ -4,6 +4,7 @@ import type { ChangeKind } from '../model/drift.ts';
 import { FOLDED, type Outcome } from '../model/outcome.ts';
 import { type AddressHop, type QueryResult, type Round, resultOf } from '../model/round.ts';
 import { addSample } from './histogram.ts';
+import { withDrift } from './history.ts';
 import type { QueryStats, ServiceRecord } from './record.ts';
 
 const NONE: readonly never[] = [];
@@ -59,6 +60,7 @@ export function withTarget(
     ...addresses,
     memory,
     changes: counts,
+    history: withDrift(record.history, changes, before?.last ?? memory.last, memory.last, now),
     lastChange: { ...record.lastChange, ...times },
   };
 }
@@ -82,7 +84,7 @@ export function countRound(
   round: Round,
   targetShared: boolean,
 ): ServiceRecord {
-  const durations = { ...record.durations };
+  const durations = record.durations && { ...record.durations };
   const queries = record.queries.map((stats): QueryStats => {
     const result = resultOf(round, stats.hop, stats.type);
     if (!result) return stats;
@@ -92,7 +94,7 @@ export function countRound(
     const outcomes = isCounted
       ? { ...stats.outcomes, [folded]: (stats.outcomes[folded] ?? 0) + 1 }
       : stats.outcomes;
-    if (isCounted && result.seconds !== undefined) {
+    if (durations && isCounted && result.seconds !== undefined) {
       durations[hop] = addSample(durations[hop], result.seconds);
     }
     const ttl = result.ttl ?? (result.seconds === undefined ? stats.ttl : undefined);
@@ -104,5 +106,5 @@ export function countRound(
       ...(ttl === undefined ? {} : { ttl }),
     };
   });
-  return { ...record, queries, durations };
+  return { ...record, queries, ...(durations ? { durations } : {}) };
 }

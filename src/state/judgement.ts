@@ -3,8 +3,9 @@ import { askedOf } from '../diagnosis/families.ts';
 import { findingsOf } from '../diagnosis/findings.ts';
 import { judgePolicy } from '../diagnosis/policy.ts';
 import { type Diagnosis, diagnose, type Evidence } from '../diagnosis/verdict.ts';
-import type { Round } from '../model/round.ts';
+import type { Family, Round } from '../model/round.ts';
 import type { Verdict } from '../model/verdict.ts';
+import { withVerdict } from './history.ts';
 import type { ServiceRecord, Surroundings } from './record.ts';
 
 /**
@@ -86,6 +87,55 @@ export function doubtOf(
   return unmetAt !== undefined && listedAt + FRESH_MS < unmetAt ? unmetAt : undefined;
 }
 
+/** What a round beside the regular ones says, and what of the whole was heeded for it. */
+export interface Ruling {
+  readonly diagnosis: Diagnosis;
+  /** What the regular rounds say, and since when, in milliseconds. */
+  readonly published: Diagnosis;
+  readonly since: number;
+  /** Families that pods can use and that are asked for. */
+  readonly families: readonly Family[];
+  readonly heeded: Pick<
+    Surroundings,
+    'control' | 'stale' | 'inLoop' | 'upstreamFailing' | 'refusingMany' | 'lossy'
+  > & {
+    readonly converging: boolean;
+    readonly forbidden: boolean;
+    readonly servers: Evidence['servers'];
+  };
+}
+
+/** Judges a round by itself, without what earlier rounds say of it: the record stays as it is. */
+export function ruled(
+  record: ServiceRecord,
+  round: Round,
+  around: Surroundings,
+  now: number,
+): Ruling {
+  const { lastBad: _lastBad, unmetAt: _unmetAt, ...rest } = record;
+  const { target } = record.spec;
+  const alone = { ...rest, round, roundTarget: target, silent: false };
+  const { control, stale, inLoop, upstreamFailing, refusingMany, lossy } = around;
+  const policy = judgePolicy(around.policy, record.spec, round);
+  return {
+    diagnosis: rediagnosed(alone, around, now).diagnosis,
+    published: record.diagnosis,
+    since: record.since,
+    families: askedOf(record.spec, around).families,
+    heeded: {
+      ...(control ? { control } : {}),
+      ...(lossy ? { lossy } : {}),
+      stale,
+      inLoop,
+      upstreamFailing,
+      refusingMany,
+      converging: isConverging(record, around, now),
+      forbidden: policy.target !== undefined || policy.address !== undefined,
+      servers: serversOf(record, around, now),
+    },
+  };
+}
+
 /** The same record judged anew, since what surrounds it has changed. */
 export function rediagnosed(
   record: ServiceRecord,
@@ -116,5 +166,6 @@ export function rediagnosed(
     splitHorizon: record.reference?.splitHorizon ?? false,
   };
   const findings = findingsOf(evidence, record.findings);
-  return { ...record, diagnosis, findings, since: isSame ? record.since : now };
+  const history = withVerdict(record.history, diagnosis, now);
+  return { ...record, diagnosis, findings, history, since: isSame ? record.since : now };
 }

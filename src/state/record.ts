@@ -10,6 +10,7 @@ import type { Policy } from '../model/policy.ts';
 import type { Family, Hop, QueryType, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { Histogram } from './histogram.ts';
+import type { History } from './history.ts';
 
 /** What one query of the round has come to, over all rounds. */
 export interface QueryStats {
@@ -30,9 +31,10 @@ export interface ServiceRecord {
   readonly convergence?: Convergence;
   /** Since when rounds have found another spec served than ours, or none, in milliseconds. */
   readonly unmetAt?: number;
-  /** Edits of `spec.externalName` seen, and the last one. */
+  /** Edits of `spec.externalName` seen. */
   readonly specChanges: number;
-  readonly lastEdit?: Edit;
+  /** What it has been through. */
+  readonly history: History;
   /** The servers, of those asked on their own, that do worse for this Service than pods are served. */
   readonly worse?: Readonly<Record<string, Worse>>;
   /** One of several servers failed it, and another did not, when the last round was made. */
@@ -52,7 +54,8 @@ export interface ServiceRecord {
   readonly since: number;
   readonly rounds: { readonly up: number; readonly down: number };
   readonly queries: readonly QueryStats[];
-  readonly durations: Readonly<Record<Hop, Histogram>>;
+  /** Absent where nobody wants a histogram of each Service: half a kilobyte that ten thousand of them can do without. */
+  readonly durations?: Readonly<Record<Hop, Histogram>>;
   /** Whether the latest rounds were bad at first sight, oldest first. */
   readonly recent: readonly boolean[];
   /** What the last round that was bad at first sight said. */
@@ -78,14 +81,6 @@ export interface Convergence {
   readonly since: number;
   /** Cluster DNS has served it. */
   readonly met: boolean;
-}
-
-export interface Edit {
-  /** Milliseconds. */
-  readonly at: number;
-  readonly from: string;
-  /** The field manager. */
-  readonly by?: string;
 }
 
 /** Whether a server answers its control query, and since when that is so, in milliseconds. */
@@ -120,5 +115,7 @@ export type Surroundings = Omit<
     /** When Services were last listed, in milliseconds; 0 before. That a watch is accepted proves nothing yet. */
     readonly listedAt: number;
     readonly drift: DriftLimits;
+    /** Whether each Service has histograms of its own; it has unless this says not. */
+    readonly histograms?: boolean;
     readonly policy: Policy;
   };

@@ -9,7 +9,8 @@ import type { ReferenceReport, RoundReport, ServerReport } from '../model/messag
 import { QUERIES, type Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { countRound, NO_CHANGES, withoutExchanges, withTarget } from './answers.ts';
-import { emptyHistogram } from './histogram.ts';
+import { emptyHistograms } from './histogram.ts';
+import { newHistory, withEdit, withRound } from './history.ts';
 import { isConverging, judge, rediagnosed, serversOf } from './judgement.ts';
 import type { ServiceRecord, Surroundings } from './record.ts';
 
@@ -27,6 +28,7 @@ export function newRecord(
     spec,
     ...(fresh ? { convergence: { since: now, met: false } } : {}),
     specChanges: 0,
+    history: newHistory(now),
     wasSplit: false,
     trace: NO_TRACE,
     findings: NO_FINDINGS,
@@ -39,7 +41,7 @@ export function newRecord(
     recent: [],
     silent: false,
     queries: QUERIES.map((query) => ({ ...query, outcomes: { ok: 0 } })),
-    durations: { app: emptyHistogram(), alias: emptyHistogram(), target: emptyHistogram() },
+    ...(around.histograms === false ? {} : { durations: emptyHistograms() }),
     targetAddresses: {},
   };
   return rediagnosed(record, around, now);
@@ -49,8 +51,9 @@ export function newRecord(
 export function specSeen(record: ServiceRecord, spec: ServiceSpec, now: number): ServiceRecord {
   const from = record.spec.externalName;
   if (spec.externalName === from) return { ...record, spec };
-  const lastEdit = { at: now, from, ...(spec.editedBy ? { by: spec.editedBy } : {}) };
-  const edited = { ...record, spec, lastEdit, specChanges: record.specChanges + 1 };
+  const edit = { at: now, from, to: spec.externalName, by: spec.editedBy };
+  const history = withEdit(record.history, edit);
+  const edited = { ...record, spec, history, specChanges: record.specChanges + 1 };
   if (spec.target === record.spec.target) return edited;
   // The deadline runs from the first edit that was not met, so that constant editing cannot hide a fault.
   const { convergence } = record;
@@ -71,7 +74,7 @@ export function roundDone(
   if (report.target !== record.spec.target || !report.judged) return counted;
   if (silent) {
     const rounds = { ...counted.rounds, down: counted.rounds.down + 1 };
-    return rediagnosed({ ...counted, rounds, silent }, around, now);
+    return withHistory(rediagnosed({ ...counted, rounds, silent }, around, now), round, now);
   }
   const isMet = isServed(round, record.spec.target);
   const up = hasAddress(round.app, askedOf(record.spec, around).families);
@@ -92,7 +95,12 @@ export function roundDone(
     ...(up ? { lastSuccessAt: endedAt } : {}),
     ...withTarget(counted, round, around.drift, endedAt),
   };
-  return rediagnosed(next, around, now);
+  return withHistory(rediagnosed(next, around, now), round, now);
+}
+
+/** The round becomes part of what the record has been through, once it has been judged. */
+function withHistory(record: ServiceRecord, round: Round, now: number): ServiceRecord {
+  return { ...record, history: withRound(record.history, round, now) };
 }
 
 /** Remembers how the round looked at first sight. */

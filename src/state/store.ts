@@ -1,4 +1,3 @@
-import type { DriftLimits } from '../diagnosis/drift.ts';
 import { askedOf } from '../diagnosis/families.ts';
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Loss } from '../diagnosis/loss.ts';
@@ -13,8 +12,9 @@ import type {
   ServerReport,
 } from '../model/messages.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
+import type { Probed } from '../model/probed.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import { doubtOf, rediagnosed } from './judgement.ts';
+import { doubtOf, type Ruling, rediagnosed, ruled } from './judgement.ts';
 import type { ServerState, ServiceRecord, Surroundings } from './record.ts';
 import { newRecord, referenceSeen, roundDone, serverSeen, specSeen } from './reducers.ts';
 
@@ -28,7 +28,8 @@ const STALE_DISCONNECTED_MS = 10_000;
 export type Settings = Pick<
   ProbeConfig,
   'servers' | 'families' | 'recordTypes' | 'clusterDomain' | 'convergenceDeadlineMs'
-> & { readonly drift: DriftLimits };
+> &
+  Pick<Surroundings, 'drift' | 'histograms'>;
 
 /** Hears of each record that changed: the new one, or undefined when the Service is gone. */
 export type OnChange = (key: string, record: ServiceRecord | undefined) => void;
@@ -45,7 +46,9 @@ export class Store {
   /** Those of `--cluster-dns`, in their order. */
   readonly #mainServers: readonly string[];
   #pods: readonly string[] = [];
-  /** Those that are asked on their own, by label. */
+  /** All that are asked, by label: those of `--cluster-dns`, then the pods. */
+  #states: ReadonlyMap<string, ServerState> = new Map();
+  /** Those of them that are asked on their own. */
   #servers: ReadonlyMap<string, ServerState> = new Map();
   #policy: Policy = NO_POLICY;
   #informer: InformerStatus = { synced: false, connected: false };
@@ -62,6 +65,11 @@ export class Store {
 
   get records(): ReadonlyMap<string, ServiceRecord> {
     return this.#records;
+  }
+
+  /** The servers of cluster DNS by label: those of `--cluster-dns` in their order, then the pods. */
+  get servers(): ReadonlyMap<string, ServerState> {
+    return this.#states;
   }
 
   get informer(): InformerStatus {
@@ -163,6 +171,13 @@ export class Store {
     return this.#mainServers.includes(server) || this.#pods.includes(server);
   }
 
+  /** What a round beside the regular ones says of its Service; nothing here changes. Undefined if that is gone. */
+  ruled({ key, uid, target, round }: Probed, now: number): Ruling | undefined {
+    const record = this.#records.get(key);
+    if (!record || record.spec.uid !== uid || record.spec.target !== target) return undefined;
+    return ruled(record, round, this.#surroundings(record.spec, now), now);
+  }
+
   /** The same Service judged anew, since what surrounds it has changed. */
   rejudge(key: string, now: number): void {
     const record = this.#records.get(key);
@@ -187,14 +202,16 @@ export class Store {
   }
 
   #countServers(): void {
-    const own = [...(this.#mainServers.length > 1 ? this.#mainServers : []), ...this.#pods];
     const stateOf = (label: string): ServerState => {
       const { result, endedAt: since = 0 } = this.#control.get(label) ?? {};
       const answers = (result?.outcome ?? 'ok') === 'ok';
-      const before = this.#servers.get(label);
+      const before = this.#states.get(label);
       return before?.answers === answers ? before : { answers, since };
     };
-    this.#servers = new Map(own.map((label) => [label, stateOf(label)]));
+    const all = [...this.#mainServers, ...this.#pods];
+    this.#states = new Map(all.map((label) => [label, stateOf(label)]));
+    const own = this.#mainServers.length > 1 ? all : this.#pods;
+    this.#servers = new Map([...this.#states].filter(([label]) => own.includes(label)));
   }
 
   #set(record: ServiceRecord): void {
@@ -214,7 +231,8 @@ export class Store {
     const control = this.#mainServers
       .map((label) => this.#control.get(label))
       .find((report) => report?.result.seconds !== undefined);
-    const { families, recordTypes, clusterDomain, convergenceDeadlineMs, drift } = this.#settings;
+    const { families, recordTypes, clusterDomain, convergenceDeadlineMs, drift, histograms } =
+      this.#settings;
     const target = this.#finalTarget(spec);
     return {
       families,
@@ -222,6 +240,7 @@ export class Store {
       clusterDomain,
       convergenceDeadlineMs,
       drift,
+      ...(histograms === undefined ? {} : { histograms }),
       policy: this.#policy,
       listedAt: this.#informer.lastListAt ?? 0,
       servers: this.#servers,

@@ -38,6 +38,7 @@ async function verdicts(relisted: () => readonly ServiceSpec[]): Promise<Record<
       concurrency: 10,
       maxOutstanding: 10,
       convergenceDeadlineMs: 20_000,
+      hops: 'all',
       salt: '',
     },
     drift: { entries: 8, windowMs: 60_000 },

@@ -3,14 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createServer } from '../../src/http/server.ts';
 import { NO_POLICY } from '../../src/model/policy.ts';
 import { newRecord } from '../../src/state/reducers.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
-import { MonitorMetrics } from '../../src/views/metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
 import { parseSamples, select } from '../samples.ts';
 import { specOf } from '../spec.ts';
+import { serverOf } from './_server.ts';
 
 const AROUND = {
   families: ['ipv4'],
@@ -36,8 +35,7 @@ beforeEach(() => {
     const name = `s${i}`;
     services.update(`shop/${name}`, newRecord(specOf(name), false, AROUND, 0));
   }
-  const monitor = new MonitorMetrics(30_000, { version: '1.2.3', node_version: 'v26' });
-  server = createServer({ services, monitor, isReady: () => ready });
+  server = serverOf({ services, isReady: () => ready });
 });
 
 afterEach(() => server.close());

@@ -207,7 +207,9 @@ describe('edits of the spec', () => {
     store.seen({ ...DB, ...edited }, true, NOW + 2);
     expect(store.records.get(DB.key)).toMatchObject({
       specChanges: 1,
-      lastEdit: { at: NOW + 2, from: 'db.example.com', by: 'helm' },
+      history: {
+        edits: [{ at: NOW + 2, from: 'db.example.com', to: 'db2.example.com', by: 'helm' }],
+      },
     });
   });
 

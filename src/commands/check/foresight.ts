@@ -114,7 +114,7 @@ function reportOf({ key, uid, target }: ServiceSpec, round: Round) {
     target,
     round,
     unconfirmed: {},
-    settling: false,
+    judged: true,
     silent: false,
     targetShared: false,
     endedAt: Date.now(),

@@ -96,9 +96,9 @@ class Once {
     this.#finish();
   }
 
-  #isFinal({ key, settling, silent }: RoundReport): boolean {
+  #isFinal({ key, judged, silent }: RoundReport): boolean {
     const record = this.store.records.get(key);
-    if (!record || settling) return false;
+    if (!record || !judged) return false;
     if (silent) return true;
     // That a name does not exist is believed of two rounds, and what contradicts the API server of another list.
     const lastListAt = this.store.informer.lastListAt ?? 0;

@@ -1,0 +1,101 @@
+/** Every error as problem details (RFC 9457), with the value that gave offence. */
+import { STATUS_CODES } from 'node:http';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** Of what the other side wrote, no more than this is repeated. */
+const MOST_REPEATED = 200;
+
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  /** "Cannot <do what>: <why>, got <value>". */
+  readonly detail: string;
+  /** The path that was asked for, without its query. */
+  readonly instance: string;
+}
+
+/** An error that the other side is told of. */
+export class HttpError extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number, detail: string) {
+    super(detail);
+    this.statusCode = statusCode;
+  }
+}
+
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  detail: string,
+): FastifyReply {
+  const title = STATUS_CODES[status] ?? 'Error';
+  const [instance = ''] = request.url.split('?');
+  const problem: Problem = {
+    type: 'about:blank',
+    title,
+    status,
+    detail,
+    instance: shown(instance),
+  };
+  // Ours to write, whatever schema the route has for its replies.
+  return reply.code(status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
+}
+
+/** A value as an error repeats it: quoted, without control characters, and not too long. */
+export function got(value: unknown): string {
+  return shown(JSON.stringify(value) ?? 'undefined');
+}
+
+export function handleErrors(server: FastifyInstance): void {
+  server.setNotFoundHandler((request, reply) => {
+    const what = `${request.method} ${request.url.split('?')[0]}`;
+    return sendProblem(
+      request,
+      reply,
+      404,
+      `Cannot find that: there is no such route, got ${got(what)}`,
+    );
+  });
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const { statusCode = 500 } = error;
+    if (error.validation) return sendProblem(request, reply, 400, whyInvalid(error, request));
+    // What went wrong within is for the log and not for everybody.
+    const detail =
+      statusCode < 500 || error instanceof HttpError
+        ? error.message
+        : 'Cannot answer: an error of our own';
+    if (statusCode >= 500 && !(error instanceof HttpError)) request.log.error(error);
+    return sendProblem(request, reply, statusCode, shown(detail));
+  });
+}
+
+/** In the words of the schema, with the name of the parameter and its value. */
+function whyInvalid(
+  { validation, validationContext = 'querystring' }: FastifyError,
+  request: FastifyRequest,
+): string {
+  const [first] = validation ?? [];
+  const { instancePath = '', message = 'it is not valid', params = {}, keyword } = first ?? {};
+  const [, name = ''] = instancePath.split('/');
+  const source = (validationContext === 'params' ? request.params : request.query) as Record<
+    string,
+    unknown
+  >;
+  if (keyword === 'additionalProperties') {
+    return `Cannot read the ${validationContext}: there is no such parameter, got ${got(params.additionalProperty)}`;
+  }
+  if (keyword === 'required') {
+    return `Cannot read the ${validationContext}: ${params.missingProperty} is missing, got ${got(source)}`;
+  }
+  const allowed = keyword === 'enum' ? ` (${(params.allowedValues as unknown[]).join(', ')})` : '';
+  return `Cannot read the ${validationContext}: ${name} ${message}${allowed}, got ${got(source[name])}`;
+}
+
+function shown(text: string): string {
+  return text.length <= MOST_REPEATED * 5 ? text : `${text.slice(0, MOST_REPEATED * 5)}…`;
+}

@@ -1,0 +1,136 @@
+/** A probe on demand as text for people: every message, then how they came to a verdict. */
+import { FOLDED, OUTCOMES } from '../../model/outcome.ts';
+import type { ReplyRead, Step } from '../../model/probed.ts';
+import { QUERIES, type QueryResult, resultOf } from '../../model/round.ts';
+import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import type { ProbeNow } from './metrics.ts';
+
+export function probeTrace({ probed, ruling }: ProbeNow, alias: string): string {
+  const { key, target, steps, settling, seconds, startedAt } = probed;
+  const lines = [
+    `Probe of ${key} at ${new Date(startedAt).toISOString()}, ${milliseconds(seconds)} in all`,
+    `  alias   ${alias}`,
+    `  target  ${target}`,
+    ...(settling
+      ? [
+          '  Cluster DNS may not know it yet: only CNAME is asked, lest it remember that there is nothing.',
+        ]
+      : []),
+    '',
+    'Messages',
+    ...(steps.length === 0 ? ['  none: no message can hold such a target'] : []),
+    ...steps.flatMap(stepLines),
+    '',
+    'Hops',
+    ...hopLines({ probed, ruling }),
+    '',
+    'Verdict',
+    ...verdictLines({ probed, ruling }),
+  ];
+  return `${lines.map(printable).join('\n')}\n`;
+}
+
+function stepLines({ name, type, edns, startedMs, exchange, reply }: Step, i: number): string[] {
+  const { server, transport, outcome, seconds } = exchange;
+  const number = String(i + 1).padStart(3);
+  const flags = edns ? 'rd, EDNS' : 'rd';
+  const took = seconds === undefined ? `no reply: ${OUTCOMES[outcome]}` : milliseconds(seconds);
+  return [
+    `${number}  +${milliseconds(startedMs / 1000)}  ${server} ${transport}  ${type} ${name}.  (${flags})`,
+    `     ${reply ? `${reply.rcode} in ${took}` : took}${reply ? `, ${reply.bytes} bytes, flags ${reply.flags.join(' ')}` : ''}  →  ${outcome}`,
+    ...(reply ? recordLines(reply) : []),
+  ];
+}
+
+function recordLines({ records, recordCount, fault }: ReplyRead): string[] {
+  const more = recordCount - records.length;
+  return [
+    ...records.map(
+      ({ section, name, ttl, type, data }) =>
+        `     ${section.padEnd(10)}  ${name}  ${type === 'OPT' ? '' : `${ttl}  `}${type}  ${data}`,
+    ),
+    ...(fault === undefined ? [] : [`     cannot be read to its end: ${fault}`]),
+    ...(fault === undefined && more > 0 ? [`     and ${more} records more`] : []),
+  ];
+}
+
+function hopLines({ probed: { round } }: ProbeNow): string[] {
+  const lines = QUERIES.flatMap(({ hop, type }) => {
+    const result = resultOf(round, hop, type);
+    return result ? [hopLine(`${hop.padEnd(6)}  ${type.padEnd(5)}`, result)] : [];
+  });
+  const { qualified } = round;
+  if (qualified) lines.push(hopLine(`meant?  ${qualified.name}`, qualified.result));
+  return lines.length > 0 ? lines : ['  none was asked'];
+}
+
+function hopLine(what: string, { outcome, addresses, chain }: QueryResult): string {
+  const found = [...chain.map(({ name }) => name), ...addresses];
+  const leads = found.length > 0 ? `  ${found.slice(0, 8).join(', ')}` : '';
+  const more = found.length > 8 ? ` and ${found.length - 8} more` : '';
+  return `  ${what}  ${outcome}${leads}${more}${outcome === 'ok' ? '' : `  (${OUTCOMES[outcome]})`}`;
+}
+
+function verdictLines({ probed, ruling }: ProbeNow): string[] {
+  const { diagnosis, published, since, families } = ruling;
+  const { up, verdict, blame } = diagnosis;
+  const { meaning, advice } = VERDICTS[verdict];
+  const usable = families.join(' or ');
+  const why =
+    up === undefined
+      ? 'up is not known'
+      : `up is ${up}: the app hop got ${up === 1 ? 'an' : 'no'} address of a family that pods can use (${usable})`;
+  const isSame = published.verdict === verdict && published.blame === blame;
+  const known = `${published.verdict} (${published.blame}) since ${new Date(since).toISOString()}`;
+  return [
+    `  ${why}`,
+    ...heededLines(ruling),
+    `  verdict  ${verdict}: ${meaning}`,
+    `  blame    ${blame}: ${BLAMES[blame]}`,
+    `  to do    ${advice}`,
+    '',
+    `The regular rounds say ${isSame ? 'the same' : 'otherwise'}: ${known}.`,
+    ...(isSame ? [] : [probed.settling ? SETTLING : ONCE]),
+  ];
+}
+
+const SETTLING = 'Until cluster DNS serves the new spec, a round is no proof.';
+const ONCE =
+  'This probe asks once, and by itself: regular rounds ask twice before they say worse, and heed the rounds before.';
+
+/** What beside the hops had a part in it. */
+function heededLines({ heeded }: ProbeNow['ruling']): string[] {
+  const { control, servers, lossy } = heeded;
+  const notes = [
+    control !== undefined && FOLDED[control] !== 'ok'
+      ? `the control query to cluster DNS: ${control} (${OUTCOMES[control]})`
+      : undefined,
+    heeded.stale ? 'the API server has not been heard: what we hold may be out of date' : undefined,
+    heeded.converging
+      ? 'created or edited so short ago that cluster DNS need not know it'
+      : undefined,
+    heeded.inLoop ? 'the target leads back to this Service by way of others' : undefined,
+    heeded.forbidden ? 'policy does not allow the target, or an address' : undefined,
+    heeded.upstreamFailing ? 'targets of several other domains fail, too' : undefined,
+    heeded.refusingMany ? 'cluster DNS refuses targets of several other domains, too' : undefined,
+    lossy && lossy.size > 0
+      ? `messages are lost on the way to ${[...lossy].join(', ')}`
+      : undefined,
+    servers.failing > 0
+      ? `of the servers that are asked one by one, ${servers.failing} fail it and ${servers.serving} do not`
+      : undefined,
+  ];
+  return notes.filter((note) => note !== undefined).map((note) => `  heeded: ${note}`);
+}
+
+function milliseconds(seconds: number): string {
+  return `${(seconds * 1000).toFixed(1)} ms`;
+}
+
+/** Names of DNS come escaped; what else was written by others had better not steer a terminal, nor turn the text around. */
+function printable(line: string): string {
+  return line.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}

@@ -1,0 +1,75 @@
+/** Commands that a person may try by hand, from a pod. */
+import type { Server } from '../../model/messages.ts';
+import type { Hop } from '../../model/round.ts';
+import { aliasOf, isInZone, type ServiceSpec } from '../../model/service.ts';
+
+export interface Command {
+  /** What it shows. */
+  readonly shows: string;
+  /** The hop of a round that asks the same, if one does. */
+  readonly hop?: Hop;
+  /** For a POSIX shell; whatever tenants wrote is quoted. */
+  readonly command: string;
+}
+
+export interface Asking {
+  readonly clusterDomain: string;
+  /** Those of `--cluster-dns`. */
+  readonly servers: readonly Server[];
+  readonly references: readonly Server[];
+}
+
+/** `dig` for each hop as a round asks it, then what tells more: TCP, references, the way from the root. */
+export function commandsFor(
+  spec: Pick<ServiceSpec, 'namespace' | 'name' | 'target'>,
+  { clusterDomain, servers, references }: Asking,
+): readonly Command[] {
+  const { target } = spec;
+  const alias = aliasOf(spec, clusterDomain);
+  const [server] = servers;
+  // Neither an address nor what no DNS message can hold is a name to ask for.
+  const isName = !/[:]|^[\d.]+$/.test(target) && target !== '';
+  const isOutside = isName && !isInZone(target, clusterDomain);
+  const at = at_(server);
+  return [
+    { shows: 'what a pod gets', hop: 'app', command: dig(at, 'A', alias, '+noedns') },
+    { shows: 'the CNAME that cluster DNS serves', hop: 'alias', command: dig(at, 'CNAME', alias) },
+    ...(isName
+      ? [
+          {
+            shows: 'what cluster DNS says of the target',
+            hop: 'target',
+            command: dig(at, 'A', target),
+          } as const,
+          { shows: 'the same over TCP', command: dig(at, 'A', target, '+tcp') },
+        ]
+      : []),
+    ...(isOutside
+      ? [
+          ...references.slice(0, 2).map((reference) => ({
+            shows: 'what a reference resolver says of the target',
+            command: dig(at_(reference), 'A', target),
+          })),
+          {
+            shows: 'who answers for the target, from the root servers on',
+            command: dig('', 'A', target, '+trace'),
+          },
+        ]
+      : []),
+  ];
+}
+
+/** ` @10.96.0.10`, with its port unless that is the usual one. */
+function at_(server: Server | undefined): string {
+  if (!server) return '';
+  return ` @${server.address}${server.port === 53 ? '' : ` -p ${server.port}`}`;
+}
+
+/** `-q` lest a name be taken for an option; a dot at the end keeps search domains away. */
+function dig(at: string, type: string, name: string, option = ''): string {
+  return `dig${at}${option ? ` ${option}` : ''} -t ${type} -q ${quoted(`${name}.`)}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,161 @@
+import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
+import {
+  type ChainLink,
+  HOPS,
+  type Hop,
+  QUERIES,
+  type QueryType,
+  resultOf,
+} from '../../model/round.ts';
+import { aliasOf, type Severity } from '../../model/service.ts';
+import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import type { ServiceRecord } from '../../state/record.ts';
+import { type Asking, type Command, commandsFor } from './commands.ts';
+import { type Explained, explained } from './findings.ts';
+import { type HistoryView, historyView } from './history.ts';
+import { type PathLink, pathOf } from './path.ts';
+import { type Row, rowOf, toMicroseconds } from './row.ts';
+
+/** One question of the last round, and what came of it. */
+export interface Answer {
+  readonly type: QueryType;
+  readonly outcome: Outcome;
+  readonly meaning: string;
+  /** `address:port` of the server that answered last. */
+  readonly server: string;
+  /** Absent without a reply. */
+  readonly seconds?: number;
+  /** Smallest TTL of the answer in seconds, as the server's cache reports it. */
+  readonly ttl?: number;
+  readonly addresses: readonly string[];
+  /** CNAMEs in the order in which they are followed. */
+  readonly chain: readonly ChainLink[];
+}
+
+export interface HopView {
+  readonly hop: Hop;
+  /** What is asked for. */
+  readonly name: string;
+  /** Empty if it was not asked. */
+  readonly answers: readonly Answer[];
+}
+
+/** Beside what cluster DNS says of the same target. */
+export interface ReferenceView {
+  /** `address:port`. */
+  readonly server: string;
+  /** Rounds in which both said something. */
+  readonly rounds: number;
+  /** Of the last of these, how many in a row did not agree, for whatever reason. */
+  readonly differing: number;
+  /** And in how many lookups in a row cluster DNS pointed where it should not. */
+  readonly contradicting: number;
+  /** Questions in a row that it did not answer. */
+  readonly unanswered: number;
+}
+
+/** All that is known of one Service. */
+export interface Detail extends Omit<Row, 'findings'> {
+  readonly alias: string;
+  /** What the verdict says of the Service, what a person should try first, and where the blame says to look. */
+  readonly meaning: string;
+  readonly advice: string;
+  readonly blameMeaning: string;
+  readonly path: readonly PathLink[];
+  readonly hops: readonly HopView[];
+  /** The last that were answered, of both families. */
+  readonly addresses: readonly string[];
+  readonly findings: readonly Explained[];
+  readonly rounds: { readonly up: number; readonly down: number };
+  readonly lastSuccess?: Date;
+  readonly created: Date;
+  /** Who wrote the `spec.externalName` that it has: the field manager, such as `helm`. */
+  readonly editedBy?: string;
+  readonly edits: number;
+  /** Where cluster DNS has yet to serve the spec: from when, until when that is no fault. */
+  readonly convergence?: { readonly since: Date; readonly deadline: Date };
+  /** What each reference resolver has said of the target so far; empty where they are not asked. */
+  readonly references: readonly ReferenceView[];
+  /** Servers of several that do worse for it than the others. */
+  readonly worseServers: readonly string[];
+  readonly severity?: Severity;
+  /** Labels that are allowed on metrics. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly history: HistoryView;
+  readonly commands: readonly Command[];
+}
+
+export interface DetailSettings extends Asking {
+  readonly convergenceDeadlineMs: number;
+}
+
+export function detailOf(record: ServiceRecord, settings: DetailSettings): Detail {
+  const { spec, diagnosis, targetAddresses, lastSuccessAt, convergence } = record;
+  const { verdict, blame } = diagnosis;
+  const { severity } = spec.settings;
+  return {
+    ...rowOf(record),
+    alias: aliasOf(spec, settings.clusterDomain),
+    ...VERDICTS[verdict],
+    blameMeaning: BLAMES[blame],
+    path: pathOf(record),
+    hops: HOPS.map((hop) => hopView(record, hop, settings)),
+    addresses: [...(targetAddresses.ipv4 ?? []), ...(targetAddresses.ipv6 ?? [])],
+    findings: record.findings.map(explained),
+    rounds: record.rounds,
+    ...(lastSuccessAt === undefined ? {} : { lastSuccess: new Date(lastSuccessAt) }),
+    created: new Date(spec.createdAt),
+    ...(spec.editedBy === undefined ? {} : { editedBy: spec.editedBy }),
+    edits: record.specChanges,
+    ...(convergence && !convergence.met
+      ? {
+          convergence: {
+            since: new Date(convergence.since),
+            deadline: new Date(convergence.since + settings.convergenceDeadlineMs),
+          },
+        }
+      : {}),
+    references: referenceViews(record),
+    worseServers: Object.keys(record.worse ?? {}),
+    ...(severity ? { severity } : {}),
+    labels: spec.labels,
+    history: historyView(record.history),
+    commands: commandsFor(spec, settings),
+  };
+}
+
+function referenceViews({ reference }: ServiceRecord): readonly ReferenceView[] {
+  return [...(reference?.opinions ?? [])].map(([server, opinion]) => ({
+    server,
+    rounds: opinion.round,
+    differing: opinion.differs,
+    contradicting: opinion.contradicts,
+    unanswered: opinion.silent,
+  }));
+}
+
+function hopView(
+  { spec, round, roundTarget }: ServiceRecord,
+  hop: Hop,
+  { clusterDomain }: Asking,
+): HopView {
+  const name = hop === 'target' ? (roundTarget ?? spec.target) : aliasOf(spec, clusterDomain);
+  const answers = QUERIES.filter((query) => query.hop === hop).flatMap(({ type }): Answer[] => {
+    const result = round && resultOf(round, hop, type);
+    if (!result) return [];
+    const { outcome, server, seconds, ttl, addresses, chain } = result;
+    return [
+      {
+        type,
+        outcome,
+        meaning: OUTCOMES[outcome],
+        server,
+        ...(seconds === undefined ? {} : { seconds: toMicroseconds(seconds) }),
+        ...(ttl === undefined ? {} : { ttl }),
+        addresses,
+        chain,
+      },
+    ];
+  });
+  return { hop, name, answers };
+}

@@ -1,0 +1,125 @@
+/** The one sentence that matters. */
+import type { InformerStatus } from '../../model/informer.ts';
+import type { QueryResult } from '../../model/round.ts';
+import { type Blame, VERDICTS } from '../../model/verdict.ts';
+import type { Tally, Trouble } from './tally.ts';
+
+export interface Headline {
+  /** `critical`: pods do not get what they ask for. */
+  readonly level: 'ok' | 'warning' | 'critical';
+  /** Holds names that tenants wrote: to be escaped where that matters. */
+  readonly text: string;
+  /** Services that it is about. */
+  readonly affected: number;
+}
+
+interface AskedServer {
+  /** `address:port`. */
+  readonly server: string;
+  readonly answers: boolean;
+  /** One of `--cluster-dns`. */
+  readonly isMain: boolean;
+  /** Of the control query; absent before the first. */
+  readonly result?: QueryResult;
+}
+
+interface Known extends Tally {
+  readonly informer: InformerStatus;
+  readonly stale: boolean;
+  readonly servers: readonly AskedServer[];
+}
+
+/** What is broken for most, and nearest to the root: servers before targets, and what is down before what is not. */
+export function headlineOf(known: Known): Headline {
+  const { informer, stale, servers, troubles } = known;
+  if (!informer.synced) return warning('The first list of Services is not complete yet.', 0);
+  const main = servers.filter(({ isMain }) => isMain);
+  const failing = main.filter(({ answers }) => !answers);
+  const ofClusterDns = troubles.get('cluster_dns')?.services ?? 0;
+  const isMisnamed = main.some(({ result }) => result?.outcome === 'nxdomain');
+  if (isMisnamed) {
+    const text = 'Cluster DNS does not know kubernetes.default: is --cluster-domain right?';
+    return warning(text, troubles.get('monitor')?.services ?? 0);
+  }
+  if (failing.length > 0 && failing.length === main.length) {
+    const text = `Cluster DNS at ${namesOf(failing)} ${complaintOf(failing)}: ${affected(ofClusterDns)}.`;
+    return critical(text, ofClusterDns);
+  }
+  const worst = [...troubles].sort(([, a], [, b]) => b.down - a.down || b.services - a.services)[0];
+  if (worst && worst[1].down > 0) return ofTrouble(worst[0], worst[1], known.down);
+  const someFailing = servers.filter(({ answers }) => !answers);
+  if (someFailing.length > 0) {
+    const of = someFailing[0]?.isMain ? main.length : servers.length - main.length;
+    const text = `${someFailing.length} of ${of} servers of cluster DNS, ${namesOf(someFailing)}, ${complaintOf(someFailing)}: ${affected(ofClusterDns)}.`;
+    return warning(text, ofClusterDns);
+  }
+  if (worst) return ofTrouble(worst[0], worst[1], 0);
+  if (stale) {
+    const text = 'The API server has not been heard: Services may have changed since.';
+    return warning(text, known.up + known.down);
+  }
+  const { pending = 0, healthy = 0 } = known.verdicts;
+  if (pending > 0)
+    return ok(`${healthy} Services are healthy, ${pending} are not judged yet.`, pending);
+  if (healthy === 0) return ok('There are no ExternalName Services to watch.', 0);
+  return ok(
+    healthy === 1 ? 'The one Service is healthy.' : `All ${healthy} Services are healthy.`,
+    0,
+  );
+}
+
+const SAY: Readonly<Record<Blame, string>> = {
+  none: 'for no known reason',
+  config: 'because of their own spec.externalName',
+  cluster_dns: 'because of cluster DNS',
+  upstream_dns: 'because of the resolvers that cluster DNS forwards to',
+  target: 'because of their targets',
+  policy: 'because of your policy',
+  monitor: 'because of the monitor itself',
+};
+
+/** `down`: Services that do not resolve, whosever fault that is. */
+function ofTrouble(blame: Blame, trouble: Trouble, down: number): Headline {
+  const { example, hasOneTarget, services } = trouble;
+  const isDown = trouble.down > 0;
+  const count = isDown ? trouble.down : services;
+  const others = isDown && down > count ? ` ${down - count} more do not for other reasons.` : '';
+  const say = isDown ? critical : warning;
+  const { key, externalName } = example.spec;
+  if (count === 1) {
+    return say(`${key}: ${VERDICTS[example.diagnosis.verdict].meaning}${others}`, count);
+  }
+  const what = isDown ? 'do not resolve' : 'are not as they should be';
+  const why =
+    hasOneTarget && blame === 'target' ? `because of their target ${externalName}` : SAY[blame];
+  return say(`${count} Services ${what} ${why}.${others}`, count);
+}
+
+/** Without the port that everybody expects; of many the first three. */
+function namesOf(servers: readonly AskedServer[]): string {
+  const names = servers.map(({ server }) => server.replace(/:53$/, '').replace(/^\[(.*)\]$/, '$1'));
+  const shown = names.slice(0, 3).join(', ');
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+}
+
+function complaintOf(servers: readonly AskedServer[]): string {
+  const isSilent = servers.every(({ result }) => result?.seconds === undefined);
+  const verb = servers.length > 1 ? 'are' : 'is';
+  if (isSilent) return `${verb} not answering`;
+  const outcomes = new Set(servers.map(({ result }) => result?.outcome));
+  return `${verb} failing (${[...outcomes].join(', ')})`;
+}
+
+function affected(count: number): string {
+  return count === 1 ? '1 Service affected' : `${count} Services affected`;
+}
+
+const ok = (text: string, count: number): Headline => ({ level: 'ok', text, affected: count });
+const warning = (text: string, count: number): Headline => ({
+  ...ok(text, count),
+  level: 'warning',
+});
+const critical = (text: string, count: number): Headline => ({
+  ...ok(text, count),
+  level: 'critical',
+});

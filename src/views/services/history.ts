@@ -1,0 +1,117 @@
+/** What a Service has been through, unpacked. */
+
+import type { ChangeKind } from '../../model/drift.ts';
+import type { Hop } from '../../model/round.ts';
+import type { Blame, Verdict } from '../../model/verdict.ts';
+import { VERDICTS } from '../../model/verdict.ts';
+import {
+  type DriftEvent,
+  type History,
+  type Seen,
+  type UnpackedList,
+  type UnpackedQuery,
+  unpackedList,
+  unpackedQueries,
+} from '../../state/history.ts';
+import { unpackedSamples } from '../../state/latencies.ts';
+
+export interface FailureView {
+  readonly verdict: Verdict;
+  readonly blame: Blame;
+  readonly meaning: string;
+  readonly since: Date;
+  /** Absent while it lasts. */
+  readonly until?: Date;
+  readonly rounds: number;
+  /** How its first round went; empty if cluster DNS was silent as a whole. */
+  readonly firstRound: readonly UnpackedQuery[];
+}
+
+export interface SeenView {
+  readonly addresses: UnpackedList;
+  readonly chain: UnpackedList;
+}
+
+export interface DriftView {
+  readonly at: Date;
+  readonly kinds: readonly ChangeKind[];
+  readonly before: SeenView;
+  readonly after: SeenView;
+}
+
+export interface EditView {
+  readonly at: Date;
+  readonly from: string;
+  readonly to: string;
+  /** The field manager, such as `helm`. */
+  readonly by?: string;
+}
+
+/** All lists are latest first, but the latencies, which are as a sparkline is read. */
+export interface HistoryView {
+  /** From when the monitor has watched the Service. */
+  readonly since: Date;
+  readonly failures: readonly FailureView[];
+  readonly lastFailingRound?: { readonly at: Date; readonly queries: readonly UnpackedQuery[] };
+  readonly edits: readonly EditView[];
+  readonly drift: readonly DriftView[];
+  /** Seconds of the last rounds by hop, null where there was no reply; within 3 %. */
+  readonly latencies: Readonly<Record<Hop, readonly (number | null)[]>>;
+}
+
+export function historyView(history: History): HistoryView {
+  const { since, failures, lastFailing, edits, moves, rotations, latencies } = history;
+  const samples = (hop: Hop): (number | null)[] =>
+    unpackedSamples(latencies, hop).map((seconds) => rounded(seconds));
+  return {
+    since: new Date(since),
+    failures: failures.map(failureView).reverse(),
+    ...(lastFailing
+      ? {
+          lastFailingRound: {
+            at: new Date(lastFailing.at),
+            queries: unpackedQueries(lastFailing.queries),
+          },
+        }
+      : {}),
+    edits: edits.map(editView).reverse(),
+    drift: [...moves, ...rotations].sort((a, b) => b.at - a.at).map(driftView),
+    latencies: { app: samples('app'), alias: samples('alias'), target: samples('target') },
+  };
+}
+
+function failureView({
+  verdict,
+  blame,
+  since,
+  until,
+  rounds,
+  first,
+}: History['failures'][number]): FailureView {
+  return {
+    verdict,
+    blame,
+    meaning: VERDICTS[verdict].meaning,
+    since: new Date(since),
+    ...(until === undefined ? {} : { until: new Date(until) }),
+    rounds,
+    firstRound: unpackedQueries(first ?? ''),
+  };
+}
+
+function editView({ at, from, to, by }: History['edits'][number]): EditView {
+  return { at: new Date(at), from, to, ...(by === undefined ? {} : { by }) };
+}
+
+function driftView({ at, kinds, before, after }: DriftEvent): DriftView {
+  return { at: new Date(at), kinds, before: seenView(before), after: seenView(after) };
+}
+
+function seenView({ addresses, chain }: Seen): SeenView {
+  return { addresses: unpackedList(addresses), chain: unpackedList(chain) };
+}
+
+/** To what they are good for. */
+function rounded(seconds: number | undefined): number | null {
+  return seconds === undefined ? null : Number(seconds.toPrecision(3));
+}

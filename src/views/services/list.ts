@@ -1,0 +1,262 @@
+import type { Rule } from '../../model/finding.ts';
+import { type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
+import type { ServiceRecord } from '../../state/record.ts';
+import { lastMoveOf, type Row, rowOf, slowestOf } from './row.ts';
+
+/** What a list is of; a filter that is absent lets all pass, one of several words lets those of any of them. */
+export interface Filter {
+  readonly namespace?: readonly string[];
+  readonly verdict?: readonly Verdict[];
+  readonly blame?: readonly Blame[];
+  readonly finding?: readonly Rule[];
+  readonly up?: readonly Up[];
+  readonly disagrees?: boolean;
+  /** In `namespace/name` or the target, without regard to case. */
+  readonly text?: string;
+}
+
+export const UPS = ['1', '0', 'unknown'] as const;
+type Up = (typeof UPS)[number];
+
+/** What a list is sorted by; equals are in the order of their names. */
+export const SORTS = {
+  state: 'first what does not resolve, then what is wrong otherwise, then what is pending',
+  name: 'namespace, then name',
+  target: 'spec.externalName',
+  verdict: 'the verdict, in the order of docs/verdicts.md',
+  since: 'the last change of the verdict, latest first',
+  latency: 'the slowest hop of the last round, slowest first; silence comes last',
+  drift: 'the last move of the target, latest first',
+} as const;
+
+export type Sort = keyof typeof SORTS;
+
+export const ORDERS = ['usual', 'reversed'] as const;
+export type Order = (typeof ORDERS)[number];
+
+export interface Wanted extends Filter {
+  readonly sort?: Sort;
+  readonly order?: Order;
+  /** From 1. */
+  readonly page?: number;
+  readonly limit?: number;
+}
+
+/** A part of a list. */
+export interface Page<T> {
+  /** How many there are in all. */
+  readonly total: number;
+  readonly page: number;
+  readonly pages: number;
+  readonly limit: number;
+  readonly items: readonly T[];
+}
+
+export const DEFAULT_LIMIT = 100;
+export const MOST_LIMIT = 500;
+
+/** `first`: those up to the end of the page at least, of `total`. */
+export function pageOf<S, T>(
+  first: readonly S[],
+  { page = 1, limit = DEFAULT_LIMIT }: Pick<Wanted, 'page' | 'limit'>,
+  show: (one: S) => T,
+  total = first.length,
+): Page<T> {
+  const items = first.slice((page - 1) * limit, page * limit).map(show);
+  return { total, page, pages: Math.ceil(total / limit), limit, items };
+}
+
+/**
+ * The records of all Services in the order of their names, kept up to date record by record: a change is one look-up,
+ * and only when a Service has come or gone are they sorted anew, by the next reader.
+ */
+export class ServiceList {
+  readonly #records: ServiceRecord[] = [];
+  /** The rank of each beside it: to read it off ten thousand records takes longer than all else that a page takes. */
+  readonly #ranks: number[] = [];
+  /** Where each is, by `namespace/name`. */
+  readonly #places = new Map<string, number>();
+  #isSorted = true;
+
+  update(key: string, record: ServiceRecord | undefined): void {
+    const at = this.#places.get(key);
+    if (record && at !== undefined) {
+      this.#records[at] = record;
+      this.#ranks[at] = rankOf(record);
+      return;
+    }
+    if (record) this.#places.set(key, this.#records.push(record) - 1);
+    else if (at !== undefined) this.#remove(key, at);
+    this.#isSorted = false;
+  }
+
+  /** All of them. */
+  get all(): readonly ServiceRecord[] {
+    this.#sort();
+    return this.#records;
+  }
+
+  /** Those that have a Service that is watched, sorted. */
+  get namespaces(): readonly string[] {
+    return [...new Set(this.all.map(({ spec }) => spec.namespace))];
+  }
+
+  /** Those that pass the filter; another array each time. */
+  matching(filter: Filter): ServiceRecord[] {
+    const tests = testsOf(filter);
+    return this.all.filter((record) => tests.every((test) => test(record)));
+  }
+
+  page(wanted: Wanted): Page<Row> {
+    const { page = 1, limit = DEFAULT_LIMIT, sort = 'state' } = wanted;
+    const count = page * limit;
+    if (sort === 'state' && testsOf(wanted).length === 0) {
+      return pageOf(this.#firstByRank(count, wanted.order), wanted, rowOf, this.#records.length);
+    }
+    const found = this.matching(wanted);
+    return pageOf(firstOf(found, wanted, count), wanted, rowOf, found.length);
+  }
+
+  /** The first `count` of all, by rank and then by name. */
+  #firstByRank(count: number, order: Order = 'usual'): readonly ServiceRecord[] {
+    const all = this.all;
+    const first: ServiceRecord[] = [];
+    for (const rank of order === 'reversed' ? RANKS.toReversed() : RANKS) {
+      for (let at = 0; at < all.length && first.length < count; at++) {
+        const record = this.#ranks[at] === rank ? all[at] : undefined;
+        if (record) first.push(record);
+      }
+    }
+    return first;
+  }
+
+  /** The last takes its place. */
+  #remove(key: string, at: number): void {
+    this.#places.delete(key);
+    const last = this.#records.pop();
+    if (!last || at === this.#records.length) return;
+    this.#records[at] = last;
+    this.#places.set(last.spec.key, at);
+  }
+
+  #sort(): void {
+    if (this.#isSorted) return;
+    this.#isSorted = true;
+    this.#records.sort(({ spec: a }, { spec: b }) =>
+      a.namespace === b.namespace ? compare(a.name, b.name) : compare(a.namespace, b.namespace),
+    );
+    for (const [at, record] of this.#records.entries()) {
+      this.#places.set(record.spec.key, at);
+      this.#ranks[at] = rankOf(record);
+    }
+    this.#ranks.length = this.#records.length;
+  }
+}
+
+function compare<T extends string | number>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+type Test = (record: ServiceRecord) => boolean;
+
+function testsOf({ namespace, verdict, blame, finding, up, disagrees, text }: Filter): Test[] {
+  const tests: Test[] = [];
+  const add = <T>(
+    words: readonly T[] | undefined,
+    test: (wanted: ReadonlySet<T>) => Test,
+  ): void => {
+    if (words && words.length > 0) tests.push(test(new Set(words)));
+  };
+  add(
+    namespace,
+    (wanted) =>
+      ({ spec }) =>
+        wanted.has(spec.namespace),
+  );
+  add(
+    verdict,
+    (wanted) =>
+      ({ diagnosis }) =>
+        wanted.has(diagnosis.verdict),
+  );
+  add(
+    blame,
+    (wanted) =>
+      ({ diagnosis }) =>
+        wanted.has(diagnosis.blame),
+  );
+  add(
+    finding,
+    (wanted) =>
+      ({ findings }) =>
+        findings.some(({ rule }) => wanted.has(rule)),
+  );
+  add(
+    up,
+    (wanted) =>
+      ({ diagnosis }) =>
+        wanted.has(upOf(diagnosis.up)),
+  );
+  if (disagrees !== undefined) {
+    tests.push(({ reference }) => (reference?.disagrees ?? false) === disagrees);
+  }
+  if (text) {
+    const wanted = text.toLowerCase();
+    tests.push(({ spec }) => spec.key.includes(wanted) || spec.target.includes(wanted));
+  }
+  return tests;
+}
+
+function upOf(up: 0 | 1 | undefined): Up {
+  return up === undefined ? 'unknown' : up === 1 ? '1' : '0';
+}
+
+const RANKS = [0, 1, 2, 3] as const;
+
+/** Does not resolve, wrong otherwise, pending, healthy. */
+function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): (typeof RANKS)[number] {
+  if (up === 0) return 0;
+  if (verdict === 'healthy') return 3;
+  return verdict === 'pending' ? 2 : 1;
+}
+
+const VERDICT_ORDER = new Map(Object.keys(VERDICTS).map((verdict, i) => [verdict, i]));
+
+/** The least comes first; what is undefined comes last, in either order. */
+const KEYS: Readonly<
+  Record<Exclude<Sort, 'name' | 'target'>, (record: ServiceRecord) => number | undefined>
+> = {
+  state: rankOf,
+  verdict: ({ diagnosis }) => VERDICT_ORDER.get(diagnosis.verdict),
+  since: ({ since }) => -since,
+  latency: (record) => negative(slowestOf(record)),
+  drift: (record) => negative(lastMoveOf(record)),
+};
+
+function negative(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : -value;
+}
+
+/** Sorts what was found, which is in the order of names, as far as the first `count` that are wanted. */
+function firstOf(
+  found: ServiceRecord[],
+  { sort = 'state', order = 'usual' }: Pick<Wanted, 'sort' | 'order'>,
+  count: number,
+): readonly ServiceRecord[] {
+  const sign = order === 'reversed' ? -1 : 1;
+  if (sort === 'name') return sign < 0 ? found.reverse() : found;
+  if (sort === 'target') return found.sort((a, b) => sign * compare(a.spec.target, b.spec.target));
+  const keyOf = KEYS[sort];
+  const keys = Float64Array.from(found, (record) => {
+    const key = keyOf(record);
+    return key === undefined ? Number.POSITIVE_INFINITY : sign * key;
+  });
+  // Numbers alone are sorted fast, and tell the last one that is wanted: only so many records need to be.
+  const last = keys.toSorted()[count - 1] ?? Number.POSITIVE_INFINITY;
+  const first: { readonly record: ServiceRecord; readonly key: number }[] = [];
+  for (const [i, record] of found.entries()) {
+    const key = keys[i] ?? 0;
+    if (key <= last) first.push({ record, key });
+  }
+  return first.sort((a, b) => compare(a.key, b.key)).map(({ record }) => record);
+}

@@ -1,0 +1,81 @@
+import type { Server } from '../../model/messages.ts';
+import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
+import type { ServiceRecord } from '../../state/record.ts';
+import type { Store } from '../../state/store.ts';
+import { toMicroseconds } from './row.ts';
+
+/** `cluster_dns`: what pods ask. `pod`: one of those behind it, asked on its own. `reference`: outside the cluster. */
+export const ROLES = ['cluster_dns', 'pod', 'reference'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A DNS server that is asked. What is not known is absent. */
+export interface ServerView {
+  /** `address:port`. */
+  readonly server: string;
+  readonly role: Role;
+  /** Whether its control query works; not asked of references. */
+  readonly answers?: boolean;
+  /** Since when that is so. */
+  readonly since?: Date;
+  readonly outcome?: Outcome;
+  /** What the outcome means. */
+  readonly meaning?: string;
+  /** Seconds of the last control query. */
+  readonly latency?: number;
+  readonly lastAsked?: Date;
+  /** Services for which it does worse than the others; of references, those that it did not answer for last time. */
+  readonly failing: number;
+}
+
+export type ServerSource = Pick<Store, 'servers' | 'control' | 'records'>;
+
+/** Those of `--cluster-dns` in their order, then the pods, then the references. */
+export function serverViews(
+  store: ServerSource,
+  main: readonly Server[],
+  references: readonly Server[],
+): readonly ServerView[] {
+  const { worse, silent } = countsOf(store.records.values());
+  const isMain = new Set(main.map(({ label }) => label));
+  const own = [...store.servers].map(([server, { answers, since }]): ServerView => {
+    const { result, endedAt } = store.control.get(server) ?? {};
+    return {
+      server,
+      role: isMain.has(server) ? 'cluster_dns' : 'pod',
+      failing: worse.get(server) ?? 0,
+      ...(result ? { answers, outcome: result.outcome, meaning: OUTCOMES[result.outcome] } : {}),
+      ...(since > 0 ? { since: new Date(since) } : {}),
+      ...(result?.seconds === undefined ? {} : { latency: toMicroseconds(result.seconds) }),
+      ...(endedAt === undefined ? {} : { lastAsked: new Date(endedAt) }),
+    };
+  });
+  const others = references.map(
+    ({ label: server }): ServerView => ({
+      server,
+      role: 'reference',
+      failing: silent.get(server) ?? 0,
+    }),
+  );
+  return [...own, ...others];
+}
+
+interface Counts {
+  readonly worse: ReadonlyMap<string, number>;
+  readonly silent: ReadonlyMap<string, number>;
+}
+
+function countsOf(records: Iterable<ServiceRecord>): Counts {
+  const worse = new Map<string, number>();
+  const silent = new Map<string, number>();
+  for (const record of records) {
+    for (const server of Object.keys(record.worse ?? {})) add(worse, server);
+    for (const [server, opinion] of record.reference?.opinions ?? []) {
+      if (opinion.silent > 0) add(silent, server);
+    }
+  }
+  return { worse, silent };
+}
+
+function add(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,66 @@
+import type { Level } from '../../model/finding.ts';
+import type { Blame, Verdict } from '../../model/verdict.ts';
+import { isStale, type Store } from '../../state/store.ts';
+import { type Headline, headlineOf } from './headline.ts';
+import { tallyOf } from './tally.ts';
+
+/** All Services at a glance. */
+export interface Summary {
+  readonly headline: Headline;
+  readonly services: number;
+  readonly up: number;
+  readonly down: number;
+  /** Not known yet, or not to be known. */
+  readonly unknown: number;
+  /** How many Services have each; words that none has are absent. */
+  readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
+  /** Of those that are not `healthy` or `pending`. */
+  readonly blames: Readonly<Partial<Record<Blame, number>>>;
+  /** Services that have a finding of that level. */
+  readonly findings: Readonly<Record<Level, number>>;
+  /** Services for whose target reference resolvers contradict cluster DNS. */
+  readonly disagreeing: number;
+  readonly informer: {
+    readonly synced: boolean;
+    readonly connected: boolean;
+    /** What is held from the API server may be out of date. */
+    readonly stale: boolean;
+    readonly lastContact?: Date;
+    readonly lastList?: Date;
+  };
+}
+
+export type SummarySource = Pick<Store, 'records' | 'servers' | 'control' | 'informer'>;
+
+/** `main`: labels of the servers of `--cluster-dns`. */
+export function summaryOf(store: SummarySource, main: readonly string[], now: number): Summary {
+  const { records, informer } = store;
+  const { synced, connected, lastContactAt, lastListAt } = informer;
+  const stale = isStale(informer, now);
+  const tally = tallyOf(records.values());
+  return {
+    headline: headlineOf({ ...tally, informer, stale, servers: serversOf(store, main) }),
+    services: records.size,
+    up: tally.up,
+    down: tally.down,
+    unknown: records.size - tally.up - tally.down,
+    verdicts: tally.verdicts,
+    blames: tally.blames,
+    findings: tally.findings,
+    disagreeing: tally.disagreeing,
+    informer: {
+      synced,
+      connected,
+      stale,
+      ...(lastContactAt === undefined ? {} : { lastContact: new Date(lastContactAt) }),
+      ...(lastListAt === undefined ? {} : { lastList: new Date(lastListAt) }),
+    },
+  };
+}
+
+function serversOf({ servers, control }: SummarySource, main: readonly string[]) {
+  return [...servers].map(([server, { answers }]) => {
+    const result = control.get(server)?.result;
+    return { server, answers, isMain: main.includes(server), ...(result ? { result } : {}) };
+  });
+}

@@ -1,0 +1,60 @@
+import type { ProbeConfig } from '../../model/messages.ts';
+import type { ServiceRecord } from '../../state/record.ts';
+import type { Store } from '../../state/store.ts';
+import { type Detail, type DetailSettings, detailOf } from './detail.ts';
+import { type FindingsPage, findingsPage, type WantedFindings } from './findings.ts';
+import { type Page, ServiceList, type Wanted } from './list.ts';
+import type { Row } from './row.ts';
+import { type ServerView, serverViews } from './servers.ts';
+import { type Summary, summaryOf } from './summary.ts';
+
+/** All that API and pages show of Services and servers, as it is at this moment. Reads only. */
+export class ServiceViews {
+  readonly #store: Store;
+  readonly #settings: DetailSettings;
+  readonly #list = new ServiceList();
+
+  constructor(
+    store: Store,
+    { clusterDomain, servers, reference, convergenceDeadlineMs }: ProbeConfig,
+  ) {
+    this.#store = store;
+    const references = reference?.servers ?? [];
+    this.#settings = { clusterDomain, servers, references, convergenceDeadlineMs };
+  }
+
+  /** Hears of each record that changed, as the store tells it. */
+  update(key: string, record: ServiceRecord | undefined): void {
+    this.#list.update(key, record);
+  }
+
+  services(wanted: Wanted): Page<Row> {
+    return this.#list.page(wanted);
+  }
+
+  service(namespace: string, name: string): Detail | undefined {
+    const record = this.#store.records.get(`${namespace}/${name}`);
+    return record && detailOf(record, this.#settings);
+  }
+
+  /** Namespaces that have a Service that is watched, sorted. */
+  get namespaces(): readonly string[] {
+    return this.#list.namespaces;
+  }
+
+  summary(now: number): Summary {
+    return summaryOf(
+      this.#store,
+      this.#settings.servers.map(({ label }) => label),
+      now,
+    );
+  }
+
+  servers(): readonly ServerView[] {
+    return serverViews(this.#store, this.#settings.servers, this.#settings.references);
+  }
+
+  findings(wanted: WantedFindings): FindingsPage {
+    return findingsPage(this.#list, wanted);
+  }
+}

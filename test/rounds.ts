@@ -1,0 +1,54 @@
+import type { RoundReport } from '../src/model/messages.ts';
+import type { Outcome } from '../src/model/outcome.ts';
+import type { QueryResult, Round } from '../src/model/round.ts';
+import type { ServiceSpec } from '../src/model/service.ts';
+
+/** A query's result as the probe reports it. */
+export function result(outcome: Outcome, change: Partial<QueryResult> = {}): QueryResult {
+  const server = '10.96.0.10:53';
+  const answered = outcome === 'timeout' ? {} : { seconds: 0.004 };
+  const exchange = { server, transport: 'udp', outcome, ...answered } as const;
+  const base = { outcome, server, exchanges: [exchange], addresses: [], chain: [] };
+  return { ...base, ...answered, ...change };
+}
+
+export const ok = (...addresses: string[]): QueryResult => result('ok', { addresses, ttl: 30 });
+
+export const HEALTHY: Round = {
+  app: { A: ok('192.0.2.1'), AAAA: result('bare_cname') },
+  alias: result('ok', { ttl: 30, chain: [{ name: 'db.example.com', ttl: 30 }] }),
+  target: { A: ok('192.0.2.1'), AAAA: result('nodata') },
+};
+
+export const FAILING: Round = {
+  app: { A: result('bare_cname'), AAAA: result('bare_cname') },
+  alias: result('ok'),
+  target: { A: result('servfail'), AAAA: result('servfail') },
+};
+
+export const MISSING: Round = {
+  ...FAILING,
+  target: { A: result('nxdomain'), AAAA: result('nxdomain') },
+};
+
+export function reportOf(
+  { key, uid, target }: ServiceSpec,
+  round: Round,
+  endedAt: number,
+  change: Partial<RoundReport> = {},
+): RoundReport {
+  return {
+    type: 'round',
+    key,
+    uid,
+    target,
+    round,
+    endedAt,
+    judged: true,
+    silent: false,
+    targetShared: false,
+    unconfirmed: {},
+    delaySeconds: 0,
+    ...change,
+  };
+}
