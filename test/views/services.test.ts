@@ -34,7 +34,7 @@ function hold(addresses: readonly string[] = ['10.96.0.10']): Held {
     attempts: 2,
     concurrency: 10,
     maxOutstanding: 10,
-    hops: 'all',
+    hops: 'all' as const,
     salt: '',
   };
   const settings = { ...config, drift: { entries: 64, windowMs: 86_400_000 } };
