@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { watchCluster } from './commands/watch-cluster.ts';
 import { UsageError } from './config/values.ts';
+import { EXIT } from './model/exit-status.ts';
 
 const [command, ...rest] = process.argv.slice(2);
 try {
@@ -15,5 +16,5 @@ try {
   if (!(error instanceof UsageError)) throw error;
   // One line, whatever the system or a parser said.
   process.stderr.write(`externalname-monitor: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
-  process.exitCode = 2;
+  process.exitCode = EXIT.unusable.status;
 }

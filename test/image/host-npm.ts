@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process';
+import { delimiter } from 'node:path';
+import { env } from 'node:process';
+import { promisify } from 'node:util';
+
+/**
+ * npm as this machine has it: it takes its global settings and packages from beside the Node that it finds first, and in
+ * npm's scripts that is the project's own.
+ */
+export async function hostNpm(...args: string[]): Promise<string> {
+  const folders = (env.PATH ?? '')
+    .split(delimiter)
+    .filter((path) => !/\bnode_modules\b/.test(path));
+  const options = { env: { ...env, PATH: folders.join(delimiter) } };
+  return (await promisify(execFile)('npm', args, options)).stdout.trim();
+}
