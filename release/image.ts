@@ -72,6 +72,10 @@ export function buildahCommand(
     // Docker sets it; buildah 1.28 leaves it empty, and would build the bundle under emulation.
     `--build-arg=BUILDPLATFORM=linux/${hostArchitecture()}`,
     ...labelArgs(spec),
+    // Once more: buildah 1.28 takes the Dockerfile's from its cache, whatever the arguments are now.
+    `--label=org.opencontainers.image.version=${spec.version}`,
+    `--label=org.opencontainers.image.revision=${spec.revision}`,
+    `--label=org.opencontainers.image.created=${spec.created}`,
     ...more,
     '.',
   ];
