@@ -40,8 +40,7 @@ export function buildCommands(tool: Tool, spec: ImageSpec): Command[] {
     return [dockerCommand(spec, `--output=type=oci,dest=dist/image-${spec.version}.tar`)];
   }
   return [
-    // One that an earlier try has left would keep its images beside the new ones.
-    ['buildah', 'rmi', '--force', reference],
+    // Fails where an earlier try has left one, whose images would stay beside the new ones.
     ['buildah', 'manifest', 'create', reference],
     ...ARCHITECTURES.map((arch) => buildahCommand(spec, arch, [`--manifest=${reference}`])),
   ];

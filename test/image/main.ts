@@ -97,7 +97,9 @@ async function measure(store: ImageStore, image: string, services: number): Prom
   ];
   const pace = { everyMs: 1, deadlineMs: 60_000 };
   const start = performance.now();
-  const listed = until('the first list', () => isListed(api, services), pace).then(() => performance.now());
+  const listed = until('the first list', () => isListed(api, services), pace).then(() =>
+    performance.now(),
+  );
   const ready = until('readiness', () => isReady(port), pace).then(() => performance.now());
   try {
     const name = 'externalname-monitor-script';
