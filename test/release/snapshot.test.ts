@@ -92,4 +92,12 @@ describe('the public surface', () => {
     );
     expect(readFileSync(join(root, 'docs/public-surface.txt'), 'utf8')).toContain('stability.md');
   });
+
+  it('has the exit statuses that docs/stability.md tells', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/stability.md'), 'utf8');
+    const told = [...page.matchAll(/^\| (\d) \| (.*) \|$/gm)].map(
+      ([, status, meaning]) => `exit-status ${status} ${meaning?.replaceAll('`', '')}`,
+    );
+    expect(told).toEqual(items.filter((item) => item.startsWith('exit-status ')));
+  });
 });
