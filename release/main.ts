@@ -83,7 +83,8 @@ function release({ version, isDry, push, image }: Wishes): void {
     if (!isDry) action();
   };
   const run = (...[program, ...args]: Command): void =>
-    perform(`run ${[program, ...args].join(' ')}`, () => {
+    // A tag's message has many lines.
+    perform(`run ${[program, ...args].join(' ').replace(/\n[\s\S]*\n/, ' … ')}`, () => {
       execFileSync(program, args, { cwd: ROOT, stdio: 'inherit' });
     });
 

