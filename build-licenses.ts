@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 export interface BundledPackage {
   name: string;
   version: string;
-  license: string;
+  /** SPDX; absent where the package does not state it. */
+  license: string | undefined;
   author: string;
   directory: string;
 }
@@ -54,7 +55,7 @@ export function packagesOf(moduleIds: readonly string[]): BundledPackage[] {
 /** @throws if a package brings no text that could be passed on */
 export function thirdPartyLicenses(packages: readonly BundledPackage[]): string {
   const sections = packages.map((bundled) => {
-    const heading = `${bundled.name} ${bundled.version} (${bundled.license})`;
+    const heading = `${bundled.name} ${bundled.version} (${bundled.license ?? 'see below'})`;
     return `${heading}\n${'-'.repeat(heading.length)}\n\n${legalText(bundled)}\n`;
   });
   return `This program contains code of the packages below.\n\n${sections.join('\n')}`;
@@ -76,7 +77,7 @@ function packageOf(modulePath: string): BundledPackage {
       return {
         name: manifest.name,
         version: manifest.version,
-        license: typeof manifest.license === 'string' ? manifest.license : 'see below',
+        license: typeof manifest.license === 'string' ? manifest.license : undefined,
         author: typeof manifest.author === 'string' ? manifest.author : 'the authors',
         directory,
       };

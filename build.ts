@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OutputChunk, type RolldownOutput, rolldown } from 'rolldown';
 import { packagesOf, thirdPartyLicenses } from './build-licenses.ts';
+import { softwareBill } from './build-sbom.ts';
+import packageJson from './package.json' with { type: 'json' };
 
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
@@ -52,6 +54,7 @@ writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n');
 cpSync(join(root, 'LICENSE'), join(dist, 'LICENSE'));
 const packages = packagesOf(chunks.flatMap((chunk) => Object.keys(chunk.modules)));
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(packages));
+writeFileSync(join(dist, 'sbom.cdx.json'), softwareBill(packageJson, packages));
 
 assertStarts();
 report(output, packages.length);

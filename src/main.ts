@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { UsageError } from './config/values.ts';
+import { EXIT } from './model/exit-status.ts';
 
 /** Each loaded on demand: a monitor in a cluster has no use for the code of the others, nor they for its. */
 const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => unknown>>> = {
@@ -23,5 +24,5 @@ try {
   if (!(error instanceof UsageError)) throw error;
   // One line, whatever the system or a parser said.
   process.stderr.write(`externalname-monitor: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
-  process.exitCode = 2;
+  process.exitCode = EXIT.unusable.status;
 }

@@ -12,10 +12,18 @@ export class Program {
   stdout = '';
   stderr = '';
 
-  /** `args` as on the command line; it inherits nothing of the environment but PATH, HOME and `env`. */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /**
+   * `args` as on the command line; it inherits nothing of the environment but PATH, HOME and `env`. `command`: how it
+   * is run, if not from the sources.
+   */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    command: readonly string[] = [process.execPath, MAIN],
+  ) {
     const { PATH = '', HOME = '' } = process.env;
-    this.#child = spawn(process.execPath, [MAIN, ...args], { env: { PATH, HOME, ...env } });
+    const [file = '', ...first] = command;
+    this.#child = spawn(file, [...first, ...args], { env: { PATH, HOME, ...env } });
     this.#child.stdout?.on('data', (chunk) => {
       this.stdout += chunk;
     });
@@ -28,8 +36,9 @@ export class Program {
   static async start(
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
+    command?: readonly string[],
   ): Promise<Program> {
-    const program = new Program(args, env);
+    const program = new Program(args, env, command);
     await until(
       'where the program listens',
       () => {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import pino, { type Logger } from 'pino';
 import type { Options } from '../config/options.ts';
+import { EXIT } from '../model/exit-status.ts';
 
 /** Longer than this no shutdown may take: Kubernetes kills after 10 s, and waits for nobody's scrape. */
 const STOP_LIMIT_MS = 4_500;
@@ -52,16 +53,16 @@ export function untilSignal(): Promise<NodeJS.Signals> {
 export async function stopAndExit(stop: () => Promise<void>, logger: Logger): Promise<never> {
   setTimeout(() => {
     logger.warn({ limitMs: STOP_LIMIT_MS }, 'not everything has ended, leaving all the same');
-    process.exit(0);
+    process.exit(EXIT.asked.status);
   }, STOP_LIMIT_MS).unref();
   await stop();
-  process.exit(0);
+  process.exit(EXIT.asked.status);
 }
 
 /** For what cannot be gone on from: one line, and status 1, so that Kubernetes starts the pod anew. */
 export function exitFatally(logger: Logger): (error: Error) => void {
   return (error) => {
     logger.fatal({ err: error }, 'cannot go on');
-    process.exit(1);
+    process.exit(EXIT.fatal.status);
   };
 }

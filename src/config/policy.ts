@@ -34,6 +34,9 @@ const LISTS: Readonly<Record<string, List>> = {
 };
 const NAMESPACES = 'namespaces';
 
+/** What may stand below `policy`. */
+export const POLICY_KEYS: readonly string[] = [...Object.keys(LISTS), NAMESPACES];
+
 /**
  * The value of the key `policy`: lists for all namespaces, and lists of single ones.
  * @throws UsageError that names the file, the line, what is wrong and the offending value

@@ -28,7 +28,15 @@ const podLocations = {
   conntrack: 'PATH',
 } as const;
 
-const locations = { ...clusterLocations, ...podLocations };
+/** What building and running the image takes. */
+const imageLocations = {
+  buildah: 'PATH',
+  podman: 'PATH',
+  runc: 'PATH',
+  debootstrap: 'PATH',
+} as const;
+
+const locations = { ...clusterLocations, ...podLocations, ...imageLocations };
 
 /** The name of a program that the tests run. */
 export type Asset = keyof typeof locations;
@@ -62,6 +70,11 @@ export function missingAssets(): MissingAsset[] {
 /** The programs that are not there of those that only pods with addresses of their own need. */
 export function missingPodAssets(): MissingAsset[] {
   return missingOf(podLocations);
+}
+
+/** The programs that building and running the image needs, and that are not there. */
+export function missingImageAssets(): MissingAsset[] {
+  return missingOf(imageLocations);
 }
 
 function missingOf(of: Readonly<Record<string, string>>): MissingAsset[] {

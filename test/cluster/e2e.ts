@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { missingAssets } from './assets.ts';
-import { lacksForPods } from './lacks.ts';
+import { lacksForImages, lacksForPods } from './lacks.ts';
 
 /** `describe` for tests on a real cluster: left out where its servers are missing. */
 export const describeE2e = describe.skipIf(missingAssets().length > 0);
@@ -8,4 +8,9 @@ export const describeE2e = describe.skipIf(missingAssets().length > 0);
 /** As {@link describeE2e}, for a cluster whose DNS pods have addresses of their own. */
 export const describePods = describe.skipIf(
   missingAssets().length > 0 || lacksForPods().length > 0,
+);
+
+/** As {@link describeE2e}, for the image, which is built and run here. */
+export const describeImages = describe.skipIf(
+  missingAssets().length > 0 || lacksForImages().length > 0,
 );

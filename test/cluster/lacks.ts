@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { type MissingAsset, missingAssets, missingPodAssets } from './assets.ts';
+import {
+  type MissingAsset,
+  missingAssets,
+  missingImageAssets,
+  missingPodAssets,
+} from './assets.ts';
 
 /** By their numbers in linux/capability.h: what network namespaces and links take. */
 const capabilities = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21 } as const;
+/** What mounts and the owners of an image's files take. */
+const imageCapabilities = { CAP_CHOWN: 0, CAP_SYS_CHROOT: 18, CAP_SYS_ADMIN: 21 } as const;
 
 /** What real clusters lack here, a sentence each. */
 export function lacksForClusters(): string[] {
@@ -11,14 +18,20 @@ export function lacksForClusters(): string[] {
 
 /** What pods with addresses of their own lack here beside that, a sentence each. */
 export function lacksForPods(status: string = processStatus()): string[] {
+  return [...missingPodAssets().map(notThere), ...lacksOf(capabilities, status)];
+}
+
+/** What building and running the image lacks here, a sentence each. */
+export function lacksForImages(status: string = processStatus()): string[] {
+  return [...missingImageAssets().map(notThere), ...lacksOf(imageCapabilities, status)];
+}
+
+/** `status`: of /proc/self/status. */
+function lacksOf(wanted: Readonly<Record<string, number>>, status: string): string[] {
   const effective = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(status)?.[1] ?? '0'}`);
-  const missing = Object.entries(capabilities).filter(
-    ([, bit]) => (effective & (1n << BigInt(bit))) === 0n,
-  );
-  return [
-    ...missingPodAssets().map(notThere),
-    ...missing.map(([name]) => `the tests have no ${name}; root has it`),
-  ];
+  return Object.entries(wanted)
+    .filter(([, bit]) => (effective & (1n << BigInt(bit))) === 0n)
+    .map(([name]) => `the tests have no ${name}; root has it`);
 }
 
 function notThere({ name, location }: MissingAsset): string {

@@ -59,18 +59,23 @@ export function monitored(
 
 /** The real program, watching this cluster through the ways that a test can break. */
 export function startMonitor(cluster: Cluster, args: readonly string[] = []): Promise<Program> {
-  return Program.start([
-    `--kubeconfig=${cluster.kubeconfig}`,
+  return Program.start([`--kubeconfig=${cluster.kubeconfig}`, ...monitorArgs(cluster, args)]);
+}
+
+/** Its options for this cluster, at a quick pace unless `args` say otherwise; without the kubeconfig. */
+export function monitorArgs(cluster: Cluster, args: readonly string[] = []): string[] {
+  return [
     `--cluster-dns=${cluster.clusterDns}`,
     ...(args.some((arg) => arg.startsWith('--cluster-domain'))
       ? []
       : ['--cluster-domain=cluster.local']),
     ...OPTIONS.filter((option) => !args.some((arg) => arg.split('=')[0] === option.split('=')[0])),
     ...args,
-  ]);
+  ];
 }
 
-async function verdicts(
+/** As {@link Monitored.verdicts}. */
+export async function verdicts(
   monitor: Program,
   expected: Readonly<Record<string, string>>,
 ): Promise<Map<string, Set<string>>> {

@@ -6,7 +6,7 @@ import type { AddressHop, QueryResult } from '../../src/model/round.ts';
 import { Store } from '../../src/state/store.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { SERVICE_FAMILIES, WITHOUT_HISTOGRAMS } from '../../src/views/metrics/service-families.ts';
-import { parseSamples } from '../samples.ts';
+import { parseSamples, type Sample } from '../samples.ts';
 import { specOf } from '../spec.ts';
 
 const spec = specOf('db', {
@@ -18,11 +18,15 @@ const spec = specOf('db', {
 const HOSTILE = ['127.0.0.1', '169.254.1.1', '169.254.169.254', '0.0.0.0'];
 const POLICY = { allowedSuffixes: ['elsewhere.test'], allowedCidrs: ['10.0.0.0/8'] };
 
-function seriesAfter(
+function seriesAfter(...args: Parameters<typeof samplesAfter>): number {
+  return samplesAfter(...args).length;
+}
+
+function samplesAfter(
   outcomes: readonly Outcome[],
   families = SERVICE_FAMILIES,
   hostile = false,
-): number {
+): Sample[] {
   const texts = new ServiceTexts(families);
   const settings = {
     servers: [],
@@ -45,7 +49,7 @@ function seriesAfter(
     store.round(reportOf(outcome, hostile ? HOSTILE : undefined, hostile), 1);
   }
   const text = Array.from(texts.exposition(), (chunk) => chunk.toString()).join('');
-  return parseSamples(text).length;
+  return parseSamples(text);
 }
 
 function reportOf(
@@ -90,5 +94,23 @@ describe('series of one Service', () => {
     );
     expect(worst).toBeGreaterThan(90);
     expect(worst).toBeLessThanOrEqual(100);
+  });
+
+  it('have the labels that their family declares, and no other', () => {
+    const outcomes = [...(Object.keys(OUTCOMES) as Outcome[]), 'ok'] as const;
+    const samples = samplesAfter(outcomes, SERVICE_FAMILIES, true);
+    for (const { name, type, labels } of SERVICE_FAMILIES) {
+      const ours = samples.filter(
+        (sample) =>
+          sample.name.replace(type === 'histogram' ? /_(bucket|sum|count)$/ : '', '') === name,
+      );
+      const seen = ours
+        .flatMap((sample) => Object.keys(sample.labels))
+        .filter((key) => key !== 'le');
+      const folded = seen.map((key) => key.replace(/^label_.*/, 'label_*'));
+      expect([name, ...new Set(folded)].toSorted()).toEqual(
+        [name, 'namespace', 'service', ...labels].toSorted(),
+      );
+    }
   });
 });

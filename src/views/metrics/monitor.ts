@@ -12,6 +12,7 @@ import {
 import { OUTCOMES } from '../../model/outcome.ts';
 import { QUERIES, type QueryResult, type Round, resultOf } from '../../model/round.ts';
 import { ANNOTATIONS, type Annotation, type Shard } from '../../model/service.ts';
+import type { MetricType } from './text.ts';
 
 /** CoreDNS's own buckets, so that its histogram and ours can be laid over each other: 0.25 ms × 2ⁿ. */
 const COREDNS_BUCKETS = Array.from({ length: 16 }, (_, n) => 0.00025 * 2 ** n);
@@ -42,6 +43,13 @@ export interface ServiceCounts {
   readonly invalid: Readonly<Partial<Record<Annotation, number>>>;
 }
 
+/** One of the monitor's own families. */
+export interface MonitorFamily {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly labels: readonly string[];
+}
+
 export interface BuildInfo {
   readonly version: string;
   readonly node_version: string;
@@ -49,6 +57,8 @@ export interface BuildInfo {
 
 /** The monitor's own metrics: few series, none per Service, kept and rendered by prom-client. */
 export class MonitorMetrics {
+  /** What there is beside prom-client's own. */
+  readonly families: MonitorFamily[] = [];
   readonly #registry = new Registry();
   /** Labels of those that have series. */
   readonly #servers = new Set<string>();
@@ -279,10 +289,12 @@ export class MonitorMetrics {
   }
 
   #gauge<L extends string = never>(name: string, help: string, labelNames: L[] = []): Gauge<L> {
+    this.families.push({ name, type: 'gauge', labels: labelNames });
     return new Gauge({ name, help, labelNames, registers: [this.#registry] });
   }
 
   #counter<L extends string = never>(name: string, help: string, labelNames: L[] = []): Counter<L> {
+    this.families.push({ name, type: 'counter', labels: labelNames });
     return new Counter({ name, help, labelNames, registers: [this.#registry] });
   }
 
@@ -292,6 +304,7 @@ export class MonitorMetrics {
     labelNames: L[],
     buckets: number[],
   ): Histogram<L> {
+    this.families.push({ name, type: 'histogram', labels: labelNames });
     return new Histogram({ name, help, labelNames, buckets, registers: [this.#registry] });
   }
 }

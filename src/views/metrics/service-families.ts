@@ -15,6 +15,8 @@ import { type FamilyHead, labelsOf } from './text.ts';
 export type Emit = (value: number, labels?: string, suffix?: string) => void;
 
 export interface ServiceFamily extends FamilyHead {
+  /** Beside `namespace` and `service`; `label_*` is any that begins so. */
+  readonly labels: readonly string[];
   /** A function that emits, and not an iterable: this runs for every family on every round of every Service. */
   readonly samples: (record: ServiceRecord, emit: Emit, shown: Shown) => void;
 }
@@ -60,24 +62,28 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_service_info',
     help: 'The spec of an ExternalName Service, always 1.',
     type: 'gauge',
+    labels: ['external_name', 'annotation_severity', 'label_*'],
     samples: ({ spec }, emit) => emit(1, labelsOf(infoLabels(spec))),
   },
   {
     name: 'externalname_service_up',
     help: 'Whether a pod that uses the name gets an address; absent before the first finished round.',
     type: 'gauge',
+    labels: [],
     samples: ({ diagnosis: { up } }, emit) => emitKnown(up, emit),
   },
   {
     name: 'externalname_service_verdict',
     help: 'The current verdict and whom to blame, always 1.',
     type: 'gauge',
+    labels: ['verdict', 'blame'],
     samples: ({ diagnosis: { verdict, blame } }, emit) => emit(1, labelsOf({ verdict, blame })),
   },
   {
     name: 'externalname_service_rounds_total',
     help: 'Finished rounds by whether the app hop got an address.',
     type: 'counter',
+    labels: ['result'],
     samples({ rounds }, emit) {
       emit(rounds.up, UP);
       emit(rounds.down, DOWN);
@@ -87,6 +93,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_probes_total',
     help: 'Finished queries by hop, question type and outcome, those asked again before a failure is believed included.',
     type: 'counter',
+    labels: ['hop', 'type', 'outcome'],
     samples({ queries }, emit) {
       for (const { hop, type, outcomes } of queries) {
         for (const word of FOLDED_WORDS) {
@@ -100,6 +107,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_probe_duration_seconds',
     help: 'Round-trip time of answered queries by hop.',
     type: 'histogram',
+    labels: ['hop'],
     samples({ durations }, emit) {
       if (!durations) return;
       for (const hop of HOPS) {
@@ -118,6 +126,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_probe_last_duration_seconds',
     help: 'Round-trip time of the last query; absent if it got no reply.',
     type: 'gauge',
+    labels: ['hop', 'type'],
     samples({ queries }, emit) {
       for (const { hop, type, lastSeconds } of queries) {
         emitKnown(lastSeconds, emit, QUERY_LABELS.get(`${hop} ${type}`));
@@ -128,18 +137,21 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_last_probe_timestamp_seconds',
     help: 'When the last round ended, in seconds since the epoch.',
     type: 'gauge',
+    labels: [],
     samples: ({ lastProbeAt }, emit) => emitTimestamp(lastProbeAt, emit),
   },
   {
     name: 'externalname_last_success_timestamp_seconds',
     help: 'When a round last got an address for pods, in seconds since the epoch.',
     type: 'gauge',
+    labels: [],
     samples: ({ lastSuccessAt }, emit) => emitTimestamp(lastSuccessAt, emit),
   },
   {
     name: 'externalname_answer_ttl_seconds',
     help: "Smallest TTL of the last answer, as the server's cache reports it.",
     type: 'gauge',
+    labels: ['hop', 'type'],
     samples({ queries }, emit) {
       for (const { hop, type, ttl } of queries) {
         emitKnown(ttl, emit, QUERY_LABELS.get(`${hop} ${type}`));
@@ -150,6 +162,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_alias_matches_spec',
     help: 'Whether the served CNAME is spec.externalName; absent unless there was a CNAME.',
     type: 'gauge',
+    labels: [],
     samples({ round }, emit) {
       const outcome = round?.alias?.outcome;
       if (outcome === 'ok' || outcome === 'mismatch') emit(outcome === 'ok' ? 1 : 0);
@@ -159,6 +172,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_target_addresses',
     help: "Addresses in the target's last answer; 0 after NODATA and NXDOMAIN, unchanged by errors.",
     type: 'gauge',
+    labels: ['family'],
     samples({ targetAddresses }, emit) {
       for (const family of FAMILIES) {
         emitKnown(targetAddresses[family]?.length, emit, FAMILY_LABELS.get(family));
@@ -169,6 +183,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_target_set_hash',
     help: "Order-insensitive 32-bit hash of the target's addresses; it changes when they do.",
     type: 'gauge',
+    labels: ['family'],
     samples({ targetAddresses }, emit) {
       for (const family of FAMILIES) {
         const addresses = targetAddresses[family];
@@ -180,6 +195,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_target_changes_total',
     help: "Changes of the target's answers by kind: normal ones of its addresses, and those that mean that it has moved.",
     type: 'counter',
+    labels: ['kind'],
     samples({ changes }, emit) {
       for (const kind of KINDS) emit(changes[kind], KIND_LABELS.get(kind));
     },
@@ -188,6 +204,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_target_last_change_timestamp_seconds',
     help: 'When the answers of the target last changed by kind, in seconds since the epoch; absent until they do.',
     type: 'gauge',
+    labels: ['kind'],
     samples({ lastChange }, emit) {
       for (const kind of KINDS) {
         const at = lastChange[kind];
@@ -199,12 +216,14 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_spec_changes_total',
     help: 'Edits of spec.externalName seen.',
     type: 'counter',
+    labels: [],
     samples: ({ specChanges }, emit) => emit(specChanges),
   },
   {
     name: 'externalname_finding',
     help: 'A risk or mistake that is visible in the spec or in answers, always 1; present while it holds.',
     type: 'gauge',
+    labels: ['rule', 'level'],
     samples({ findings }, emit, { findingLevel }) {
       for (const { rule, level } of findings) {
         if (isAtLeast(level, findingLevel)) emit(1, FINDING_LABELS.get(`${rule} ${level}`));
@@ -215,6 +234,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_resolver_disagreement',
     help: 'Whether reference resolvers contradict cluster DNS; absent for targets that they are not asked for.',
     type: 'gauge',
+    labels: [],
     samples({ reference }, emit) {
       if (reference) emit(reference.disagrees ? 1 : 0);
     },

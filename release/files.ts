@@ -1,0 +1,67 @@
+/** What a release writes: the text of each file that changes, by its path from the root. */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { notesOf, unreleased, withRelease } from './changelog.ts';
+import { changesBetween, releasedIn, snapshotOf, untold } from './snapshot.ts';
+import { inManifest, inPackage, isLess, leastAfter, numbersOf } from './version.ts';
+
+export interface Release {
+  readonly version: string;
+  /** `2026-01-31`. */
+  readonly day: string;
+}
+
+export interface Planned {
+  readonly files: ReadonlyMap<string, string>;
+  /** Of the changelog: what the tag says. */
+  readonly notes: string;
+}
+
+/**
+ * `surface`: all that is public. `isFirst`: nothing was ever released, so that the version may be the one that the files
+ * have already.
+ *
+ * @throws where this must not be released; says why
+ */
+export function plan(
+  root: string,
+  { version, day }: Release,
+  surface: readonly string[],
+  isFirst: boolean,
+): Planned {
+  numbersOf(version);
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+  const { name, version: from }: { name: string; version: string } = JSON.parse(
+    read('package.json'),
+  );
+  const changelog = read('CHANGELOG.md');
+  const snapshot = read('docs/public-surface.txt');
+  const released = releasedIn(snapshot);
+  const changes = changesBetween(released, surface);
+
+  const least = isFirst ? from : leastAfter(from, changes);
+  if (isLess(version, least)) {
+    const why = isFirst ? 'the files have it already' : `after ${from} with what has changed`;
+    throw new Error(`Cannot release: it must be ${least} at least, ${why}, got ${version}`);
+  }
+  if (snapshot !== snapshotOf(released, surface)) {
+    throw new Error(
+      'Cannot release: docs/public-surface.txt is not what the sources say, run `npm run surface`, got another text',
+    );
+  }
+  const [first] = untold(changes, unreleased(changelog));
+  if (first) throw new Error(`Cannot release: ${first}, got no such line`);
+
+  const files = new Map([
+    ['CHANGELOG.md', withRelease(changelog, version, day)],
+    ['docs/public-surface.txt', snapshotOf(surface, surface)],
+  ]);
+  for (const path of ['package.json', 'package-lock.json'])
+    files.set(path, inPackage(read(path), name, from, version));
+  for (const path of globSync('manifests/**/*.yaml', { cwd: root }).toSorted())
+    files.set(path, inManifest(read(path), from, version));
+  return {
+    files: new Map([...files].filter(([path, text]) => text !== read(path))),
+    notes: notesOf(changelog),
+  };
+}

@@ -1,0 +1,102 @@
+/** How the image is built, by whichever tool is there: command lines only, so that tests can read them. */
+
+export const ARCHITECTURES = ['amd64', 'arm64'] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
+
+/** Both read the Dockerfile; buildah needs no daemon. */
+export const TOOLS = ['docker', 'buildah'] as const;
+export type Tool = (typeof TOOLS)[number];
+
+export interface ImageSpec {
+  /** With registry, without tag: `ghcr.io/owner/name`. */
+  readonly name: string;
+  readonly version: string;
+  /** The commit. */
+  readonly revision: string;
+  /** RFC 3339; of the commit, so that the same commit gives the same labels. */
+  readonly created: string;
+}
+
+/** A program and its arguments. */
+export type Command = readonly [program: string, ...args: string[]];
+
+/** This machine's, as images name it. `@throws` where there is no image for it */
+export function hostArchitecture(arch: string = process.arch): Architecture {
+  const name = arch === 'x64' ? 'amd64' : arch;
+  const known = ARCHITECTURES.find((word) => word === name);
+  if (known) return known;
+  throw new Error(`Cannot build an image: it is for ${ARCHITECTURES.join(' or ')}, got ${arch}`);
+}
+
+export function referenceOf({ name, version }: ImageSpec): string {
+  return `${name}:${version}`;
+}
+
+/** Build one image for all architectures, under one name, and keep it here. */
+export function buildCommands(tool: Tool, spec: ImageSpec): Command[] {
+  const reference = referenceOf(spec);
+  if (tool === 'docker') {
+    // Its own store may not hold an image of several architectures: a file does.
+    return [dockerCommand(spec, `--output=type=oci,dest=dist/image-${spec.version}.tar`)];
+  }
+  return [
+    // Fails where an earlier try has left one, whose images would stay beside the new ones.
+    ['buildah', 'manifest', 'create', reference],
+    ...ARCHITECTURES.map((arch) => buildahCommand(spec, arch, [`--manifest=${reference}`])),
+  ];
+}
+
+/** Sends what was built to its registry. */
+export function pushCommand(tool: Tool, spec: ImageSpec): Command {
+  const reference = referenceOf(spec);
+  // docker has all steps in its cache by then.
+  if (tool === 'docker') return dockerCommand(spec, '--push');
+  return ['buildah', 'manifest', 'push', '--all', reference, `docker://${reference}`];
+}
+
+/**
+ * Builds the image of one architecture. One by one: given several, buildah 1.28 mixes up their stages.
+ * `more`: where it goes, and what else this machine needs.
+ */
+export function buildahCommand(
+  spec: ImageSpec,
+  arch: Architecture,
+  more: readonly string[],
+): Command {
+  return [
+    'buildah',
+    'build',
+    '--layers',
+    `--platform=linux/${arch}`,
+    // Docker sets it; buildah 1.28 leaves it empty, and would build the bundle under emulation.
+    `--build-arg=BUILDPLATFORM=linux/${hostArchitecture()}`,
+    ...labelArgs(spec),
+    // Once more: buildah 1.28 takes the Dockerfile's from its cache, whatever the arguments are now.
+    `--label=org.opencontainers.image.version=${spec.version}`,
+    `--label=org.opencontainers.image.revision=${spec.revision}`,
+    `--label=org.opencontainers.image.created=${spec.created}`,
+    ...more,
+    '.',
+  ];
+}
+
+function dockerCommand(spec: ImageSpec, output: string): Command {
+  return [
+    'docker',
+    'buildx',
+    'build',
+    `--platform=${ARCHITECTURES.map((arch) => `linux/${arch}`).join(',')}`,
+    ...labelArgs(spec),
+    `--tag=${referenceOf(spec)}`,
+    output,
+    '.',
+  ];
+}
+
+function labelArgs({ version, revision, created }: ImageSpec): string[] {
+  return [
+    `--build-arg=VERSION=${version}`,
+    `--build-arg=REVISION=${revision}`,
+    `--build-arg=CREATED=${created}`,
+  ];
+}

@@ -1,0 +1,56 @@
+/** All that users may rely on (docs/stability.md), taken from where the program itself has it. */
+import { defaultOf, flagOf, OPTION_NAMES, optionOf, variableOf } from '../src/config/options.ts';
+import { POLICY_KEYS } from '../src/config/policy.ts';
+import { ANNOTATION_PREFIX } from '../src/kubernetes/annotations.ts';
+import { CHANGE_KINDS } from '../src/model/drift.ts';
+import { EXIT } from '../src/model/exit-status.ts';
+import { FINDINGS, LEVELS, type RuleText } from '../src/model/finding.ts';
+import { RESTART_REASONS } from '../src/model/informer.ts';
+import { SKIP_REASONS } from '../src/model/messages.ts';
+import { FOLDED, OUTCOMES } from '../src/model/outcome.ts';
+import { HOPS, QUERIES, TYPE_OF } from '../src/model/round.ts';
+import { ANNOTATIONS, SEVERITIES } from '../src/model/service.ts';
+import { BLAMES, VERDICTS } from '../src/model/verdict.ts';
+import { MonitorMetrics } from '../src/views/metrics/monitor.ts';
+import { SERVICE_FAMILIES } from '../src/views/metrics/service-families.ts';
+
+/** The bounded words, by what they are words of: mostly the label that has them. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  hop: HOPS,
+  type: [...new Set(QUERIES.map(({ type }) => type))],
+  family: Object.keys(TYPE_OF),
+  outcome: Object.keys(OUTCOMES),
+  'folded-outcome': [...new Set(Object.values(FOLDED))],
+  verdict: Object.keys(VERDICTS),
+  blame: Object.keys(BLAMES),
+  level: LEVELS,
+  change: Object.keys(CHANGE_KINDS),
+  'restart-reason': Object.keys(RESTART_REASONS),
+  'skip-reason': Object.keys(SKIP_REASONS),
+  severity: SEVERITIES,
+};
+
+/** One line each, in the order of text: a kind, a name, and what else is promised of it. */
+export function surface(): string[] {
+  const build = { version: '', node_version: '' };
+  const own = new MonitorMetrics(0, build).families;
+  const ofServices = SERVICE_FAMILIES.map(({ name, type, labels }) => {
+    return { name, type, labels: ['namespace', 'service', ...labels] };
+  });
+  return [
+    ...[...own, ...ofServices].map(({ name, type, labels }) =>
+      `metric ${name} ${type} ${labels.toSorted().join(' ')}`.trimEnd(),
+    ),
+    ...Object.entries(WORDS).flatMap(([of, words]) => words.map((word) => `${of} ${word}`)),
+    ...Object.entries<RuleText>(FINDINGS).map(([rule, { level, other }]) =>
+      ['finding', rule, level, other?.level ?? ''].join(' ').trimEnd(),
+    ),
+    ...OPTION_NAMES.map((name) => {
+      const { value } = optionOf(name);
+      return `option --${flagOf(name)} ${variableOf(name)} ${value} default: ${defaultOf(name)}`;
+    }),
+    ...POLICY_KEYS.map((key) => `policy-key ${key}`),
+    ...ANNOTATIONS.map((name) => `annotation ${ANNOTATION_PREFIX}${name}`),
+    ...Object.values(EXIT).map(({ status, meaning }) => `exit-status ${status} ${meaning}`),
+  ].toSorted();
+}
