@@ -1,15 +1,25 @@
 /** From a builder to the JSON that is checked in: numbered, and the same on every run. */
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
+  type DashboardLink,
+  type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { variables } from './variables.ts';
+
+export interface Head {
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly variables: Builder<VariableModel>[];
+  readonly links: Builder<DashboardLink>[];
+}
 
 /** What all our dashboards have in common. */
-export function dashboard(uid: string, title: string, description: string): DashboardBuilder {
+export function dashboard({ uid, title, description, variables, links }: Head): DashboardBuilder {
   return (
-    new DashboardBuilder(title)
+    new DashboardBuilder(`ExternalName Services / ${title}`)
       .uid(uid)
       .description(description)
       .tags(['externalname-monitor', 'dns', 'kubernetes'])
@@ -17,10 +27,11 @@ export function dashboard(uid: string, title: string, description: string): Dash
       .readonly()
       .tooltip(DashboardCursorSync.Crosshair)
       .time({ from: 'now-6h', to: 'now' })
-      // No faster than the monitor's interval: nothing would have changed.
-      .refresh('30s')
+      // Twice the monitor's interval: some panels look at every Service.
+      .refresh('1m')
       .timezone('browser')
-      .variables(variables())
+      .variables(variables)
+      .links(links)
   );
 }
 

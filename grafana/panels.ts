@@ -2,19 +2,20 @@
  * The kinds of panels that our dashboards are made of, with what the SDK leaves out by default:
  * legends shown, stats that show the last value, every panel on the datasource of the variable.
  */
-import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   BigValueColorMode,
   BigValueGraphMode,
+  BigValueTextMode,
   type DataSourceRef,
+  GraphDrawStyle,
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
-  TableSortByFieldStateBuilder,
   TooltipDisplayMode,
+  VisibilityMode,
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
@@ -25,65 +26,69 @@ import {
   ThresholdsMode,
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
-import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { PanelBuilder as TimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
 export const DATASOURCE: DataSourceRef = { type: 'prometheus', uid: '$datasource' };
 
+/**
+ * Of a line for which Prometheus looks at every Service: 10,000 of them take it some 50 ms at each point, and a
+ * wide screen would ask for a thousand.
+ */
+export const POINTS = 100;
+
 export interface PanelText {
-  title: string;
+  readonly title: string;
   /** What the panel says, and what to make of it: shown behind the "i" of its title. */
-  description: string;
-  unit: string;
+  readonly description: string;
+  readonly unit: string;
   /** Of the grid's 24 columns; the spans of a line of panels add up to 24. */
-  span: number;
-  height: number;
+  readonly span: number;
+  readonly height: number;
 }
 
 export interface Query {
-  expr: string;
-  legend: string;
+  readonly expr: string;
+  readonly legend: string;
 }
 
+/** A number of now, with how it came to be in the background. */
 export function stat(
   text: PanelText,
   query: Query,
   thresholds: Threshold[],
   mappings: ValueMapping[] = [],
 ): StatBuilder {
-  return new StatBuilder()
-    .title(text.title)
-    .description(text.description)
-    .unit(text.unit)
-    .span(text.span)
-    .height(text.height)
-    .datasource(DATASOURCE)
-    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+  return bigValue(text, thresholds, mappings)
     .graphMode(BigValueGraphMode.Area)
-    .colorMode(BigValueColorMode.Value)
-    .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(thresholds))
-    .mappings(mappings)
-    .withTarget(rangeQuery(query));
+    .targets([rangeQuery(query)]);
+}
+
+/** What is now and nothing else: series that have gone within the time shown are not of interest. */
+export function statOfNow(
+  text: PanelText,
+  queries: Query | Query[],
+  thresholds: Threshold[],
+  mappings: ValueMapping[] = [],
+): StatBuilder {
+  const targets = [queries].flat().map(({ expr, legend }) => {
+    return new DataqueryBuilder().expr(expr).legendFormat(legend).instant();
+  });
+  return bigValue(text, thresholds, mappings).graphMode(BigValueGraphMode.None).targets(targets);
+}
+
+/** The words in the labels of what is now. */
+export function words(text: PanelText, query: Query): StatBuilder {
+  return statOfNow(text, query, colors('text')).textMode(BigValueTextMode.Name);
 }
 
 export function timeseries(text: PanelText, queries: Query[]): TimeseriesBuilder {
-  return new TimeseriesBuilder()
-    .title(text.title)
-    .description(text.description)
-    .unit(text.unit)
-    .span(text.span)
-    .height(text.height)
-    .datasource(DATASOURCE)
+  return withText(new TimeseriesBuilder(), text)
     .min(0)
     .fillOpacity(10)
-    .legend(
-      new VizLegendOptionsBuilder()
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
-        .showLegend(true),
-    )
+    .legend(legendBelow())
     .tooltip(
       new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
     )
@@ -97,53 +102,46 @@ export function stacked(text: PanelText, queries: Query[]): TimeseriesBuilder {
     .fillOpacity(40);
 }
 
-/** A table of what is now. `columns` maps label names and `Value #A` … to headings, in this order. */
-export function table(
+/** For things that happen now and then, counted in steps of two minutes at least: a line would be all needles. */
+export function events(text: PanelText, queries: Query[]): TimeseriesBuilder {
+  return stacked(text, queries)
+    .drawStyle(GraphDrawStyle.Bars)
+    .fillOpacity(80)
+    .interval('2m')
+    .maxDataPoints(POINTS);
+}
+
+/**
+ * One lane for each series, coloured by what its value means. A series must have a value at all times: some
+ * versions of Grafana draw the last state on for ever where it ends.
+ */
+export function timeline(
   text: PanelText,
-  expressions: string[],
-  columns: Record<string, string>,
-  sortBy: string,
-): TableBuilder {
-  const order = Object.keys(columns);
-  return (
-    new TableBuilder()
-      .title(text.title)
-      .description(text.description)
-      .unit(text.unit)
-      .span(text.span)
-      .height(text.height)
-      .datasource(DATASOURCE)
-      .filterable(true)
-      .sortBy([new TableSortByFieldStateBuilder().displayName(sortBy)])
-      .withTransformation({ id: 'merge', options: {} })
-      // By name, and only these: not Time, nor a label that a Prometheus adds of its own.
-      .withTransformation({ id: 'filterFieldsByName', options: { include: { names: order } } })
-      .withTransformation({
-        id: 'organize',
-        options: {
-          indexByName: Object.fromEntries(order.map((name, index) => [name, index])),
-          renameByName: columns,
-        },
-      })
-      .targets(
-        expressions.map((expr) =>
-          new DataqueryBuilder().expr(expr).instant().format(PromQueryFormat.Table),
-        ),
-      )
-  );
+  queries: Query[],
+  mappings: ValueMapping[],
+): TimelineBuilder {
+  return withText(new TimelineBuilder(), text)
+    .mappings(mappings)
+    .mergeValues(true)
+    .showValue(VisibilityMode.Auto)
+    .rowHeight(0.8)
+    .lineWidth(0)
+    .fillOpacity(80)
+    .legend(legendBelow())
+    .targets(queries.map(rangeQuery));
+}
+
+/** A word and a colour for each value, from 0 on. */
+export function meanings(
+  ...words: readonly (readonly [text: string, color: string])[]
+): ValueMapping[] {
+  const options = words.map(([text, color], index) => [index, { text, color, index }] as const);
+  return [{ type: MappingType.ValueToText, options: Object.fromEntries(options) }];
 }
 
 /** Words for the two values of a 0/1 gauge. */
 export function yesNo(yes: string, no: string): ValueMapping[] {
-  return [
-    {
-      type: MappingType.ValueToText,
-      options: {
-        1: { text: yes, color: 'green', index: 0 },
-        0: { text: no, color: 'red', index: 1 },
-      },
-    },
-  ];
+  return meanings([no, 'red'], [yes, 'green']);
 }
 
 /** One colour below the first limit, another from each limit on. */
@@ -151,6 +149,41 @@ export function colors(below: string, ...limits: [value: number, color: string][
   return [{ value: null, color: below }, ...limits.map(([value, color]) => ({ value, color }))];
 }
 
-function rangeQuery({ expr, legend }: Query): Builder<ReturnType<DataqueryBuilder['build']>> {
+/** What panels of every kind have. */
+interface Texts {
+  title(title: string): this;
+  description(description: string): this;
+  unit(unit: string): this;
+  span(columns: number): this;
+  height(rows: number): this;
+  datasource(datasource: DataSourceRef): this;
+}
+
+export function withText<P extends Texts>(panel: P, text: PanelText): P {
+  return panel
+    .title(text.title)
+    .description(text.description)
+    .unit(text.unit)
+    .span(text.span)
+    .height(text.height)
+    .datasource(DATASOURCE);
+}
+
+function bigValue(text: PanelText, thresholds: Threshold[], mappings: ValueMapping[]): StatBuilder {
+  return withText(new StatBuilder(), text)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+    .colorMode(BigValueColorMode.Value)
+    .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(thresholds))
+    .mappings(mappings);
+}
+
+function legendBelow(): VizLegendOptionsBuilder {
+  return new VizLegendOptionsBuilder()
+    .displayMode(LegendDisplayMode.List)
+    .placement(LegendPlacement.Bottom)
+    .showLegend(true);
+}
+
+function rangeQuery({ expr, legend }: Query): DataqueryBuilder {
   return new DataqueryBuilder().expr(expr).legendFormat(legend).range();
 }

@@ -3,21 +3,43 @@
  * during a rollout, must not count a Service twice.
  */
 
-/** What the dashboard's variables select. `.*` for all also matches where there is no such label. */
-export const SELECTED = 'cluster=~"$cluster", namespace=~"$namespace"';
 /** For families of the monitor itself, whose `namespace`, if any, is the monitor's. */
-export const SELECTED_CLUSTER = 'cluster=~"$cluster"';
+export const MONITORS = 'cluster=~"$cluster"';
 
-const SERVICE = 'cluster, namespace, service';
+/**
+ * The Services that are chosen, as the cluster sees them. What single nodes see has `vantage="node"`, and would
+ * mix 40 more opinions in; the matcher also holds where there is no such label. `.*`, for all, matches where
+ * there is no such label either.
+ */
+export const SELECTED = 'cluster=~"$cluster", namespace=~"$namespace", vantage!="node"';
 
-/** One series a Service, worth 1 if pods can use its name and 0 if not; none before the first round. */
-export const UP = `max by (${SERVICE}) (externalname_service_up{${SELECTED}})`;
+/** The one Service of a dashboard, as the cluster sees it, and from all vantage points. */
+export const ONE_ANYWHERE = 'cluster=~"$cluster", namespace=~"$namespace", service=~"$service"';
+export const ONE = `${ONE_ANYWHERE}, vantage!="node"`;
 
-/** One series a Service, with its current target as `external_name`. */
+/** What makes one Service. */
+export const SERVICE = 'cluster, namespace, service';
+
+/** One series a Service, and for each value of `labels`. */
+export function perService(family: string, selected: string, ...labels: string[]): string {
+  return `max by (${[SERVICE, ...labels].join(', ')}) (${family}{${selected}})`;
+}
+
+/** Worth 1 if pods can use its name and 0 if not; none before the first round. */
+export const UP = perService('externalname_service_up', SELECTED);
+
+/** With its current target as `external_name`. */
 export const INFO = onePerService('externalname_service_info', 'external_name');
 
-/** One series a Service, with its current `verdict` and `blame`. */
+/** With its current `verdict` and `blame`. */
 export const VERDICT = onePerService('externalname_service_verdict', 'verdict, blame');
+
+/** The same of those that somebody is to blame for: a few of many, and so quickly found. */
+export const BLAMED_VERDICT = onePerService(
+  'externalname_service_verdict',
+  'verdict, blame',
+  `${SELECTED}, blame!="none"`,
+);
 
 /** Only those series of an expression that belong to a Service which `condition` keeps. */
 export function where(expression: string, condition: string): string {
@@ -38,13 +60,29 @@ export function count(expression: string): string {
   return `count(${expression}) or vector(0)`;
 }
 
+/** Per second, over the interval that Grafana works out from the scrape interval and the width of the panel. */
+export function rate(counter: string, selected: string): string {
+  return `rate(${counter}{${selected}}[$__rate_interval])`;
+}
+
+/** How often something happened to Services in a step, by `labels`: once, however many replicas saw it. */
+export function happened(counter: string, selected: string, ...labels: string[]): string {
+  const by = [SERVICE, ...labels].join(', ');
+  const each = `max by (${by}) (increase(${counter}{${selected}}[$__rate_interval]))`;
+  return labels.length > 0 ? `sum by (${labels.join(', ')}) (${each})` : `sum(${each})`;
+}
+
 /** A quantile of a histogram, from its buckets summed over all replicas. */
 export function quantile(q: number, family: string, by: string, selected: string): string {
-  const buckets = `rate(${family}_bucket{${selected}}[$__rate_interval])`;
-  return `histogram_quantile(${q}, sum by (${by}, le) (${buckets}))`;
+  return `histogram_quantile(${q}, sum by (${by}, le) (${rate(`${family}_bucket`, selected)}))`;
+}
+
+/** Grafana's dates are in milliseconds. */
+export function asDate(expression: string): string {
+  return `1000 * (${expression})`;
 }
 
 /** Replicas may differ for a moment, or for good; a join needs exactly one series a Service. */
-function onePerService(family: string, labels: string): string {
-  return `topk by (${SERVICE}) (1, max by (${SERVICE}, ${labels}) (${family}{${SELECTED}}))`;
+function onePerService(family: string, labels: string, selected = SELECTED): string {
+  return `topk by (${SERVICE}) (1, ${perService(family, selected, labels)})`;
 }

@@ -1,15 +1,23 @@
 #!/usr/bin/env node
-import { watchCluster } from './commands/watch-cluster.ts';
 import { UsageError } from './config/values.ts';
 
-const [command, ...rest] = process.argv.slice(2);
+/** Each loaded on demand: a monitor in a cluster has no use for the code of the others, nor they for its. */
+const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => unknown>>> = {
+  demo: async () => (await import('./commands/demo.ts')).demo,
+  check: async () => (await import('./commands/check.ts')).check,
+  explain: async () => (await import('./commands/explain.ts')).explain,
+  completion: async () => (await import('./commands/completion.ts')).completion,
+};
+
+const args = process.argv.slice(2);
+const [word = ''] = args;
 try {
-  if (command === 'demo') {
-    // Loaded on demand: a monitor in a cluster has no use for the embedded one.
-    const { demo } = await import('./commands/demo.ts');
-    await demo(rest);
+  if (Object.hasOwn(COMMANDS, word)) {
+    const command = await COMMANDS[word]?.();
+    await command?.(args.slice(1));
   } else {
-    await watchCluster(process.argv.slice(2));
+    const { watchCluster } = await import('./commands/watch-cluster.ts');
+    await watchCluster(args);
   }
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;

@@ -1,4 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node';
+import { DEMO } from '../config/commands.ts';
 import { flagOf, type OptionName } from '../config/options.ts';
 import { parseOptions } from '../config/parse.ts';
 import { probeConfigOf } from '../config/probe-config.ts';
@@ -29,7 +30,7 @@ const HOST = '127.0.0.1';
 
 /** `externalname-monitor demo`: the real monitor on an embedded API server and DNS server, until Ctrl-C. */
 export async function demo(args: readonly string[]): Promise<void> {
-  const invocation = await parseOptions(args, process.env, DEFAULTS);
+  const invocation = await parseOptions(args, process.env, DEFAULTS, DEMO);
   if (invocation.print !== undefined) {
     process.stdout.write(invocation.print);
     return;

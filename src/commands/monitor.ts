@@ -7,9 +7,11 @@ import type { Options } from '../config/options.ts';
 import { watchPolicy } from '../config/policy-file.ts';
 import { shardOf } from '../config/shard.ts';
 import { UsageError } from '../config/values.ts';
+import { listen } from '../http/listen.ts';
 import { createServer } from '../http/server.ts';
 import { KubernetesApi } from '../kubernetes/api.ts';
 import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
+import { EventRecorder } from '../kubernetes/events.ts';
 import { Reflector } from '../kubernetes/reflector.ts';
 import { externalNameServices } from '../kubernetes/services.ts';
 import type { ProbeConfig, Server } from '../model/messages.ts';
@@ -25,6 +27,7 @@ import { DnsPodSink } from './dns-pods.ts';
 import { policyWatch } from './policy-watch.ts';
 import { receive } from './receive.ts';
 import { ServiceSink } from './service-sink.ts';
+import { VerdictEvents } from './verdict-events.ts';
 import { VerdictLog } from './verdict-log.ts';
 
 export interface MonitorOptions {
@@ -60,10 +63,15 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const build = { version: packageJson.version, node_version: process.version };
   const metrics = new MonitorMetrics(probe.intervalMs, build, shard);
   const verdicts = new VerdictLog(logger);
+  const api = new KubernetesApi(kubeConfig);
+  const recorder = options.events ? eventRecorder(api, probe.salt, logger) : undefined;
+  const events =
+    recorder && new VerdictEvents((event, now) => recorder.record(event, now), probe.intervalMs);
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
     texts.update(key, record);
     verdicts.update(key, record);
+    events?.update(key, record, Date.now());
   };
   const store = new Store({ ...probe, drift }, onChange, () => services.renew());
 
@@ -72,7 +80,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const isReady = (): boolean => store.informer.synced;
   const server = createServer({ services: texts, monitor: metrics, isReady });
   const { host, port } = options.listen;
-  await server.listen({ host, port }).catch((cause: Error) => {
+  await listen(server, { host, port }).catch((cause: Error) => {
     throw new UsageError(`Cannot listen: ${cause.message}, got --listen=${host}:${port}`, {
       cause,
     });
@@ -80,7 +88,6 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
 
   const worker = startProbeWorker(probe, (message) => receive(message, store, metrics), onFatal);
   const admission = new Admission(options.maxServices);
-  const api = new KubernetesApi(kubeConfig);
   const resource = externalNameServices({
     namespaces: options.namespaces,
     excludeNamespaces: options.excludeNamespaces,
@@ -100,6 +107,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const abort = new AbortController();
   const services = new Reflector(api, resource, sink);
   const watching = [services.run(abort.signal)];
+  if (recorder) watching.push(recorder.run(abort.signal));
   if (options.discoverDnsPods) {
     const { dnsService: service } = options;
     const onPods = (pods: readonly Server[]): void => {
@@ -133,6 +141,12 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
       await Promise.all([...watching, worker.stop(), server.close()]);
     },
   };
+}
+
+function eventRecorder(api: KubernetesApi, instance: string, logger: Logger): EventRecorder {
+  return new EventRecorder(api, instance, ({ message: why }, { namespace, name, reason }) => {
+    logger.warn({ namespace, service: name, reason, why }, 'an Event could not be written');
+  });
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -1,7 +1,6 @@
 import { parseOptions } from '../config/parse.ts';
 import { probeConfigOf } from '../config/probe-config.ts';
-import { UsageError } from '../config/values.ts';
-import { loadKubeConfig } from '../kubernetes/kubeconfig.ts';
+import { kubeConfigOf } from './kube-config.ts';
 import { startMonitor } from './monitor.ts';
 import { createLogger, exitFatally, stopAndExit, untilSignal } from './process.ts';
 
@@ -28,14 +27,4 @@ export async function watchCluster(args: readonly string[]): Promise<void> {
   });
   logger.info({ signal: await signalled }, 'stopping');
   await stopAndExit(() => monitor.stop(), logger);
-}
-
-function kubeConfigOf(
-  ...args: Parameters<typeof loadKubeConfig>
-): ReturnType<typeof loadKubeConfig> {
-  try {
-    return loadKubeConfig(...args);
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
 }

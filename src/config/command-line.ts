@@ -1,30 +1,34 @@
 import { parseArgs } from 'node:util';
+import { SEPARATOR } from './check-options.ts';
+import { type Command, OTHERS } from './commands.ts';
 import { hint } from './near-miss.ts';
 import { flagOf, OPTION_NAMES, type OptionName, optionOf, type Setting } from './options.ts';
 import { quoted, UsageError } from './values.ts';
 
 export interface CommandLine {
   readonly settings: Map<OptionName, Setting>;
+  /** What is no option, in the order given. */
+  readonly words: readonly string[];
   /** Asked for instead of doing anything: whatever else is wrong, they are answered. */
   readonly asks?: 'help' | 'version';
 }
 
 const BY_FLAG = new Map(OPTION_NAMES.map((name) => [flagOf(name), name]));
-const FLAGS = [...BY_FLAG.keys(), 'help', 'version'];
 
 const SPEC = {
   ...Object.fromEntries(
     OPTION_NAMES.map((name) => {
-      const type = optionOf(name).kind === 'boolean' ? ('boolean' as const) : ('string' as const);
-      return [flagOf(name), { type }];
+      const { kind, short } = optionOf(name);
+      const type = kind === 'boolean' ? ('boolean' as const) : ('string' as const);
+      return [flagOf(name), { type, ...(short ? { short } : {}) }];
     }),
   ),
   help: { type: 'boolean' as const, short: 'h' },
   version: { type: 'boolean' as const },
 };
 
-/** `--name=value` and `--name value`; the last one counts. `@throws UsageError` for what is none of ours. */
-export function readCommandLine(args: readonly string[]): CommandLine {
+/** `--name=value` and `--name value`; the last one counts. `@throws UsageError` for what is none of the command's. */
+export function readCommandLine(args: readonly string[], command: Command): CommandLine {
   // Not strict, and judged here instead: the parser's own errors are long, and lack a hint.
   const { tokens } = parseArgs({
     args: [...args],
@@ -35,30 +39,48 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   });
   const names = tokens.map((token) => (token.kind === 'option' ? token.name : ''));
   const settings = new Map<OptionName, Setting>();
-  if (names.includes('help')) return { settings, asks: 'help' };
-  if (names.includes('version')) return { settings, asks: 'version' };
+  const words: string[] = [];
+  if (names.includes('help')) return { settings, words, asks: 'help' };
+  if (names.includes('version')) return { settings, words, asks: 'version' };
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
-      throw new UsageError(
-        `Cannot read the command line: a command comes first, and options are --name=value, got ${quoted(token.value)}`,
-      );
+      if (!command.words) throw unexpected(token.value, command);
+      words.push(token.value);
+      continue;
     }
-    const name = BY_FLAG.get(token.name);
-    if (!name || !token.rawName.startsWith('--')) {
-      const known = FLAGS.map((flag) => `--${flag}`);
-      throw new UsageError(
-        `Cannot read the command line: no such option (${hint(token.rawName, known)}), got ${quoted(token.rawName)}`,
-      );
-    }
-    const { value = optionOf(name).kind === 'boolean' && 'true', inlineValue } = token;
+    const name = ownOption(token, command);
+    const { kind, value: meant, repeats } = optionOf(name);
+    const { value = kind === 'boolean' && 'true', inlineValue } = token;
     // The next option, taken for a value, would be told of in a puzzling way.
     if (typeof value !== 'string' || (!inlineValue && value.startsWith('--'))) {
       throw new UsageError(
-        `Cannot use ${token.rawName}: it needs a value, as ${token.rawName}=${optionOf(name).value}, got none`,
+        `Cannot use ${token.rawName}: it needs a value, as ${token.rawName}=${meant}, got none`,
       );
     }
-    settings.set(name, { text: value, source: token.rawName });
+    const before = repeats ? settings.get(name) : undefined;
+    const text = before ? before.text + SEPARATOR + value : value;
+    settings.set(name, { text, source: token.rawName });
   }
-  return { settings };
+  return { settings, words };
+}
+
+function ownOption(token: { name: string; rawName: string }, command: Command): OptionName {
+  const { rawName } = token;
+  const name = BY_FLAG.get(token.name);
+  const isOurs = name && (rawName.startsWith('--') || rawName === `-${optionOf(name).short}`);
+  if (isOurs && command.options.includes(name)) return name;
+  const known = [...command.options.map(flagOf), 'help', 'version'].map((flag) => `--${flag}`);
+  const what = isOurs ? `it is no option of ${command.name || 'the monitor'}` : 'no such option';
+  throw new UsageError(
+    `Cannot read the command line: ${what} (${hint(rawName, known)}), got ${quoted(rawName)}`,
+  );
+}
+
+function unexpected(word: string, { name }: Command): UsageError {
+  const commands = OTHERS.map((one) => one.name);
+  const why = name
+    ? `${name} takes options only, as --name=value`
+    : hint(word, commands, 'a command comes first, and options are --name=value');
+  return new UsageError(`Cannot read the command line: ${why}, got ${quoted(word)}`);
 }

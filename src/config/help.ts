@@ -1,39 +1,38 @@
-import {
-  defaultOf,
-  flagOf,
-  GROUPS,
-  namesOf,
-  type OptionName,
-  optionOf,
-  variableOf,
-} from './options.ts';
+import { type Command, MONITOR } from './commands.ts';
+import { defaultOf, flagOf, type OptionName, optionOf } from './options.ts';
+
+const PROGRAM = 'externalname-monitor';
 
 /** The text of `--help`. `defaults`: a command's own, where they differ. */
-export function helpText(defaults: Readonly<Partial<Record<OptionName, string>>> = {}): string {
-  const groups = GROUPS.map((group) => {
-    const rows = namesOf(group).map((name) => {
-      const { value, help } = optionOf(name);
-      return `  --${flagOf(name)}=${value}\n      ${help}\n      Default: ${defaults[name] ?? defaultOf(name)}\n`;
-    });
-    return `${group}:\n${rows.join('')}`;
+export function helpText(
+  defaults: Readonly<Partial<Record<OptionName, string>>> = {},
+  command: Command = MONITOR,
+): string {
+  const { usage, notes, options, examples } = command;
+  const widest = Math.max(...usage.map(([line]) => line.length));
+  const lines = usage.map(([line, what]) => `  ${PROGRAM} ${line.padEnd(widest)}  ${what}\n`);
+  const byGroup = Map.groupBy(options, (name) => optionOf(name).group);
+  const groups = Array.from(byGroup, ([group, names]) => {
+    const rows = names.map((name) => rowOf(name, defaults[name] ?? defaultOf(name)));
+    return `${group}:\n${rows.join('')}\n`;
   });
   return `externalname-monitor: DNS health of Kubernetes ExternalName Services, for Prometheus
 
 Usage:
-  externalname-monitor [options]         watch a cluster and serve /metrics
-  externalname-monitor demo [options]    the same, on an embedded cluster that breaks in many ways
+${lines.join('')}
+${notes}
 
-Each option is a flag, a variable (${variableOf('clusterDns')} for --cluster-dns),
-or a key of the YAML file of --config (cluster-dns), in this order of strength.
-
-${groups.join('\n')}  -h, --help
+${groups.join('')}  -h, --help
       This text.
   --version
       The name and version of this program.
 
 Examples:
-  externalname-monitor --kubeconfig=$HOME/.kube/config --cluster-dns=10.96.0.10 --listen=127.0.0.1:9953
-  externalname-monitor --context=staging --namespaces=shop,payments --interval=10s
-  externalname-monitor --config=/etc/externalname-monitor.yaml --log-level=debug
-`;
+${examples.map((example) => `  ${example}\n`).join('')}`;
+}
+
+function rowOf(name: OptionName, fallback: string): string {
+  const { value, help, short } = optionOf(name);
+  const flags = `${short ? `-${short}, ` : ''}--${flagOf(name)}=${value}`;
+  return `  ${flags}\n      ${help}\n      Default: ${fallback}\n`;
 }

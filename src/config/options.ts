@@ -1,4 +1,6 @@
 import { LEVELS } from '../model/finding.ts';
+import { PROBED_HOPS } from '../model/messages.ts';
+import { CHECK_OPTIONS } from './check-options.ts';
 import {
   parseLabelNames,
   parseNamespaces,
@@ -31,6 +33,7 @@ export const GROUPS = [
   'Services',
   'Metrics',
   'Logging & web',
+  'Check',
   'General',
 ] as const;
 
@@ -45,6 +48,14 @@ interface Option<T> {
   readonly found?: string;
   /** What it is in YAML, where that is not text; a boolean's flag may go without a value, and means `true`. */
   readonly kind?: 'boolean' | 'list';
+  /** All its values, where they are few: for shells to complete. */
+  readonly words?: readonly string[];
+  /** One letter for the flag. */
+  readonly short?: string;
+  /** Says what to do and not how: it has neither a variable nor a key in the file. */
+  readonly flagOnly?: true;
+  /** May be given several times: `parse` gets all of them, with `SEPARATOR` in between. */
+  readonly repeats?: true;
   /** @throws UsageError with what is expected and the offending value */
   readonly parse: (text: string) => T;
 }
@@ -167,6 +178,13 @@ export const OPTIONS = {
     500,
     3600 * SECOND,
   ),
+  hops: {
+    group: 'Probing',
+    value: '<all|app>',
+    help: 'app: ask only what pods ask, and the other hops only of Services that it fails, as befits one of many vantage points.',
+    fallback: 'all',
+    parse: (value: string) => parseWord(value, PROBED_HOPS),
+  },
   convergenceDeadline: duration(
     {
       group: 'Probing',
@@ -281,6 +299,7 @@ export const OPTIONS = {
     value: '<level>',
     help: `From which level on findings are shown by externalname_finding: ${LEVELS.join(', ')}.`,
     fallback: 'warning',
+    words: LEVELS,
     parse: (value: string) => parseWord(value, LEVELS),
   },
   listen: {
@@ -295,6 +314,7 @@ export const OPTIONS = {
     value: '<level>',
     help: `One of ${LOG_LEVELS.join(', ')}.`,
     fallback: 'info',
+    words: LOG_LEVELS,
     parse: (value: string) => parseWord(value, LOG_LEVELS),
   },
   logFormat: {
@@ -302,8 +322,18 @@ export const OPTIONS = {
     value: '<format>',
     help: `One of ${LOG_FORMATS.join(', ')}. auto is text on a terminal, else json.`,
     fallback: 'auto',
+    words: LOG_FORMATS,
     parse: (value: string) => parseWord(value, LOG_FORMATS),
   },
+  events: {
+    group: 'Logging & web',
+    value: '<true|false>',
+    help: 'Kubernetes Events on Services whose verdict has changed for two rounds; needs get, create and patch on Events.',
+    fallback: 'false',
+    kind: 'boolean',
+    parse: parseBoolean,
+  },
+  ...CHECK_OPTIONS,
   config: {
     group: 'General',
     value: '<file>',

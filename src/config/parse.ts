@@ -1,5 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { readCommandLine } from './command-line.ts';
+import { type Command, MONITOR } from './commands.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
 import { helpText } from './help.ts';
 import {
@@ -21,6 +22,10 @@ export type Invocation =
       readonly options: Options;
       /** Names of the options that were given, wherever: a command may have defaults of its own for the rest. */
       readonly given: ReadonlySet<OptionName>;
+      /** Those of `given` that are flags: whoever wrote them means this very call. */
+      readonly flags: ReadonlySet<OptionName>;
+      /** What is no option, for commands that take words. */
+      readonly words: readonly string[];
       /** What the file of `--config` held; absent without one. */
       readonly config?: ConfigFile;
     };
@@ -33,9 +38,10 @@ export async function parseOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   defaults: Readonly<Partial<Record<OptionName, string>>> = {},
+  command: Command = MONITOR,
 ): Promise<Invocation> {
-  const { settings: flags, asks } = readCommandLine(args);
-  if (asks === 'help') return { print: helpText(defaults) };
+  const { settings: flags, words, asks } = readCommandLine(args, command);
+  if (asks === 'help') return { print: helpText(defaults, command) };
   if (asks === 'version') return { print: `externalname-monitor ${packageJson.version}\n` };
 
   const above = new Map([...readVariables(env), ...flags]);
@@ -54,6 +60,8 @@ export async function parseOptions(
   return {
     options: Object.fromEntries(entries) as Options,
     given: new Set(settings.keys()),
+    flags: new Set(flags.keys()),
+    words,
     ...(config ? { config } : {}),
   };
 }

@@ -34,6 +34,7 @@ export function probeConfigOf(
     attempts: options.attempts ?? resolvConf.attempts,
     families: options.families === 'auto' ? familiesOf(env.POD_IPS) : options.families,
     recordTypes: options.recordTypes,
+    hops: options.hops,
     concurrency: options.concurrency,
     maxOutstanding: options.maxOutstanding,
     convergenceDeadlineMs: options.convergenceDeadline,

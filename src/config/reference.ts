@@ -8,11 +8,16 @@ import {
   variableOf,
 } from './options.ts';
 
+const CHECK_NOTE = `
+
+Of the command \`check\` alone, see [check.md](check.md), which also takes those of DNS and Services that apply. What
+others of these options say in variables and in the file is heeded by the commands that they are for.`;
+
 /** The text of docs/options.md. */
 export function optionsPage(): string {
   const tables = GROUPS.map((group) => {
     const rows = namesOf(group).map((name) => `${rowOf(name)}\n`);
-    return `## ${group}
+    return `## ${group}${group === 'Check' ? CHECK_NOTE : ''}
 
 | flag | variable | key in the file | default | meaning |
 |---|---|---|---|---|
@@ -60,11 +65,12 @@ audited: see [findings.md](findings.md#policy) for what comes of it.
 }
 
 function rowOf(name: OptionName): string {
-  const { value, help, kind } = optionOf(name);
-  const key = name === 'config' ? '–' : code(flagOf(name));
+  const { value, help, kind, flagOnly, short } = optionOf(name);
+  const key = name === 'config' || flagOnly ? '–' : code(flagOf(name));
+  const flag = code(`--${flagOf(name)}=${value}`);
   const cells = [
-    code(`--${flagOf(name)}=${value}`),
-    code(variableOf(name)),
+    short ? `${flag}, ${code(`-${short}`)}` : flag,
+    flagOnly ? '–' : code(variableOf(name)),
     key,
     defaultOf(name),
     `${help}${kind === 'list' ? ' A list.' : ''}`,

@@ -1,5 +1,5 @@
 import { hint } from './near-miss.ts';
-import { OPTION_NAMES, type OptionName, type Setting, variableOf } from './options.ts';
+import { OPTION_NAMES, type OptionName, optionOf, type Setting, variableOf } from './options.ts';
 import { quoted, UsageError } from './values.ts';
 
 const PREFIX = variableOf('');
@@ -7,7 +7,9 @@ const PREFIX = variableOf('');
 /** What the kubelet sets in every pod for a Service whose name begins as ours: nobody's options. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT|PORT)(_[A-Z0-9_]+)?$/;
 
-const BY_VARIABLE = new Map(OPTION_NAMES.map((name) => [variableOf(name), name]));
+const BY_VARIABLE = new Map(
+  OPTION_NAMES.filter((name) => !optionOf(name).flagOnly).map((name) => [variableOf(name), name]),
+);
 
 /** `EXTERNALNAME_MONITOR_*`; an empty one counts as not set. `@throws UsageError` for a name that is no option. */
 export function readVariables(

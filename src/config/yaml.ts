@@ -12,7 +12,9 @@ export interface YamlFile {
 }
 
 const BY_KEY = new Map<string, OptionName | 'policy'>([
-  ...OPTION_NAMES.filter((name) => name !== 'config').map((name) => [flagOf(name), name] as const),
+  ...OPTION_NAMES.filter((name) => name !== 'config' && !optionOf(name).flagOnly).map(
+    (name) => [flagOf(name), name] as const,
+  ),
   ['policy', 'policy'],
 ]);
 

@@ -21,6 +21,10 @@ function rotatedAt(now: number): string[] {
   return Array.from({ length: 4 }, (_, i) => `198.51.100.${140 + ((first + i * 3) % 12)}`);
 }
 
+function addresses(network: string, first: number, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${network}.${first + i}`);
+}
+
 /** A name that is not here does not exist. */
 export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'gateway.cards.example.com': { a: ['192.0.2.10', '192.0.2.11'], ttl: 60 },
@@ -36,6 +40,8 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'edge6.cdn.example.net': { aaaa: ['2001:db8:60::1'] },
   'ledger.db.example.net': (type, now) => (type === 'A' ? { a: [primaryAt(now)], ttl: 5 } : {}),
   'streams.cdn.example.net': (_type, now) => ({ a: rotatedAt(now), ttl: 1 }),
+  // More than fit into 512 bytes, which is what a pod gets over UDP (RFC 1035 section 4.2.1).
+  'mirrors.downloads.example.com': { a: addresses('192.0.2', 120, 40) },
   'assets.proxy.example.com': { a: ['169.254.169.254'] },
   'files.drop.example.net': { a: ['203.0.113.200'] },
   'portal.bank.example.com': { cname: 'portal.phish.example.net', ttl: 1 },

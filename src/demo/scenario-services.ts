@@ -126,6 +126,13 @@ export const scenarioServices: readonly ScenarioService[] = [
   },
   {
     namespace: 'media',
+    name: 'mirrors',
+    externalName: 'mirrors.downloads.example.com',
+    expected: healthy,
+    look: 'Too many addresses for UDP: cut short, and asked again over TCP.',
+  },
+  {
+    namespace: 'media',
     name: 'cdn-v6',
     externalName: 'edge6.cdn.example.net',
     expected: healthy,

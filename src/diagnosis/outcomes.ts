@@ -63,15 +63,19 @@ export function isNegative(hop: AddressHop | undefined): boolean {
 
 /**
  * Whether a round is bad enough to be asked again before it is believed: no address of a usable
- * family, an error for one of them, or an alias that is not served as the spec has it.
+ * family, an error for one of them, or an alias that is not served as the spec has it. Only the app hop must
+ * have been asked.
  */
-export function isBad(round: Round, families: readonly Family[]): boolean {
-  return (
-    round.alias?.outcome !== 'ok' ||
-    [round.app, round.target].some(
-      (hop) => !hasAddress(hop, families) || failingTypes(hop, families).length > 0,
-    )
-  );
+export function isBad({ app, alias, target }: Round, families: readonly Family[]): boolean {
+  const isBadHop = (hop: AddressHop | undefined): boolean =>
+    !hasAddress(hop, families) || failingTypes(hop, families).length > 0;
+  return (alias && alias.outcome !== 'ok') || isBadHop(app) || (target ? isBadHop(target) : false);
+}
+
+/** Whether cluster DNS serves the alias as the spec has it: by the alias hop, else by the CNAME that pods get. */
+export function isServed({ app, alias }: Round, target: string): boolean {
+  if (alias) return alias.outcome === 'ok';
+  return Object.values(app ?? {}).some(({ chain }) => chain[0]?.name === target);
 }
 
 /**

@@ -128,7 +128,7 @@ function diagnoseUp(evidence: Evidence, round: Round): Diagnosis {
     const targetFails = failingTypes(round.target, families).some(
       (type) => !failing.includes(type),
     );
-    if (targetFails || !hasAddress(round.target, families)) {
+    if (targetFails || (round.target && !hasAddress(round.target, families))) {
       return { up, verdict: 'degraded', blame: targetBlame(evidence, round.target) };
     }
   }

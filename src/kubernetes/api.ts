@@ -9,6 +9,8 @@ export interface ApiRequest {
   /** From the root, as `/api/v1/services`. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
+  /** To change something; it is a GET without. A PATCH is a JSON merge patch. */
+  readonly write?: { readonly method: 'POST' | 'PATCH'; readonly body: object };
   readonly signal: AbortSignal;
   /** Limit for the answer to begin, in milliseconds. */
   readonly answerMs: number;
@@ -17,8 +19,8 @@ export interface ApiRequest {
 }
 
 /**
- * GETs; gives the body once the headers have come.
- * @throws ApiError for any status but 200, and, as the body does too, for what the network throws
+ * GETs, or writes; gives the body once the headers have come.
+ * @throws ApiError for any status but 200 and 201, and, as the body does too, for what the network throws
  */
 export type Get = (request: ApiRequest) => Promise<AsyncIterable<Uint8Array>>;
 
@@ -28,7 +30,7 @@ const MAX_ERROR_BODY = 64 * 1024;
 const CREDENTIALS_MS = 30_000;
 
 /**
- * Read-only access to the API server: addresses, TLS and credentials (with token files and exec
+ * Access to the API server: addresses, TLS and credentials (with token files and exec
  * plug-ins) by client-node's KubeConfig, the transport by undici.
  */
 export class KubernetesApi {
@@ -70,7 +72,7 @@ export class KubernetesApi {
   }
 
   async #get(
-    { what, path, query, signal, answerMs, silenceMs }: ApiRequest,
+    { what, path, query, write, signal, answerMs, silenceMs }: ApiRequest,
     dispatcher: Dispatcher,
     headers: Record<string, string>,
   ): Promise<AsyncIterable<Uint8Array>> {
@@ -78,7 +80,7 @@ export class KubernetesApi {
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const limits = { headersTimeout: answerMs, bodyTimeout: silenceMs };
     // undici heeds the signal only once connected, for which it gives 10 s.
-    const asked = request(url, { dispatcher, headers, signal, ...limits });
+    const asked = request(url, { dispatcher, signal, ...limits, ...withBody(headers, write) });
     const answer = await unlessAborted(asked, signal).catch((cause) => {
       throw unreachable(what, cause);
     });
@@ -86,7 +88,7 @@ export class KubernetesApi {
     // Who stops reading half-way has no use for how the rest ends.
     body.on('error', () => {});
     const chunks = chunksOf(body, what);
-    if (statusCode === 200) return chunks;
+    if (statusCode === 200 || statusCode === 201) return chunks;
     if (statusCode === 401) this.#forgetCredentials();
     const status = (await textOf(chunks, MAX_ERROR_BODY)) ?? '';
     throw refused(what, statusCode, status, answer.headers['retry-after']);
@@ -98,6 +100,13 @@ export class KubernetesApi {
     this.#config = new KubeConfig();
     this.#config.loadFromOptions({ clusters, users, contexts, currentContext });
   }
+}
+
+function withBody(headers: Record<string, string>, write: ApiRequest['write']) {
+  if (!write) return { headers };
+  const { method, body } = write;
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  return { method, body: JSON.stringify(body), headers: { ...headers, 'content-type': type } };
 }
 
 async function* chunksOf(

@@ -40,9 +40,11 @@ export function refused(
   retryAfter?: string | readonly string[],
 ): ApiError {
   const { message, retryAfterSeconds } = readStatus(body);
+  const [verb, ...resource] = what.split(' ');
+  const verbs = verb === 'list' || verb === 'watch' ? 'list and watch' : verb;
   const why = {
     401: 'the credentials are not accepted',
-    403: `RBAC does not allow it; grant list and watch on ${what.split(' ').slice(1).join(' ')}`,
+    403: `RBAC does not allow it; grant ${verbs} on ${resource.join(' ')}`,
     410: 'our resourceVersion is too old',
     429: 'the API server asks us to wait',
   }[status];

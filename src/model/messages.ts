@@ -9,6 +9,13 @@ export interface Server {
   readonly label: string;
 }
 
+/**
+ * `all`: every hop in every round, and each of several servers on its own. `app`: the app hop alone, and
+ * all of them only of a Service that it fails.
+ */
+export const PROBED_HOPS = ['all', 'app'] as const;
+export type ProbedHops = (typeof PROBED_HOPS)[number];
+
 /** What the probe worker is told once, at its start. */
 export interface ProbeConfig {
   /** In the failover order of a pod's resolver. */
@@ -22,6 +29,8 @@ export interface ProbeConfig {
   readonly families: readonly Family[];
   /** Types asked for on the app and target hops, unless a Service's annotation says otherwise. */
   readonly recordTypes: readonly AddressType[];
+  /** Which hops a round has as long as all is well. */
+  readonly hops: ProbedHops;
   /** How many rounds may be under way at once. */
   readonly concurrency: number;
   /** How many queries that cluster DNS must forward may be unanswered at once. */
@@ -57,14 +66,18 @@ export type ToWorker =
   | { readonly type: 'pods'; readonly servers: readonly Server[] }
   | { readonly type: 'stop' };
 
-/** A finished round, or a `settling` look at the CNAME alone of a Service that cluster DNS may not know yet. */
+/** A finished round, or a look that only counts: see `judged`. */
 export interface RoundReport {
   readonly type: 'round';
   readonly key: string;
   readonly uid: string;
   /** The target that was probed: the spec may have been edited since. */
   readonly target: string;
-  readonly settling: boolean;
+  /**
+   * Whether it says anything of the Service. Not a look at the CNAME alone, of one that cluster DNS may not know yet, and
+   * not a round that what followed at once has disproved: their queries count, and that is all.
+   */
+  readonly judged: boolean;
   readonly round: Round;
   /** Not asked: cluster DNS is silent, and asking about every Service would not make it speak. */
   readonly silent: boolean;

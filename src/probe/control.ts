@@ -98,13 +98,21 @@ export class Control {
   }
 
   async #query({ server, isMain }: Asked): Promise<QueryResult> {
-    const resolver = new Resolver({ ...this.#config, servers: [server] });
-    const name = `kubernetes.default.svc.${this.#config.clusterDomain}`;
-    const result = await resolver.ask({ name, type: 'A' }, true);
-    resolver.close();
+    const result = await askControl({ ...this.#config, servers: [server] });
     if (isMain) this.#hooks.onMain(server.label, result);
     return result;
   }
+}
+
+/** The control query once, at these servers in their order; never rejects. */
+export async function askControl(
+  config: Pick<ProbeConfig, 'servers' | 'timeoutMs' | 'attempts' | 'clusterDomain'>,
+): Promise<QueryResult> {
+  const resolver = new Resolver(config);
+  const name = `kubernetes.default.svc.${config.clusterDomain}`;
+  const result = await resolver.ask({ name, type: 'A' }, true);
+  resolver.close();
+  return result;
 }
 
 function askedOf(server: Server, isMain: boolean): Asked {

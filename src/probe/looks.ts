@@ -11,7 +11,7 @@ import { SharedTargets } from './targets.ts';
 import type { Watched } from './watched.ts';
 
 /** A new failure is looked at again after this long, before it is believed. */
-const CONFIRM_AFTER_MS = 1_000;
+export const CONFIRM_AFTER_MS = 1_000;
 
 export interface Look {
   readonly round: Round;
@@ -62,20 +62,26 @@ export class Looks {
   async look(watched: Watched): Promise<Look | undefined> {
     const { spec } = watched;
     const { recordTypes, families } = askedOf(spec, this.#config);
-    const sharedTarget = isLiteral(spec.target)
-      ? undefined
-      : this.#targets.get(watched, Date.now());
+    // The other hops tell why, which is asked once there is something to ask about.
+    const hops = watched.wasBad ? 'all' : this.#config.hops;
+    const sharedTarget =
+      hops === 'app' || isLiteral(spec.target) ? undefined : this.#targets.get(watched, Date.now());
     const options: RoundOptions = {
       ...this.#config,
+      hops: 'all',
       recordTypes,
       first: watched.rounds++ % 2 === 0 ? 'app' : 'target',
       gate: (ask) => this.#lanes.hop(spec, ask),
       onAlias: this.#onAlias,
       underWay: this.#underWay,
     };
-    const first = await runRound(spec, { ...options, ...(sharedTarget ? { sharedTarget } : {}) });
+    const first = await runRound(spec, {
+      ...options,
+      hops,
+      ...(sharedTarget ? { sharedTarget } : {}),
+    });
     const disagrees = ({ app, target }: Round): boolean =>
-      hasAddress(app, families) !== hasAddress(target, families);
+      target !== undefined && hasAddress(app, families) !== hasAddress(target, families);
     const isNews = isBad(first, families) && (!watched.wasBad || this.#isByChance(watched));
     // Between the two hops an entry of the cache may have lapsed: together they would tell of a fault that nobody has.
     const isDoubtful = disagrees(first) && !watched.disagreed;

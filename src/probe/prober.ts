@@ -216,7 +216,7 @@ export class Prober {
   async #settle(watched: Watched, settling: Settling): Promise<void> {
     const { spec } = watched;
     const round = await runSettling(spec, this.#config);
-    this.#reportRound(watched, spec, { round, settling: true });
+    this.#reportRound(watched, spec, { round, judged: false });
     if (watched.settling !== settling || watched.gone) return;
     const now = Date.now();
     if (round.alias?.outcome !== 'ok' && now < settling.until) {
@@ -252,11 +252,16 @@ export class Prober {
     }
     watched.wasSilent = false;
     const { wasBad } = watched;
-    const look = await this.#looks.look(watched);
+    let look = await this.#looks.look(watched);
     if (!look) return;
     // Before anybody hears that it has got worse, or better: it may be one of several servers alone.
     const isTurn = !look.silent && watched.wasBad !== wasBad;
-    if (isTurn) await this.#servers.lookAtAll(watched, spec);
+    if (isTurn && (await this.#servers.lookAtAll(watched, spec, look.round)) && watched.wasBad) {
+      // All of them serve it: what was bad has been mended meanwhile, or lies between us and them.
+      this.#reportRound(watched, spec, { ...look, judged: false });
+      look = await this.#looks.look(watched);
+      if (!look) return;
+    }
     this.#reportRound(watched, spec, { ...look, delaySeconds });
     if (!look.silent && !isTurn) await this.#servers.look(watched, spec, look.round);
   }
@@ -302,7 +307,7 @@ export class Prober {
       uid,
       target,
       endedAt: Date.now(),
-      settling: false,
+      judged: true,
       silent: false,
       unconfirmed: {},
       targetShared: false,

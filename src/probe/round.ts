@@ -1,10 +1,13 @@
 import { isLiteral } from '../dns/name.ts';
 import { Resolver, type ResolverOptions } from '../dns/resolver.ts';
+import type { ProbedHops } from '../model/messages.ts';
 import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
 import { aliasOf, qualifiedName, type ServiceSpec } from '../model/service.ts';
 
 export interface RoundOptions extends ResolverOptions {
   readonly clusterDomain: string;
+  /** All unless given. */
+  readonly hops?: ProbedHops;
   readonly recordTypes: readonly AddressType[];
   /** Rounds alternate, so that neither hop always meets the cache that the other has warmed. */
   readonly first: 'app' | 'target';
@@ -25,7 +28,7 @@ const HEAD_START_MS = 1_000;
 const MAX_FOLLOWED = 3;
 
 /**
- * All hops of one Service once, from one UDP socket to each server; never rejects.
+ * The hops of one Service once, from one UDP socket to each server; never rejects.
  * Needs no thread of its own: the worker, the command line and tests call the same function.
  * @throws RangeError if the alias or the target cannot be encoded
  */
@@ -92,6 +95,7 @@ async function askHops(
   };
   const app = (): Promise<AddressHop> =>
     gate(() => askAddresses(resolver, alias, recordTypes, false));
+  if (options.hops === 'app') return { app: await app() };
   if (isLiteral(spec.target)) {
     // No name to ask for: the question would only trouble the root servers.
     const [aliasHop, appHop] = await Promise.all([askedAlias(), app()]);
@@ -120,7 +124,8 @@ async function askAlias(resolver: Resolver, alias: string, target: string): Prom
   return isOther ? { ...result, outcome: 'mismatch' } : result;
 }
 
-async function askTarget(
+/** What the target itself answers. A chain that is left unfinished is followed, a few names far. */
+export async function askTarget(
   resolver: Resolver,
   target: string,
   types: readonly AddressType[],
@@ -148,7 +153,7 @@ function continued(start: AddressHop, end: AddressHop): AddressHop {
 }
 
 /** Asks whether a target that does not exist would, had its author written the cluster domain. */
-async function askQualified(
+export async function askQualified(
   resolver: Resolver,
   spec: ServiceSpec,
   clusterDomain: string,

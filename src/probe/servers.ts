@@ -12,7 +12,11 @@ import { FIRST_PAUSE_MS, nextPause, type Settling } from './settling.ts';
 import type { Watched } from './watched.ts';
 
 /** For all Services and servers together; a look is three queries. */
-const LOOKS_PER_SECOND = 30;
+const LOOKS_PER_SECOND = 40;
+/** So much of a second's looks is left for Services that have just turned bad: for them all servers are asked at once. */
+const RESERVE = LOOKS_PER_SECOND / 2;
+/** Of more servers than this, so many are asked at once. */
+const MOST_AT_ONCE = 10;
 /** So many ways of a new or edited Service to one server are followed at once. */
 const MOST_FOLLOWED = 200;
 
@@ -29,6 +33,8 @@ export class SingleServers {
   #servers: readonly Server[] = [];
   #budget = LOOKS_PER_SECOND;
   #budgetAt = 0;
+  /** The server that failed a Service when all were asked about it last, while another did not, and when that was. */
+  #lastWorse: { readonly server: Server; readonly at: number } | undefined;
   #followed = 0;
   #stopped = false;
 
@@ -47,8 +53,8 @@ export class SingleServers {
 
   /** The pods of cluster DNS as they now are. */
   setPods(pods: readonly Server[]): void {
-    const { servers } = this.#config;
-    const all = [...(servers.length > 1 ? servers : []), ...pods];
+    const { servers, hops } = this.#config;
+    const all = hops === 'app' ? [] : [...(servers.length > 1 ? servers : []), ...pods];
     this.#servers = [...new Map(all.map((server) => [server.label, server])).values()];
   }
 
@@ -68,8 +74,8 @@ export class SingleServers {
   async look(watched: Watched, spec: ServiceSpec, served: Round): Promise<void> {
     // While it settles, it is followed; and there is no CNAME of a literal.
     if (watched.settling || isLiteral(spec.target)) return;
-    const server = this.#next(watched);
-    if (!server || !this.#isAffordable(Date.now())) return;
+    const [server] = this.#answering(watched.rounds);
+    if (!server || !this.#isAffordable(1, Date.now(), RESERVE)) return;
     const { families } = askedOf(spec, this.#config);
     const options = this.#optionsFor(spec, server);
     const first = await runServerRound(spec, options);
@@ -80,21 +86,43 @@ export class SingleServers {
     this.#reportServer(watched, spec, server, round, isBad ? first : {});
   }
 
-  /** Asks all of them about a Service at once, or as many as the budget allows: which of them are to blame? */
-  async lookAtAll(watched: Watched, spec: ServiceSpec): Promise<void> {
-    if (watched.settling || isLiteral(spec.target)) return;
-    const { families } = askedOf(spec, this.#config);
-    const answering = this.#servers.filter(({ label }) => !this.#control.isFailing(label));
-    const asked = answering.filter(() => this.#isAffordable(Date.now()));
+  /**
+   * Asks all of them about a Service at once: which of them are to blame? Returns whether all serve it. Where the budget does
+   * not allow that, many Services have turned at the same time, as `served` has this one, and what the last of them
+   * has shown is held to be so for this one.
+   */
+  async lookAtAll(watched: Watched, spec: ServiceSpec, served: Round): Promise<boolean> {
+    if (watched.settling || isLiteral(spec.target)) return false;
+    const now = Date.now();
+    const asked = this.#answering(watched.rounds).slice(0, MOST_AT_ONCE);
+    if (asked.length === 0) return false;
+    if (!this.#isAffordable(asked.length, now)) {
+      this.#assume(watched, spec, served, now);
+      return false;
+    }
     const rounds = await Promise.all(
       asked.map((server) => runServerRound(spec, this.#optionsFor(spec, server))),
     );
+    const { families } = askedOf(spec, this.#config);
     const isServing = (round: Round): boolean =>
       round.alias?.outcome === 'ok' && hasAddress(round.app, families);
-    const worse = asked.find((_, i) => !isServing(rounds[i] ?? {}));
-    watched.worseServer = rounds.some(isServing) ? worse?.label : undefined;
+    const failing = asked.filter((_, i) => !isServing(rounds[i] ?? {}));
+    const [worse] = failing.length < asked.length ? failing : [];
+    watched.worseServer = worse?.label;
+    this.#lastWorse = worse && { server: worse, at: now };
     for (const [i, server] of asked.entries())
       this.#reportServer(watched, spec, server, rounds[i] ?? {}, {});
+    return failing.length === 0;
+  }
+
+  /** The bad round of a Service met the server that fails others, if there is one. */
+  #assume(watched: Watched, spec: ServiceSpec, served: Round, now: number): void {
+    if (!watched.wasBad || !this.#lastWorse) return;
+    const { server, at } = this.#lastWorse;
+    const isThere = this.#servers.some(({ label }) => label === server.label);
+    if (!isThere || now - at > this.#config.intervalMs) return;
+    watched.worseServer = server.label;
+    this.#reportServer(watched, spec, server, served, {});
   }
 
   /** Asks every server for the CNAME of a new or edited Service until it serves it, or the deadline has passed. */
@@ -141,18 +169,21 @@ export class SingleServers {
     return { ...this.#config, servers: [server], recordTypes, gate };
   }
 
-  /** One of those that answer at all: of the others the control query tells. */
-  #next({ rounds }: Watched): Server | undefined {
+  /** Those that answer at all, beginning with another one each time: of the others the control query tells. */
+  #answering(from: number): Server[] {
     const servers = this.#servers.filter(({ label }) => !this.#control.isFailing(label));
-    return servers[rounds % servers.length];
+    return servers
+      .map((_, i) => servers[(from + i) % servers.length])
+      .filter((one) => one !== undefined);
   }
 
-  #isAffordable(now: number): boolean {
+  /** Takes so many looks from the budget, if it has them and the reserve. */
+  #isAffordable(looks: number, now: number, reserve = 0): boolean {
     const earned = ((now - this.#budgetAt) / 1000) * LOOKS_PER_SECOND;
     this.#budget = Math.min(LOOKS_PER_SECOND, this.#budget + earned);
     this.#budgetAt = now;
-    if (this.#budget < 1) return false;
-    this.#budget--;
+    if (this.#budget < looks + reserve) return false;
+    this.#budget -= looks;
     return true;
   }
 

@@ -1,7 +1,7 @@
 /** How a record changes with each thing that is seen; time is a parameter, in milliseconds. */
 import { compare } from '../diagnosis/disagreement.ts';
 import { askedOf } from '../diagnosis/families.ts';
-import { hasAddress, isBad, isUnmet, isWorse } from '../diagnosis/outcomes.ts';
+import { hasAddress, isBad, isServed, isUnmet, isWorse } from '../diagnosis/outcomes.ts';
 import { NO_TRACE, traceAfter } from '../diagnosis/trace.ts';
 import { isSplit } from '../diagnosis/verdict.ts';
 import { NO_FINDINGS } from '../model/finding.ts';
@@ -59,7 +59,7 @@ export function specSeen(record: ServiceRecord, spec: ServiceSpec, now: number):
   return { ...rest, trace: NO_TRACE, convergence: { since, met: false } };
 }
 
-/** A finished round, or a look at the CNAME alone. Rounds of an older spec still count as queries. */
+/** A finished round. Looks that are not judged, and rounds of an older spec, still count as queries. */
 export function roundDone(
   record: ServiceRecord,
   report: RoundReport,
@@ -68,12 +68,12 @@ export function roundDone(
 ): ServiceRecord {
   const { round, unconfirmed, endedAt, silent } = report;
   const counted = countRound(countRound(record, unconfirmed, false), round, report.targetShared);
-  if (report.target !== record.spec.target || report.settling) return counted;
+  if (report.target !== record.spec.target || !report.judged) return counted;
   if (silent) {
     const rounds = { ...counted.rounds, down: counted.rounds.down + 1 };
     return rediagnosed({ ...counted, rounds, silent }, around, now);
   }
-  const isMet = round.alias?.outcome === 'ok';
+  const isMet = isServed(round, record.spec.target);
   const up = hasAddress(round.app, askedOf(record.spec, around).families);
   const { unmetAt = endedAt, ...rest } = counted;
   const next: ServiceRecord = {

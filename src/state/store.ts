@@ -102,7 +102,7 @@ export class Store {
       if (alias) this.#loss.heard(alias, now);
     }
     let othersChange = false;
-    if (!report.settling && !report.silent && report.target === record.spec.target) {
+    if (report.judged && !report.silent && report.target === record.spec.target) {
       // What a bad server of several makes of it says nothing of the way to the targets.
       const isByServer = Object.keys(record.worse ?? {}).length > 0;
       const { families } = askedOf(record.spec, this.#settings);

@@ -11,6 +11,8 @@ const clusterLocations = {
   unbound: 'PATH',
   knotd: 'PATH',
   promtool: 'PATH',
+  prometheus: 'PATH',
+  'prometheus-alertmanager': 'PATH',
   // What the fault matrix compares with.
   'prometheus-blackbox-exporter': 'PATH',
   // From util-linux: ends a server together with the test process, however that ended.

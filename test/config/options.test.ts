@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { COMMANDS, MONITOR } from '../../src/config/commands.ts';
 import { helpText } from '../../src/config/help.ts';
-import { flagOf, GROUPS, OPTION_NAMES, type Options } from '../../src/config/options.ts';
+import { flagOf, GROUPS, type Options } from '../../src/config/options.ts';
 import { parseOptions } from '../../src/config/parse.ts';
 import { familiesOf, probeConfigOf } from '../../src/config/probe-config.ts';
 import { optionsPage } from '../../src/config/reference.ts';
@@ -27,6 +28,7 @@ describe('parseOptions', () => {
       dnsService: { namespace: 'kube-system', name: 'kube-dns' },
       families: 'auto',
       recordTypes: ['A', 'AAAA'],
+      hops: 'all',
       timeout: undefined,
       attempts: undefined,
       referenceDns: undefined,
@@ -50,6 +52,13 @@ describe('parseOptions', () => {
       listen: { host: '::', port: 9953 },
       logLevel: 'info',
       logFormat: 'auto',
+      events: false,
+      file: undefined,
+      all: false,
+      output: 'table',
+      failOn: 'warning',
+      dns: undefined,
+      defaultNamespace: 'default',
       config: undefined,
     });
   });
@@ -277,11 +286,19 @@ describe('parseOptions', () => {
 describe('helpText', () => {
   it('tells of every group and option, with its default', () => {
     const text = helpText({ logLevel: 'warn' });
-    for (const group of GROUPS) expect(text).toContain(`\n${group}:\n`);
-    for (const name of OPTION_NAMES) expect(text).toContain(`--${flagOf(name)}=`);
+    for (const group of GROUPS.filter((name) => name !== 'Check'))
+      expect(text).toContain(`\n${group}:\n`);
+    for (const name of MONITOR.options) expect(text).toContain(`--${flagOf(name)}=`);
     expect(text).toContain('Default: 30s');
     expect(text).toContain('Default: warn');
     expect(text).not.toContain('Default: info');
+  });
+
+  it('tells of each command those options that it takes, and no other', () => {
+    for (const command of COMMANDS) {
+      const told = [...helpText({}, command).matchAll(/^ {2}(?:-\w, )?--([a-z-]+)=/gm)];
+      expect(told.map(([, flag]) => flag).sort()).toEqual(command.options.map(flagOf).sort());
+    }
   });
 });
 
@@ -330,6 +347,7 @@ describe('probeConfigOf', () => {
       attempts: 1,
       families: ['ipv4'],
       recordTypes: ['A', 'AAAA'],
+      hops: 'all',
       concurrency: 1_000,
       maxOutstanding: 7,
       convergenceDeadlineMs: 60_000,

@@ -286,6 +286,8 @@ test('on real sockets, from the API server to a DNS answer', async () => {
     'CNAME catalog.backend.svc.cluster.local',
     'A 10.96.40.12',
   ]);
+  const mirrors = await ask(dns.port, 'mirrors.media.svc.cluster.local');
+  expect(mirrors).toMatchObject({ flag_tc: true });
   abort.abort();
 });
 

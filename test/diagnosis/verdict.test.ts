@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isBad } from '../../src/diagnosis/outcomes.ts';
+import { isBad, isServed } from '../../src/diagnosis/outcomes.ts';
 import { diagnose, type Evidence } from '../../src/diagnosis/verdict.ts';
 import { OUTCOMES, type Outcome } from '../../src/model/outcome.ts';
 import type { AddressHop, QueryResult, Round } from '../../src/model/round.ts';
@@ -307,4 +307,24 @@ describe('isBad', () => {
       expect(isBad(round(app, alias, target), ['ipv4', 'ipv6'])).toBe(bad);
     },
   );
+});
+
+describe('a round of the app hop alone', () => {
+  const good: Round = { app: hop('ok') };
+
+  it('is as good as what pods get', () => {
+    expect(isBad(good, ['ipv4', 'ipv6'])).toBe(false);
+    expect(isBad({ app: hop('ok', 'timeout') }, ['ipv4', 'ipv6'])).toBe(true);
+    expect(words(evidence({ round: good }))).toBe('1 healthy none');
+    expect(words(evidence({ round: good, forbidden: true }))).toBe('1 untrusted_answer policy');
+  });
+
+  it('tells by its CNAME whether the alias is served as the spec has it', () => {
+    const chain = [{ name: 'db.example.com', ttl: 30 }];
+    const app = { A: { ...result('ok'), chain } };
+    expect(isServed({ app }, 'db.example.com')).toBe(true);
+    expect(isServed({ app }, 'other.example.com')).toBe(false);
+    expect(isServed({ app, alias: result('mismatch') }, 'db.example.com')).toBe(false);
+    expect(isServed({}, 'db.example.com')).toBe(false);
+  });
 });

@@ -1,99 +1,179 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { asset } from '../cluster/assets.ts';
-import { type Cluster, describeE2e, KubeError, namespace, startCluster } from '../cluster/index.ts';
+/** The base, every component and every example on a real API server, as `kubectl apply -k` sends them. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Cluster,
+  describeE2e,
+  KubeError,
+  type KubeObject,
+  namespace,
+  startCluster,
+  until,
+} from '../cluster/index.ts';
+import { at } from '../manifests/yaml.ts';
+import { apply, build, withOverlay } from './kubectl.ts';
 
-const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, '../..');
 const NAME = 'externalname-monitor';
 
-interface PodTemplate {
-  metadata: { labels: Record<string, string>; annotations: Record<string, string> };
-  spec: { containers: { securityContext: object }[] };
+/** Those that may be applied together with the base alone, and what each adds to it. */
+const COMPONENTS = {
+  'admission-policy': [
+    'configmap/externalname-policy',
+    'validatingadmissionpolicy.admissionregistration.k8s.io/externalname-policy',
+    'validatingadmissionpolicybinding.admissionregistration.k8s.io/externalname-policy',
+  ],
+  dashboards: ['monitor', 'overview', 'service'].map((name) => `configmap/externalname-${name}`),
+  'dns-pods': [
+    `role.rbac.authorization.k8s.io/${NAME}-dns-pods`,
+    `rolebinding.rbac.authorization.k8s.io/${NAME}-dns-pods`,
+  ],
+  'high-availability': [`poddisruptionbudget.policy/${NAME}`],
+  'network-policy': [`networkpolicy.networking.k8s.io/${NAME}`],
+  'per-node': [`daemonset.apps/${NAME}-node`, `service/${NAME}-node`],
+  'prometheus-operator': [
+    `prometheusrule.monitoring.coreos.com/${NAME}`,
+    `servicemonitor.monitoring.coreos.com/${NAME}`,
+  ],
+  sharded: [`poddisruptionbudget.policy/${NAME}`, `statefulset.apps/${NAME}`],
+} as const;
+
+const BASE = [
+  `clusterrole.rbac.authorization.k8s.io/${NAME}`,
+  `clusterrolebinding.rbac.authorization.k8s.io/${NAME}`,
+  `deployment.apps/${NAME}`,
+  `namespace/${NAME}`,
+  `service/${NAME}`,
+  `serviceaccount/${NAME}`,
+];
+
+/** What the Prometheus Operator brings, without its schemas. */
+function customResource(kind: string): KubeObject {
+  const singular = kind.toLowerCase();
+  const group = 'monitoring.coreos.com';
+  const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${singular}s.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, singular, plural: `${singular}s`, listKind: `${kind}List` },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+    },
+  };
 }
 
-describeE2e('manifests/base, on a real API server', () => {
+interface Template {
+  readonly metadata: { labels: Record<string, string>; annotations: Record<string, string> };
+  readonly spec: object;
+}
+
+describeE2e('manifests/, on a real API server', () => {
   let cluster: Cluster;
 
   beforeAll(async () => {
     cluster = await startCluster();
-    await apply();
+    for (const kind of ['ServiceMonitor', 'PrometheusRule']) {
+      const resource = await cluster.kube.create(customResource(kind));
+      await until(`${kind} to be served`, async () => {
+        const { status } = await cluster.kube.get(resource);
+        const { conditions = [] } = status as { conditions?: { type: string; status: string }[] };
+        return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
+      });
+    }
+    await apply(cluster, 'manifests/base');
+    const enforced = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    await cluster.kube.patch(namespace(NAME), { metadata: { labels: enforced } });
   });
   afterAll(() => cluster?.stop());
 
-  /** Not the synchronous kind: its way to the API server is a link in this very process. */
-  async function apply(): Promise<string[]> {
-    const config = `--kubeconfig=${cluster.kubeconfig}`;
-    const args = [config, 'apply', '--server-side', '-k', 'manifests/base'];
-    const { stdout } = await run(asset('kubectl'), args, { cwd: ROOT });
-    return stdout.trim().split('\n').sort();
-  }
-
-  async function template(): Promise<PodTemplate> {
-    const deployment = await cluster.kube.get({
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: NAME, namespace: NAME },
-    });
-    return (deployment.spec as { template: PodTemplate }).template;
-  }
-
-  /** The harness has no controllers: the test does what the ReplicaSet's would. */
-  async function createPod(name: string, { metadata, spec }: PodTemplate): Promise<void> {
-    await cluster.kube.create({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { ...metadata, name, namespace: NAME },
-      spec,
-    });
-  }
-
-  test('applies to a bare cluster, and again', async () => {
-    expect(await apply()).toEqual([
-      `clusterrole.rbac.authorization.k8s.io/${NAME} serverside-applied`,
-      `clusterrolebinding.rbac.authorization.k8s.io/${NAME} serverside-applied`,
-      `deployment.apps/${NAME} serverside-applied`,
-      `namespace/${NAME} serverside-applied`,
-      `service/${NAME} serverside-applied`,
-      `serviceaccount/${NAME} serverside-applied`,
-    ]);
-  });
-
-  test('a namespace that enforces the restricted profile takes the pod, and would refuse a laxer one', async () => {
-    const enforced = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-    await cluster.kube.patch(namespace(NAME), { metadata: { labels: enforced } });
-    const { metadata, spec } = await template();
-    await createPod('as-it-is', { metadata, spec });
-
-    const containers = spec.containers.map((each) => ({ ...each, securityContext: {} }));
-    const lax = createPod('lax', { metadata, spec: { ...spec, containers } });
-    await expect(lax).rejects.toThrow(KubeError);
-    await expect(lax).rejects.toThrow('violates PodSecurity');
-  });
-
-  test.each([
-    ['list', 'services', true],
-    ['watch', 'services', true],
-    ['get', 'services', false],
-    ['update', 'services', false],
-    ['list', 'secrets', false],
-    ['list', 'pods', false],
-  ])('its account, asking to %s %s anywhere: %s', async (verb, resource, allowed) => {
-    const review = await cluster.kube.request(
-      'POST',
-      '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-      {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SubjectAccessReview',
-        spec: {
-          user: `system:serviceaccount:${NAME}:${NAME}`,
-          groups: ['system:serviceaccounts', 'system:authenticated'],
-          resourceAttributes: { verb, resource },
+  /** The harness has no controllers: the test does what those of its workloads would. */
+  async function startPods(objects: readonly KubeObject[]): Promise<number> {
+    const workloads = objects.filter(({ apiVersion }) => apiVersion === 'apps/v1');
+    for (const { kind, metadata, spec } of workloads) {
+      const { template } = spec as { template: Template };
+      const pod = {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: {
+          ...template.metadata,
+          name: `${kind.toLowerCase()}-0`,
+          namespace: metadata.namespace,
         },
-      },
+        spec: template.spec,
+      } as KubeObject;
+      await cluster.kube.create(pod);
+      const path = `/api/v1/namespaces/${NAME}/pods/${pod.metadata.name}?gracePeriodSeconds=0`;
+      await cluster.kube.request('DELETE', path);
+    }
+    return workloads.length;
+  }
+
+  test('the base applies to a bare cluster, and again', async () => {
+    expect(await apply(cluster, 'manifests/base')).toEqual(
+      BASE.map((name) => `${name} serverside-applied`),
     );
-    expect(review.status).toMatchObject({ allowed });
+  });
+
+  describe.each(Object.entries(COMPONENTS))('%s', (component, added) => {
+    test('applies', async () => {
+      const said = await withOverlay([component], (folder) => apply(cluster, folder));
+      const names = said.map((line) => line.replace(/ serverside-applied$/, ''));
+      const base =
+        component === 'sharded' ? BASE.filter((name) => !name.startsWith('deploy')) : BASE;
+      expect(names).toEqual([...base, ...added].sort());
+    });
+
+    test('has pods that the restricted profile takes, of one image', async () => {
+      const objects = await withOverlay([component], build);
+      expect(await startPods(objects)).toBe(component === 'per-node' ? 2 : 1);
+      const images = objects.map((object) => at(object, 'spec.template.spec.containers.0.image'));
+      expect(new Set(images.filter(Boolean)).size).toBe(1);
+    });
+  });
+
+  test('the restricted profile is enforced', async () => {
+    const objects = await withOverlay(['per-node'], build);
+    const lax = objects.map((object) => structuredClone(object));
+    for (const { spec } of lax) {
+      const pod = (spec as { template?: { spec: { securityContext?: object } } } | undefined)
+        ?.template?.spec;
+      if (pod) delete pod.securityContext;
+    }
+    const refused = startPods(lax);
+    await expect(refused).rejects.toThrow(KubeError);
+    await expect(refused).rejects.toThrow('violates PodSecurity');
+  });
+
+  test.each(['small', 'operator', 'large'])(
+    'the example %s applies, and again',
+    async (example) => {
+      const folder = `manifests/examples/${example}`;
+      await apply(cluster, folder);
+      const again = await apply(cluster, folder);
+      expect(again.length).toBeGreaterThan(BASE.length - 1);
+      expect(await startPods(await build(folder))).toBe(1);
+    },
+  );
+
+  test('all that goes together does: the patches of the network policy, shards asking DNS pods', async () => {
+    const components = [
+      'sharded',
+      'dns-pods',
+      'per-node',
+      'dashboards',
+      'prometheus-operator',
+      'network-policy',
+      'network-policy/node-local-dns',
+      'network-policy/dns-port-5353',
+      'admission-policy',
+      'admission-policy/deny',
+    ];
+    const objects = await withOverlay(components, async (folder) => {
+      await apply(cluster, folder);
+      return build(folder);
+    });
+    const policy = objects.find(({ kind }) => kind === 'NetworkPolicy');
+    expect(policy?.spec).toMatchObject({ egress: { length: 4 } });
   });
 });

@@ -1,54 +1,31 @@
 import { describe, expect, test } from 'vitest';
-import { toJson } from '../../grafana/dashboard.ts';
-import { DASHBOARDS } from '../../grafana/dashboards/index.ts';
-import { SERIES, seriesOf } from '../manifests/contract.ts';
-import { checkExpressions, leftOut, withoutPromtool } from '../manifests/promtool.ts';
+import { VERDICT_COLORS } from '../../grafana/verdicts.ts';
+import { VERDICTS } from '../../src/model/verdict.ts';
 import { filesIn, readText } from '../manifests/yaml.ts';
-
-interface Panel {
-  id: number;
-  type: string;
-  title: string;
-  description?: string;
-  datasource?: { uid: string };
-  gridPos: { x: number; y: number; w: number; h: number };
-  fieldConfig?: { defaults: { unit?: string } };
-  targets?: { refId: string; expr: string }[];
-}
-
-interface Board {
-  uid: string;
-  editable: boolean;
-  panels: Panel[];
-  templating: { list: { name: string; type: string; query: string | { query: string } }[] };
-}
-
-const VALUES: Record<string, string> = {
-  $__rate_interval: '5m',
-  $cluster: '.*',
-  $namespace: '.*',
-};
-
-/** An expression as Grafana sends it. */
-function filledIn(expression: string): string {
-  return expression.replace(/\$\w+/g, (variable) => {
-    const value = VALUES[variable];
-    if (value === undefined) throw new Error(`Cannot fill in a variable: unknown, got ${variable}`);
-    return value;
-  });
-}
+import { GENERATED } from './boards.ts';
 
 test('there is no dashboard that is not generated', () => {
   const checkedIn = filesIn('grafana').filter((file) => file.endsWith('.json'));
-  expect(checkedIn).toEqual(Object.keys(DASHBOARDS).map((file) => `grafana/${file}`));
+  expect(checkedIn).toEqual(GENERATED.map(({ file }) => `grafana/${file}`));
 });
 
-describe.each(Object.entries(DASHBOARDS))('%s', (file, build) => {
-  const json = toJson(build());
-  const board: Board = JSON.parse(json);
-  const panels = board.panels.filter(({ type }) => type !== 'row');
-  const queries = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+test('the uids, which links and bookmarks hold, are those of the files', () => {
+  for (const { file, board } of GENERATED) expect(`${board.uid}.json`).toBe(file);
+});
 
+test('every verdict has a colour of its own', () => {
+  const words = VERDICT_COLORS.map(([verdict]) => verdict);
+  expect(words.toSorted()).toEqual(Object.keys(VERDICTS).sort());
+  expect(new Set(VERDICT_COLORS.map(([, color]) => color)).size).toBe(words.length);
+});
+
+const VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  'externalname-monitor': ['datasource', 'cluster'],
+  'externalname-overview': ['datasource', 'cluster', 'namespace'],
+  'externalname-service': ['datasource', 'cluster', 'namespace', 'service'],
+};
+
+describe.each(GENERATED)('$file', ({ file, json, board, panels }) => {
   test('is what the generator gives: run `npm run dashboards`', () => {
     expect(readText(`grafana/${file}`)).toBe(json);
   });
@@ -57,13 +34,24 @@ describe.each(Object.entries(DASHBOARDS))('%s', (file, build) => {
     expect(board.editable).toBe(false);
   });
 
-  test('has its variables', () => {
-    const names = board.templating.list.map(({ name, type }) => `${name}: ${type}`);
-    expect(names).toEqual(['datasource: datasource', 'cluster: query', 'namespace: query']);
+  test('has its variables, read anew with the time shown, and no "all" for one Service', () => {
+    const { list } = board.templating;
+    expect(list.map(({ name }) => name)).toEqual(VARIABLES[board.uid]);
+    for (const { name, type, refresh, includeAll } of list) {
+      expect([name, type]).toEqual([name, name === 'datasource' ? 'datasource' : 'query']);
+      if (type === 'query') expect([name, refresh]).toEqual([name, 2]);
+      const isOne = name === 'service' || (name === 'namespace' && list.length === 4);
+      expect([name, includeAll === true]).toEqual([name, type === 'query' && !isOne]);
+    }
   });
 
   test('numbers its panels, each once', () => {
     expect(board.panels.map(({ id }) => id)).toEqual(board.panels.map((_, index) => index + 1));
+  });
+
+  test('has no two panels of one title', () => {
+    const titles = panels.map(({ title }) => title);
+    expect(titles).toEqual([...new Set(titles)]);
   });
 
   test('fills the grid line by line', () => {
@@ -81,37 +69,27 @@ describe.each(Object.entries(DASHBOARDS))('%s', (file, build) => {
     expect(panel.fieldConfig?.defaults.unit).toBeTruthy();
     expect(panel.datasource?.uid).toBe('$datasource');
     const refIds = panel.targets?.map(({ refId }) => refId) ?? [];
-    expect(refIds).toEqual(['A', 'B', 'C', 'D'].slice(0, Math.max(1, refIds.length)));
+    expect(refIds).toEqual(['A', 'B', 'C', 'D', 'E', 'F'].slice(0, Math.max(1, refIds.length)));
   });
 
-  test('counts rates over the interval that Grafana works out', () => {
-    for (const query of queries) {
-      expect(query.match(/\[.*?\]/g) ?? []).toEqual(
-        (query.match(/\brate\(/g) ?? []).map(() => '[$__rate_interval]'),
+  test.each(
+    panels.filter(({ type }) => type === 'table').map((panel) => [panel.title, panel] as const),
+  )(
+    'table %s sorts and dresses columns that it has',
+    (_, { targets = [], transformations = [], options, fieldConfig }) => {
+      const columns = transformations.flatMap(({ options }) =>
+        Object.entries(options.renameByName ?? {}),
       );
-    }
-  });
-
-  test('reads only families of the metric contract', () => {
-    const variables = board.templating.list
-      .map(({ query }) => (typeof query === 'string' ? '' : query.query))
-      .flatMap((query) => /label_values\((\w+)/.exec(query)?.[1] ?? []);
-    const read = [...new Set([...queries.map(filledIn).flatMap(seriesOf), ...variables])];
-    expect(read.length).toBeGreaterThan(5);
-    expect(read.filter((name) => !SERIES.has(name))).toEqual([]);
-  });
-
-  test('is about the clusters and namespaces that are chosen', () => {
-    for (const query of queries) {
-      const selectors = query.match(/externalname_\w+(\{.*?\})?/g) ?? [];
-      for (const selector of selectors) expect(selector).toContain('cluster=~"$cluster"');
-    }
-  });
-
-  test.skipIf(withoutPromtool)(`asks in valid PromQL${leftOut}`, () => {
-    expect(checkExpressions(queries.map(filledIn))).toMatchObject({
-      output: expect.stringContaining(`SUCCESS: ${queries.length} rules found`),
-      status: 0,
-    });
-  });
+      const headings = columns.map(([, heading]) => heading);
+      const named = [
+        ...(options?.sortBy ?? []).map(({ displayName }) => displayName),
+        ...(fieldConfig?.overrides ?? []).map(({ matcher }) => matcher.options),
+      ];
+      expect(named.filter((heading) => !headings.includes(heading))).toEqual([]);
+      const values = columns.map(([name]) => name).filter((name) => name.startsWith('Value'));
+      const possible =
+        targets.length === 1 ? ['Value'] : targets.map(({ refId }) => `Value #${refId}`);
+      expect(values.filter((name) => !possible.includes(name))).toEqual([]);
+    },
+  );
 });

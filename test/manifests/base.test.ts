@@ -19,10 +19,11 @@ describe('rights', () => {
     const account = at(resources.ServiceAccount, 'metadata.name');
     expect(resources.ClusterRoleBinding).toMatchObject({
       roleRef: { kind: 'ClusterRole', name: at(resources.ClusterRole, 'metadata.name') },
-      subjects: [
-        { kind: 'ServiceAccount', name: account, namespace: at(kustomization, 'namespace') },
-      ],
     });
+    // Without a namespace: kustomize writes that of the account, also where an overlay sets another one.
+    expect(at(resources.ClusterRoleBinding, 'subjects')).toEqual([
+      { kind: 'ServiceAccount', name: account },
+    ]);
     expect(at(pod, 'serviceAccountName')).toBe(account);
   });
 

@@ -34,6 +34,15 @@ export function filesIn(directory: string): string[] {
   return readdirSync(join(ROOT, directory)).map((file) => join(directory, file));
 }
 
+/** Those of a folder and all below it, in order. */
+export function yamlFilesBelow(directory: string): string[] {
+  const files = readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => join(directory, file))
+    .sort();
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

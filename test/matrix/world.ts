@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { aliasOf } from '../../src/model/service.ts';
 import {
   type Cluster,
@@ -64,7 +65,7 @@ export class World implements AsyncDisposable {
 
   /**
    * Starts all that these rows need, with DNS pods that have addresses of their own behind a cluster IP if
-   * `hasPods`; returns once every Service is healthy.
+   * `hasPods`; returns once every Service is healthy, and new no more.
    */
   static async start(batches: readonly Batch[], hasPods: boolean): Promise<World> {
     await using starting = new AsyncDisposableStack();
@@ -87,7 +88,10 @@ export class World implements AsyncDisposable {
     const world = new World([cluster, pods], services, blackbox, starting.move());
     for (const server of cluster.servers) await server.reload(world.#usualCorefile);
     world.#common = await world.monitor();
+    // All of them are new to it: until then it would forgive cluster DNS that an alias is missing.
+    const grown = sleep(DEADLINE_MS);
     await world.allHealthy();
+    await grown;
     return world;
   }
 

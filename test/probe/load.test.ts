@@ -34,6 +34,7 @@ async function start(change: Partial<ProbeConfig> = {}) {
     attempts: 1,
     families: ['ipv4', 'ipv6'],
     recordTypes: ['A', 'AAAA'],
+    hops: 'all',
     concurrency: 500,
     maxOutstanding: 20,
     convergenceDeadlineMs: 3_000,

@@ -43,6 +43,7 @@ async function start(change: Partial<ProbeConfig> = {}): Promise<Bench> {
     attempts: 1,
     families: ['ipv4', 'ipv6'],
     recordTypes: ['A', 'AAAA'],
+    hops: 'all',
     concurrency: 100,
     maxOutstanding: 100,
     convergenceDeadlineMs: 3_000,
@@ -169,19 +170,19 @@ describe('Prober', () => {
     const { dns, prober, rounds, serve } = await start({ intervalMs: 60_000 });
     prober.watch(spec('db'), 'fresh');
     await until('the rounds', () => rounds().length >= 2);
-    expect(rounds().every(({ settling }) => settling)).toBe(true);
+    expect(rounds().every(({ judged }) => !judged)).toBe(true);
     expect(new Set(dns.queriesFor(alias('db')).map(({ type }) => type))).toEqual(
       new Set(['CNAME']),
     );
     serve('db', 'db.example.com');
-    await until('the rounds', () => rounds().some(({ settling }) => !settling));
+    await until('the rounds', () => rounds().some(({ judged }) => judged));
     expect(rounds().at(-1)?.round.app?.A?.outcome).toBe('ok');
   });
 
   it('gives a new Service a full round at the deadline, though cluster DNS never learnt of it', async () => {
     const { prober, rounds } = await start({ intervalMs: 60_000, convergenceDeadlineMs: 1_000 });
     prober.watch(spec('db'), 'fresh');
-    await until('the rounds', () => rounds().some(({ settling }) => !settling));
+    await until('the rounds', () => rounds().some(({ judged }) => judged));
     expect(rounds().at(-1)?.round.alias?.outcome).toBe('nxdomain');
   });
 
@@ -213,7 +214,7 @@ describe('Prober', () => {
     serve('db', 'db.example.com');
     prober.watch(spec('db'), 'known');
     prober.watch(spec('db', 'db.example.com', { uid: 'another-uid' }), 'fresh');
-    await until('the rounds', () => rounds().filter(({ settling }) => !settling).length >= 3);
+    await until('the rounds', () => rounds().filter(({ judged }) => judged).length >= 3);
     expect(new Set(rounds().map(({ uid }) => uid))).toEqual(new Set(['another-uid']));
   });
 

@@ -27,6 +27,7 @@ const CONFIG: ProbeConfig = {
   attempts: 1,
   families: ['ipv4', 'ipv6'],
   recordTypes: ['A', 'AAAA'],
+  hops: 'all',
   concurrency: 100,
   maxOutstanding: 100,
   convergenceDeadlineMs: 3_000,

@@ -48,6 +48,7 @@ async function start(change: Partial<ProbeConfig> = {}) {
     attempts: 1,
     families: ['ipv4', 'ipv6'],
     recordTypes: ['A', 'AAAA'],
+    hops: 'all',
     concurrency: 100,
     maxOutstanding: 100,
     convergenceDeadlineMs: 3_000,
@@ -129,6 +130,45 @@ describe('SingleServers', () => {
     for (const { unconfirmed } of bad()) expect(unconfirmed.alias?.outcome).toBe('servfail');
   });
 
+  it('makes a bad round again if all pods turn out to serve: it met one that has been mended since', async () => {
+    const { prober, messages, one, two, vip, serve, looks } = await start();
+    serve('db');
+    const isMended = () => looks(one).length > 0 && looks(two).length > 0;
+    const servfail = tamper.withRcode('SERVFAIL');
+    vip.tamper((exchange) => (isMended() ? undefined : servfail(exchange)), { name: alias });
+    prober.setPods([serverOf(one), serverOf(two)]);
+    prober.watch(spec, 'known');
+    const rounds = () => messages.filter((message) => message.type === 'round');
+    await until('rounds', () => rounds().length >= 3);
+    const outcomes = rounds().map(({ judged, round }) => [judged, round.alias?.outcome]);
+    expect(outcomes.slice(0, 3)).toEqual([
+      [false, 'servfail'],
+      [true, 'ok'],
+      [true, 'ok'],
+    ]);
+  });
+
+  it('holds what is seen of a bad pod to be so for all that turn bad at once', async () => {
+    const { prober, messages, one, two, serve, known } = await start({ intervalMs: 1_000 });
+    prober.setPods([serverOf(one), serverOf(two)]);
+    const keys = Array.from({ length: 200 }, (_, i) => `s${i}`);
+    for (const name of keys) {
+      serve(name, 'db.example.com', known.slice(1, 2));
+      prober.watch(specOf(name, { externalName: 'db.example.com' }), 'known');
+    }
+    const firstRound = (name: string) =>
+      messages.findIndex((message) => message.type === 'round' && message.key === `shop/${name}`);
+    await until('a round of each', () => keys.every((name) => firstRound(name) >= 0));
+    const isTold = (name: string) =>
+      messages.slice(0, firstRound(name)).some((message) => {
+        if (message.type !== 'server' || message.key !== `shop/${name}`) return false;
+        return message.server === two.address && message.round.alias?.outcome === 'nxdomain';
+      });
+    expect(keys.filter((name) => !isTold(name))).toEqual([]);
+    const asked = messages.filter(({ type }) => type === 'server').length;
+    expect(asked).toBeLessThan(2 * keys.length);
+  });
+
   it('does not wait for a pod that does not answer its control query', async () => {
     const { prober, messages, one, two, serve, looks } = await start();
     serve('db');
@@ -189,8 +229,8 @@ describe('SingleServers', () => {
     const rounds = () => messages.filter((message) => message.type === 'round').length;
     await until('three intervals', () => rounds() >= 600);
     const seconds = (performance.now() - since) / 1000;
-    // Of so many rounds, thirty a second, and a purse that is full at first, are followed by a look.
-    expect(looks().length).toBeGreaterThan(30);
-    expect(looks().length).toBeLessThanOrEqual(30 * (seconds + 1));
+    // Of so many rounds, forty a second, and a purse that is full at first, are followed by a look.
+    expect(looks().length).toBeGreaterThan(40);
+    expect(looks().length).toBeLessThanOrEqual(40 * (seconds + 1));
   });
 });

@@ -52,7 +52,7 @@ function hold(pods: readonly string[] = [GOOD, BAD], servers: readonly string[] 
       store.informerChanged({ synced: true, connected: true, lastContactAt: now, lastListAt: now });
     },
     served(one: Round): string {
-      const rest = { settling: false, silent: false, targetShared: false, delaySeconds: 0 };
+      const rest = { judged: true, silent: false, targetShared: false, delaySeconds: 0 };
       store.round({ type: 'round', ...of, ...rest, round: one, endedAt: now }, now);
       return said(store);
     },
@@ -183,7 +183,7 @@ describe('servers that are asked on their own', () => {
           uid,
           target,
           round: round('bare_cname', 'ok', 'servfail'),
-          settling: false,
+          judged: true,
           silent: false,
           targetShared: false,
           unconfirmed: {},
@@ -218,7 +218,7 @@ describe('edits of the spec', () => {
     store.seen(target(2), true, NOW + 2_000);
     expect(store.records.get(DB.key)?.convergence).toEqual({ since: NOW + 1_000, met: false });
     const { key, uid } = DB;
-    const report = { type: 'round', key, uid, settling: false, silent: false } as const;
+    const report = { type: 'round', key, uid, judged: true, silent: false } as const;
     const rest = { targetShared: false, unconfirmed: {}, delaySeconds: 0, endedAt: NOW } as const;
     const of = (round: Round) => ({ ...report, ...rest, round, target: 'db2.example.com' });
     store.round(of(HEALTHY), NOW + 3_000);
@@ -227,5 +227,18 @@ describe('edits of the spec', () => {
     expect(said(store)).toBe('1 healthy none');
     store.seen(target(3), true, NOW + 5_000);
     expect(store.records.get(DB.key)?.convergence?.since).toBe(NOW + 5_000);
+  });
+
+  it('are met by the CNAME that pods get, where the alias hop is not asked', () => {
+    const { store, served } = hold([]);
+    const appOnly = (name: string): Round => ({
+      app: { A: { ...result('ok'), chain: [{ name, ttl: 30 }] } },
+    });
+    store.seen(specOf('db', { externalName: 'db.example.org' }), true, NOW + 1_000);
+    store.seen(DB, true, NOW + 2_000);
+    expect(served(appOnly('db.example.org'))).toBe('1 healthy none');
+    expect(store.records.get(DB.key)?.convergence?.met).toBe(false);
+    expect(served(appOnly('db.example.com'))).toBe('1 healthy none');
+    expect(store.records.get(DB.key)?.convergence?.met).toBe(true);
   });
 });

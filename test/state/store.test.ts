@@ -43,7 +43,7 @@ const FAILING: Round = {
 function report(of: ServiceSpec, round: Round, change: Partial<RoundReport> = {}): RoundReport {
   const { key, uid, target } = of;
   const fixed = {
-    settling: false,
+    judged: true,
     silent: false,
     targetShared: false,
     unconfirmed: {},

@@ -66,7 +66,7 @@ function reportOf(
   const { key, uid, target } = spec;
   const round = { app: hop, alias: result, target: hop };
   const fixed = {
-    settling: false,
+    judged: true,
     silent: false,
     unconfirmed: round,
     targetShared: false,

@@ -176,7 +176,7 @@ export class MonitorMetrics {
   }
 
   round(report: RoundReport): void {
-    if (!report.settling && !report.silent) this.#delay.observe(report.delaySeconds);
+    if (report.judged && !report.silent) this.#delay.observe(report.delaySeconds);
     this.#queries(report.unconfirmed, false);
     this.#queries(report.round, report.targetShared);
     if (report.round.qualified) this.#exchanged(report.round.qualified.result);

@@ -1,0 +1,27 @@
+/** *Service*: one Service, now and how it came to be so. */
+import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { dashboard } from '../../dashboard.ts';
+import { docs, linkTo, runbooks, UIDS } from '../../links.ts';
+import { serviceVariables } from '../../variables.ts';
+import { answers } from './answers.ts';
+import { history } from './history.ts';
+import { hops } from './hops.ts';
+import { now } from './now.ts';
+
+export function service(): DashboardBuilder {
+  const board = dashboard({
+    uid: UIDS.service,
+    title: 'Service',
+    description: 'One ExternalName Service: what is wrong with it, since when, and in which hop.',
+    variables: serviceVariables(),
+    links: [
+      linkTo('overview'),
+      linkTo('monitor'),
+      ...runbooks('ExternalNameServiceUnresolvable'),
+      docs('Verdicts', 'verdicts.md'),
+      docs('About this dashboard', 'dashboards.md'),
+    ],
+  });
+  for (const addRow of [now, history, hops, answers]) addRow(board);
+  return board;
+}

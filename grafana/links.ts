@@ -1,0 +1,72 @@
+/** Where a person goes from a panel: another of our dashboards, a runbook, a page of the docs. */
+import {
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  type DynamicConfigValue,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+
+export const UIDS = {
+  overview: 'externalname-overview',
+  service: 'externalname-service',
+  monitor: 'externalname-monitor',
+} as const;
+
+type Board = keyof typeof UIDS;
+
+const TITLES: Readonly<Record<Board, string>> = {
+  overview: 'Overview',
+  service: 'Service',
+  monitor: 'Monitor',
+};
+
+const DOCS = 'https://github.com/externalname-monitor/externalname-monitor/blob/main/docs';
+
+/**
+ * What all have in common is passed on. A choice of namespaces is not: it would hide Services on one
+ * dashboard because of what was looked at on another.
+ */
+const COMMON = `\${datasource:queryparam}&\${cluster:queryparam}`;
+
+/** For the top of a dashboard. */
+export function linkTo(board: Board): DashboardLinkBuilder {
+  return link(TITLES[board], `/d/${UIDS[board]}?${COMMON}`).keepTime(true).icon('dashboard');
+}
+
+/** For a panel of a dashboard. A panel's own links do not keep the time by themselves. */
+export function panelLinkTo(board: Board): DashboardLinkBuilder {
+  return link(TITLES[board], `/d/${UIDS[board]}?${COMMON}&\${__url_time_range}`);
+}
+
+/** Of the alerts that say what the panel shows. */
+export function runbooks(...alerts: string[]): DashboardLinkBuilder[] {
+  return alerts.map((alert) =>
+    link(`Runbook ${alert}`, `${DOCS}/runbooks/${alert}.md`).targetBlank(true),
+  );
+}
+
+export function docs(title: string, page: string): DashboardLinkBuilder {
+  return link(title, `${DOCS}/${page}`).targetBlank(true);
+}
+
+/** Of a cell in a table whose rows are Services: to that Service. */
+export const TO_SERVICE: DynamicConfigValue = {
+  id: 'links',
+  value: [
+    {
+      title: 'This Service',
+      url: `/d/${UIDS.service}?${COMMON}&var-namespace=\${__data.fields.namespace}&var-service=\${__data.fields.service}&\${__url_time_range}`,
+    },
+  ],
+};
+
+/** Of a cell with a bounded word: to the page that explains it. */
+export function explainedIn(page: string): DynamicConfigValue {
+  return {
+    id: 'links',
+    value: [{ title: 'What it means', url: `${DOCS}/${page}`, targetBlank: true }],
+  };
+}
+
+function link(title: string, url: string): DashboardLinkBuilder {
+  return new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(url);
+}

@@ -1,0 +1,59 @@
+/** Tables of what is now. */
+import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { type PanelText, withText } from './panels.ts';
+
+export interface Sort {
+  /** The heading of a column. */
+  readonly by: string;
+  readonly desc?: boolean;
+}
+
+/**
+ * The columns that name a Service. Where there is but one cluster, Prometheus has no such label, and the table
+ * no such column.
+ */
+export const SERVICE_COLUMNS = {
+  cluster: 'Cluster',
+  namespace: 'Namespace',
+  service: 'Service',
+} as const;
+
+/**
+ * `columns` maps names of labels, and of values, to headings, in this order. Grafana calls the value of the only
+ * query `Value`, and those of several `Value #A` ….
+ */
+export function table(
+  text: PanelText,
+  expressions: readonly string[],
+  columns: Readonly<Record<string, string>>,
+  sorts: readonly Sort[],
+): TableBuilder {
+  const order = Object.keys(columns);
+  return (
+    withText(new TableBuilder(), text)
+      .filterable(true)
+      .noValue('none')
+      .sortBy(
+        sorts.map(({ by, desc = false }) =>
+          new TableSortByFieldStateBuilder().displayName(by).desc(desc),
+        ),
+      )
+      .withTransformation({ id: 'merge', options: {} })
+      // By name, and only these: not Time, nor a label that a Prometheus adds of its own.
+      .withTransformation({ id: 'filterFieldsByName', options: { include: { names: order } } })
+      .withTransformation({
+        id: 'organize',
+        options: {
+          indexByName: Object.fromEntries(order.map((name, index) => [name, index])),
+          renameByName: columns,
+        },
+      })
+      .targets(
+        expressions.map((expr) =>
+          new DataqueryBuilder().expr(expr).instant().format(PromQueryFormat.Table),
+        ),
+      )
+  );
+}

@@ -1,0 +1,98 @@
+import { styleText } from 'node:util';
+import { CHECK } from '../config/commands.ts';
+import { flagOf, type OptionName, type Options } from '../config/options.ts';
+import { parseOptions } from '../config/parse.ts';
+import { quoted, UsageError } from '../config/values.ts';
+import { NO_POLICY } from '../model/policy.ts';
+import { jsonOf } from '../views/check/json.ts';
+import { junitOf } from '../views/check/junit.ts';
+import { type Report, STATUS, statusOf } from '../views/check/report.ts';
+import { type Paint, tableOf } from '../views/check/table.ts';
+import { checkCluster } from './check/cluster.ts';
+import { checkManifests } from './check/manifests.ts';
+
+/** What a flag would change nothing of: who gives it means something else than what would happen. */
+const OF_CLUSTER = [
+  'kubeconfig',
+  'context',
+  'clusterDns',
+  'selector',
+  'convergenceDeadline',
+] as const;
+const OF_MANIFESTS = ['dns', 'defaultNamespace'] as const;
+
+/** `externalname-monitor check`: looks once, says what is wrong, and leaves with a status that tells. */
+export async function check(args: readonly string[]): Promise<void> {
+  const invocation = await parseOptions(args, process.env, {}, CHECK);
+  if (invocation.print !== undefined) {
+    process.stdout.write(invocation.print);
+    return;
+  }
+  const { options, flags, words, config } = invocation;
+  const policy = config?.policy ?? NO_POLICY;
+  const isOfManifests = options.file !== undefined;
+  assertMeant(options, flags, words);
+  const report = isOfManifests
+    ? await checkManifests([...(options.file ?? []), ...words], options, policy).catch(explained)
+    : await checkCluster(words, options, policy).catch(explained);
+  for (const note of report.notes) process.stderr.write(`externalname-monitor: ${note}\n`);
+  await written(textOf(report, options));
+  // Some sockets may still wait for who does not answer.
+  process.exit(statusOf(report));
+}
+
+/** @throws UsageError for what contradicts itself */
+function assertMeant(
+  { file, all, namespaces }: Options,
+  flags: ReadonlySet<OptionName>,
+  words: readonly string[],
+): void {
+  const useless = (file ? OF_CLUSTER : OF_MANIFESTS).find((name) => flags.has(name));
+  if (useless) {
+    const [of, not] = file ? ['a cluster', 'manifests'] : ['manifests', 'a cluster'];
+    throw new UsageError(
+      `Cannot use --${flagOf(useless)}: it is for ${of}, and this checks ${not}, got --${flagOf(useless)}`,
+    );
+  }
+  if (file && all) throw new UsageError('Cannot use --all: it is for a cluster, got -f, too');
+  if (file) return;
+  const [word] = words;
+  if (all && word !== undefined) {
+    throw new UsageError(`Cannot use --all: it leaves no choice, got ${quoted(word)}, too`);
+  }
+  if (word !== undefined && flags.has('namespaces')) {
+    throw new UsageError(
+      `Cannot use --namespaces: the Services are named, got ${quoted(namespaces.join())}`,
+    );
+  }
+  if (!all && word === undefined) {
+    throw new UsageError(
+      'Cannot check: name Services as <namespace>/<service>, or give --all or -f <file>, got nothing',
+    );
+  }
+}
+
+/** A fault of our own must not look as if problems had been found, which is status 1. */
+function explained(error: unknown): never {
+  if (error instanceof UsageError) throw error;
+  process.stderr.write(`externalname-monitor: Cannot check: ${(error as Error)?.stack ?? error}\n`);
+  process.exit(STATUS.failed);
+}
+
+function textOf(report: Report, { output }: Options): string {
+  if (output === 'json') return jsonOf(report);
+  return output === 'junit' ? junitOf(report) : tableOf(report, paint);
+}
+
+/** Heeds NO_COLOR and whether it is a terminal. */
+const paint: Paint = (text, level) => {
+  const colour = { critical: 'red', warning: 'yellow', info: 'cyan', good: 'green' } as const;
+  return styleText(colour[level ?? 'good'], text, { stream: process.stdout });
+};
+
+/** Resolves once it is handed over, also if nobody reads on (`| head`). */
+function written(text: string): Promise<void> {
+  const { stdout } = process;
+  stdout.on('error', () => {});
+  return new Promise((resolve) => stdout.write(text, () => resolve()));
+}

@@ -1,0 +1,120 @@
+import { parseServiceName } from '../../config/kubernetes-values.ts';
+import { type Options, parsed } from '../../config/options.ts';
+import { probeConfigOf } from '../../config/probe-config.ts';
+import { quoted, UsageError } from '../../config/values.ts';
+import { KubernetesApi } from '../../kubernetes/api.ts';
+import { ApiError } from '../../kubernetes/errors.ts';
+import { getServices, listServices } from '../../kubernetes/once.ts';
+import type { ProbeConfig } from '../../model/messages.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { ServiceSpec } from '../../model/service.ts';
+import { askControl } from '../../probe/control.ts';
+import type { Store } from '../../state/store.ts';
+import { checkedOf, type Report } from '../../views/check/report.ts';
+import { kubeConfigOf } from '../kube-config.ts';
+import { probeOnce } from './probe-once.ts';
+import { startProgress } from './progress.ts';
+
+/** At this pace Services are asked about: as fast as a monitor of 6,000 Services at its usual interval. */
+const ROUNDS_PER_SECOND = 200;
+const LEAST_INTERVAL_MS = 1_000;
+
+/**
+ * What is to be said of Services of a cluster, after one look at each as the monitor looks. `names`: those of
+ * `namespace/name`, or all if there are none.
+ * @throws UsageError where the API server or cluster DNS cannot be asked
+ */
+export async function checkCluster(
+  names: readonly string[],
+  options: Options,
+  policy: Policy,
+): Promise<Report> {
+  const config = probeConfigOf(options, process.env);
+  const list = listerOf(names, options);
+  if (!options.clusterDns) await assertClusterDns(config);
+  const found = await list();
+  // Who names a Service wants to hear of it, whatever its annotation says.
+  const isWanted = ({ settings }: ServiceSpec): boolean => names.length > 0 || settings.enabled;
+  const specs = found.filter(isWanted).map(unhurried);
+  const intervalMs = Math.max(LEAST_INTERVAL_MS, (specs.length / ROUNDS_PER_SECOND) * 1_000);
+  const progress = startProgress(specs.length);
+  const store = await probeOnce({
+    config: { ...config, intervalMs },
+    drift: { entries: options.driftEntries, windowMs: options.driftWindow },
+    policy,
+    specs,
+    relist: async () => (await list()).filter(isWanted).map(unhurried),
+    progress,
+  }).finally(() => progress.stop());
+  return {
+    services: [...store.records.values()].map((record) => checkedOf(record)),
+    unusable: [],
+    disabled: found.length - specs.length,
+    failOn: options.failOn,
+    notes: notesOn(store, config),
+  };
+}
+
+/** Whether what was seen may be due to where we are, or what we were told. */
+function notesOn(store: Store, { clusterDomain }: ProbeConfig): string[] {
+  const control = [...store.control.values()];
+  const servers = control.map(({ server }) => server).join(', ');
+  if (control.length === 0) return [];
+  if (control.every(({ result }) => result.outcome === 'nxdomain')) {
+    return [
+      `Cannot tell: ${servers} does not know kubernetes.default.svc.${clusterDomain}; give the right --cluster-domain, or the --cluster-dns of this cluster`,
+    ];
+  }
+  if (control.some(({ result }) => result.seconds !== undefined)) return [];
+  return [
+    `No answer from ${servers}: if this machine is not in the cluster, that says nothing of cluster DNS`,
+  ];
+}
+
+/** Gives the Services as they are when it is called. */
+function listerOf(names: readonly string[], options: Options): () => Promise<ServiceSpec[]> {
+  const wanted = [...new Set(names)].map((text) =>
+    parsed({ text, source: 'a word after check' }, parseServiceName),
+  );
+  const api = new KubernetesApi(kubeConfigOf(options.kubeconfig, options.context));
+  const selection = {
+    namespaces: options.namespaces,
+    excludeNamespaces: options.excludeNamespaces,
+    selector: options.selector,
+    labels: [],
+    shard: { index: 0, total: 1 },
+    intervalMs: options.interval,
+  };
+  const { signal } = new AbortController();
+  return async () => {
+    try {
+      if (wanted.length === 0) return await listServices(api, selection, signal);
+      const found = await getServices(api, wanted, { ...selection, namespaces: [] }, signal);
+      const missing = [...found].filter(([, spec]) => spec === undefined).map(([key]) => key);
+      if (missing.length === 0) return [...found.values()].flatMap((spec) => spec ?? []);
+      throw new UsageError(
+        `Cannot check: there is no such Service, or not of type ExternalName, got ${missing.map(quoted).join(', ')}`,
+      );
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      throw new UsageError(`${error.message} (${api.server})`, { cause: error });
+    }
+  };
+}
+
+/** There is one interval for all here, whatever a Service asks for. */
+function unhurried(spec: ServiceSpec): ServiceSpec {
+  const { intervalMs: _own, ...settings } = spec.settings;
+  return { ...spec, settings };
+}
+
+/** Outside of a cluster resolv.conf names somebody else, whom the names of Services are no business of. */
+async function assertClusterDns(config: ProbeConfig): Promise<void> {
+  const { outcome } = await askControl(config);
+  if (outcome === 'ok') return;
+  const { clusterDomain, servers } = config;
+  const asked = servers.map(({ label }) => label).join(', ');
+  throw new UsageError(
+    `Cannot ask cluster DNS: the servers of /etc/resolv.conf do not know kubernetes.default.svc.${clusterDomain} (${outcome}); give --cluster-dns=<address> of one that can be reached from here, and --cluster-domain if it is another, or check manifests with -f, got ${asked}`,
+  );
+}

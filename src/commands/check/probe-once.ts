@@ -1,0 +1,147 @@
+import type { DriftLimits } from '../../diagnosis/drift.ts';
+import type { FromWorker, ProbeConfig, RoundReport } from '../../model/messages.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { ServiceSpec } from '../../model/service.ts';
+import { Prober } from '../../probe/prober.ts';
+import { doubtOf } from '../../state/judgement.ts';
+import { Store } from '../../state/store.ts';
+import type { Progress } from './progress.ts';
+
+interface Parts {
+  readonly config: ProbeConfig;
+  readonly drift: DriftLimits;
+  readonly policy: Policy;
+  readonly specs: readonly ServiceSpec[];
+  /** Asks the API server again, where cluster DNS contradicts it. */
+  readonly relist: () => Promise<readonly ServiceSpec[]>;
+  readonly progress: Progress;
+}
+
+/**
+ * Runs the monitor's prober until there is a verdict on each Service, and returns the store that has them.
+ * Everything is asked and judged as the monitor does it: confirmed, at its pace, and with patience for what
+ * has just been created. Rejects with what `relist` throws.
+ */
+export async function probeOnce(parts: Parts): Promise<Store> {
+  const once = new Once(parts);
+  try {
+    await once.done;
+  } finally {
+    once.stop();
+  }
+  return once.store;
+}
+
+class Once {
+  readonly store: Store;
+  readonly done: Promise<void>;
+  readonly #parts: Parts;
+  readonly #prober: Prober;
+  readonly #finish: () => void;
+  readonly #fail: (error: unknown) => void;
+  /** Services, by key, and servers, by label, of which nothing final is known. */
+  readonly #services = new Set<string>();
+  readonly #servers: Set<string>;
+  #isListing = false;
+
+  constructor(parts: Parts) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.done = promise;
+    this.#finish = resolve;
+    this.#fail = reject;
+    this.#parts = parts;
+    const { config, drift, policy, specs } = parts;
+    this.#servers = new Set(config.servers.map(({ label }) => label));
+    this.store = new Store(
+      { ...config, drift },
+      () => {},
+      () => void this.#relist(),
+    );
+    this.store.policyChanged(policy);
+    this.#listed(specs);
+    this.#prober = new Prober(config, (message) => this.#receive(message));
+    for (const spec of specs) this.#watch(spec);
+    if (specs.length === 0) resolve();
+  }
+
+  stop(): void {
+    this.#prober.stop();
+  }
+
+  /** Cluster DNS need not know yet what was created, or found to be edited, just now. */
+  #watch(spec: ServiceSpec): void {
+    const { store } = this;
+    const now = Date.now();
+    const isKnown = store.records.has(spec.key);
+    const isNew = now - spec.createdAt < this.#parts.config.convergenceDeadlineMs;
+    store.seen(spec, isKnown || isNew, now);
+    const isFresh = store.records.get(spec.key)?.convergence?.met === false;
+    this.#services.add(spec.key);
+    this.#prober.watch(spec, isFresh ? 'listed' : 'known');
+  }
+
+  #receive(message: FromWorker): void {
+    const { store } = this;
+    const now = Date.now();
+    if (message.type === 'server') store.server(message, now);
+    if (message.type === 'control') {
+      if (store.controlAsked(message)) this.#rejudgeAll();
+      this.#servers.delete(message.server);
+    }
+    if (message.type === 'round' && store.round(message, now) && this.#isFinal(message)) {
+      this.#leave(message.key);
+    }
+    if (this.#services.size + this.#servers.size > 0) return;
+    this.#rejudgeAll();
+    this.#finish();
+  }
+
+  #isFinal({ key, settling, silent }: RoundReport): boolean {
+    const record = this.store.records.get(key);
+    if (!record || settling) return false;
+    if (silent) return true;
+    // That a name does not exist is believed of two rounds, and what contradicts the API server of another list.
+    const lastListAt = this.store.informer.lastListAt ?? 0;
+    return record.trace.nxdomain !== 1 && doubtOf(record, { listedAt: lastListAt }) === undefined;
+  }
+
+  #leave(key: string): void {
+    this.#prober.unwatch(key);
+    this.#services.delete(key);
+    this.#parts.progress.update(this.#parts.specs.length - this.#services.size);
+  }
+
+  #rejudgeAll(): void {
+    for (const key of [...this.store.records.keys()]) this.store.rejudge(key, Date.now());
+  }
+
+  /** One list is as fresh as need be: where there is doubt, another one follows. */
+  #listed(specs: readonly ServiceSpec[]): ReadonlyMap<string, ServiceSpec> {
+    const lastListAt = Date.now();
+    const lastContactAt = Number.POSITIVE_INFINITY;
+    this.store.informerChanged({ synced: true, connected: true, lastListAt, lastContactAt });
+    return new Map(specs.map((spec) => [spec.key, spec]));
+  }
+
+  async #relist(): Promise<void> {
+    if (this.#isListing) return;
+    this.#isListing = true;
+    try {
+      const found = this.#listed(await this.#parts.relist());
+      for (const key of [...this.#services]) {
+        const now = found.get(key);
+        const before = this.store.records.get(key)?.spec;
+        if (now && before && now.uid === before.uid && now.target === before.target) continue;
+        if (now) this.#watch(now);
+        else {
+          this.store.gone(key, Date.now());
+          this.#leave(key);
+        }
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isListing = false;
+    }
+  }
+}

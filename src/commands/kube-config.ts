@@ -1,0 +1,13 @@
+import { UsageError } from '../config/values.ts';
+import { loadKubeConfig } from '../kubernetes/kubeconfig.ts';
+
+/** `@throws UsageError` that says what is missing */
+export function kubeConfigOf(
+  ...args: Parameters<typeof loadKubeConfig>
+): ReturnType<typeof loadKubeConfig> {
+  try {
+    return loadKubeConfig(...args);
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

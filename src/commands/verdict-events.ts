@@ -1,0 +1,75 @@
+import type { Occurrence } from '../kubernetes/events.ts';
+import { BLAMES, VERDICTS, type Verdict } from '../model/verdict.ts';
+import type { ServiceRecord } from '../state/record.ts';
+
+/** So many rounds in a row must say the same. */
+const ROUNDS = 2;
+/** Nothing is known of the Service, or it is we who are at fault: that is no news of it. */
+const NO_NEWS: ReadonlySet<Verdict> = new Set(['pending', 'unknown']);
+/** Clocks of replicas, and timestamps of whole seconds. */
+const SLACK_MS = 1_000;
+
+interface Seen {
+  readonly uid: string;
+  /** The last verdict that was for good; absent before the first. */
+  readonly told?: Verdict;
+  /** The present one, since when, and after how many rounds. */
+  readonly verdict: Verdict;
+  readonly since: number;
+  readonly rounds: number;
+}
+
+/** State ─▶ Kubernetes: an Event for each change of a Service's verdict that two rounds have said. */
+export class VerdictEvents {
+  readonly #record: (occurrence: Occurrence, now: number) => void;
+  readonly #intervalMs: number;
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(record: (occurrence: Occurrence, now: number) => void, intervalMs: number) {
+    this.#record = record;
+    this.#intervalMs = intervalMs;
+  }
+
+  /** `now` in milliseconds since the epoch. */
+  update(key: string, record: ServiceRecord | undefined, now: number): void {
+    if (!record) {
+      this.#seen.delete(key);
+      return;
+    }
+    const { spec, diagnosis } = record;
+    const { verdict } = diagnosis;
+    const rounds = record.rounds.up + record.rounds.down;
+    const known = this.#seen.get(key);
+    const before = known?.uid === spec.uid ? known : undefined;
+    if (before?.verdict !== verdict) {
+      const { told } = before ?? {};
+      const seen = { uid: spec.uid, verdict, since: now, rounds, ...(told ? { told } : {}) };
+      this.#seen.set(key, seen);
+      return;
+    }
+    const isForGood = rounds - before.rounds >= ROUNDS - 1 && !NO_NEWS.has(verdict);
+    if (!isForGood || before.told === verdict) return;
+    this.#seen.set(key, { ...before, told: verdict });
+    // That it was well from the beginning need not be said.
+    if (verdict === 'healthy' && before.told === undefined) return;
+    // Another replica may have seen it as long before us as its turn came earlier.
+    const interval = spec.settings.intervalMs ?? this.#intervalMs;
+    const since = before.since - interval - SLACK_MS;
+    this.#record({ ...occurrenceOf(record, before.told), since }, now);
+  }
+}
+
+function occurrenceOf(
+  { spec, diagnosis }: ServiceRecord,
+  before: Verdict | undefined,
+): Omit<Occurrence, 'since'> {
+  const { namespace, name, uid, externalName } = spec;
+  const { verdict, blame } = diagnosis;
+  const { meaning, advice } = VERDICTS[verdict];
+  const isWell = verdict === 'healthy';
+  const message = isWell
+    ? `${externalName}: ${meaning} It was ${before}.`
+    : `${externalName}: ${meaning} Blame: ${BLAMES[blame]}. ${advice}`;
+  const reason = verdict.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return { namespace, name, uid, type: isWell ? 'Normal' : 'Warning', reason, message };
+}

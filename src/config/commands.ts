@@ -1,0 +1,128 @@
+import { OPTION_NAMES, type OptionName, optionOf } from './options.ts';
+
+/** One thing that the program does, as its first word says. */
+export interface Command {
+  /** Empty for the monitor, which has none. */
+  readonly name: string;
+  /** In a few words. */
+  readonly about: string;
+  /** What may follow the program's name, and what that does. */
+  readonly usage: readonly (readonly [line: string, what: string])[];
+  /** What one must know beside the options. */
+  readonly notes: string;
+  readonly options: readonly OptionName[];
+  /** What is meant by words that are no options; absent where there are none. */
+  readonly words?: string;
+  /** Whole command lines. */
+  readonly examples: readonly string[];
+}
+
+const OF_MONITOR = OPTION_NAMES.filter((name) => optionOf(name).group !== 'Check');
+
+const SOURCES = `Each option is a flag, a variable (EXTERNALNAME_MONITOR_CLUSTER_DNS for --cluster-dns),
+or a key of the YAML file of --config (cluster-dns), in this order of strength.`;
+
+export const DEMO: Command = {
+  name: 'demo',
+  about: 'the same, on an embedded cluster that breaks in many ways',
+  usage: [['demo [options]', 'the monitor, on an embedded cluster that breaks in many ways']],
+  notes: SOURCES,
+  options: OF_MONITOR,
+  examples: ['externalname-monitor demo', 'externalname-monitor demo --listen=127.0.0.1:8080'],
+};
+
+export const CHECK: Command = {
+  name: 'check',
+  about: 'look at Services or manifests once, and say what is wrong',
+  usage: [
+    ['check [options] <namespace>/<service>…', 'these Services of a cluster'],
+    ['check [options] --all', 'all ExternalName Services of a cluster'],
+    ['check [options] -f <file|folder|->…', 'manifests, before they reach a cluster'],
+  ],
+  notes: `Exit status: 0 no problem; 1 problems, or documents that cannot be read; 2 it could not be checked.
+A problem is whatever is at least as bad as --fail-on: pods get no address (critical), they do but
+something is wrong (warning), or a finding of that level.
+
+${SOURCES}`,
+  options: [
+    'file',
+    'all',
+    'output',
+    'failOn',
+    'dns',
+    'defaultNamespace',
+    'kubeconfig',
+    'context',
+    'clusterDns',
+    'clusterDomain',
+    'families',
+    'recordTypes',
+    'timeout',
+    'attempts',
+    'maxOutstanding',
+    'convergenceDeadline',
+    'namespaces',
+    'excludeNamespaces',
+    'selector',
+    'config',
+  ],
+  words: '<namespace>/<service>',
+  examples: [
+    'externalname-monitor check shop/db payments/bank --cluster-dns=10.96.0.10',
+    'externalname-monitor check --all --namespaces=shop --output=json',
+    'externalname-monitor check -f manifests/ --config=policy.yaml --output=junit',
+    'kustomize build overlays/prod | externalname-monitor check -f - --dns=none',
+  ],
+};
+
+export const EXPLAIN: Command = {
+  name: 'explain',
+  about: 'what a verdict, finding or metric means, and what to do',
+  usage: [['explain [word…]', 'what verdicts, blames, findings, outcomes or metrics mean']],
+  notes: 'Without a word, all words are listed.',
+  options: [],
+  words: '<word>',
+  examples: [
+    'externalname-monitor explain target_nxdomain',
+    'externalname-monitor explain externalname_service_up',
+  ],
+};
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+export const COMPLETION: Command = {
+  name: 'completion',
+  about: 'a script that lets a shell complete all this',
+  usage: [[`completion <${SHELLS.join('|')}>`, 'writes a script to standard output']],
+  notes: `To load it:
+  bash   source <(externalname-monitor completion bash)
+  zsh    source <(externalname-monitor completion zsh)
+  fish   externalname-monitor completion fish | source`,
+  options: [],
+  words: '<shell>',
+  examples: ['externalname-monitor completion bash'],
+};
+
+/** All but the monitor itself. */
+export const OTHERS: readonly Command[] = [DEMO, CHECK, EXPLAIN, COMPLETION];
+
+export const MONITOR: Command = {
+  name: '',
+  about: 'watch a cluster and serve /metrics',
+  usage: [
+    ['[options]', 'watch a cluster and serve /metrics'],
+    ...OTHERS.map(({ name, about }) => [`${name} …`, about] as const),
+  ],
+  notes: `Each command has a --help of its own.\n\n${SOURCES}`,
+  options: OF_MONITOR,
+  examples: [
+    'externalname-monitor --kubeconfig=$HOME/.kube/config --cluster-dns=10.96.0.10 --listen=127.0.0.1:9953',
+    'externalname-monitor --context=staging --namespaces=shop,payments --interval=10s',
+    'externalname-monitor --config=/etc/externalname-monitor.yaml --log-level=debug',
+    'externalname-monitor check --all --cluster-dns=10.96.0.10',
+    'externalname-monitor explain target_nxdomain',
+  ],
+};
+
+export const COMMANDS: readonly Command[] = [MONITOR, ...OTHERS];

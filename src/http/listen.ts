@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Listens. `::` is IPv4 as well, but for nodes whose kernel has no IPv6 at all (`ipv6.disable=1`): there it
+ * becomes `0.0.0.0`, so that one default serves every cluster.
+ * @throws Error of the operating system
+ */
+export async function listen(
+  server: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (host !== '::' || code !== 'EAFNOSUPPORT') throw error;
+    await server.listen({ host: '0.0.0.0', port });
+  }
+}

@@ -1,0 +1,108 @@
+import { type Finding, isAtLeast, LEVELS, type Level } from '../../model/finding.ts';
+import type { ChainLink } from '../../model/round.ts';
+import type { Annotation } from '../../model/service.ts';
+import type { Blame, Verdict } from '../../model/verdict.ts';
+import type { ServiceRecord } from '../../state/record.ts';
+
+/** Where something stands in a manifest. */
+export interface Place {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** What there is to say of one Service. */
+export interface Checked {
+  readonly namespace: string;
+  readonly service: string;
+  /** Absent for a Service of a cluster. */
+  readonly place?: Place;
+  readonly externalName: string;
+  /** Absent where it is not known. */
+  readonly up?: 0 | 1;
+  readonly verdict: Verdict;
+  readonly blame: Blame;
+  /** The worst first. */
+  readonly findings: readonly Finding[];
+  /** What pods get, or would get. */
+  readonly addresses: readonly string[];
+  /** The names behind the target. */
+  readonly chain: readonly string[];
+  /** Why its target was not asked for; its verdict is then `pending`. */
+  readonly unresolved?: string;
+  readonly invalidAnnotations: readonly Annotation[];
+}
+
+/** A document that cannot be read, or that the API server would refuse. */
+export interface Unusable extends Place {
+  readonly message: string;
+}
+
+export interface Report {
+  readonly services: readonly Checked[];
+  readonly unusable: readonly Unusable[];
+  /** Services whose annotation says that they are not to be watched. */
+  readonly disabled: number;
+  readonly failOn: Level;
+  /** What makes all of it doubtful, for standard error. */
+  readonly notes: readonly string[];
+}
+
+/** Exit statuses of `check`. */
+export const STATUS = { good: 0, problems: 1, failed: 2 } as const;
+
+/** What is known of a Service. */
+export function checkedOf(
+  { spec, diagnosis, findings, round }: ServiceRecord,
+  { place, unresolved }: Pick<Checked, 'place' | 'unresolved'> = {},
+): Checked {
+  const results = [round?.app?.A, round?.app?.AAAA].flatMap((result) => result ?? []);
+  const longest = (a: readonly ChainLink[], b: readonly ChainLink[]) =>
+    b.length > a.length ? b : a;
+  const chain = results.map((result) => result.chain).reduce(longest, []);
+  return {
+    namespace: spec.namespace,
+    service: spec.name,
+    ...(place ? { place } : {}),
+    externalName: spec.externalName,
+    ...diagnosis,
+    findings,
+    addresses: results.flatMap(({ addresses }) => addresses).sort(),
+    // The first is the target itself.
+    chain: chain.slice(1).map(({ name }) => name),
+    ...(unresolved ? { unresolved } : {}),
+    invalidAnnotations: spec.invalidAnnotations,
+  };
+}
+
+/** How bad the verdict is: critical where pods get nothing, warning where they do and something is wrong all the same. */
+export function levelOf({ up, verdict, blame }: Pick<Checked, 'up' | 'verdict' | 'blame'>) {
+  if (up === 0) return 'critical';
+  return blame === 'none' || verdict === 'unknown' ? undefined : 'warning';
+}
+
+/** How bad all of it is; undefined where there is nothing to say. */
+export function worstOf(checked: Checked): Level | undefined {
+  const levels = [levelOf(checked), checked.findings[0]?.level];
+  return LEVELS.findLast((level) => levels.includes(level));
+}
+
+export function isProblem(checked: Checked, failOn: Level): boolean {
+  const worst = worstOf(checked);
+  return worst !== undefined && isAtLeast(worst, failOn);
+}
+
+export function statusOf({ services, unusable, failOn }: Report): number {
+  // What nobody can tell is neither good nor bad.
+  if (services.some(({ verdict }) => verdict === 'unknown')) return STATUS.failed;
+  const isBad = unusable.length > 0 || services.some((one) => isProblem(one, failOn));
+  return isBad ? STATUS.problems : STATUS.good;
+}
+
+/** The worst first, and by name where they are equally bad; what is no problem is all the same. */
+export function sorted({ services, failOn }: Report): Checked[] {
+  const weight = (one: Checked): number =>
+    isProblem(one, failOn) ? LEVELS.indexOf(worstOf(one) ?? failOn) : -1;
+  const nameOf = ({ namespace, service }: Checked): string => `${namespace}/${service}`;
+  return services.toSorted((a, b) => weight(b) - weight(a) || (nameOf(a) < nameOf(b) ? -1 : 1));
+}

@@ -1,0 +1,114 @@
+import { FINDINGS, isAtLeast, LEVELS, type Level } from '../../model/finding.ts';
+import { VERDICTS } from '../../model/verdict.ts';
+import { type Checked, isProblem, levelOf, type Report, sorted } from './report.ts';
+
+/** Colours a text by how bad it is; undefined is good. */
+export type Paint = (text: string, level: Level | undefined) => string;
+
+/** Between two columns. */
+const GAP = '  ';
+
+/** A cell has a line or several, all of one colour. */
+interface Cell {
+  readonly lines: readonly string[];
+  readonly level?: Level | undefined;
+  readonly plain?: true;
+}
+
+/** For people: a row for each Service, what to do about each problem, and a last line that sums up. */
+export function tableOf(report: Report, paint: Paint): string {
+  const { services, unusable, failOn } = report;
+  const hasPlaces = services.some(({ place }) => place !== undefined);
+  const heads = ['SERVICE', 'TARGET', 'VERDICT', 'BLAME', 'FINDINGS', ...(hasPlaces ? ['AT'] : [])];
+  const rows = sorted(report).map((one) => cellsOf(one, failOn, hasPlaces));
+  const parts = [
+    rows.length > 0 ? linesOf([heads.map((head) => plain(head)), ...rows], paint) : [],
+    unusable.map(({ file, line, message }) => printable(`${file}:${line}: ${message}`)),
+    adviceOf(report),
+    [summaryOf(report)],
+  ];
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n');
+}
+
+function cellsOf(checked: Checked, failOn: Level, hasPlaces: boolean): Cell[] {
+  const { namespace, service, externalName, verdict, blame, findings, place } = checked;
+  const shown = findings.filter(({ level }) => isAtLeast(level, failOn));
+  const notes = shown.map(({ rule, detail }) => (detail ? `${rule}: ${detail}` : rule));
+  const bad = checked.invalidAnnotations.map((name) => `bad value of externalname-monitor/${name}`);
+  const [level = 'info'] = LEVELS.filter((one) => shown[0]?.level === one);
+  const isUnresolved = checked.unresolved !== undefined;
+  return [
+    plain(`${namespace}/${service}`),
+    plain(externalName),
+    isUnresolved ? plain('not resolved') : { lines: [verdict], level: levelOf(checked) },
+    plain(isUnresolved ? '-' : blame),
+    notes.length + bad.length > 0
+      ? { lines: [...notes, ...bad].map(printable), level }
+      : plain('-'),
+    ...(hasPlaces ? [plain(place ? `${place.file}:${place.line}` : '-')] : []),
+  ];
+}
+
+function plain(text: string): Cell {
+  return { lines: [printable(text)], plain: true };
+}
+
+function linesOf(rows: readonly (readonly Cell[])[], paint: Paint): string[] {
+  const lengths = (column: number) =>
+    rows.flatMap((row) => row[column]?.lines.map(({ length }) => length) ?? 0);
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...lengths(column)));
+  return rows.flatMap((row) => {
+    const height = Math.max(...row.map(({ lines }) => lines.length));
+    return Array.from({ length: height }, (_, i) => {
+      const cells = row.map(({ lines, level, plain: isPlain }, column) => {
+        const text = (lines[i] ?? '').padEnd(widths[column] ?? 0);
+        return isPlain ? text : paint(text, level);
+      });
+      return cells.join(GAP).trimEnd();
+    });
+  });
+}
+
+/** What each word among the problems means, once, however many Services have it. */
+function adviceOf(report: Report): string[] {
+  const { services, failOn } = report;
+  const problems = sorted(report).filter((one) => isProblem(one, failOn));
+  const verdicts = problems.filter((one) => levelOf(one)).map(({ verdict }) => verdict);
+  const rules = problems
+    .flatMap(({ findings }) => findings)
+    .filter(({ level }) => isAtLeast(level, failOn))
+    .map(({ rule }) => rule);
+  const unresolved = services.flatMap(({ unresolved: why }) => why ?? []);
+  return [
+    ...[...new Set(verdicts)].flatMap((word) => told(word, VERDICTS[word])),
+    ...[...new Set(rules)].flatMap((word) => told(word, FINDINGS[word])),
+    ...[...new Set(unresolved)].map((why) => `not resolved: ${printable(why)}`),
+  ];
+}
+
+function told(word: string, { meaning, advice }: { meaning: string; advice: string }): string[] {
+  return [`${word}: ${meaning}`, `    ${advice}`];
+}
+
+function summaryOf({ services, unusable, disabled, failOn }: Report): string {
+  const problems = services.filter((one) => isProblem(one, failOn)).length;
+  const isLeft = services.filter(({ unresolved }) => unresolved !== undefined).length;
+  return [
+    `${counted(services.length, 'ExternalName Service')}, ${counted(problems, 'problem')}`,
+    ...(isLeft > 0 ? [`${isLeft} not resolved`] : []),
+    ...(disabled > 0 ? [`${disabled} disabled by annotation`] : []),
+    ...(unusable.length > 0 ? [`${counted(unusable.length, 'unusable document')}`] : []),
+  ].join(', ');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** Specs and file names are hostile input, and a terminal obeys what is not printable. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}

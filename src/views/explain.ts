@@ -1,0 +1,107 @@
+/** What each word that the monitor says means, from the same tables as the pages of docs/. */
+import { CHANGE_KINDS } from '../model/drift.ts';
+import { FINDINGS, type RuleText } from '../model/finding.ts';
+import { FOLDED, OUTCOMES, type Outcome } from '../model/outcome.ts';
+import { BLAMES, VERDICTS } from '../model/verdict.ts';
+import { MonitorMetrics } from './metrics/monitor.ts';
+import { SERVICE_FAMILIES } from './metrics/service-families.ts';
+import type { FamilyHead } from './metrics/text.ts';
+
+export const KINDS = ['verdict', 'blame', 'finding', 'outcome', 'drift', 'metric'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface Explanation {
+  readonly word: string;
+  readonly kind: Kind;
+  readonly meaning: string;
+  readonly advice?: string;
+  /** What else there is to know, each in one line. */
+  readonly facts: readonly string[];
+  /** The page that has more. */
+  readonly page: string;
+}
+
+/** All of them, in the order of the pages; a word may be there more than once, as another kind. */
+export async function explanations(): Promise<Explanation[]> {
+  return [
+    ...Object.entries(VERDICTS).map(([word, { meaning, advice }]) =>
+      entry('verdict', word, meaning, { advice }),
+    ),
+    ...Object.entries(BLAMES).map(([word, meaning]) => entry('blame', word, meaning)),
+    ...Object.entries<RuleText>(FINDINGS).map(([word, rule]) =>
+      entry('finding', word, rule.meaning, { advice: rule.advice, facts: factsOf(rule) }),
+    ),
+    ...Object.entries(OUTCOMES).map(([word, meaning]) => {
+      const folded = FOLDED[word as Outcome];
+      const facts = [`externalname_probes_total shows it as ${folded}.`];
+      return entry('outcome', word, meaning, { facts: folded === word ? [] : facts });
+    }),
+    ...Object.entries(CHANGE_KINDS).map(([word, meaning]) => entry('drift', word, meaning)),
+    ...[...SERVICE_FAMILIES, ...(await ownFamilies())].map(({ name, help, type }) =>
+      entry('metric', name, help, { facts: [`A ${type}.`] }),
+    ),
+  ];
+}
+
+const PAGES: Readonly<Record<Kind, string>> = {
+  verdict: 'docs/verdicts.md#verdicts',
+  blame: 'docs/verdicts.md#blames',
+  finding: 'docs/findings.md',
+  outcome: 'docs/verdicts.md#outcomes',
+  drift: 'docs/drift.md',
+  metric: 'docs/metrics.md',
+};
+
+function entry(
+  kind: Kind,
+  word: string,
+  meaning: string,
+  { advice, facts = [] }: Partial<Pick<Explanation, 'advice' | 'facts'>> = {},
+): Explanation {
+  // Each metric has a section of its own.
+  const page = kind === 'metric' ? `${PAGES.metric}#${word}` : PAGES[kind];
+  return { word, kind, meaning, ...(advice ? { advice } : {}), facts, page };
+}
+
+function factsOf({ level, other, from, statedBy }: RuleText): string[] {
+  return [
+    `Level ${level}${other ? `; ${other.level} when ${other.when}` : ''}; seen in ${from}.`,
+    ...(statedBy.length > 0 ? [`Said already by the verdict ${statedBy.join(' or ')}.`] : []),
+  ];
+}
+
+/** The families that the monitor has of itself. */
+async function ownFamilies(): Promise<FamilyHead[]> {
+  const text = await new MonitorMetrics(0, { version: '', node_version: '' }).text();
+  const heads = text.matchAll(/^# HELP (externalname_\w+) (.*)\n# TYPE \w+ (\w+)$/gm);
+  return Array.from(heads, ([, name = '', help = '', type]) => ({
+    name,
+    help,
+    type: type as FamilyHead['type'],
+  }));
+}
+
+/** One word in all its meanings. */
+export function explained(meanings: readonly Explanation[]): string {
+  return meanings
+    .map(({ word, kind, meaning, advice, facts, page }) => {
+      const lines = [
+        meaning,
+        ...facts,
+        ...(advice ? [`What to do: ${advice}`] : []),
+        `More: ${page}`,
+      ];
+      return `${word} (${kind})\n${lines.map((line) => `  ${line}\n`).join('')}`;
+    })
+    .join('\n');
+}
+
+/** All words by kind, a line for each. */
+export function listed(all: readonly Explanation[]): string {
+  return KINDS.map((kind) => {
+    const own = all.filter((one) => one.kind === kind);
+    const widest = Math.max(...own.map(({ word }) => word.length));
+    const rows = own.map(({ word, meaning }) => `  ${word.padEnd(widest)}  ${meaning}\n`);
+    return `${kind}:\n${rows.join('')}`;
+  }).join('\n');
+}

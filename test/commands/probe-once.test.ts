@@ -1,0 +1,79 @@
+/** One look at a cluster whose API server and cluster DNS do not say the same. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { probeOnce } from '../../src/commands/check/probe-once.ts';
+import { parseServers } from '../../src/config/values.ts';
+import { DnsServer } from '../../src/demo/dns-server.ts';
+import { NO_POLICY } from '../../src/model/policy.ts';
+import type { ServiceSpec } from '../../src/model/service.ts';
+import { specOf } from '../spec.ts';
+
+/** So slow that a round is over only when the list is no longer of just now. */
+const HOLD_MS = 1_700;
+
+let dns: DnsServer;
+let lists: number;
+
+beforeEach(async () => {
+  lists = 0;
+  const served = { type: 'ExternalName', externalName: 'new.example.com' };
+  dns = new DnsServer({ services: () => served, holdMs: HOLD_MS });
+  dns.internet.set('new.example.com', { a: ['192.0.2.1'] });
+  dns.internet.set('old.example.com', { a: ['192.0.2.2'] });
+  await dns.start();
+});
+
+afterEach(() => dns.stop());
+
+/** `verdict` of each Service that is left; `relisted` is what a second list has. */
+async function verdicts(relisted: () => readonly ServiceSpec[]): Promise<Record<string, string>> {
+  const store = await probeOnce({
+    config: {
+      servers: parseServers(dns.address),
+      clusterDomain: 'cluster.local',
+      intervalMs: 1_000,
+      timeoutMs: 10_000,
+      attempts: 1,
+      families: ['ipv4'],
+      recordTypes: ['A'],
+      concurrency: 10,
+      maxOutstanding: 10,
+      convergenceDeadlineMs: 20_000,
+      salt: '',
+    },
+    drift: { entries: 8, windowMs: 60_000 },
+    policy: NO_POLICY,
+    specs: [specOf('old')],
+    relist: async () => {
+      lists++;
+      return relisted();
+    },
+    progress: { update: () => {}, stop: () => {} },
+  });
+  return Object.fromEntries(
+    [...store.records].map(([key, { diagnosis }]) => [key, diagnosis.verdict]),
+  );
+}
+
+describe('where cluster DNS contradicts the list', () => {
+  it('goes by another list, which has the edit', async () => {
+    const edited = specOf('old', { externalName: 'new.example.com' });
+    expect(await verdicts(() => [edited])).toEqual({ 'shop/old': 'healthy' });
+    expect(lists).toBeGreaterThan(0);
+  });
+
+  it('blames cluster DNS only once another list has said the same', async () => {
+    expect(await verdicts(() => [specOf('old')])).toEqual({ 'shop/old': 'alias_mismatch' });
+    expect(lists).toBeGreaterThan(0);
+  });
+
+  it('forgets what is gone by then', async () => {
+    expect(await verdicts(() => [])).toEqual({});
+  });
+
+  it('fails if the API server cannot be asked again', async () => {
+    const away = (): never => {
+      throw new Error('away');
+    };
+    await expect(verdicts(away)).rejects.toThrow('away');
+  });
+});

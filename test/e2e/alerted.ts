@@ -1,0 +1,79 @@
+import { afterAll, beforeAll } from 'vitest';
+import { type Alerting, startAlerting } from '../alerting/alerting.ts';
+import { QUICK_RULES } from '../alerting/quick-rules.ts';
+import { type Cluster, freePort, startCluster, until, type Zones } from '../cluster/index.ts';
+import type { Program } from '../program.ts';
+import { startMonitor } from './monitor.ts';
+
+/** A cluster, the monitor that watches it, and the alerting that scrapes that, for all tests of a `describe`. */
+export interface Alerted extends Pick<Alerting, 'prometheus' | 'webhook'> {
+  readonly cluster: Cluster;
+  /** Ends the monitor. Does nothing if it does not run. */
+  stopMonitor(): Promise<void>;
+  /** Starts it again where Prometheus looks for it. Does nothing if it runs. */
+  startMonitor(): Promise<void>;
+  /** Waits until the value of an expression is there, and not 0. */
+  holds(expression: string): Promise<unknown>;
+}
+
+/** What is waited for comes within seconds; on a machine with much else to do, within a minute or so. */
+export const WAIT = { deadlineMs: 90_000, everyMs: 250 };
+
+const SCRAPE_MS = 500;
+
+/**
+ * Starts all before the tests, and ends it after. `prepare` comes between cluster and monitor, and says
+ * with which more options that is started.
+ */
+export function alerted(
+  zones: Zones,
+  prepare: (cluster: Cluster) => Promise<readonly string[]>,
+): Alerted {
+  const stack = new AsyncDisposableStack();
+  let cluster: Cluster;
+  let alerting: Alerting;
+  let monitor: Program | undefined;
+  /** Its own port, so that Prometheus finds it again after a restart. */
+  let target: string;
+  let args: readonly string[];
+
+  const stop = async (): Promise<void> => {
+    await monitor?.stop();
+    monitor = undefined;
+  };
+  const start = async (): Promise<void> => {
+    monitor ??= await startMonitor(cluster, [`--listen=${target}`, ...args]);
+  };
+
+  beforeAll(async () => {
+    cluster = stack.use(await startCluster({ zones }));
+    args = await prepare(cluster);
+    target = `127.0.0.1:${await freePort()}`;
+    stack.defer(stop);
+    await start();
+    const options = { target, scrapeMs: SCRAPE_MS, rules: QUICK_RULES };
+    alerting = stack.use(await startAlerting(options));
+  });
+
+  afterAll(() => stack.disposeAsync());
+
+  return {
+    get cluster() {
+      return cluster;
+    },
+    get prometheus() {
+      return alerting.prometheus;
+    },
+    get webhook() {
+      return alerting.webhook;
+    },
+    stopMonitor: stop,
+    startMonitor: start,
+    holds: (expression) =>
+      until(
+        expression,
+        async () => (await alerting.prometheus.query(expression)).some(({ values }) => values[0]),
+        WAIT,
+      ),
+  };
+}

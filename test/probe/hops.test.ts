@@ -1,0 +1,121 @@
+/** `--hops=app`: what one of many vantage points asks. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseServers } from '../../src/config/values.ts';
+import { DnsServer } from '../../src/demo/dns-server.ts';
+import * as tamper from '../../src/demo/dns-tamper.ts';
+import type { FromWorker, ProbeConfig } from '../../src/model/messages.ts';
+import { Prober } from '../../src/probe/prober.ts';
+import { until } from '../cluster/until.ts';
+import { specOf } from '../spec.ts';
+
+const ALIAS = 'db.shop.svc.cluster.local';
+const TARGET = 'db.example.com';
+
+const running: { stop(): unknown }[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((part) => part.stop()));
+});
+
+async function startServer(): Promise<DnsServer> {
+  const dns = new DnsServer({
+    services: (namespace) =>
+      namespace === 'default'
+        ? { type: 'ClusterIP', addresses: ['10.96.0.1'] }
+        : { type: 'ExternalName', externalName: TARGET },
+  });
+  await dns.start();
+  dns.internet.set(TARGET, { a: ['192.0.2.1'] });
+  running.push(dns);
+  return dns;
+}
+
+function probe(servers: readonly DnsServer[], change: Partial<ProbeConfig> = {}) {
+  const messages: FromWorker[] = [];
+  const config: ProbeConfig = {
+    servers: parseServers(servers.map(({ address }) => address).join()),
+    clusterDomain: 'cluster.local',
+    intervalMs: 500,
+    timeoutMs: 200,
+    attempts: 1,
+    families: ['ipv4', 'ipv6'],
+    recordTypes: ['A', 'AAAA'],
+    hops: 'app',
+    concurrency: 100,
+    maxOutstanding: 100,
+    convergenceDeadlineMs: 3_000,
+    salt: 'test',
+    ...change,
+  };
+  const prober = new Prober(config, (message) => messages.push(message));
+  running.push(prober);
+  prober.watch(specOf('db', { externalName: TARGET }), 'known');
+  const rounds = () => messages.filter((message) => message.type === 'round');
+  const hops = (): string[] => rounds().map(({ round }) => Object.keys(round).join());
+  return { prober, messages, rounds, hops };
+}
+
+/** What was asked of the alias, in alphabetical order, each once. */
+function typesOf(dns: DnsServer): string {
+  return [...new Set(dns.queriesFor(ALIAS).map(({ type }) => type))].sort().join();
+}
+
+describe('the app hop alone', () => {
+  it('is two queries of the alias, and none of the target, as long as pods get an address', async () => {
+    const dns = await startServer();
+    const { rounds, hops } = probe([dns]);
+    await until('the rounds', () => rounds().length >= 3);
+    expect(hops().slice(0, 3)).toEqual(['app', 'app', 'app']);
+    expect(typesOf(dns)).toBe('A,AAAA');
+    expect(dns.queriesFor(TARGET)).toEqual([]);
+  });
+
+  it('is followed by all hops where it fails, which tell why, until it works again', async () => {
+    const dns = await startServer();
+    dns.internet.delete(TARGET);
+    const { rounds, hops } = probe([dns]);
+    await until('bad rounds', () => rounds().length >= 3);
+    const [first, second] = rounds();
+    // Published is only the look at all of them; the one before was not believed.
+    expect(hops().slice(0, 3)).toEqual(Array(3).fill('app,alias,target'));
+    expect(Object.keys(first?.unconfirmed ?? {})).toEqual(['app']);
+    expect(second?.unconfirmed).toEqual({});
+    expect(first?.round.target?.A?.outcome).toBe('nxdomain');
+    dns.internet.set(TARGET, { a: ['192.0.2.1'] });
+    await until('the app hop alone again', () => hops().at(-1) === 'app');
+  });
+
+  it('of a new Service waits until its CNAME is served', async () => {
+    const dns = await startServer();
+    const { prober, rounds } = probe([dns]);
+    prober.watch(specOf('new', { externalName: TARGET }), 'fresh');
+    await until('its round', () =>
+      rounds().some(({ key, judged }) => key.endsWith('/new') && judged),
+    );
+    const types = dns.queriesFor('new.shop.svc.cluster.local').map(({ type }) => type);
+    expect(types[0]).toBe('CNAME');
+  });
+
+  it('is asked of no server on its own, where pods have several', async () => {
+    const servers = [await startServer(), await startServer()] as const;
+    const { messages, rounds } = probe(servers);
+    await until('the rounds', () => rounds().length >= 3);
+    expect(messages.filter(({ type }) => type === 'server')).toEqual([]);
+    expect(typesOf(servers[1])).toBe('');
+  });
+
+  it('that nobody answers is soon said of all Services, without asking about each', async () => {
+    const dns = await startServer();
+    const { prober, rounds } = probe([dns]);
+    for (let i = 0; i < 20; i++) prober.watch(specOf(`s${i}`, { externalName: TARGET }), 'known');
+    const silent = () => new Set(rounds().flatMap(({ key, silent }) => (silent ? [key] : [])));
+    await until('the first rounds', () => new Set(rounds().map(({ key }) => key)).size === 21);
+    const mend = dns.tamper(tamper.drop);
+    await until('all silent', () => silent().size === 21, { deadlineMs: 20_000 });
+    mend();
+    await until(
+      'the app hop alone again',
+      () => rounds().at(-1)?.round.alias === undefined && !rounds().at(-1)?.silent,
+    );
+  });
+});
