@@ -130,6 +130,10 @@ test('vantage points are told apart from the monitor wherever series are read', 
   expect(either).toEqual(['externalname_service_info{exported_namespace!=""}']);
 });
 
+test('buckets of whole seconds are found whichever way Prometheus stores them', () => {
+  for (const { expr } of rules) expect(expr).not.toMatch(/\ble="\d+(\.0)?"/);
+});
+
 test('what ends with the series of the monitor outlives a restart, until its absence is told', () => {
   const absent = alerts.find(({ alert }) => alert === 'ExternalNameMonitorAbsent');
   const wait = secondsOf(absent?.for ?? '');
