@@ -1,9 +1,10 @@
 /** All that users may rely on (docs/stability.md), taken from where the program itself has it. */
+import { OTHERS } from '../src/config/commands.ts';
 import { defaultOf, flagOf, OPTION_NAMES, optionOf, variableOf } from '../src/config/options.ts';
 import { POLICY_KEYS } from '../src/config/policy.ts';
 import { ANNOTATION_PREFIX } from '../src/kubernetes/annotations.ts';
 import { CHANGE_KINDS } from '../src/model/drift.ts';
-import { EXIT } from '../src/model/exit-status.ts';
+import { CHECK_EXIT, EXIT } from '../src/model/exit-status.ts';
 import { FINDINGS, LEVELS, type RuleText } from '../src/model/finding.ts';
 import { RESTART_REASONS } from '../src/model/informer.ts';
 import { SKIP_REASONS } from '../src/model/messages.ts';
@@ -51,6 +52,10 @@ export function surface(): string[] {
     }),
     ...POLICY_KEYS.map((key) => `policy-key ${key}`),
     ...ANNOTATIONS.map((name) => `annotation ${ANNOTATION_PREFIX}${name}`),
+    ...OTHERS.map(({ name }) => `command ${name}`),
     ...Object.values(EXIT).map(({ status, meaning }) => `exit-status ${status} ${meaning}`),
+    ...Object.values(CHECK_EXIT).map(
+      ({ status, meaning }) => `check-exit-status ${status} ${meaning}`,
+    ),
   ].toSorted();
 }

@@ -3,10 +3,11 @@ import { CHECK } from '../config/commands.ts';
 import { flagOf, type OptionName, type Options } from '../config/options.ts';
 import { parseOptions } from '../config/parse.ts';
 import { quoted, UsageError } from '../config/values.ts';
+import { CHECK_EXIT } from '../model/exit-status.ts';
 import { NO_POLICY } from '../model/policy.ts';
 import { jsonOf } from '../views/check/json.ts';
 import { junitOf } from '../views/check/junit.ts';
-import { type Report, STATUS, statusOf } from '../views/check/report.ts';
+import { type Report, statusOf } from '../views/check/report.ts';
 import { type Paint, tableOf } from '../views/check/table.ts';
 import { checkCluster } from './check/cluster.ts';
 import { checkManifests } from './check/manifests.ts';
@@ -76,7 +77,7 @@ function assertMeant(
 function explained(error: unknown): never {
   if (error instanceof UsageError) throw error;
   process.stderr.write(`externalname-monitor: Cannot check: ${(error as Error)?.stack ?? error}\n`);
-  process.exit(STATUS.failed);
+  process.exit(CHECK_EXIT.failed.status);
 }
 
 function textOf(report: Report, { output }: Options): string {

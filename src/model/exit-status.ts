@@ -4,3 +4,14 @@ export const EXIT = {
   fatal: { status: 1, meaning: 'it could not go on; the last line of the log says why' },
   unusable: { status: 2, meaning: 'an option, a variable or a file could not be used' },
 } as const;
+
+/** How `check` ends. */
+export const CHECK_EXIT = {
+  good: { status: 0, meaning: 'no problem' },
+  problems: { status: 1, meaning: 'problems, or documents that cannot be used' },
+  failed: {
+    status: 2,
+    meaning:
+      'it could not be checked: a bad option, no API server, no DNS server, the wrong cluster domain',
+  },
+} as const;

@@ -53,7 +53,7 @@ describe('the command line', () => {
   });
 
   it.each([
-    ['an unknown option', ['--nope'], 'no such option (--help lists them), got "--nope"'],
+    ['an unknown option', ['--zzyzx'], 'no such option (--help lists them), got "--zzyzx"'],
     ['a near miss', ['--clusterdns=::1'], '(did you mean --cluster-dns?), got "--clusterdns"'],
     ['a bad value', ['--interval=x'], 'got "x"'],
     ['a file that is not there', ['--config=/no/such\nfile'], 'got "/no/such\\nfile"'],

@@ -93,11 +93,14 @@ describe('the public surface', () => {
     expect(readFileSync(join(root, 'docs/public-surface.txt'), 'utf8')).toContain('stability.md');
   });
 
-  it('has the exit statuses that docs/stability.md tells', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../docs/stability.md'), 'utf8');
+  it.each([
+    ['exit-status', 'stability.md'],
+    ['check-exit-status', 'check.md'],
+  ])('has each %s that docs/%s tells', (kind, file) => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs', file), 'utf8');
     const told = [...page.matchAll(/^\| (\d) \| (.*) \|$/gm)].map(
-      ([, status, meaning]) => `exit-status ${status} ${meaning?.replaceAll('`', '')}`,
+      ([, status, meaning]) => `${kind} ${status} ${meaning?.replaceAll('`', '')}`,
     );
-    expect(told).toEqual(items.filter((item) => item.startsWith('exit-status ')));
+    expect(told).toEqual(items.filter((item) => item.startsWith(`${kind} `)));
   });
 });

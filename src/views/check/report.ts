@@ -1,3 +1,4 @@
+import { CHECK_EXIT } from '../../model/exit-status.ts';
 import { type Finding, isAtLeast, LEVELS, type Level } from '../../model/finding.ts';
 import type { ChainLink } from '../../model/round.ts';
 import type { Annotation } from '../../model/service.ts';
@@ -48,9 +49,6 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
-/** Exit statuses of `check`. */
-export const STATUS = { good: 0, problems: 1, failed: 2 } as const;
-
 /** What is known of a Service. */
 export function checkedOf(
   { spec, diagnosis, findings, round }: ServiceRecord,
@@ -94,9 +92,9 @@ export function isProblem(checked: Checked, failOn: Level): boolean {
 
 export function statusOf({ services, unusable, failOn }: Report): number {
   // What nobody can tell is neither good nor bad.
-  if (services.some(({ verdict }) => verdict === 'unknown')) return STATUS.failed;
+  if (services.some(({ verdict }) => verdict === 'unknown')) return CHECK_EXIT.failed.status;
   const isBad = unusable.length > 0 || services.some((one) => isProblem(one, failOn));
-  return isBad ? STATUS.problems : STATUS.good;
+  return isBad ? CHECK_EXIT.problems.status : CHECK_EXIT.good.status;
 }
 
 /** The worst first, and by name where they are equally bad; what is no problem is all the same. */
