@@ -1,5 +1,5 @@
 import { env } from 'node:process';
-import { lacksForClusters, lacksForPods } from './cluster/lacks.ts';
+import { lacksForClusters, lacksForPages, lacksForPods } from './cluster/lacks.ts';
 
 /**
  * Says what the end-to-end tests lack, and so which tests are left out.
@@ -10,6 +10,7 @@ export default function setup(): void {
   const lines = [
     ...lacksForClusters().map((lack) => `Leaving out test/e2e/**: ${lack}`),
     ...lacksForPods().map((lack) => `Leaving out end-to-end tests on DNS pods: ${lack}`),
+    ...lacksForPages().map((lack) => `Leaving out tests of pages in a browser: ${lack}`),
   ];
   if (lines.length === 0) return;
   if (env.E2E === 'required') {

@@ -7,6 +7,7 @@ import type { Options } from '../config/options.ts';
 import { watchPolicy } from '../config/policy-file.ts';
 import { shardOf } from '../config/shard.ts';
 import { UsageError } from '../config/values.ts';
+import { Live } from '../http/live.ts';
 import { createServer } from '../http/server.ts';
 import { KubernetesApi } from '../kubernetes/api.ts';
 import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
@@ -62,11 +63,13 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const build = { version: packageJson.version, node_version: process.version };
   const metrics = new MonitorMetrics(probe.intervalMs, build, shard);
   const verdicts = new VerdictLog(logger);
+  const live = new Live();
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
     texts.update(key, record);
     verdicts.update(key, record);
     views.update(key, record);
+    live.changed(key, record, Date.now());
   };
   const store = new Store({ ...probe, drift }, onChange, () => services.renew());
 
@@ -81,6 +84,8 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     monitor: metrics,
     views,
     probe: probeOnDemand({ store, worker: () => worker, clusterDomain }),
+    live,
+    links: { runbookUrl: options.runbookUrl, dashboardUrl: options.dashboardUrl },
     version,
     isReady,
   });

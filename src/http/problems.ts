@@ -62,16 +62,22 @@ export function handleErrors(server: FastifyInstance): void {
     );
   });
   server.setErrorHandler((error: FastifyError, request, reply) => {
-    const { statusCode = 500 } = error;
-    if (error.validation) return sendProblem(request, reply, 400, whyInvalid(error, request));
-    // What went wrong within is for the log and not for everybody.
-    const detail =
-      statusCode < 500 || error instanceof HttpError
-        ? error.message
-        : 'Cannot answer: an error of our own';
-    if (statusCode >= 500 && !(error instanceof HttpError)) request.log.error(error);
-    return sendProblem(request, reply, statusCode, shown(detail));
+    const { statusCode, detail } = detailOf(error, request);
+    return sendProblem(request, reply, statusCode, detail);
   });
+}
+
+/** What the other side is told of an error. What went wrong within is for the log and not for everybody. */
+export function detailOf(
+  error: FastifyError,
+  request: FastifyRequest,
+): { readonly statusCode: number; readonly detail: string } {
+  const { statusCode = 500 } = error;
+  if (error.validation) return { statusCode: 400, detail: whyInvalid(error, request) };
+  if (statusCode < 500 || error instanceof HttpError)
+    return { statusCode, detail: shown(error.message) };
+  request.log.error(error);
+  return { statusCode, detail: 'Cannot answer: an error of our own' };
 }
 
 /** In the words of the schema, with the name of the parameter and its value. */

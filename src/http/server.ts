@@ -1,9 +1,13 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ServiceTexts } from '../views/metrics/exposition.ts';
 import type { MonitorMetrics } from '../views/metrics/monitor.ts';
+import type { OutsideLinks } from '../views/pages/links.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { apiRoutes } from './api-routes.ts';
+import type { Live } from './live.ts';
+import { liveRoute } from './live-route.ts';
 import { metricsRoute } from './metrics-route.ts';
+import { pagesRoutes } from './pages-routes.ts';
 import { type ProbeOnDemand, probeRoute } from './probe-route.ts';
 import { handleErrors, sendProblem } from './problems.ts';
 
@@ -12,7 +16,10 @@ export interface HttpSources {
   readonly monitor: MonitorMetrics;
   readonly views: ServiceViews;
   readonly probe: ProbeOnDemand;
-  /** Of the program, for the API's document. */
+  /** Hears of each record that changed. */
+  readonly live: Live;
+  readonly links: OutsideLinks;
+  /** Of the program. */
   readonly version: string;
   /** Latches on the first complete list. */
   readonly isReady: () => boolean;
@@ -20,7 +27,7 @@ export interface HttpSources {
 
 /** The routes, not yet listening. */
 export function createServer(sources: HttpSources): FastifyInstance {
-  const { services, monitor, views, probe, version, isReady } = sources;
+  const { services, monitor, views, probe, live, links, version, isReady } = sources;
   // Scrapes under way are finished on close; keep-alive connections that sit idle are not waited for.
   // Parameters that are not known are refused and not dropped: see the schemas.
   const ajv = { customOptions: { removeAdditional: false, coerceTypes: 'array' } } as const;
@@ -41,6 +48,8 @@ export function createServer(sources: HttpSources): FastifyInstance {
 
   server.register(apiRoutes, { views, version });
   server.register(probeRoute, { probe });
+  server.register(pagesRoutes, { views, links, version });
+  server.register(liveRoute, { live });
 
   server.get('/metrics', metricsRoute(services, monitor));
 

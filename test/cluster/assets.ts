@@ -26,7 +26,10 @@ const podLocations = {
   conntrack: 'PATH',
 } as const;
 
-const locations = { ...clusterLocations, ...podLocations };
+/** What tests of the pages take. */
+const browserLocations = { chromium: 'PATH' } as const;
+
+const locations = { ...clusterLocations, ...podLocations, ...browserLocations };
 
 /** The name of a program that the tests run. */
 export type Asset = keyof typeof locations;
@@ -60,6 +63,11 @@ export function missingAssets(): MissingAsset[] {
 /** The programs that are not there of those that only pods with addresses of their own need. */
 export function missingPodAssets(): MissingAsset[] {
   return missingOf(podLocations);
+}
+
+/** The programs that are not there of those that only tests of the pages need. */
+export function missingBrowserAssets(): MissingAsset[] {
+  return missingOf(browserLocations);
 }
 
 function missingOf(of: Readonly<Record<string, string>>): MissingAsset[] {

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { missingAssets } from './assets.ts';
-import { lacksForPods } from './lacks.ts';
+import { lacksForPages, lacksForPods } from './lacks.ts';
 
 /** `describe` for tests on a real cluster: left out where its servers are missing. */
 export const describeE2e = describe.skipIf(missingAssets().length > 0);
@@ -9,3 +9,6 @@ export const describeE2e = describe.skipIf(missingAssets().length > 0);
 export const describePods = describe.skipIf(
   missingAssets().length > 0 || lacksForPods().length > 0,
 );
+
+/** As {@link describeE2e}, for pages in a browser; it needs no cluster. */
+export const describePages = describe.skipIf(lacksForPages().length > 0);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type MissingAsset, missingAssets, missingPodAssets } from './assets.ts';
+import { type MissingAsset, missingAssets, missingBrowserAssets, missingPodAssets } from './assets.ts';
 
 /** By their numbers in linux/capability.h: what network namespaces and links take. */
 const capabilities = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21 } as const;
@@ -19,6 +19,11 @@ export function lacksForPods(status: string = processStatus()): string[] {
     ...missingPodAssets().map(notThere),
     ...missing.map(([name]) => `the tests have no ${name}; root has it`),
   ];
+}
+
+/** What tests of the pages lack here, a sentence each. */
+export function lacksForPages(): string[] {
+  return missingBrowserAssets().map(notThere);
 }
 
 function notThere({ name, location }: MissingAsset): string {

@@ -48,6 +48,9 @@ describe('parseOptions', () => {
       serviceLabels: [],
       findingLevel: 'warning',
       listen: { host: '::', port: 9953 },
+      runbookUrl:
+        'https://github.com/externalname-monitor/externalname-monitor/blob/main/docs/runbooks',
+      dashboardUrl: undefined,
       logLevel: 'info',
       logFormat: 'auto',
       config: undefined,
