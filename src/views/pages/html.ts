@@ -46,3 +46,8 @@ export function visible(text: string): string {
 export function name(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }
+
+/** The same where there is little room: it may be broken behind each dot, and the dots stay where they belong. */
+export function dottedName(text: string): Html {
+  return html`<bdi>${text.split('.').map((label, i) => html`${i > 0 && html`.<wbr>`}${label}`)}</bdi>`;
+}

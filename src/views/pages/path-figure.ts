@@ -1,7 +1,7 @@
 /** The way from a pod to an address, place by place, with the one that is broken marked. */
 import type { Answer, Detail, HopView } from '../services/detail.ts';
 import type { LinkState, PathLink, Place } from '../services/path.ts';
-import { type Html, html, name, type Part } from './html.ts';
+import { dottedName, type Html, html, name, type Part } from './html.ts';
 import { counted, millis } from './numbers.ts';
 import { icon, PLACE_WORDS, TONE_OF_LINK } from './words.ts';
 
@@ -36,7 +36,7 @@ type Line = Html | undefined | false;
 
 const LINES: Readonly<Record<Place, (detail: Detail) => readonly Line[]>> = {
   pod: (detail) => [
-    line(html`asks for ${name(detail.alias)}`),
+    line(html`asks for ${dottedName(detail.alias)}`),
     ...answersOf(detail, 'app').map((answer) => answerLine(answer)),
   ],
   cluster_dns: (detail) => {
@@ -55,10 +55,10 @@ const LINES: Readonly<Record<Place, (detail: Detail) => readonly Line[]>> = {
     const [alias] = answersOf(detail, 'alias');
     const [served] = alias?.chain ?? [];
     return [
-      served && line(html`serves ${name(served.name)}, TTL ${counted(served.ttl)} s`),
+      served && line(html`serves ${dottedName(served.name)}, TTL ${counted(served.ttl)} s`),
       alias && !served && line(alias.outcome),
       served?.name !== detail.target.toLowerCase().replace(/\.$/, '') &&
-        line(html`spec: ${name(detail.target)}`),
+        line(html`spec: ${dottedName(detail.target)}`),
     ];
   },
   upstream: (detail) => answersOf(detail, 'target').map((answer) => answerLine(answer)),

@@ -3,10 +3,10 @@ import type { UnpackedQuery } from '../../state/history.ts';
 import type { Answer, Detail } from '../services/detail.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { counted, millis, moment } from './numbers.ts';
-import { HOP_WORDS, icon } from './words.ts';
+import { HOP_WORDS, icon, type Tone } from './words.ts';
 
-/** NODATA is no fault where the other family has an address: the verdict says what is. */
-const FINE: readonly string[] = ['ok', 'nodata'];
+/** What a name gives for a family that it does not have. */
+const EMPTY: readonly string[] = ['nodata', 'bare_cname'];
 
 /** Of one answer; the rest are counted. */
 const MOST_ADDRESSES = 24;
@@ -19,7 +19,7 @@ export function roundTable({ hops, lastProbe }: Detail, now: number): Html {
   const rows = asked.flatMap(({ hop, name: question, answers }) =>
     answers.map(
       (answer, i) =>
-        html`<tr>${i === 0 && html`<th scope="rowgroup" rowspan="${answers.length}"><strong>${hop}</strong> <span class="muted">${HOP_WORDS[hop]}</span><br><span class="mono">${name(question)}</span></th>`}<td>${answer.type}</td><td>${outcomeText(answer)}</td><td class="mono">${answerText(answer)}</td><td class="number">${answer.ttl === undefined ? '–' : html`${counted(answer.ttl)} s`}</td><td class="number">${answer.seconds === undefined ? 'no reply' : html`${millis(answer.seconds)} ms`}</td><td class="mono">${name(answer.server)}</td></tr>
+        html`<tr>${i === 0 && html`<th scope="rowgroup" rowspan="${answers.length}"><strong>${hop}</strong> <span class="muted">${HOP_WORDS[hop]}</span><br><span class="mono">${name(question)}</span></th>`}<td>${answer.type}</td><td>${outcomeText(answer, answers)}</td><td class="mono">${answerText(answer)}</td><td class="number">${answer.ttl === undefined ? '–' : html`${counted(answer.ttl)} s`}</td><td class="number">${answer.seconds === undefined ? 'no reply' : html`${millis(answer.seconds)} ms`}</td><td class="mono">${name(answer.server)}</td></tr>
 `,
     ),
   );
@@ -28,8 +28,15 @@ export function roundTable({ hops, lastProbe }: Detail, now: number): Html {
 <tbody>${rows}</tbody></table></div>`;
 }
 
-function outcomeText({ outcome, meaning }: Answer): Html {
-  return html`<span class="outcome">${icon(FINE.includes(outcome) ? 'ok' : 'warn')} ${outcome}</span>${outcome !== 'ok' && html` <span class="muted">${meaning}</span>`}`;
+function outcomeText({ outcome, meaning }: Answer, hop: readonly Answer[]): Html {
+  return html`<span class="outcome">${icon(toneOf(outcome, hop))} ${outcome}</span>${outcome !== 'ok' && html` <span class="muted">${meaning}</span>`}`;
+}
+
+/** One family without an address is no fault where the other has one. */
+function toneOf(outcome: string, hop: readonly Answer[]): Tone {
+  if (outcome === 'ok') return 'ok';
+  const hasOther = hop.some((answer) => answer.outcome === 'ok');
+  return hasOther && EMPTY.includes(outcome) ? 'info' : 'warn';
 }
 
 /** CNAMEs in their order, then the addresses. */

@@ -34,7 +34,7 @@ export function servicePage({ detail, links, version }: ServiceModel, now: numbe
 <h1><span class="space">${name(namespace)}/</span>${name(service)}</h1>
 ${verdictBox(detail, now)}
 ${outside(detail, links)}
-<section aria-labelledby="path"><h2 id="path">The way of its name</h2>${pathFigure(detail)}</section>
+<section aria-labelledby="path"><h2 id="path">From a pod to an address</h2>${pathFigure(detail)}</section>
 <section aria-labelledby="round"><h2 id="round">The last round</h2>${roundTable(detail, now)}</section>
 <div class="two">
 <section aria-labelledby="findings"><h2 id="findings">Findings</h2>${findings.length === 0 ? html`<p class="muted">None.</p>` : findingList(detail)}</section>
@@ -49,7 +49,7 @@ ${outside(detail, links)}
     root: SERVICE_ROOT,
     level: LEVEL_OF_TONE[toneOf(detail)],
     live: liveQuery(namespace, service),
-    skip: ['path', 'Skip to the way of its name'],
+    skip: ['path', 'Skip to where it breaks'],
     main,
     version,
   });
@@ -68,7 +68,7 @@ function verdictBox(detail: Detail, now: number): Html {
 <p>${meaning}</p>
 ${blame !== 'none' && html`<p><strong>Where to look:</strong> ${blameMeaning}.</p>`}
 ${verdict !== 'healthy' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
-${convergence && html`<p><strong>Cluster DNS has yet to serve the spec,</strong> which is no fault until ${momentText(convergence.deadline)}.</p>`}
+${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster DNS has yet to serve the spec,</strong> which is no fault until ${momentText(convergence.deadline)}.</p>`}
 <p class="codes"><code>verdict=${verdict}</code> <code>blame=${blame}</code></p>
 </div>`;
 }

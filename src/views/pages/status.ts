@@ -55,9 +55,10 @@ function tiles({ up, down, unknown, blames }: Summary, wanted: Wanted): Html {
   };
   const blamed = (Object.keys(BLAMES) as Blame[]).filter((blame) => blame !== 'none');
   return html`<div class="tiles">
-<ul aria-label="Services by state">${tile('ok', up, 'up', { up: ['1'] })}${tile('down', down, 'down', { up: ['0'] })}${tile('unknown', unknown, 'not known', { up: ['unknown'] })}</ul>
-<p id="blamed">Blamed for what is wrong</p>
-<ul aria-labelledby="blamed">${blamed.map((blame) => tile('warn', blames[blame] ?? 0, BLAME_WORDS[blame], { blame: [blame] }))}</ul>
+<div><p id="states">Services</p>
+<ul aria-labelledby="states">${tile('ok', up, 'up', { up: ['1'] })}${tile('down', down, 'down', { up: ['0'] })}${tile('unknown', unknown, 'not known', { up: ['unknown'] })}</ul></div>
+<div><p id="blamed">To blame where something is wrong</p>
+<ul aria-labelledby="blamed">${blamed.map((blame) => tile('warn', blames[blame] ?? 0, BLAME_WORDS[blame], { blame: [blame] }))}</ul></div>
 </div>`;
 }
 

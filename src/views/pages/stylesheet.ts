@@ -61,11 +61,11 @@ main > .headline { padding: 12px 16px; border-radius: 8px; background: var(--ok-
 main > .headline.warning { background: var(--warn-tint); border-color: var(--warn); }
 main > .headline.critical { background: var(--down-tint); border-color: var(--down); }
 
-.tiles { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; margin: 14px 0; }
+.tiles { display: flex; flex-wrap: wrap; gap: 10px 28px; margin: 14px 0; }
 .tiles ul { display: flex; flex-wrap: wrap; gap: 8px; }
-.tiles > p { color: var(--soft); font-size: 13px; margin-left: 10px; }
+.tiles p { color: var(--soft); font-size: 12.5px; margin-bottom: 3px; }
 .tile {
-  display: block; min-width: 96px; padding: 7px 12px 8px; border: 1px solid var(--line); border-radius: 8px;
+  display: block; min-width: 88px; padding: 6px 11px 7px; border: 1px solid var(--line); border-radius: 8px;
   background: var(--sheet); color: var(--ink); text-decoration: none;
 }
 .tile:hover { border-color: var(--soft); }
@@ -119,13 +119,14 @@ th { text-align: left; font-weight: 600; }
 .services tr.unknown th { border-left-color: var(--unknown); }
 .services tbody th a { text-decoration: none; }
 .services tbody th a:hover { text-decoration: underline; }
-.verdict { display: flex; gap: 7px; align-items: baseline; font-weight: 600; }
+.verdict { display: flex; white-space: nowrap; gap: 7px; align-items: baseline; font-weight: 600; }
 .verdict .icon { align-self: flex-start; margin-top: 2px; }
 .verdict.ok, .verdict.wait { font-weight: 400; }
 .verdict.down { color: var(--down); } .verdict.warn { color: var(--warn); } .verdict.unknown { color: var(--unknown); }
 .blame { display: block; margin-left: 23px; font-size: 12.5px; color: var(--soft); }
 .since { white-space: nowrap; }
 .flag { display: block; }
+.findings li { white-space: nowrap; }
 .findings li + li { margin-top: 2px; }
 .findings a { color: var(--ink); text-decoration: none; font-size: 13px; }
 .findings a:hover { text-decoration: underline; }
@@ -155,20 +156,20 @@ section { margin: 0 0 26px; }
 .path li.broken .cut { stroke: var(--down-tint); }
 .path li.broken::before { border-top: 2px dashed var(--down); }
 .path li.broken::after { content: "✕"; border: 0; right: calc(100% + 7px); top: 9px; color: var(--down); font: 700 17px/27px system-ui, sans-serif; background: var(--ground); padding: 0 1px; height: 27px; }
-.path li.unknown { border-style: dashed; border-top-width: 1px; padding-top: 12px; }
+.path li.unknown { border: 1px dashed var(--line); padding-top: 12px; }
 .path li.unknown::before { border-top: 2px dotted var(--soft); opacity: .6; } .path li.unknown::after { content: none; }
-.path .place { display: flex; flex-wrap: wrap; gap: 0 6px; align-items: baseline; }
-.path .place .icon { align-self: center; }
-.path .state { margin-left: auto; font-size: 12.5px; color: var(--soft); }
+.path .state { display: block; margin-left: 20px; font-size: 12.5px; color: var(--soft); }
 .path .broken .state { color: var(--down); font-weight: 650; }
 .path .impaired .state { color: var(--warn); font-weight: 650; }
 .path .said { margin-top: 6px; font-size: 12px; }
 .path .said p + p { margin-top: 2px; }
 
 .wide { overflow-x: auto; }
+.round { min-width: 760px; }
 .round :is(th, td) { padding: 6px 12px 6px 0; vertical-align: top; border-bottom: 1px solid var(--line); }
 .round thead th { font-size: 12.5px; color: var(--soft); white-space: nowrap; }
-.round tbody th { font-weight: 400; max-width: 320px; }
+.round tbody th { font-weight: 400; max-width: 300px; }
+.round td:nth-child(n+2) { white-space: normal; }
 .round .outcome { font-weight: 600; white-space: nowrap; }
 .round .outcome + .muted { display: block; font-size: 12.5px; max-width: 320px; }
 .round caption { font-weight: 400; }
@@ -218,8 +219,9 @@ details summary { cursor: pointer; color: var(--link); width: fit-content; }
   .findings, .findings li, .flag { display: inline; }
   .filters label { flex: 1 1 140px; } .filters :is(input, select) { width: 100%; }
   .filters label:first-child { flex-basis: 100%; }
-  .tiles > p { margin-left: 0; flex-basis: 100%; }
-  .tile { min-width: 84px; }
+  .headline { font-size: 16px; }
+  .tile { padding: 3px 10px 5px; min-width: 84px; }
+  .tile .count { font-size: 19px; }
 }
 @media print {
   :root {
