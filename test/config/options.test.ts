@@ -187,6 +187,14 @@ describe('parseOptions', () => {
       'Cannot use --service-histograms: it must be one of true, false, got "yes"',
     ],
     [
+      '--runbook-url=javascript:alert(1)',
+      'Cannot use --runbook-url: it must be an http or https URL without credentials, got "javascript:alert(1)"',
+    ],
+    [
+      '--dashboard-url=https://me:secret@grafana.example.com/d/x',
+      'Cannot use --dashboard-url: it must be an http or https URL without credentials, got "https://me:secret@grafana.example.com/d/x"',
+    ],
+    [
       '--log-level=loud',
       'Cannot use --log-level: it must be one of trace, debug, info, warn, error, fatal, silent, got "loud"',
     ],

@@ -18,7 +18,8 @@ const complaints: string[] = [];
 
 /** A page of its own, which ends with the test. */
 async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
   opened.push(page);
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
