@@ -84,6 +84,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     probe: probeOnDemand({ store, worker: () => worker, clusterDomain }),
     version,
     isReady,
+    onFault: (err) => logger.error({ err }, 'a request could not be answered'),
   });
   const { host, port } = options.listen;
   await server.listen({ host, port }).catch((cause: Error) => {

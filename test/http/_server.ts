@@ -38,6 +38,7 @@ export function serverOf(sources: Partial<HttpSources> = {}): FastifyInstance {
     probe: async () => undefined,
     version: '1.2.3',
     isReady: () => true,
+    onFault: () => {},
     ...sources,
   });
 }
