@@ -71,7 +71,8 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     views.update(key, record);
     live.changed(key, record, Date.now());
   };
-  const store = new Store({ ...probe, drift }, onChange, () => services.renew());
+  const { serviceHistograms: histograms } = options;
+  const store = new Store({ ...probe, drift, histograms }, onChange, () => services.renew());
 
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 
@@ -88,6 +89,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     links: { runbookUrl: options.runbookUrl, dashboardUrl: options.dashboardUrl },
     version,
     isReady,
+    onFault: (err) => logger.error({ err }, 'a request could not be answered'),
   });
   const { host, port } = options.listen;
   await server.listen({ host, port }).catch((cause: Error) => {

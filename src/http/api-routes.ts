@@ -25,6 +25,11 @@ export async function apiRoutes(
     },
   });
 
+  // Out of a cache it would tell of another moment than it seems.
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
+
   const get = <Query, Params = unknown>(
     path: string,
     schema: FastifySchema,

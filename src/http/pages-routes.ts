@@ -11,7 +11,7 @@ import type { Wanted } from '../views/services/list.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { notWatched } from './api-routes.ts';
 import { acceptsGzip } from './metrics-route.ts';
-import { detailOf } from './problems.ts';
+import { toldOf } from './problems.ts';
 import { NO_QUERY, SERVICE_PARAMS, SERVICES_QUERY } from './schemas.ts';
 
 export interface PagesSources {
@@ -19,6 +19,8 @@ export interface PagesSources {
   readonly links: OutsideLinks;
   /** Of the program. */
   readonly version: string;
+  /** Hears of requests that could not be answered through a fault of our own. */
+  readonly onFault: (error: Error) => void;
 }
 
 interface ServiceParams {
@@ -43,23 +45,23 @@ const LEAST_COMPRESSED = 1_400;
 
 /** `/`, `/services/<namespace>/<name>`, and what they load. */
 export async function pagesRoutes(server: FastifyInstance, sources: PagesSources): Promise<void> {
-  const { views, links, version } = sources;
+  const { views, links, version, onFault } = sources;
 
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SECURITY);
   });
   server.setErrorHandler(async (error: FastifyError, request, reply) => {
-    const { statusCode, detail } = detailOf(error, request);
+    const { status, detail } = toldOf(error, request, onFault);
     const { namespace, service } = (request.params ?? {}) as Partial<ServiceParams>;
     const root = service === undefined ? '' : SERVICE_ROOT;
     // It may come yet.
     const live =
-      statusCode === 404 && namespace !== undefined && service !== undefined
+      status === 404 && namespace !== undefined && service !== undefined
         ? { live: liveQuery(namespace, service) }
         : {};
-    const title = STATUS_CODES[statusCode] ?? 'Error';
+    const title = STATUS_CODES[status] ?? 'Error';
     const page = problemPage({ title, detail, root, version, ...live });
-    return sendPage(request, reply.code(statusCode), page);
+    return sendPage(request, reply.code(status), page);
   });
 
   server.get<{ Querystring: Wanted }>(

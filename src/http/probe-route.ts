@@ -47,7 +47,12 @@ export async function probeRoute(
   } as const;
   server.get<{ Querystring: Query }>(
     '/probe',
-    { schema: { querystring: PROBE_QUERY }, config: { rateLimit: limit } },
+    {
+      schema: { querystring: PROBE_QUERY },
+      config: { rateLimit: limit },
+      // It would have a limit of its own.
+      exposeHeadRoute: false,
+    },
     async ({ query: { namespace, service, debug } }, reply) => {
       const late = new AbortController();
       const texts = await Promise.race([

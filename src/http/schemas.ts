@@ -383,7 +383,18 @@ export const SERVICE_REPLY = object(
     }),
     lastSuccess: time('The last round that got an address.'),
     created: time('metadata.creationTimestamp'),
+    editedBy: text('Who wrote the spec.externalName that it has: the field manager.'),
     edits: count('Edits of spec.externalName seen.'),
+    references: listOf(
+      object({
+        server: text('address:port'),
+        rounds: count('In which both it and cluster DNS said something.'),
+        differing: count('In a row, that did not agree.'),
+        contradicting: count('Lookups in a row in which cluster DNS pointed where it should not.'),
+        unanswered: count('Questions in a row that it did not answer.'),
+      }),
+      'What each reference resolver has said of the target.',
+    ),
     convergence: object(
       { since: time('The edit.'), deadline: time('Until then that is no fault.') },
       [],
@@ -405,7 +416,7 @@ export const SERVICE_REPLY = object(
       'To try by hand, from a pod.',
     ),
   },
-  [...OPTIONAL_IN_ROW, 'lastSuccess', 'convergence', 'severity'],
+  [...OPTIONAL_IN_ROW, 'lastSuccess', 'editedBy', 'convergence', 'severity'],
 );
 
 export const PROBLEM = {

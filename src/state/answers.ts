@@ -84,7 +84,7 @@ export function countRound(
   round: Round,
   targetShared: boolean,
 ): ServiceRecord {
-  const durations = { ...record.durations };
+  const durations = record.durations && { ...record.durations };
   const queries = record.queries.map((stats): QueryStats => {
     const result = resultOf(round, stats.hop, stats.type);
     if (!result) return stats;
@@ -94,7 +94,7 @@ export function countRound(
     const outcomes = isCounted
       ? { ...stats.outcomes, [folded]: (stats.outcomes[folded] ?? 0) + 1 }
       : stats.outcomes;
-    if (isCounted && result.seconds !== undefined) {
+    if (durations && isCounted && result.seconds !== undefined) {
       durations[hop] = addSample(durations[hop], result.seconds);
     }
     const ttl = result.ttl ?? (result.seconds === undefined ? stats.ttl : undefined);
@@ -106,5 +106,5 @@ export function countRound(
       ...(ttl === undefined ? {} : { ttl }),
     };
   });
-  return { ...record, queries, durations };
+  return { ...record, queries, ...(durations ? { durations } : {}) };
 }

@@ -1,3 +1,5 @@
+import type { Hop } from '../model/round.ts';
+
 /** Upper bounds in seconds of `externalname_probe_duration_seconds`; the last bucket is +Inf. */
 export const DURATION_BUCKETS = [0.002, 0.01, 0.05, 0.25, 1, 5] as const;
 
@@ -7,8 +9,13 @@ export interface Histogram {
   readonly sum: number;
 }
 
-export function emptyHistogram(): Histogram {
+function emptyHistogram(): Histogram {
   return { counts: Array.from({ length: DURATION_BUCKETS.length + 1 }, () => 0), sum: 0 };
+}
+
+/** One for each hop. */
+export function emptyHistograms(): Readonly<Record<Hop, Histogram>> {
+  return { app: emptyHistogram(), alias: emptyHistogram(), target: emptyHistogram() };
 }
 
 export function addSample({ counts, sum }: Histogram, seconds: number): Histogram {

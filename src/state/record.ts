@@ -54,7 +54,8 @@ export interface ServiceRecord {
   readonly since: number;
   readonly rounds: { readonly up: number; readonly down: number };
   readonly queries: readonly QueryStats[];
-  readonly durations: Readonly<Record<Hop, Histogram>>;
+  /** Absent where nobody wants a histogram of each Service: half a kilobyte that ten thousand of them can do without. */
+  readonly durations?: Readonly<Record<Hop, Histogram>>;
   /** Whether the latest rounds were bad at first sight, oldest first. */
   readonly recent: readonly boolean[];
   /** What the last round that was bad at first sight said. */
@@ -114,5 +115,7 @@ export type Surroundings = Omit<
     /** When Services were last listed, in milliseconds; 0 before. That a watch is accepted proves nothing yet. */
     readonly listedAt: number;
     readonly drift: DriftLimits;
+    /** Whether each Service has histograms of its own; it has unless this says not. */
+    readonly histograms?: boolean;
     readonly policy: Policy;
   };

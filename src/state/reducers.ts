@@ -9,7 +9,7 @@ import type { ReferenceReport, RoundReport, ServerReport } from '../model/messag
 import { QUERIES, type Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { countRound, NO_CHANGES, withoutExchanges, withTarget } from './answers.ts';
-import { emptyHistogram } from './histogram.ts';
+import { emptyHistograms } from './histogram.ts';
 import { newHistory, withEdit, withRound } from './history.ts';
 import { isConverging, judge, rediagnosed, serversOf } from './judgement.ts';
 import type { ServiceRecord, Surroundings } from './record.ts';
@@ -41,7 +41,7 @@ export function newRecord(
     recent: [],
     silent: false,
     queries: QUERIES.map((query) => ({ ...query, outcomes: { ok: 0 } })),
-    durations: { app: emptyHistogram(), alias: emptyHistogram(), target: emptyHistogram() },
+    ...(around.histograms === false ? {} : { durations: emptyHistograms() }),
     targetAddresses: {},
   };
   return rediagnosed(record, around, now);

@@ -1,4 +1,3 @@
-import type { DriftLimits } from '../diagnosis/drift.ts';
 import { askedOf } from '../diagnosis/families.ts';
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Loss } from '../diagnosis/loss.ts';
@@ -29,7 +28,8 @@ const STALE_DISCONNECTED_MS = 10_000;
 export type Settings = Pick<
   ProbeConfig,
   'servers' | 'families' | 'recordTypes' | 'clusterDomain' | 'convergenceDeadlineMs'
-> & { readonly drift: DriftLimits };
+> &
+  Pick<Surroundings, 'drift' | 'histograms'>;
 
 /** Hears of each record that changed: the new one, or undefined when the Service is gone. */
 export type OnChange = (key: string, record: ServiceRecord | undefined) => void;
@@ -231,7 +231,8 @@ export class Store {
     const control = this.#mainServers
       .map((label) => this.#control.get(label))
       .find((report) => report?.result.seconds !== undefined);
-    const { families, recordTypes, clusterDomain, convergenceDeadlineMs, drift } = this.#settings;
+    const { families, recordTypes, clusterDomain, convergenceDeadlineMs, drift, histograms } =
+      this.#settings;
     const target = this.#finalTarget(spec);
     return {
       families,
@@ -239,6 +240,7 @@ export class Store {
       clusterDomain,
       convergenceDeadlineMs,
       drift,
+      ...(histograms === undefined ? {} : { histograms }),
       policy: this.#policy,
       listedAt: this.#informer.lastListAt ?? 0,
       servers: this.#servers,

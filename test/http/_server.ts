@@ -41,6 +41,7 @@ export function serverOf(sources: Partial<HttpSources> = {}): FastifyInstance {
     links: { runbookUrl: 'https://runbooks.example.com/' },
     version: '1.2.3',
     isReady: () => true,
+    onFault: () => {},
     ...sources,
   });
 }

@@ -28,6 +28,12 @@ function filled(): ServiceViews {
   store.round(reportOf(rich, at('203.0.113.9'), NOW + 1), NOW + 1);
   store.round(reportOf(rich, FAILING, NOW + 2), NOW + 2);
   store.round(reportOf(rich, { ...FAILING, app: { A: result('timeout') } }, NOW + 3), NOW + 3);
+  const reference = { type: 'reference', server: '9.9.9.9:53', endedAt: NOW } as const;
+  const hop = { A: ok('198.51.100.7'), AAAA: result('nodata') };
+  const poor = specOf('poor', { editedBy: 'helm' });
+  store.seen(poor, false, NOW);
+  store.round(reportOf(poor, HEALTHY, NOW), NOW);
+  store.reference({ ...reference, target: poor.target, keys: [poor.key], hop }, NOW);
   store.seen(
     { ...rich, externalName: 'rich2.example.com', target: 'rich2.example.com' },
     true,
@@ -53,12 +59,14 @@ afterAll(() => server.close());
 interface Reply {
   readonly status: number;
   readonly type: string;
+  readonly cache: unknown;
   readonly body: Record<string, unknown>;
 }
 
 async function get(url: string): Promise<Reply> {
   const { statusCode: status, headers, body } = await server.inject(url);
-  return { status, type: String(headers['content-type']), body: JSON.parse(body) };
+  const type = String(headers['content-type']);
+  return { status, type, cache: headers['cache-control'], body: JSON.parse(body) };
 }
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
@@ -81,22 +89,24 @@ describe('the API says what the views say, and loses nothing on the way', () => 
       () => views.services({ finding: ['single_address'], verdict: ['healthy'], blame: ['none'] }),
     ],
     ['/services/shop/rich', () => views.service('shop', 'rich')],
+    ['/services/shop/poor', () => views.service('shop', 'poor')],
     ['/services/shop/s0', () => views.service('shop', 's0')],
     ['/services/shop/s1', () => views.service('shop', 's1')],
     ['/servers', () => ({ items: views.servers() })],
     ['/findings?level=info&limit=7', () => views.findings({ level: ['info'], limit: 7 })],
     ['/findings?rule=loop', () => views.findings({ rule: ['loop'] })],
   ])('%s', async (path, expected) => {
-    const { status, type, body } = await get(`/api/v1${path}`);
+    const { status, type, cache, body } = await get(`/api/v1${path}`);
     expect(status).toBe(200);
     expect(type).toBe('application/json; charset=utf-8');
+    expect(cache).toBe('no-store');
     expect(body).toEqual(plain(expected()));
   });
 
   it('/summary', async () => {
     const { body } = await get('/api/v1/summary');
     expect(body).toEqual(plain(views.summary(Date.now())));
-    expect(body.services).toBe(251);
+    expect(body.services).toBe(252);
   });
 
   it('shows all kinds of what a history may hold', async () => {
@@ -112,6 +122,11 @@ describe('the API says what the views say, and loses nothing on the way', () => 
       },
     });
     expect(JSON.stringify(body)).toContain('null');
+    expect((await get('/api/v1/services/shop/poor')).body).toMatchObject({
+      editedBy: 'helm',
+      disagrees: false,
+      references: [{ server: '9.9.9.9:53', rounds: 1, unanswered: 0 }],
+    });
   });
 });
 
@@ -143,6 +158,16 @@ describe('errors are problem details, with the value that gave offence', () => {
     expect(reply.body.detail).toContain(value);
   });
 
+  it('are so for what never gets to a route', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const payload = JSON.stringify('x'.repeat(2_000));
+    const url = '/api/v1/services';
+    const reply = await server.inject({ method: 'POST', url, headers, payload });
+    expect(reply.statusCode).toBe(413);
+    expect(reply.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(reply.json().detail).toContain('got "POST /api/v1/services"');
+  });
+
   it('are short, whatever was sent', async () => {
     const { body } = await get(`/${'x'.repeat(8_000)}`);
     expect(JSON.stringify(body).length).toBeLessThan(3_000);
@@ -156,10 +181,13 @@ describe('errors are problem details, with the value that gave offence', () => {
         },
       },
     });
-    const other = serverOf({ views: broken });
+    const faults: string[] = [];
+    const onFault = ({ message }: Error): number => faults.push(message);
+    const other = serverOf({ views: broken, onFault });
     const { statusCode, body } = await other.inject('/api/v1/servers');
     expect(statusCode).toBe(500);
     expect(body).not.toContain('secret');
+    expect(faults).toEqual(['secret']);
     await other.close();
   });
 });

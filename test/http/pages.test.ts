@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Live, MOST_WATCHERS } from '../../src/http/live.ts';
+import type { ServiceViews } from '../../src/views/services/views.ts';
 import { until } from '../cluster/until.ts';
 import { FAILING, HEALTHY, reportOf } from '../rounds.ts';
 import { specOf } from '../spec.ts';
@@ -104,6 +105,24 @@ describe('GET /services/…', () => {
     expect(reply.body).toContain('none of that name is watched, got &quot;shop/&lt;b&gt;&quot;');
     expect(reply.body).toContain('data-live="../../live?namespace=shop');
   });
+});
+
+it('says nothing of a fault of our own but that there was one, as a page, and tells the log', async () => {
+  const faults: Error[] = [];
+  const views = {
+    service: () => {
+      throw new Error('secret');
+    },
+  };
+  const broken = serverOf({
+    views: views as unknown as ServiceViews,
+    onFault: (error) => faults.push(error),
+  });
+  const { statusCode, body, headers } = await broken.inject('/services/a/b');
+  await broken.close();
+  expect([statusCode, headers['content-type']]).toEqual([500, 'text/html; charset=utf-8']);
+  expect(body).toContain('<p>Cannot answer: an error of our own, see the log</p>');
+  expect(faults).toHaveLength(1);
 });
 
 describe('security', () => {

@@ -69,6 +69,8 @@ describe('GET /probe', () => {
     expect(refused.statusCode).toBe(429);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect(refused.headers['content-type']).toMatch(/^application\/problem\+json/);
+    const url = '/probe?namespace=shop&service=db';
+    expect((await server.inject({ method: 'HEAD', url })).statusCode).toBe(404);
     expect(asked).toHaveLength(MOST_PROBES);
     expect((await server.inject('/livez')).statusCode).toBe(200);
     expect((await server.inject('/api/v1/summary')).statusCode).toBe(200);

@@ -9,7 +9,7 @@ import { specOf } from '../spec.ts';
 const NOW = Date.UTC(2026, 10, 24);
 const DB = specOf('db');
 
-function hold(): Store {
+function hold(change: { readonly histograms?: boolean } = {}): Store {
   const store = new Store(
     {
       servers: [{ address: '10.96.0.10', port: 53, label: '10.96.0.10:53' }],
@@ -18,6 +18,7 @@ function hold(): Store {
       recordTypes: ['A', 'AAAA'],
       convergenceDeadlineMs: 60_000,
       drift: { entries: 64, windowMs: 86_400_000 },
+      ...change,
     },
     () => {},
   );
@@ -79,6 +80,14 @@ describe('the history of a record', () => {
       { verdict: 'cluster_dns_failing', rounds: 2, first: '' },
     ]);
   });
+});
+
+it('keeps no histograms where nobody wants them, and counts all the same', () => {
+  const store = hold({ histograms: false });
+  store.round(reportOf(DB, HEALTHY, NOW), NOW);
+  const { durations, queries } = recordOf(store);
+  expect(durations).toBeUndefined();
+  expect(queries[0]).toMatchObject({ outcomes: { ok: 1 }, lastSeconds: 0.004 });
 });
 
 describe('a probe on demand', () => {

@@ -102,7 +102,7 @@ describe('Store', () => {
       'target AAAA': { ok: 0, nodata: 1, error: 1 },
     });
     expect(record('db')?.rounds).toEqual({ up: 2, down: 0 });
-    expect(record('db')?.durations.target.counts).toEqual([0, 4, 0, 0, 0, 0, 0]);
+    expect(record('db')?.durations?.target.counts).toEqual([0, 4, 0, 0, 0, 0, 0]);
   });
 
   it('gives silence no duration', () => {
@@ -112,7 +112,7 @@ describe('Store', () => {
     const silent = { A: result('timeout'), AAAA: result('timeout') };
     store.round(report(spec('db'), { app: silent, alias: result('timeout'), target: silent }), NOW);
     expect(record('db')?.queries.every((query) => query.lastSeconds === undefined)).toBe(true);
-    expect(record('db')?.durations.app.counts).toEqual([0, 2, 0, 0, 0, 0, 0]);
+    expect(record('db')?.durations?.app.counts).toEqual([0, 2, 0, 0, 0, 0, 0]);
     expect(record('db')?.diagnosis.verdict).toBe('cluster_dns_failing');
   });
 

@@ -114,6 +114,8 @@ describe('the list of Services', () => {
   it('says how many there are, whatever part is shown', () => {
     const { total, pages, page, limit } = views.services({ page: 2, limit: 4 });
     expect({ total, pages, page, limit }).toEqual({ total: 6, pages: 2, page: 2, limit: 4 });
+    expect(views.services({ sort: 'latency', limit: 1 })).toMatchObject({ total: 6, pages: 6 });
+    expect(views.services({ up: ['0'], limit: 2 })).toMatchObject({ total: 3, pages: 2 });
   });
 
   it('follows what comes and goes', () => {
@@ -132,6 +134,13 @@ describe('the list of Services', () => {
       'c 1',
     ]);
     expect(views.namespaces).toEqual(['bank', 'shop']);
+    // What changes after it was read has another place at once.
+    watch([of('bank', 'd'), HEALTHY], [of('shop', 'c'), MISSING]);
+    expect(views.services({}).items.map(({ service, up }) => `${service} ${up}`)).toEqual([
+      'b 0',
+      'c 0',
+      'd 1',
+    ]);
     for (const key of ['shop/c', 'bank/d', 'shop/b', 'shop/b']) store.gone(key, NOW);
     expect(views.services({}).items).toEqual([]);
   });
@@ -193,6 +202,12 @@ describe('the headline', () => {
     const one = hold();
     one.watch([of('a', 'a'), MISSING], [of('a', 'b'), HEALTHY]);
     expect(said(one).text).toMatch(/^a\/a: The target does not exist/);
+    const mixed = hold();
+    const degraded = { ...HEALTHY, target: FAILING.target ?? {} };
+    mixed.watch([of('a', 'a'), degraded], [of('a', 'b'), MISSING]);
+    // What is down goes before what is not, whatever their names.
+    expect(said(mixed)).toMatchObject({ level: 'critical', affected: 1 });
+    expect(said(mixed).text).toMatch(/^a\/b: /);
     const shared = hold();
     const target = { externalName: 'x.example.com', target: 'x.example.com' };
     shared.watch([of('a', 'a', target), MISSING], [of('b', 'a', target), FAILING]);
@@ -215,7 +230,7 @@ describe('the headline', () => {
     fine.watch([of('a', 'a'), HEALTHY], [of('a', 'b'), HEALTHY]);
     expect(said(fine)).toEqual({ level: 'ok', text: 'All 2 Services are healthy.', affected: 0 });
     fine.watch([of('a', 'c')]);
-    expect(said(fine).text).toBe('2 Services are healthy, 1 are not judged yet.');
+    expect(said(fine).text).toBe('2 Services are healthy, 1 is not judged yet.');
     expect(fine.views.summary(NOW + 3_600_000).headline.level).toBe('warning');
   });
 });

@@ -101,6 +101,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'Round-trip time of answered queries by hop.',
     type: 'histogram',
     samples({ durations }, emit) {
+      if (!durations) return;
       for (const hop of HOPS) {
         const { counts, sum } = durations[hop];
         let cumulated = 0;

@@ -40,6 +40,20 @@ export interface HopView {
   readonly answers: readonly Answer[];
 }
 
+/** Beside what cluster DNS says of the same target. */
+export interface ReferenceView {
+  /** `address:port`. */
+  readonly server: string;
+  /** Rounds in which both said something. */
+  readonly rounds: number;
+  /** Of the last of these, how many in a row did not agree, for whatever reason. */
+  readonly differing: number;
+  /** And in how many lookups in a row cluster DNS pointed where it should not. */
+  readonly contradicting: number;
+  /** Questions in a row that it did not answer. */
+  readonly unanswered: number;
+}
+
 /** All that is known of one Service. */
 export interface Detail extends Omit<Row, 'findings'> {
   readonly alias: string;
@@ -55,9 +69,13 @@ export interface Detail extends Omit<Row, 'findings'> {
   readonly rounds: { readonly up: number; readonly down: number };
   readonly lastSuccess?: Date;
   readonly created: Date;
+  /** Who wrote the `spec.externalName` that it has: the field manager, such as `helm`. */
+  readonly editedBy?: string;
   readonly edits: number;
   /** Where cluster DNS has yet to serve the spec: from when, until when that is no fault. */
   readonly convergence?: { readonly since: Date; readonly deadline: Date };
+  /** What each reference resolver has said of the target so far; empty where they are not asked. */
+  readonly references: readonly ReferenceView[];
   /** Servers of several that do worse for it than the others. */
   readonly worseServers: readonly string[];
   readonly severity?: Severity;
@@ -87,6 +105,7 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
     rounds: record.rounds,
     ...(lastSuccessAt === undefined ? {} : { lastSuccess: new Date(lastSuccessAt) }),
     created: new Date(spec.createdAt),
+    ...(spec.editedBy === undefined ? {} : { editedBy: spec.editedBy }),
     edits: record.specChanges,
     ...(convergence && !convergence.met
       ? {
@@ -96,12 +115,23 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
           },
         }
       : {}),
+    references: referenceViews(record),
     worseServers: Object.keys(record.worse ?? {}),
     ...(severity ? { severity } : {}),
     labels: spec.labels,
     history: historyView(record.history),
     commands: commandsFor(spec, settings),
   };
+}
+
+function referenceViews({ reference }: ServiceRecord): readonly ReferenceView[] {
+  return [...(reference?.opinions ?? [])].map(([server, opinion]) => ({
+    server,
+    rounds: opinion.round,
+    differing: opinion.differs,
+    contradicting: opinion.contradicts,
+    unanswered: opinion.silent,
+  }));
 }
 
 function hopView(
