@@ -7,8 +7,8 @@ import { Program } from '../test/program.ts';
 
 const FOLDER = join(import.meta.dirname, 'images');
 const PAGES = [
-  { name: 'status', path: '/', height: 1000 },
-  { name: 'service', path: '/services/orders/legacy-db', height: 1180 },
+  { name: 'status', path: '/', height: 860 },
+  { name: 'service', path: '/services/orders/legacy-db', height: 1040 },
 ] as const;
 const SCHEMES = ['light', 'dark'] as const;
 

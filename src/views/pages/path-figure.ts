@@ -68,6 +68,8 @@ const LINES: Readonly<Record<Place, (detail: Detail) => readonly Line[]>> = {
       addresses.map((address) => ({ address, ttl })),
     );
     const more = all.length - MOST_ADDRESSES;
+    const outcomes = new Set(answersOf(detail, 'target').map(({ outcome }) => outcome));
+    if (all.length === 0 && outcomes.size > 0) return [line(`none: ${[...outcomes].join(', ')}`)];
     return [
       ...all
         .slice(0, MOST_ADDRESSES)

@@ -34,7 +34,7 @@ ${tiles(summary, wanted)}
 ${notes(model, now)}
 ${filterForm(model)}
 ${servicesTable(model, now)}
-<p class="muted">Latencies are in milliseconds, of the last round. App: what a pod asks of the alias. Alias: its CNAME. Target: the target itself. As of ${momentText(new Date(now))}.</p>`;
+<p class="muted">Latencies are those of the last round. App: what a pod asks of the alias. Alias: its CNAME. Target: the target itself. As of ${momentText(new Date(now))}.</p>`;
   return documentOf({
     title: down > 0 ? `${counted(down)} down` : 'All up',
     root: '',
@@ -77,7 +77,7 @@ function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
   const levels = LEVELS.toReversed().filter((level) => findings[level] > 0);
   return html`<dl class="notes">
 <div><dt>DNS servers</dt><dd><ul class="inline">${shown.slice(0, MOST_SERVERS).map((server) => serverNote(server, now))}${more > 0 && html`<li>${counted(more)} more</li>`}</ul></dd></div>
-<div><dt>Findings</dt><dd>${levels.length === 0 ? 'none' : levels.map((level, i) => html`${i > 0 && ', '}${several(findings[level], 'Service')} ${level}`)}</dd></div>
+<div><dt>Services with findings</dt><dd>${levels.length === 0 ? 'none' : levels.map((level, i) => html`${i > 0 && ', '}${counted(findings[level])} ${level}`)}</dd></div>
 ${disagreeing > 0 && html`<div><dt>Reference resolvers</dt><dd><a href="${statusLink(wanted, { disagrees: true })}">contradict cluster DNS on ${several(disagreeing, 'target')}</a></dd></div>`}
 <div><dt>API server</dt><dd>${informerNote(informer, now)}</dd></div>
 </dl>`;

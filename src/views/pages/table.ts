@@ -25,7 +25,7 @@ ${heading('name', 'Service', wanted, 'ascending', 2)}
 ${heading('target', 'Target', wanted, 'ascending', 2)}
 ${heading('verdict', 'Verdict', wanted, 'ascending', 2)}
 ${heading('since', 'Since', wanted, 'descending', 2)}
-${heading('latency', 'Last latency', wanted, 'descending', 1, 3)}
+${heading('latency', 'Last latency, ms', wanted, 'descending', 1, 3)}
 ${heading('drift', 'Drift', wanted, 'descending', 2)}
 <th scope="col" rowspan="2" role="columnheader">Findings</th></tr>
 <tr role="row"><th scope="col" class="number" role="columnheader">app</th><th scope="col" class="number" role="columnheader">alias</th><th scope="col" class="number" role="columnheader">target</th></tr></thead>
