@@ -1,5 +1,5 @@
 import { env } from 'node:process';
-import { lacksForClusters, lacksForImages, lacksForPods } from './cluster/lacks.ts';
+import { lacksForClusters, lacksForImages, lacksForPages, lacksForPods } from './cluster/lacks.ts';
 
 /**
  * Says what the end-to-end tests lack, and so which tests are left out.
@@ -11,6 +11,7 @@ export default function setup(): void {
     ...lacksForClusters().map((lack) => `Leaving out test/e2e/**: ${lack}`),
     ...lacksForPods().map((lack) => `Leaving out end-to-end tests on DNS pods: ${lack}`),
     ...lacksForImages().map((lack) => `Leaving out the test of the image: ${lack}`),
+    ...lacksForPages().map((lack) => `Leaving out tests of pages in a browser: ${lack}`),
   ];
   if (lines.length === 0) return;
   if (env.E2E === 'required') {

@@ -8,6 +8,7 @@ import { watchPolicy } from '../config/policy-file.ts';
 import { shardOf } from '../config/shard.ts';
 import { UsageError } from '../config/values.ts';
 import { listen } from '../http/listen.ts';
+import { Live } from '../http/live.ts';
 import { createServer } from '../http/server.ts';
 import { KubernetesApi } from '../kubernetes/api.ts';
 import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
@@ -69,12 +70,14 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const recorder = options.events ? eventRecorder(api, probe.salt, logger) : undefined;
   const events =
     recorder && new VerdictEvents((event, now) => recorder.record(event, now), probe.intervalMs);
+  const live = new Live();
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
     texts.update(key, record);
     verdicts.update(key, record);
     events?.update(key, record, Date.now());
     views.update(key, record);
+    live.changed(key, record, Date.now());
   };
   const { serviceHistograms: histograms } = options;
   const store = new Store({ ...probe, drift, histograms }, onChange, () => services.renew());
@@ -90,8 +93,11 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     monitor: metrics,
     views,
     probe: probeOnDemand({ store, worker: () => worker, clusterDomain }),
+    live,
+    links: { runbookUrl: options.runbookUrl, dashboardUrl: options.dashboardUrl },
     version,
     isReady,
+    onFault: (err) => logger.error({ err }, 'a request could not be answered'),
   });
   const { host, port } = options.listen;
   await listen(server, { host, port }).catch((cause: Error) => {

@@ -21,6 +21,7 @@ import {
   parseServers,
   parseShard,
   parseText,
+  parseUrl,
   parseWord,
   UsageError,
 } from './values.ts';
@@ -308,6 +309,21 @@ export const OPTIONS = {
     help: 'Where /metrics, /livez and /readyz are served.',
     fallback: '[::]:9953',
     parse: parseListen,
+  },
+  runbookUrl: {
+    group: 'Logging & web',
+    value: '<URL>',
+    help: 'The folder of runbooks that the page of a Service links to; each is <alert>.md in it.',
+    fallback:
+      'https://github.com/externalname-monitor/externalname-monitor/blob/main/docs/runbooks',
+    parse: parseUrl,
+  },
+  dashboardUrl: {
+    group: 'Logging & web',
+    value: '<URL>',
+    help: 'The Grafana dashboard that the page of a Service links to; var-namespace and var-service are added.',
+    found: 'none',
+    parse: parseUrl,
   },
   logLevel: {
     group: 'Logging & web',

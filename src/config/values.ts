@@ -151,6 +151,17 @@ export function parseText(text: string): string {
   return text;
 }
 
+/** An address that a page may link to. `@throws UsageError` unless it is one of the web, without credentials */
+export function parseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isWeb = url !== undefined && /^https?:$/.test(url.protocol);
+  if (!isWeb || url.username !== '' || url.password !== '')
+    throw new UsageError(
+      `it must be an http or https URL without credentials, got ${quoted(text)}`,
+    );
+  return url.href;
+}
+
 /** @throws UsageError unless it is one of the words */
 export function parseWord<W extends string>(text: string, words: readonly W[]): W {
   if (isOneOf(text, words)) return text;

@@ -13,6 +13,7 @@ export interface GuideOptions {
 export function guide({ url, apiUrl, dns }: GuideOptions): string {
   return `externalname-monitor demo: the real monitor on an embedded cluster. Ctrl-C ends it.
 
+  status page  ${url}/
   metrics      ${url}/metrics
   API server   ${apiUrl}/api/v1/services
   cluster DNS  dig @${dns.host} -p ${dns.port} card-gateway.payments.svc.cluster.local

@@ -5,7 +5,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 export const PROBLEM_TYPE = 'application/problem+json';
 
 /** Of what the other side wrote, no more than this is repeated. */
-const MOST_REPEATED = 200;
+const MOST_REPEATED = 1_000;
 
 export interface Problem {
   readonly type: 'about:blank';
@@ -46,12 +46,13 @@ export function sendProblem(
   return reply.code(status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
 }
 
-/** A value as an error repeats it: quoted, without control characters, and not too long. */
+/** A value as an error repeats it: quoted, with control characters escaped, and not too long. */
 export function got(value: unknown): string {
   return shown(JSON.stringify(value) ?? 'undefined');
 }
 
-export function handleErrors(server: FastifyInstance): void {
+/** `onFault` hears of errors that are our own. */
+export function handleErrors(server: FastifyInstance, onFault: (error: Error) => void): void {
   server.setNotFoundHandler((request, reply) => {
     const what = `${request.method} ${request.url.split('?')[0]}`;
     return sendProblem(
@@ -62,16 +63,37 @@ export function handleErrors(server: FastifyInstance): void {
     );
   });
   server.setErrorHandler((error: FastifyError, request, reply) => {
-    const { statusCode = 500 } = error;
-    if (error.validation) return sendProblem(request, reply, 400, whyInvalid(error, request));
-    // What went wrong within is for the log and not for everybody.
-    const detail =
-      statusCode < 500 || error instanceof HttpError
-        ? error.message
-        : 'Cannot answer: an error of our own';
-    if (statusCode >= 500 && !(error instanceof HttpError)) request.log.error(error);
-    return sendProblem(request, reply, statusCode, shown(detail));
+    const { status, detail } = toldOf(error, request, onFault);
+    return sendProblem(request, reply, status, detail);
   });
+}
+
+/** What the other side is told of an error. What went wrong within is for the log and not for everybody. */
+export function toldOf(
+  error: FastifyError,
+  request: FastifyRequest,
+  onFault: (error: Error) => void,
+): { readonly status: number; readonly detail: string } {
+  if (error.validation) return { status: 400, detail: whyInvalid(error, request) };
+  const { statusCode: status = 500 } = error;
+  if (error instanceof HttpError) return { status, detail: error.message };
+  if (status < 500) return { status, detail: whyUnreadable(error, request) };
+  onFault(error);
+  return { status: 500, detail: 'Cannot answer: an error of our own, see the log' };
+}
+
+/** For what never gets to a route, such as a path that cannot be decoded or a body that is too long. */
+export function sendUnreadable(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  return sendProblem(request, reply, error.statusCode ?? 400, whyUnreadable(error, request));
+}
+
+function whyUnreadable({ message }: FastifyError, request: FastifyRequest): string {
+  const what = got(`${request.method} ${request.url}`);
+  return `Cannot read the request: ${shown(message)}, got ${what}`;
 }
 
 /** In the words of the schema, with the name of the parameter and its value. */
@@ -97,5 +119,5 @@ function whyInvalid(
 }
 
 function shown(text: string): string {
-  return text.length <= MOST_REPEATED * 5 ? text : `${text.slice(0, MOST_REPEATED * 5)}…`;
+  return text.length <= MOST_REPEATED ? text : `${text.slice(0, MOST_REPEATED)}…`;
 }

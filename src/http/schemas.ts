@@ -122,6 +122,12 @@ export const PROBE_QUERY = query(
   ['namespace', 'service'],
 );
 
+/** Of one Service, or of all. */
+export const LIVE_QUERY = {
+  ...query({ namespace: NAME, service: NAME }),
+  dependencies: { namespace: ['service'], service: ['namespace'] },
+};
+
 export const SERVICE_PARAMS = object({ namespace: NAME, service: NAME });
 
 const page = (items: Schema, more: Properties = {}): Schema =>

@@ -1,38 +1,44 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ServiceTexts } from '../views/metrics/exposition.ts';
 import type { MonitorMetrics } from '../views/metrics/monitor.ts';
+import type { OutsideLinks } from '../views/pages/links.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { apiRoutes } from './api-routes.ts';
+import type { Live } from './live.ts';
+import { liveRoute } from './live-route.ts';
 import { metricsRoute } from './metrics-route.ts';
+import { pagesRoutes } from './pages-routes.ts';
 import { type ProbeOnDemand, probeRoute } from './probe-route.ts';
-import { handleErrors, sendProblem } from './problems.ts';
+import { handleErrors, sendUnreadable } from './problems.ts';
 
 export interface HttpSources {
   readonly services: ServiceTexts;
   readonly monitor: MonitorMetrics;
   readonly views: ServiceViews;
   readonly probe: ProbeOnDemand;
-  /** Of the program, for the API's document. */
+  /** Hears of each record that changed. */
+  readonly live: Live;
+  readonly links: OutsideLinks;
+  /** Of the program. */
   readonly version: string;
   /** Latches on the first complete list. */
   readonly isReady: () => boolean;
+  /** Hears of requests that could not be answered through a fault of our own. */
+  readonly onFault: (error: Error) => void;
 }
 
 /** The routes, not yet listening. */
 export function createServer(sources: HttpSources): FastifyInstance {
-  const { services, monitor, views, probe, version, isReady } = sources;
-  // Scrapes under way are finished on close; keep-alive connections that sit idle are not waited for.
-  // Parameters that are not known are refused and not dropped: see the schemas.
-  const ajv = { customOptions: { removeAdditional: false, coerceTypes: 'array' } } as const;
+  const { services, monitor, views, probe, live, links, version, isReady, onFault } = sources;
   const server = fastify({
+    // Scrapes under way are finished on close; keep-alive connections that sit idle are not waited for.
     forceCloseConnections: 'idle',
     bodyLimit: 1_024,
-    ajv,
-    // Such as a path that cannot be decoded: what never gets to a route.
-    frameworkErrors: (error, request, reply) =>
-      sendProblem(request, reply, error.statusCode ?? 400, error.message),
+    // Parameters that are not known are refused and not dropped: see the schemas.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
+    frameworkErrors: sendUnreadable,
   });
-  handleErrors(server);
+  handleErrors(server, onFault);
 
   // Nor for those that fall idle after the close has begun, as Prometheus's do.
   server.addHook('onResponse', async () => {
@@ -41,6 +47,8 @@ export function createServer(sources: HttpSources): FastifyInstance {
 
   server.register(apiRoutes, { views, version });
   server.register(probeRoute, { probe });
+  server.register(pagesRoutes, { views, links, version, onFault });
+  server.register(liveRoute, { live });
 
   server.get('/metrics', metricsRoute(services, monitor));
 

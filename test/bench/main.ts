@@ -12,6 +12,7 @@ import type { Row } from './row.ts';
 import { cpu } from './rows/cpu.ts';
 import { latency } from './rows/latency.ts';
 import { memory } from './rows/memory.ts';
+import { page } from './rows/page.ts';
 import { rss } from './rows/rss.ts';
 import { scrape } from './rows/scrape.ts';
 import { silence } from './rows/silence.ts';
@@ -19,7 +20,7 @@ import { slope } from './rows/slope.ts';
 import { truth } from './rows/truth.ts';
 import { asJson, asMarkdown, asText, type Result } from './table.ts';
 
-const ROWS: readonly Row[] = [cpu, truth, scrape, rss, latency, silence, slope, memory];
+const ROWS: readonly Row[] = [cpu, truth, scrape, rss, latency, silence, slope, page, memory];
 
 const HELP = `npm run bench -- [options]
   --full          the long rows, too: about 40 minutes

@@ -36,7 +36,10 @@ const imageLocations = {
   debootstrap: 'PATH',
 } as const;
 
-const locations = { ...clusterLocations, ...podLocations, ...imageLocations };
+/** What tests of the pages take. */
+const browserLocations = { chromium: 'PATH' } as const;
+
+const locations = { ...clusterLocations, ...podLocations, ...imageLocations, ...browserLocations };
 
 /** The name of a program that the tests run. */
 export type Asset = keyof typeof locations;
@@ -75,6 +78,11 @@ export function missingPodAssets(): MissingAsset[] {
 /** The programs that building and running the image needs, and that are not there. */
 export function missingImageAssets(): MissingAsset[] {
   return missingOf(imageLocations);
+}
+
+/** The programs that are not there of those that only tests of the pages need. */
+export function missingBrowserAssets(): MissingAsset[] {
+  return missingOf(browserLocations);
 }
 
 function missingOf(of: Readonly<Record<string, string>>): MissingAsset[] {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   type MissingAsset,
   missingAssets,
+  missingBrowserAssets,
   missingImageAssets,
   missingPodAssets,
 } from './assets.ts';
@@ -32,6 +33,11 @@ function lacksOf(wanted: Readonly<Record<string, number>>, status: string): stri
   return Object.entries(wanted)
     .filter(([, bit]) => (effective & (1n << BigInt(bit))) === 0n)
     .map(([name]) => `the tests have no ${name}; root has it`);
+}
+
+/** What tests of the pages lack here, a sentence each. */
+export function lacksForPages(): string[] {
+  return missingBrowserAssets().map(notThere);
 }
 
 function notThere({ name, location }: MissingAsset): string {

@@ -50,6 +50,9 @@ describe('parseOptions', () => {
       serviceLabels: [],
       findingLevel: 'warning',
       listen: { host: '::', port: 9953 },
+      runbookUrl:
+        'https://github.com/externalname-monitor/externalname-monitor/blob/main/docs/runbooks',
+      dashboardUrl: undefined,
       logLevel: 'info',
       logFormat: 'auto',
       events: false,
@@ -191,6 +194,14 @@ describe('parseOptions', () => {
     [
       '--service-histograms=yes',
       'Cannot use --service-histograms: it must be one of true, false, got "yes"',
+    ],
+    [
+      '--runbook-url=javascript:alert(1)',
+      'Cannot use --runbook-url: it must be an http or https URL without credentials, got "javascript:alert(1)"',
+    ],
+    [
+      '--dashboard-url=https://me:secret@grafana.example.com/d/x',
+      'Cannot use --dashboard-url: it must be an http or https URL without credentials, got "https://me:secret@grafana.example.com/d/x"',
     ],
     [
       '--log-level=loud',

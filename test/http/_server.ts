@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { Live } from '../../src/http/live.ts';
 import { createServer, type HttpSources } from '../../src/http/server.ts';
 import type { ProbeConfig } from '../../src/model/messages.ts';
 import { Store } from '../../src/state/store.ts';
@@ -37,8 +38,11 @@ export function serverOf(sources: Partial<HttpSources> = {}): FastifyInstance {
     monitor: new MonitorMetrics(30_000, { version: '1.2.3', node_version: 'v26' }),
     views: hold().views,
     probe: async () => undefined,
+    live: new Live(),
+    links: { runbookUrl: 'https://runbooks.example.com/' },
     version: '1.2.3',
     isReady: () => true,
+    onFault: () => {},
     ...sources,
   });
 }

@@ -158,6 +158,16 @@ describe('errors are problem details, with the value that gave offence', () => {
     expect(reply.body.detail).toContain(value);
   });
 
+  it('are so for what never gets to a route', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const payload = JSON.stringify('x'.repeat(2_000));
+    const url = '/api/v1/services';
+    const reply = await server.inject({ method: 'POST', url, headers, payload });
+    expect(reply.statusCode).toBe(413);
+    expect(reply.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(reply.json().detail).toContain('got "POST /api/v1/services"');
+  });
+
   it('are short, whatever was sent', async () => {
     const { body } = await get(`/${'x'.repeat(8_000)}`);
     expect(JSON.stringify(body).length).toBeLessThan(3_000);
@@ -171,10 +181,13 @@ describe('errors are problem details, with the value that gave offence', () => {
         },
       },
     });
-    const other = serverOf({ views: broken });
+    const faults: string[] = [];
+    const onFault = ({ message }: Error): number => faults.push(message);
+    const other = serverOf({ views: broken, onFault });
     const { statusCode, body } = await other.inject('/api/v1/servers');
     expect(statusCode).toBe(500);
     expect(body).not.toContain('secret');
+    expect(faults).toEqual(['secret']);
     await other.close();
   });
 });

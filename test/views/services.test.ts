@@ -231,7 +231,7 @@ describe('the headline', () => {
     fine.watch([of('a', 'a'), HEALTHY], [of('a', 'b'), HEALTHY]);
     expect(said(fine)).toEqual({ level: 'ok', text: 'All 2 Services are healthy.', affected: 0 });
     fine.watch([of('a', 'c')]);
-    expect(said(fine).text).toBe('2 Services are healthy, 1 are not judged yet.');
+    expect(said(fine).text).toBe('2 Services are healthy, 1 is not judged yet.');
     expect(fine.views.summary(NOW + 3_600_000).headline.level).toBe('warning');
   });
 });

@@ -59,13 +59,15 @@ export function headlineOf(known: Known): Headline {
     return warning(text, known.up + known.down);
   }
   const { pending = 0, healthy = 0 } = known.verdicts;
-  if (pending > 0)
-    return ok(`${healthy} Services are healthy, ${pending} are not judged yet.`, pending);
-  if (healthy === 0) return ok('There are no ExternalName Services to watch.', 0);
-  return ok(
-    healthy === 1 ? 'The one Service is healthy.' : `All ${healthy} Services are healthy.`,
-    0,
-  );
+  if (pending + healthy === 0) return ok('There are no ExternalName Services to watch.', 0);
+  if (pending === 0) {
+    return ok(
+      healthy === 1 ? 'The one Service is healthy.' : `All ${healthy} Services are healthy.`,
+      0,
+    );
+  }
+  const waiting = `${pending} ${pending === 1 ? 'is' : 'are'} not judged yet`;
+  return ok(`${healthy} Services are healthy, ${waiting}.`, pending);
 }
 
 const SAY: Readonly<Record<Blame, string>> = {

@@ -1,0 +1,129 @@
+import { STATUS_CODES } from 'node:http';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ASSETS } from '../views/pages/assets.ts';
+import { type OutsideLinks, statusLink } from '../views/pages/links.ts';
+import { problemPage } from '../views/pages/problem.ts';
+import { liveQuery, SERVICE_ROOT, servicePage } from '../views/pages/service.ts';
+import { statusPage } from '../views/pages/status.ts';
+import type { Wanted } from '../views/services/list.ts';
+import type { ServiceViews } from '../views/services/views.ts';
+import { notWatched } from './api-routes.ts';
+import { acceptsGzip } from './metrics-route.ts';
+import { toldOf } from './problems.ts';
+import { NO_QUERY, SERVICE_PARAMS, SERVICES_QUERY } from './schemas.ts';
+
+export interface PagesSources {
+  readonly views: ServiceViews;
+  readonly links: OutsideLinks;
+  /** Of the program. */
+  readonly version: string;
+  /** Hears of requests that could not be answered through a fault of our own. */
+  readonly onFault: (error: Error) => void;
+}
+
+interface ServiceParams {
+  readonly namespace: string;
+  readonly service: string;
+}
+
+/** Nothing but our own style, script and pictures, and nothing in the markup itself; nobody may frame it. */
+const SECURITY = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+
+const compressed = promisify(gzip);
+/** Smaller than a packet: not worth it. */
+const LEAST_COMPRESSED = 1_400;
+
+/** `/`, `/services/<namespace>/<name>`, and what they load. */
+export async function pagesRoutes(server: FastifyInstance, sources: PagesSources): Promise<void> {
+  const { views, links, version, onFault } = sources;
+
+  server.addHook('onSend', async (_request, reply) => {
+    reply.headers(SECURITY);
+  });
+  server.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const { status, detail } = toldOf(error, request, onFault);
+    const { namespace, service } = (request.params ?? {}) as Partial<ServiceParams>;
+    const root = service === undefined ? '' : SERVICE_ROOT;
+    // It may come yet.
+    const live =
+      status === 404 && namespace !== undefined && service !== undefined
+        ? { live: liveQuery(namespace, service) }
+        : {};
+    const title = STATUS_CODES[status] ?? 'Error';
+    const page = problemPage({ title, detail, root, version, ...live });
+    return sendPage(request, reply.code(status), page);
+  });
+
+  server.get<{ Querystring: Wanted }>(
+    '/',
+    {
+      schema: { querystring: SERVICES_QUERY },
+      // A form sends what it has nothing for, too: the address should be such as one shares.
+      preValidation: async (request, reply) => {
+        const query = request.query as Record<string, unknown>;
+        const given = Object.entries(query).filter(([, value]) => value !== '');
+        if (given.length < Object.keys(query).length) {
+          return reply.redirect(statusLink({}, Object.fromEntries(given)));
+        }
+      },
+    },
+    async (request, reply) => {
+      const now = Date.now();
+      const wanted = request.query;
+      const model = {
+        summary: views.summary(now),
+        page: views.services(wanted),
+        wanted,
+        namespaces: views.namespaces,
+        servers: views.servers(),
+        version,
+      };
+      return sendPage(request, reply, statusPage(model, now));
+    },
+  );
+
+  server.get<{ Params: ServiceParams }>(
+    '/services/:namespace/:service',
+    { schema: { querystring: NO_QUERY, params: SERVICE_PARAMS } },
+    async (request, reply) => {
+      const { namespace, service } = request.params;
+      const detail = views.service(namespace, service);
+      if (!detail) throw notWatched(namespace, service);
+      return sendPage(request, reply, servicePage({ detail, links, version }, Date.now()));
+    },
+  );
+
+  server.get<{ Params: { file: string } }>('/assets/:file', async ({ params }, reply) => {
+    const asset = ASSETS.get(params.file);
+    if (!asset) return reply.callNotFound();
+    return reply
+      .type(asset.type)
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .send(asset.body);
+  });
+}
+
+async function sendPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: string,
+): Promise<FastifyReply> {
+  reply
+    .type('text/html; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .header('vary', 'accept-encoding');
+  const isSmall = page.length < LEAST_COMPRESSED;
+  if (isSmall || !acceptsGzip(request.headers['accept-encoding'])) return reply.send(page);
+  const body = await compressed(page, { level: constants.Z_BEST_SPEED });
+  return reply.header('content-encoding', 'gzip').send(body);
+}

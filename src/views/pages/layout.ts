@@ -1,0 +1,54 @@
+import { ICONS, SCRIPT, STYLE } from './assets.ts';
+import { type Html, html, type Part } from './html.ts';
+import { SPRITE } from './words.ts';
+
+export interface Layout {
+  /** Before the name of the program. */
+  readonly title: string;
+  /** From the page to the root: '' or '../../'. */
+  readonly root: string;
+  /** What the tab shows. */
+  readonly level: keyof typeof ICONS;
+  /** The query of `/live` that says what the page is about; absent where nothing changes. */
+  readonly live?: string;
+  /** Where the skip link leads, and what it is called. */
+  readonly skip?: readonly [id: string, text: string];
+  readonly main: Html;
+  readonly version: string;
+}
+
+/** A whole document. */
+export function documentOf({ title, root, level, live, skip, main, version }: Layout): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${title} – externalname-monitor</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" type="image/svg+xml" href="${root}assets/${ICONS[level].name}">
+<link rel="stylesheet" href="${root}assets/${STYLE.name}">
+<script type="module" src="${root}assets/${SCRIPT.name}"></script>
+</head>
+<body${liveAttribute(root, live)}>
+${SPRITE}
+${skip && html`<a class="skip" href="#${skip[0]}">${skip[1]}</a>`}
+<header class="top">
+<a class="brand" href="${root || './'}">externalname-monitor</a>
+<p class="live js-only"><span id="live-state">connecting</span> <button type="button" id="live-button" hidden>Pause</button></p>
+</header>
+<main id="main">
+${main}
+</main>
+<footer>
+<p>externalname-monitor ${version}</p>
+<ul><li><a href="${root}metrics">Metrics</a></li><li><a href="${root}api/v1/summary">API</a></li><li><a href="${root}api/v1/openapi.json">OpenAPI document</a></li></ul>
+</footer>
+</body>
+</html>
+`.text;
+}
+
+function liveAttribute(root: string, live: string | undefined): Part {
+  return live !== undefined && html` data-live="${root}live${live && `?${live}`}"`;
+}

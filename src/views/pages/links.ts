@@ -1,0 +1,90 @@
+/** Where links lead. All are relative, so that the pages work behind any prefix, such as that of kubectl proxy. */
+import type { Blame, Verdict } from '../../model/verdict.ts';
+import type { Wanted } from '../services/list.ts';
+
+/** The names of the state that a URL holds, in the order in which it holds them. */
+export const WANTED_NAMES = [
+  'namespace',
+  'verdict',
+  'blame',
+  'finding',
+  'up',
+  'disagrees',
+  'text',
+  'sort',
+  'order',
+  'limit',
+  'page',
+] as const satisfies readonly (keyof Wanted)[];
+
+export const DEFAULTS: Wanted = { sort: 'state', order: 'usual', limit: 100, page: 1 };
+
+/** What a URL of the status page holds of this: all that is not the default, name by name. */
+export function stateOf(wanted: Wanted): readonly (readonly [keyof Wanted, string])[] {
+  return WANTED_NAMES.flatMap((name) => {
+    const value = wanted[name];
+    const values = Array.isArray(value) ? value : value === undefined ? [] : [value];
+    return values
+      .filter((one) => one !== '' && one !== DEFAULTS[name])
+      .map((one) => [name, String(one)] as const);
+  });
+}
+
+/** The status page from itself. Whatever changes, it begins at the first page again. */
+export function statusLink(wanted: Wanted, change: Partial<Wanted> = {}): string {
+  const state = stateOf({ ...wanted, page: 1, ...change });
+  if (state.length === 0) return './';
+  return `?${new URLSearchParams(state.map(([name, value]) => [name, value]))}`;
+}
+
+/** A Service's page from the status page. */
+export function serviceLink(namespace: string, service: string): string {
+  return `services/${encodeURIComponent(namespace)}/${encodeURIComponent(service)}`;
+}
+
+/** Names and values of a query as it stands in a URL. */
+export function queryText(values: Readonly<Record<string, string>>): string {
+  return new URLSearchParams(values).toString();
+}
+
+/** Where runbooks and the dashboard are. */
+export interface OutsideLinks {
+  /** A folder with a page for each alert, `<alert>.md`. */
+  readonly runbookUrl: string;
+  /** Absent: there is none to link to. */
+  readonly dashboardUrl?: string | undefined;
+}
+
+const RUNBOOK_OF_VERDICT: Readonly<Partial<Record<Verdict, string>>> = {
+  unknown: 'ExternalNameMonitorClusterDomainWrong',
+  untrusted_answer: 'ExternalNameServiceUntrustedAnswer',
+  alias_mismatch: 'ExternalNameServiceAliasMismatch',
+  degraded: 'ExternalNameServiceDegraded',
+  family_failing: 'ExternalNameServiceFamilyFailing',
+  target_nxdomain: 'ExternalNameServiceDanglingTarget',
+};
+
+/** The runbook of the alert that such a verdict raises; none where nothing is wrong. */
+export function runbookLink(
+  { up, verdict, blame }: { up?: 0 | 1; verdict: Verdict; blame: Blame },
+  { runbookUrl }: OutsideLinks,
+): string | undefined {
+  if (verdict === 'healthy' || verdict === 'pending') return undefined;
+  const down =
+    blame === 'upstream_dns' ? 'ExternalNameUpstreamDnsFailing' : 'ExternalNameServiceUnresolvable';
+  const name = RUNBOOK_OF_VERDICT[verdict] ?? (up === 0 ? down : undefined);
+  return name && `${runbookUrl.replace(/\/$/, '')}/${name}.md`;
+}
+
+/** Grafana's variables choose the Service. */
+export function dashboardLink(
+  namespace: string,
+  service: string,
+  { dashboardUrl }: OutsideLinks,
+): string | undefined {
+  if (dashboardUrl === undefined) return undefined;
+  const url = new URL(dashboardUrl);
+  url.searchParams.set('var-namespace', namespace);
+  url.searchParams.set('var-service', service);
+  return url.href;
+}

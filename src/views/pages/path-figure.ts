@@ -1,0 +1,103 @@
+/** The way from a pod to an address, place by place, with the one that is broken marked. */
+import type { Answer, Detail, HopView } from '../services/detail.ts';
+import type { LinkState, PathLink, Place } from '../services/path.ts';
+import { dottedName, type Html, html, name, type Part } from './html.ts';
+import { counted, millis } from './numbers.ts';
+import { icon, PLACE_WORDS, TONE_OF_LINK } from './words.ts';
+
+const STATE_WORDS: Readonly<Record<LinkState, string>> = {
+  ok: 'works',
+  impaired: 'in part',
+  broken: 'broken here',
+  unknown: 'not known',
+};
+
+/** A target may have hundreds: all are in the table of the round. */
+const MOST_ADDRESSES = 6;
+
+export function pathFigure(detail: Detail): Html {
+  return html`<ol class="path">${detail.path.map(
+    (
+      link,
+    ) => html`<li class="${link.state}"${(link.state === 'broken' || link.state === 'impaired') && html` aria-current="step"`}>
+<p class="place">${icon(TONE_OF_LINK[link.state])} <strong>${PLACE_WORDS[link.place]}</strong> <span class="state">${STATE_WORDS[link.state]}</span></p>
+<div class="said">${saidAt(link, detail)}</div>
+</li>`,
+  )}</ol>`;
+}
+
+function saidAt({ place, meaning }: PathLink, detail: Detail): Part {
+  const lines = LINES[place](detail);
+  const isEmpty = lines.every((line) => line === undefined || line === false);
+  return isEmpty ? html`<p class="muted">${meaning}</p>` : lines;
+}
+
+type Line = Html | undefined | false;
+
+const LINES: Readonly<Record<Place, (detail: Detail) => readonly Line[]>> = {
+  pod: (detail) => [
+    line(html`asks for ${dottedName(detail.alias)}`),
+    ...answersOf(detail, 'app').map((answer) => answerLine(answer)),
+  ],
+  cluster_dns: (detail) => {
+    const own = [...answersOf(detail, 'alias'), ...answersOf(detail, 'app')];
+    const servers = [...new Set(own.map(({ server }) => server))];
+    const [alias] = answersOf(detail, 'alias');
+    return [
+      ...servers.map((server) => line(name(server))),
+      alias &&
+        line(
+          html`${alias.outcome === 'ok' || alias.outcome === 'mismatch' ? 'answers' : alias.outcome}${timeOf(alias)}`,
+        ),
+    ];
+  },
+  cname: (detail) => {
+    const [alias] = answersOf(detail, 'alias');
+    const [served] = alias?.chain ?? [];
+    return [
+      served && line(html`serves ${dottedName(served.name)}, TTL ${counted(served.ttl)} s`),
+      alias && !served && line(alias.outcome),
+      served?.name !== detail.target.toLowerCase().replace(/\.$/, '') &&
+        line(html`spec: ${dottedName(detail.target)}`),
+    ];
+  },
+  upstream: (detail) => answersOf(detail, 'target').map((answer) => answerLine(answer)),
+  addresses: (detail) => {
+    const answers = answersOf(detail, 'target').filter(({ addresses }) => addresses.length > 0);
+    const all = answers.flatMap(({ addresses, ttl }) =>
+      addresses.map((address) => ({ address, ttl })),
+    );
+    const more = all.length - MOST_ADDRESSES;
+    const outcomes = new Set(answersOf(detail, 'target').map(({ outcome }) => outcome));
+    if (all.length === 0 && outcomes.size > 0) return [line(`none: ${[...outcomes].join(', ')}`)];
+    return [
+      ...all
+        .slice(0, MOST_ADDRESSES)
+        .map(({ address, ttl }) =>
+          line(
+            html`${name(address)}${ttl !== undefined && html` <span class="muted">TTL ${counted(ttl)} s</span>`}`,
+          ),
+        ),
+      more > 0 && line(`${counted(more)} more`),
+    ];
+  },
+};
+
+function answersOf({ hops }: Detail, wanted: HopView['hop']): readonly Answer[] {
+  return hops.find(({ hop }) => hop === wanted)?.answers ?? [];
+}
+
+function answerLine(answer: Answer): Html {
+  const { type, outcome, ttl } = answer;
+  return line(
+    html`${type}: ${outcome}${timeOf(answer)}${ttl !== undefined && html`, TTL ${counted(ttl)} s`}`,
+  );
+}
+
+function timeOf({ seconds }: Answer): Part {
+  return seconds !== undefined && html` in ${millis(seconds)} ms`;
+}
+
+function line(text: Part): Html {
+  return html`<p>${text}</p>`;
+}

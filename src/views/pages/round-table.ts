@@ -1,0 +1,65 @@
+/** Every question of a round, and what came of it. */
+import type { UnpackedQuery } from '../../state/history.ts';
+import type { Answer, Detail } from '../services/detail.ts';
+import { type Html, html, name, type Part } from './html.ts';
+import { counted, millis, moment } from './numbers.ts';
+import { HOP_WORDS, icon, type Tone } from './words.ts';
+
+/** What a name gives for a family that it does not have. */
+const EMPTY: readonly string[] = ['nodata', 'bare_cname'];
+
+/** Of one answer; the rest are counted. */
+const MOST_ADDRESSES = 24;
+
+export function roundTable({ hops, lastProbe }: Detail, now: number): Html {
+  const asked = hops.filter(({ answers }) => answers.length > 0);
+  if (asked.length === 0) {
+    return html`<p class="muted">Nothing was asked${lastProbe ? html` at ${moment(lastProbe, now)}: the name cannot be asked for, or cluster DNS is silent as a whole` : ' yet'}.</p>`;
+  }
+  const rows = asked.flatMap(({ hop, name: question, answers }) =>
+    answers.map(
+      (answer, i) =>
+        html`<tr>${i === 0 && html`<th scope="rowgroup" rowspan="${answers.length}"><strong>${hop}</strong> <span class="muted">${HOP_WORDS[hop]}</span><br><span class="mono">${name(question)}</span></th>`}<td>${answer.type}</td><td>${outcomeText(answer, answers)}</td><td class="mono">${answerText(answer)}</td><td class="number">${answer.ttl === undefined ? '–' : html`${counted(answer.ttl)} s`}</td><td class="number">${answer.seconds === undefined ? 'no reply' : html`${millis(answer.seconds)} ms`}</td><td class="mono">${name(answer.server)}</td></tr>
+`,
+    ),
+  );
+  return html`<div class="wide" tabindex="0" role="group" aria-label="Questions and answers"><table class="round"><caption>${lastProbe && html`Ended ${moment(lastProbe, now)}`}</caption>
+<thead><tr><th scope="col">Hop</th><th scope="col">Type</th><th scope="col">Outcome</th><th scope="col">Answer</th><th scope="col" class="number">TTL</th><th scope="col" class="number">Time</th><th scope="col">Server</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+function outcomeText({ outcome, meaning }: Answer, hop: readonly Answer[]): Html {
+  return html`<span class="outcome">${icon(toneOf(outcome, hop))} ${outcome}</span>${outcome !== 'ok' && html` <span class="muted">${meaning}</span>`}`;
+}
+
+/** One family without an address is no fault where the other has one. */
+function toneOf(outcome: string, hop: readonly Answer[]): Tone {
+  if (outcome === 'ok') return 'ok';
+  const hasOther = hop.some((answer) => answer.outcome === 'ok');
+  return hasOther && EMPTY.includes(outcome) ? 'info' : 'warn';
+}
+
+/** CNAMEs in their order, then the addresses. */
+function answerText({ chain, addresses }: Answer): Part {
+  const more = addresses.length - MOST_ADDRESSES;
+  const links = chain.map(
+    (link) =>
+      html`<li>→ ${name(link.name)} <span class="muted">TTL ${counted(link.ttl)} s</span></li>`,
+  );
+  const ends = addresses.slice(0, MOST_ADDRESSES).map((address) => html`<li>${name(address)}</li>`);
+  if (links.length + ends.length === 0) return '–';
+  return html`<ul>${links}${ends}${more > 0 && html`<li>${counted(more)} more</li>`}</ul>`;
+}
+
+/** A round that is past, as far as it is kept: exchange by exchange. */
+export function pastRound(queries: readonly UnpackedQuery[]): Html {
+  if (queries.length === 0)
+    return html`<p class="muted">Cluster DNS was silent as a whole: nothing was asked.</p>`;
+  return html`<ul class="past">${queries.map(
+    ({ hop, type, outcome, exchanges }) =>
+      html`<li><strong>${hop} ${type}</strong> ${outcome}${exchanges.map(
+        (exchange) =>
+          html`<br><span class="mono">${exchange.transport} ${name(exchange.server)}</span> ${exchange.outcome}${exchange.milliseconds === undefined ? ', no reply' : html` in ${millis(exchange.milliseconds / 1000)} ms`}`,
+      )}</li>`,
+  )}</ul>`;
+}

@@ -1,0 +1,131 @@
+/** The page of one Service: what is wrong, where on the way, since when, and what to try. */
+import { LEVELS } from '../../model/finding.ts';
+import type { Detail } from '../services/detail.ts';
+import { type Html, html, name, type Part } from './html.ts';
+import { documentOf } from './layout.ts';
+import { dashboardLink, type OutsideLinks, queryText, runbookLink } from './links.ts';
+import { ago, counted, moment, momentText, several } from './numbers.ts';
+import { pathFigure } from './path-figure.ts';
+import { roundTable } from './round-table.ts';
+import { sparklines } from './sparkline.ts';
+import { timeline } from './timeline.ts';
+import { BLAME_WORDS, icon, TONE_OF_LEVEL, toneOf, VERDICT_WORDS } from './words.ts';
+
+export interface ServiceModel {
+  readonly detail: Detail;
+  readonly links: OutsideLinks;
+  readonly version: string;
+}
+
+export const SERVICE_ROOT = '../../';
+
+const LEVEL_OF_TONE = {
+  ok: 'ok',
+  wait: 'ok',
+  info: 'ok',
+  warn: 'warning',
+  unknown: 'warning',
+  down: 'critical',
+} as const;
+
+export function servicePage({ detail, links, version }: ServiceModel, now: number): string {
+  const { namespace, service, verdict, findings, commands } = detail;
+  const main = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${SERVICE_ROOT}">Services</a> / <a href="${SERVICE_ROOT}?${queryText({ namespace })}">${name(namespace)}</a></nav>
+<h1><span class="space">${name(namespace)}/</span>${name(service)}</h1>
+${verdictBox(detail, now)}
+${outside(detail, links)}
+<section aria-labelledby="path"><h2 id="path">From a pod to an address</h2>${pathFigure(detail)}</section>
+<section aria-labelledby="round"><h2 id="round">The last round</h2>${roundTable(detail, now)}</section>
+<div class="two">
+<section aria-labelledby="findings"><h2 id="findings">Findings</h2>${findings.length === 0 ? html`<p class="muted">None.</p>` : findingList(detail)}</section>
+<section aria-labelledby="latency"><h2 id="latency">Recent latencies</h2>${sparklines(detail.history.latencies)}</section>
+</div>
+<section aria-labelledby="commands"><h2 id="commands">To try from a pod</h2>${commands.map(commandBox)}</section>
+<section aria-labelledby="timeline"><h2 id="timeline">What it has been through</h2>${timeline(detail, now)}</section>
+<section aria-labelledby="facts"><h2 id="facts">About it</h2>${facts(detail, now)}</section>
+<p class="muted">As of ${momentText(new Date(now))}.</p>`;
+  return documentOf({
+    title: `${VERDICT_WORDS[verdict]}: ${namespace}/${service}`,
+    root: SERVICE_ROOT,
+    level: LEVEL_OF_TONE[toneOf(detail)],
+    live: liveQuery(namespace, service),
+    skip: ['path', 'Skip to where it breaks'],
+    main,
+    version,
+  });
+}
+
+/** What a page is told of that is about one Service, there or not. */
+export function liveQuery(namespace: string, service: string): string {
+  return queryText({ namespace, service });
+}
+
+function verdictBox(detail: Detail, now: number): Html {
+  const { verdict, blame, blameMeaning, meaning, advice, since, convergence } = detail;
+  const tone = toneOf(detail);
+  return html`<div class="verdict-box ${tone}">
+<p class="headline" role="status">${icon(tone)} <span>${VERDICT_WORDS[verdict]}</span> <span class="muted">for ${ago(since, now)}</span></p>
+<p>${meaning}</p>
+${blame !== 'none' && html`<p><strong>Where to look:</strong> ${blameMeaning}.</p>`}
+${verdict !== 'healthy' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
+${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster DNS has yet to serve the spec,</strong> which is no fault until ${momentText(convergence.deadline)}.</p>`}
+<p class="codes"><code>verdict=${verdict}</code> <code>blame=${blame}</code></p>
+</div>`;
+}
+
+function outside(detail: Detail, links: OutsideLinks): Html {
+  const { namespace, service } = detail;
+  const runbook = runbookLink(detail, links);
+  const dashboard = dashboardLink(namespace, service, links);
+  const path = `${encodeURIComponent(namespace)}/${encodeURIComponent(service)}`;
+  const probe = queryText({ namespace, service, debug: 'true' });
+  return html`<ul class="links">
+${runbook !== undefined && html`<li><a href="${runbook}" rel="noopener external">Runbook</a></li>`}
+${dashboard !== undefined && html`<li><a href="${dashboard}" rel="noopener external">Dashboard</a></li>`}
+<li><a href="${SERVICE_ROOT}probe?${probe}" rel="nofollow">Probe now, with a trace</a></li>
+<li><a href="${SERVICE_ROOT}api/v1/services/${path}">All of it as JSON</a></li>
+</ul>`;
+}
+
+function findingList({ findings }: Detail): Html {
+  const worstFirst = LEVELS.toReversed().flatMap((one) =>
+    findings.filter(({ level }) => level === one),
+  );
+  return html`<ul class="finding-list">${worstFirst.map(
+    ({ rule, level, detail, meaning, advice }) =>
+      html`<li><p class="${level}">${icon(TONE_OF_LEVEL[level])} <strong>${rule.replaceAll('_', ' ')}</strong> <span class="muted">${level}</span></p><p>${meaning}</p>${detail !== undefined && html`<p class="mono">${name(detail)}</p>`}<p><strong>What to do:</strong> ${advice}</p></li>`,
+  )}</ul>`;
+}
+
+function commandBox({ shows, command }: Detail['commands'][number]): Html {
+  return html`<div class="command"><p>${shows}</p><pre tabindex="0"><code>${command}</code></pre><button type="button" class="js-only" data-copy aria-label="Copy: ${shows}">Copy</button></div>`;
+}
+
+function facts(detail: Detail, now: number): Html {
+  const { alias, target, rounds, lastProbe, lastSuccess, created, edits, severity, labels } =
+    detail;
+  const { worseServers, drift, disagrees, blame } = detail;
+  const fact = (term: string, text: Part): Html =>
+    html`<div><dt>${term}</dt><dd>${text}</dd></div>`;
+  return html`<dl class="facts">
+${fact('Alias', html`<span class="mono">${name(alias)}</span>`)}
+${fact('Target, as spec.externalName has it', html`<span class="mono">${name(target)}</span>`)}
+${fact('Blame', BLAME_WORDS[blame])}
+${fact('Last probe', lastProbe ? moment(lastProbe, now) : 'none yet')}
+${fact('Last time that pods got an address', lastSuccess ? moment(lastSuccess, now) : 'never')}
+${fact('Rounds', `${counted(rounds.up)} up, ${counted(rounds.down)} down`)}
+${fact('Created', moment(created, now))}
+${fact('Edits seen', counted(edits))}
+${fact('Drift', `${several(drift.moves, 'move')}, ${several(drift.rotations, 'rotation')}`)}
+${disagrees !== undefined && fact('Reference resolvers', disagrees ? 'contradict cluster DNS' : 'agree')}
+${
+  worseServers.length > 0 &&
+  fact(
+    'Servers that do worse than others',
+    worseServers.map((server, i) => html`${i > 0 && ', '}${name(server)}`),
+  )
+}
+${severity && fact('Severity, by annotation', severity)}
+${Object.entries(labels).map(([key, value]) => fact(`Label ${key}`, name(value)))}
+</dl>`;
+}

@@ -1,0 +1,101 @@
+/** The status page: all Services at a glance, then one by one. */
+import { LEVELS } from '../../model/finding.ts';
+import { BLAMES, type Blame } from '../../model/verdict.ts';
+import type { Page, Wanted } from '../services/list.ts';
+import type { Row } from '../services/row.ts';
+import type { ServerView } from '../services/servers.ts';
+import type { Summary } from '../services/summary.ts';
+import { filterForm } from './filters.ts';
+import { type Html, html, name } from './html.ts';
+import { documentOf } from './layout.ts';
+import { statusLink } from './links.ts';
+import { ago, counted, millis, momentText, several } from './numbers.ts';
+import { servicesTable } from './table.ts';
+import { BLAME_WORDS, icon, type Tone } from './words.ts';
+
+export interface StatusModel {
+  readonly summary: Summary;
+  readonly page: Page<Row>;
+  /** What the page is of. */
+  readonly wanted: Wanted;
+  readonly namespaces: readonly string[];
+  readonly servers: readonly ServerView[];
+  readonly version: string;
+}
+
+const TONE_OF_HEADLINE = { ok: 'ok', warning: 'warn', critical: 'down' } as const;
+
+export function statusPage(model: StatusModel, now: number): string {
+  const { summary, wanted, version } = model;
+  const { headline, down } = summary;
+  const main = html`<h1 class="unseen">ExternalName Services</h1>
+<p class="headline ${headline.level}" role="status">${icon(TONE_OF_HEADLINE[headline.level])} <span>${headline.text}</span></p>
+${tiles(summary, wanted)}
+${notes(model, now)}
+${filterForm(model)}
+${servicesTable(model, now)}
+<p class="muted">Latencies are those of the last round. App: what a pod asks of the alias. Alias: its CNAME. Target: the target itself. As of ${momentText(new Date(now))}.</p>`;
+  return documentOf({
+    title: down > 0 ? `${counted(down)} down` : 'All up',
+    root: '',
+    level: headline.level,
+    live: '',
+    skip: ['services', 'Skip to the table of Services'],
+    main,
+    version,
+  });
+}
+
+function tiles({ up, down, unknown, blames }: Summary, wanted: Wanted): Html {
+  const tile = (tone: Tone, count: number, words: string, change: Partial<Wanted>): Html => {
+    const isCurrent = Object.entries(change).every(
+      ([key, value]) => String(wanted[key as keyof Wanted] ?? '') === String(value),
+    );
+    return html`<li><a class="tile ${count === 0 ? 'none' : tone}" href="${statusLink({}, change)}"${isCurrent && html` aria-current="true"`}><span class="count">${counted(count)}</span> <span class="words">${icon(tone)} ${words}</span></a></li>`;
+  };
+  const blamed = (Object.keys(BLAMES) as Blame[]).filter((blame) => blame !== 'none');
+  return html`<div class="tiles">
+<div><p id="states">Services</p>
+<ul aria-labelledby="states">${tile('ok', up, 'up', { up: ['1'] })}${tile('down', down, 'down', { up: ['0'] })}${tile('unknown', unknown, 'not known', { up: ['unknown'] })}</ul></div>
+<div><p id="blamed">To blame where something is wrong</p>
+<ul aria-labelledby="blamed">${blamed.map((blame) => tile('warn', blames[blame] ?? 0, BLAME_WORDS[blame], { blame: [blame] }))}</ul></div>
+</div>`;
+}
+
+/** Of many servers those first that fail. */
+const MOST_SERVERS = 12;
+
+/** What is said of the whole, in small print: servers, findings, resolvers, the API server. */
+function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
+  const { findings, disagreeing, informer } = summary;
+  const asked = servers.filter(({ role }) => role !== 'reference');
+  const shown = [
+    ...asked.filter(({ answers }) => answers === false),
+    ...asked.filter(({ answers }) => answers !== false),
+  ];
+  const more = shown.length - MOST_SERVERS;
+  const levels = LEVELS.toReversed().filter((level) => findings[level] > 0);
+  return html`<dl class="notes">
+<div><dt>DNS servers</dt><dd><ul class="inline">${shown.slice(0, MOST_SERVERS).map((server) => serverNote(server, now))}${more > 0 && html`<li>${counted(more)} more</li>`}</ul></dd></div>
+<div><dt>Services with findings</dt><dd>${levels.length === 0 ? 'none' : levels.map((level, i) => html`${i > 0 && ', '}${counted(findings[level])} ${level}`)}</dd></div>
+${disagreeing > 0 && html`<div><dt>Reference resolvers</dt><dd><a href="${statusLink(wanted, { disagrees: true })}">contradict cluster DNS on ${several(disagreeing, 'target')}</a></dd></div>`}
+<div><dt>API server</dt><dd>${informerNote(informer, now)}</dd></div>
+</dl>`;
+}
+
+function serverNote({ server, answers, since, latency, outcome }: ServerView, now: number): Html {
+  if (answers === undefined) return html`<li>${icon('wait')} ${name(server)} not asked yet</li>`;
+  const time = latency !== undefined && html` in ${millis(latency)} ms`;
+  if (answers) return html`<li>${icon('ok')} ${name(server)} answers${time}</li>`;
+  return html`<li>${icon('down')} ${name(server)} fails (${outcome})${since && html` for ${ago(since, now)}`}</li>`;
+}
+
+function informerNote(
+  { synced, connected, stale, lastContact }: Summary['informer'],
+  now: number,
+): Html {
+  const heard = lastContact && html`, heard ${ago(lastContact, now, ' ago')}`;
+  if (!synced) return html`${icon('wait')} first list not complete`;
+  if (stale) return html`${icon('warn')} not heard lately: Services may have changed since${heard}`;
+  return html`${icon('ok')} ${connected ? 'watched' : 'connecting again'}${heard}`;
+}
