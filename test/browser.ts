@@ -7,6 +7,11 @@ export function startBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: asset('chromium'),
     // Root, as in a container, has no sandbox; the only pages are our own.
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--force-color-profile=srgb'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--force-color-profile=srgb',
+    ],
   });
 }

@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { type MissingAsset, missingAssets, missingBrowserAssets, missingPodAssets } from './assets.ts';
+import {
+  type MissingAsset,
+  missingAssets,
+  missingBrowserAssets,
+  missingPodAssets,
+} from './assets.ts';
 
 /** By their numbers in linux/capability.h: what network namespaces and links take. */
 const capabilities = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21 } as const;
