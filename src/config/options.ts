@@ -306,7 +306,7 @@ export const OPTIONS = {
   listen: {
     group: 'Logging & web',
     value: '<host:port>',
-    help: 'Where /metrics, /livez and /readyz are served.',
+    help: 'Where the status page, the API, /metrics, /livez and /readyz are served.',
     fallback: '[::]:9953',
     parse: parseListen,
   },

@@ -220,4 +220,30 @@ describePages('pages in a browser', () => {
       expect(length).toBeLessThan(150_000);
     });
   });
+
+  it('run nothing of what others wrote, and show what it hides', async () => {
+    const { store, views } = hold();
+    const evil = '"><img src=x onerror="document.title=1"><script>document.title=1</script>\u202e';
+    const spec = specOf('db', { externalName: evil, target: evil });
+    const { alias } = HEALTHY;
+    const chain = [{ name: `v=spf1 ${evil}`, ttl: 5 }];
+    store.seen(spec, false, 0);
+    store.round(reportOf(spec, { ...HEALTHY, ...(alias && { alias: { ...alias, chain } }) }, 1), 1);
+    const server = serverOf({ views });
+    try {
+      const url = await server.listen({ host: '127.0.0.1', port: 0 });
+      for (const path of ['/', '/services/shop/db']) {
+        const page = await open(url + path);
+        await isLive(page);
+        expect(await page.locator('main').textContent()).toContain(
+          evil.replace('\u202e', '⟨U+202E⟩'),
+        );
+        expect(await page.locator('main :is(img, script)').count()).toBe(0);
+        expect(await page.title()).not.toBe('1');
+      }
+      expect(complaints).toEqual([]);
+    } finally {
+      await server.close();
+    }
+  });
 });

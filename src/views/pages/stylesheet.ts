@@ -165,11 +165,11 @@ section { margin: 0 0 26px; }
 .path .said p + p { margin-top: 2px; }
 
 .wide { overflow-x: auto; }
-.round { min-width: 760px; }
+.round { min-width: 760px; overflow-wrap: normal; }
+.round .mono { overflow-wrap: anywhere; }
 .round :is(th, td) { padding: 6px 12px 6px 0; vertical-align: top; border-bottom: 1px solid var(--line); }
 .round thead th { font-size: 12.5px; color: var(--soft); white-space: nowrap; }
 .round tbody th { font-weight: 400; max-width: 300px; }
-.round td:nth-child(n+2) { white-space: normal; }
 .round .outcome { font-weight: 600; white-space: nowrap; }
 .round .outcome + .muted { display: block; font-size: 12.5px; max-width: 320px; }
 .round caption { font-weight: 400; }
@@ -231,7 +231,6 @@ details summary { cursor: pointer; color: var(--link); width: fit-content; }
   }
   .skip, .live, .filters, .links, .pager, .command button, footer ul { display: none; }
   .services thead { position: static; }
-  body { font-size: 11px; }
   tr, section li { break-inside: avoid; }
 }
 @media (prefers-reduced-motion: no-preference) { .tile, .chips a { transition: border-color .12s; } }
