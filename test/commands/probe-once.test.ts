@@ -5,6 +5,7 @@ import { parseServers } from '../../src/config/values.ts';
 import { DnsServer } from '../../src/demo/dns-server.ts';
 import { NO_POLICY } from '../../src/model/policy.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
+import { probeConfig } from '../probe-config.ts';
 import { specOf } from '../spec.ts';
 
 /** So slow that a round is over only when the list is no longer of just now. */
@@ -27,20 +28,13 @@ afterEach(() => dns.stop());
 /** `verdict` of each Service that is left; `relisted` is what a second list has. */
 async function verdicts(relisted: () => readonly ServiceSpec[]): Promise<Record<string, string>> {
   const store = await probeOnce({
-    config: {
-      servers: parseServers(dns.address),
-      clusterDomain: 'cluster.local',
+    config: probeConfig(parseServers(dns.address), {
       intervalMs: 1_000,
       timeoutMs: 10_000,
-      attempts: 1,
       families: ['ipv4'],
       recordTypes: ['A'],
-      concurrency: 10,
-      maxOutstanding: 10,
       convergenceDeadlineMs: 20_000,
-      hops: 'all',
-      salt: '',
-    },
+    }),
     drift: { entries: 8, windowMs: 60_000 },
     policy: NO_POLICY,
     specs: [specOf('old')],

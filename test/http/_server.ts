@@ -7,21 +7,12 @@ import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { MonitorMetrics } from '../../src/views/metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
 import { ServiceViews } from '../../src/views/services/views.ts';
+import { probeConfig } from '../probe-config.ts';
 
-export const PROBE: ProbeConfig = {
-  servers: [{ address: '10.96.0.10', port: 53, label: '10.96.0.10:53' }],
-  clusterDomain: 'cluster.local',
-  intervalMs: 30_000,
-  timeoutMs: 5_000,
-  attempts: 2,
-  families: ['ipv4', 'ipv6'],
-  recordTypes: ['A', 'AAAA'],
-  concurrency: 100,
-  maxOutstanding: 100,
-  convergenceDeadlineMs: 60_000,
-  hops: 'all',
-  salt: '',
-};
+export const PROBE: ProbeConfig = probeConfig(
+  [{ address: '10.96.0.10', port: 53, label: '10.96.0.10:53' }],
+  { intervalMs: 30_000, timeoutMs: 5_000, attempts: 2, convergenceDeadlineMs: 60_000 },
+);
 
 /** A store with the settings above, and the views of it. */
 export function hold(): { readonly store: Store; readonly views: ServiceViews } {

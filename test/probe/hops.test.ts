@@ -6,6 +6,7 @@ import * as tamper from '../../src/demo/dns-tamper.ts';
 import type { FromWorker, ProbeConfig } from '../../src/model/messages.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import { until } from '../cluster/until.ts';
+import { probeConfig } from '../probe-config.ts';
 import { specOf } from '../spec.ts';
 
 const ALIAS = 'db.shop.svc.cluster.local';
@@ -32,21 +33,8 @@ async function startServer(): Promise<DnsServer> {
 
 function probe(servers: readonly DnsServer[], change: Partial<ProbeConfig> = {}) {
   const messages: FromWorker[] = [];
-  const config: ProbeConfig = {
-    servers: parseServers(servers.map(({ address }) => address).join()),
-    clusterDomain: 'cluster.local',
-    intervalMs: 500,
-    timeoutMs: 200,
-    attempts: 1,
-    families: ['ipv4', 'ipv6'],
-    recordTypes: ['A', 'AAAA'],
-    hops: 'app',
-    concurrency: 100,
-    maxOutstanding: 100,
-    convergenceDeadlineMs: 3_000,
-    salt: 'test',
-    ...change,
-  };
+  const addresses = servers.map(({ address }) => address).join();
+  const config = probeConfig(parseServers(addresses), { hops: 'app', ...change });
   const prober = new Prober(config, (message) => messages.push(message));
   running.push(prober);
   prober.watch(specOf('db', { externalName: TARGET }), 'known');

@@ -7,6 +7,7 @@ import type { ProbeConfig, RoundReport } from '../../src/model/messages.ts';
 import type { ServiceSettings } from '../../src/model/service.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import { until } from '../cluster/until.ts';
+import { probeConfig } from '../probe-config.ts';
 import { specOf } from '../spec.ts';
 
 const running: { stop(): unknown }[] = [];
@@ -26,21 +27,8 @@ async function start(change: Partial<ProbeConfig> = {}) {
   await dns.start();
   const targets = new Map<string, string>();
   const rounds: RoundReport[] = [];
-  const config: ProbeConfig = {
-    servers: parseServers(dns.address),
-    clusterDomain: 'cluster.local',
-    intervalMs: 600,
-    timeoutMs: 300,
-    attempts: 1,
-    families: ['ipv4', 'ipv6'],
-    recordTypes: ['A', 'AAAA'],
-    hops: 'all',
-    concurrency: 500,
-    maxOutstanding: 20,
-    convergenceDeadlineMs: 3_000,
-    salt: 'test',
-    ...change,
-  };
+  const quick = { intervalMs: 600, timeoutMs: 300, concurrency: 500, maxOutstanding: 20 };
+  const config = probeConfig(parseServers(dns.address), { ...quick, ...change });
   const prober = new Prober(config, (message) => message.type === 'round' && rounds.push(message));
   running.push(prober, dns);
   const watch = (name: string, target?: string, settings: Partial<ServiceSettings> = {}): void => {

@@ -7,6 +7,7 @@ import type { Probed } from '../../src/model/probed.ts';
 import { startProbeWorker } from '../../src/probe/client.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import { until } from '../cluster/until.ts';
+import { probeConfig } from '../probe-config.ts';
 import { specOf } from '../spec.ts';
 
 const running: { stop(): unknown }[] = [];
@@ -25,21 +26,9 @@ async function start(): Promise<{ dns: DnsServer; config: ProbeConfig }> {
   await dns.start();
   running.push(dns);
   dns.internet.set('db.example.com', { a: ['192.0.2.1'], ttl: 60 });
-  const config: ProbeConfig = {
-    servers: parseServers(dns.address),
-    clusterDomain: 'cluster.local',
-    // Nothing is due while the test lasts.
-    intervalMs: 3_600_000,
-    timeoutMs: 200,
-    attempts: 2,
-    families: ['ipv4', 'ipv6'],
-    recordTypes: ['A', 'AAAA'],
-    concurrency: 100,
-    maxOutstanding: 100,
-    convergenceDeadlineMs: 3_600_000,
-    hops: 'all',
-    salt: 'test',
-  };
+  // Nothing is due while the test lasts.
+  const never = { intervalMs: 3_600_000, convergenceDeadlineMs: 3_600_000 };
+  const config = probeConfig(parseServers(dns.address), { ...never, attempts: 2 });
   return { dns, config };
 }
 

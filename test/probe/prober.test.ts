@@ -6,6 +6,7 @@ import type { FromWorker, ProbeConfig, RoundReport } from '../../src/model/messa
 import type { ServiceSpec } from '../../src/model/service.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import { until } from '../cluster/until.ts';
+import { probeConfig } from '../probe-config.ts';
 import { specOf } from '../spec.ts';
 
 const running: { stop(): unknown }[] = [];
@@ -35,21 +36,7 @@ async function start(change: Partial<ProbeConfig> = {}): Promise<Bench> {
   await dns.start();
   dns.internet.set('db.example.com', { a: ['192.0.2.1'] });
   const messages: FromWorker[] = [];
-  const config: ProbeConfig = {
-    servers: parseServers(dns.address),
-    clusterDomain: 'cluster.local',
-    intervalMs: 500,
-    timeoutMs: 200,
-    attempts: 1,
-    families: ['ipv4', 'ipv6'],
-    recordTypes: ['A', 'AAAA'],
-    hops: 'all',
-    concurrency: 100,
-    maxOutstanding: 100,
-    convergenceDeadlineMs: 3_000,
-    salt: 'test',
-    ...change,
-  };
+  const config = probeConfig(parseServers(dns.address), change);
   const prober = new Prober(config, (message) => messages.push(message));
   running.push(prober, dns);
   return {

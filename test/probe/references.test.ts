@@ -14,25 +14,13 @@ import type { AddressHop } from '../../src/model/round.ts';
 import { startProbeWorker } from '../../src/probe/client.ts';
 import { type AskReference, MOST_AT_ONCE, References } from '../../src/probe/references.ts';
 import { until } from '../cluster/until.ts';
+import { probeConfig } from '../probe-config.ts';
 import { specOf } from '../spec.ts';
 
 const MINUTE = 60_000;
 const INTERVAL = 5 * MINUTE;
 
-const CONFIG: ProbeConfig = {
-  servers: parseServers('127.0.0.1'),
-  clusterDomain: 'cluster.local',
-  intervalMs: 30_000,
-  timeoutMs: 200,
-  attempts: 1,
-  families: ['ipv4', 'ipv6'],
-  recordTypes: ['A', 'AAAA'],
-  hops: 'all',
-  concurrency: 100,
-  maxOutstanding: 100,
-  convergenceDeadlineMs: 3_000,
-  salt: 'test',
-};
+const CONFIG = probeConfig(parseServers('127.0.0.1'), { intervalMs: 30_000 });
 
 function referenceOf(servers: string, change: Partial<ReferenceConfig> = {}): ReferenceConfig {
   return { servers: parseServers(servers), intervalMs: INTERVAL, zones: [], ...change };

@@ -6,6 +6,7 @@ import * as tamper from '../../src/demo/dns-tamper.ts';
 import type { FromWorker, ProbeConfig, Server } from '../../src/model/messages.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import { until } from '../cluster/until.ts';
+import { probeConfig } from '../probe-config.ts';
 import { specOf } from '../spec.ts';
 
 const running: { stop(): unknown }[] = [];
@@ -40,21 +41,7 @@ async function start(change: Partial<ProbeConfig> = {}) {
   const [vip, one, two] = await Promise.all(known.map(startServer));
   if (!vip || !one || !two) throw new Error('Cannot start: three servers are needed');
   const messages: FromWorker[] = [];
-  const config: ProbeConfig = {
-    servers: [serverOf(vip)],
-    clusterDomain: 'cluster.local',
-    intervalMs: 300,
-    timeoutMs: 100,
-    attempts: 1,
-    families: ['ipv4', 'ipv6'],
-    recordTypes: ['A', 'AAAA'],
-    hops: 'all',
-    concurrency: 100,
-    maxOutstanding: 100,
-    convergenceDeadlineMs: 3_000,
-    salt: 'test',
-    ...change,
-  };
+  const config = probeConfig([serverOf(vip)], { intervalMs: 300, timeoutMs: 100, ...change });
   const prober = new Prober(config, (message) => messages.push(message));
   running.push(prober);
   const serve = (name: string, externalName = 'db.example.com', by = known): void => {

@@ -6,6 +6,7 @@ import { Store } from '../../src/state/store.ts';
 import { commandsFor } from '../../src/views/services/commands.ts';
 import type { Wanted } from '../../src/views/services/list.ts';
 import { ServiceViews } from '../../src/views/services/views.ts';
+import { probeConfig } from '../probe-config.ts';
 import { FAILING, HEALTHY, MISSING, ok, reportOf, result } from '../rounds.ts';
 import { specOf } from '../spec.ts';
 
@@ -22,21 +23,13 @@ interface Held {
 }
 
 function hold(addresses: readonly string[] = ['10.96.0.10']): Held {
-  const config = {
-    servers: addresses.map(serverOf),
-    families: ['ipv4', 'ipv6'] as const,
-    clusterDomain: 'cluster.local',
-    recordTypes: ['A', 'AAAA'] as const,
-    convergenceDeadlineMs: 60_000,
+  const config = probeConfig(addresses.map(serverOf), {
     reference: REFERENCE,
     intervalMs: 30_000,
     timeoutMs: 5_000,
     attempts: 2,
-    concurrency: 10,
-    maxOutstanding: 10,
-    hops: 'all' as const,
-    salt: '',
-  };
+    convergenceDeadlineMs: 60_000,
+  });
   const settings = { ...config, drift: { entries: 64, windowMs: 86_400_000 } };
   const store: Store = new Store(settings, (key, record) => views.update(key, record));
   const views = new ServiceViews(store, config);
