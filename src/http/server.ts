@@ -3,15 +3,18 @@ import type { ServiceTexts } from '../views/metrics/exposition.ts';
 import type { MonitorMetrics } from '../views/metrics/monitor.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { apiRoutes } from './api-routes.ts';
+import { LIMITS, scrapeCap } from './limits.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { type ProbeOnDemand, probeRoute } from './probe-route.ts';
 import { handleErrors, sendProblem } from './problems.ts';
+import type { WebSecurity } from './web-security.ts';
 
 export interface HttpSources {
   readonly services: ServiceTexts;
   readonly monitor: MonitorMetrics;
   readonly views: ServiceViews;
   readonly probe: ProbeOnDemand;
+  readonly security: WebSecurity;
   /** Of the program, for the API's document. */
   readonly version: string;
   /** Latches on the first complete list. */
@@ -20,19 +23,20 @@ export interface HttpSources {
 
 /** The routes, not yet listening. */
 export function createServer(sources: HttpSources): FastifyInstance {
-  const { services, monitor, views, probe, version, isReady } = sources;
+  const { services, monitor, views, probe, security, version, isReady } = sources;
   // Scrapes under way are finished on close; keep-alive connections that sit idle are not waited for.
   // Parameters that are not known are refused and not dropped: see the schemas.
   const ajv = { customOptions: { removeAdditional: false, coerceTypes: 'array' } } as const;
   const server = fastify({
     forceCloseConnections: 'idle',
-    bodyLimit: 1_024,
+    ...LIMITS,
     ajv,
     // Such as a path that cannot be decoded: what never gets to a route.
     frameworkErrors: (error, request, reply) =>
       sendProblem(request, reply, error.statusCode ?? 400, error.message),
   });
   handleErrors(server);
+  security.guard(server);
 
   // Nor for those that fall idle after the close has begun, as Prometheus's do.
   server.addHook('onResponse', async () => {
@@ -42,7 +46,7 @@ export function createServer(sources: HttpSources): FastifyInstance {
   server.register(apiRoutes, { views, version });
   server.register(probeRoute, { probe });
 
-  server.get('/metrics', metricsRoute(services, monitor));
+  server.get('/metrics', { onRequest: scrapeCap() }, metricsRoute(services, monitor));
 
   // Neither the API server nor DNS can be mended by restarting us: alive is whoever answers.
   server.get('/livez', async () => 'ok\n');

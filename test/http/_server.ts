@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { createServer, type HttpSources } from '../../src/http/server.ts';
+import { WebSecurity } from '../../src/http/web-security.ts';
 import type { ProbeConfig } from '../../src/model/messages.ts';
+import { OPEN_WEB } from '../../src/model/web.ts';
 import { Store } from '../../src/state/store.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { MonitorMetrics } from '../../src/views/metrics/monitor.ts';
@@ -36,6 +38,7 @@ export function serverOf(sources: Partial<HttpSources> = {}): FastifyInstance {
     monitor: new MonitorMetrics(30_000, { version: '1.2.3', node_version: 'v26' }),
     views: hold().views,
     probe: async () => undefined,
+    security: new WebSecurity(OPEN_WEB),
     version: '1.2.3',
     isReady: () => true,
     ...sources,
