@@ -89,8 +89,11 @@ async function withTexts(settings: TlsSettings, folder: string): Promise<WebTls>
   return tls;
 }
 
-async function textIn({ file, text, source }: Pem, folder: string): Promise<string> {
-  return text ?? (await readText(resolve(folder, file), source));
+async function textIn(pem: Pem, folder: string): Promise<string> {
+  const text = pem.text ?? (await readText(resolve(folder, pem.file), pem.source));
+  // Node would take nothing for a certificate that is not wanted.
+  if (text.trim() !== '') return text;
+  throw new UsageError(`Cannot use ${pem.source}: there is nothing in it, got ${nameOf(pem)}`);
 }
 
 /** OpenSSL would take what is no certificate without a word, and trust nobody. */

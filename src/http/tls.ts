@@ -49,8 +49,10 @@ export function isNamed(certificate: X509Certificate, allowed: readonly string[]
   );
 }
 
-/** `DNS:a.example, URI:spiffe://x`; a name with a comma or the like in it is a JSON text. */
+/** Read from `DNS:a.example, URI:spiffe://x`, as far as it is understood; a value with a comma in it is a JSON text. */
 function alternativeNames(text: string): string[] {
-  const entries = text.matchAll(/(?:^|, )(?:DNS|email|URI):("(?:[^"\\]|\\.)*"|[^,"]*)(?=, |$)/g);
-  return [...entries].map(([, name = '']) => (name.startsWith('"') ? JSON.parse(name) : name));
+  const entries = text.matchAll(/([A-Za-z0-9 ]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/gy);
+  return [...entries]
+    .filter(([, kind = '']) => ['DNS', 'email', 'URI'].includes(kind))
+    .map(([, , name = '']) => (name.startsWith('"') ? JSON.parse(name) : name));
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { createServer, type HttpSources } from '../../src/http/server.ts';
 import { WebSecurity } from '../../src/http/web-security.ts';
 import type { ProbeConfig } from '../../src/model/messages.ts';
+import { NO_POLICY } from '../../src/model/policy.ts';
 import { OPEN_WEB } from '../../src/model/web.ts';
 import { Store } from '../../src/state/store.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
@@ -22,6 +23,22 @@ export const PROBE: ProbeConfig = {
   convergenceDeadlineMs: 60_000,
   salt: '',
 };
+
+/** What a record is judged by where nothing has happened yet. */
+export const AROUND = {
+  families: ['ipv4'],
+  recordTypes: ['A'],
+  clusterDomain: 'cluster.local',
+  convergenceDeadlineMs: 60_000,
+  inLoop: false,
+  stale: false,
+  upstreamFailing: false,
+  refusingMany: false,
+  servers: new Map(),
+  listedAt: 0,
+  policy: NO_POLICY,
+  drift: { entries: 64, windowMs: 86_400_000 },
+} as const;
 
 /** A store with the settings above, and the views of it. */
 export function hold(): { readonly store: Store; readonly views: ServiceViews } {
