@@ -10,6 +10,7 @@ import { dnsLabel } from './parts/dns.ts';
 import { build, imageFlags } from './parts/monitor.ts';
 import type { Row } from './row.ts';
 import { cpu } from './rows/cpu.ts';
+import { flood } from './rows/flood.ts';
 import { latency } from './rows/latency.ts';
 import { rss } from './rows/rss.ts';
 import { scrape } from './rows/scrape.ts';
@@ -18,7 +19,7 @@ import { slope } from './rows/slope.ts';
 import { truth } from './rows/truth.ts';
 import { asJson, asMarkdown, asText, type Result } from './table.ts';
 
-const ROWS: readonly Row[] = [cpu, truth, scrape, rss, latency, silence, slope];
+const ROWS: readonly Row[] = [cpu, truth, scrape, rss, latency, silence, slope, flood];
 
 const HELP = `npm run bench -- [options]
   --full          the long rows, too: about 40 minutes
