@@ -28,6 +28,7 @@ import { ServiceViews } from '../views/services/views.ts';
 import { DnsPodSink } from './dns-pods.ts';
 import { policyWatch } from './policy-watch.ts';
 import { probeOnDemand } from './probe-on-demand.ts';
+import { giveWay } from './process.ts';
 import { receive } from './receive.ts';
 import { ServiceSink } from './service-sink.ts';
 import { VerdictLog } from './verdict-log.ts';
@@ -101,6 +102,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   });
 
   const worker = startProbeWorker(probe, (message) => receive(message, store, metrics), onFatal);
+  giveWay();
   const admission = new Admission(options.maxServices);
   const api = new KubernetesApi(kubeConfig);
   const resource = externalNameServices({

@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import pino, { type Logger } from 'pino';
 import type { Options } from '../config/options.ts';
 
@@ -56,6 +56,18 @@ export async function stopAndExit(stop: () => Promise<void>, logger: Logger): Pr
   }, STOP_LIMIT_MS).unref();
   await stop();
   process.exit(0);
+}
+
+/** Of nice: the weight of a CPU's share becomes a tenth or so. */
+const WAY = 10;
+
+/**
+ * The main thread gives way to the threads that there are already: where cores are few, probing goes before
+ * scrapes and pages. On Linux priorities are of threads, and count among those of one container.
+ */
+export function giveWay(): void {
+  if (process.platform !== 'linux') return;
+  setPriority(Math.min(getPriority() + WAY, constants.priority.PRIORITY_LOW));
 }
 
 /** For what cannot be gone on from: one line, and status 1, so that Kubernetes starts the pod anew. */

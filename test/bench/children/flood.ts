@@ -20,17 +20,19 @@ const ops = {
   async flood(base: string, forMs: number): Promise<Replies> {
     const replies: Record<number, number> = {};
     const until = performance.now() + forMs;
-    const clients = ADDRESSES.flatMap((localAddress) => {
-      const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS_EACH, localAddress });
-      return Array.from({ length: CLIENTS_EACH }, async (_, turn) => {
+    const agents = ADDRESSES.map(
+      (localAddress) => new Agent({ keepAlive: true, maxSockets: CLIENTS_EACH, localAddress }),
+    );
+    const clients = agents.flatMap((agent) =>
+      Array.from({ length: CLIENTS_EACH }, async (_, turn) => {
         for (let i = turn; performance.now() < until; i++) {
           const status = await statusOf(`${base}${PATHS[i % PATHS.length]}`, agent);
           replies[status] = (replies[status] ?? 0) + 1;
         }
-        agent.destroy();
-      });
-    });
+      }),
+    );
     await Promise.all(clients);
+    for (const agent of agents) agent.destroy();
     return replies;
   },
 };
