@@ -72,7 +72,7 @@ export class Passwords {
   }
 
   #start(key: string, password: string, hash: string): Promise<boolean> {
-    if (this.#underWay.size >= MOST_WAITING) {
+    if (this.#waiting.size >= MOST_WAITING) {
       throw new TooManyChecks(
         `Cannot check the password now: there is a limit of ${MOST_WAITING} checks at once, got one more`,
       );
@@ -117,7 +117,8 @@ export class Passwords {
   }
 }
 
-function nobodysHash(users: ReadonlyMap<string, string>): string {
+/** Of the highest cost that any user's has. */
+export function nobodysHash(users: ReadonlyMap<string, string>): string {
   const costs = [...users.values()].map((hash) => hash.slice(4, 6)).sort();
   return `$2b$${costs.at(-1) ?? '10'}$${'.'.repeat(53)}`;
 }
