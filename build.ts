@@ -1,6 +1,6 @@
 /**
  * Bundles the program into `dist/`, which runs on Node alone: no `node_modules`, no TypeScript.
- * Two entries, because a worker thread is a program of its own; what both use becomes a shared chunk.
+ * Three entries, because a worker thread is a program of its own; what several use becomes a shared chunk.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,11 @@ const dist = join(root, 'dist');
 const bundle = await rolldown({
   cwd: root,
   platform: 'node',
-  input: { main: 'src/main.ts', worker: 'src/probe/worker.ts' },
+  input: {
+    main: 'src/main.ts',
+    worker: 'src/probe/worker.ts',
+    'password-worker': 'src/http/password-worker.ts',
+  },
   treeshake: {
     // Its entry re-exports every generated API and does not say that none has side effects:
     // without this the whole package, tens of megabytes of memory, comes along.

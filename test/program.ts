@@ -53,7 +53,8 @@ export class Program {
   /** From its log line, or from the demo's guide. */
   get url(): string {
     return (
-      /"url":"([^"]+)"|metrics +(http:\S+)\/metrics/.exec(this.stdout)?.slice(1).find(Boolean) ?? ''
+      /"url":"([^"]+)"|metrics +(https?:\S+)\/metrics/.exec(this.stdout)?.slice(1).find(Boolean) ??
+      ''
     );
   }
 

@@ -7,9 +7,11 @@ import type { Options } from '../config/options.ts';
 import { watchPolicy } from '../config/policy-file.ts';
 import { shardOf } from '../config/shard.ts';
 import { UsageError } from '../config/values.ts';
+import { readWebFile, watchWebFile } from '../config/web-file.ts';
 import { listen } from '../http/listen.ts';
 import { Live } from '../http/live.ts';
 import { createServer } from '../http/server.ts';
+import { WebSecurity } from '../http/web-security.ts';
 import { KubernetesApi } from '../kubernetes/api.ts';
 import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
 import { EventRecorder } from '../kubernetes/events.ts';
@@ -17,6 +19,7 @@ import { Reflector } from '../kubernetes/reflector.ts';
 import { externalNameServices } from '../kubernetes/services.ts';
 import type { ProbeConfig, Server } from '../model/messages.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
+import { OPEN_WEB } from '../model/web.ts';
 import { startProbeWorker } from '../probe/client.ts';
 import { Admission } from '../state/admission.ts';
 import type { ServiceRecord } from '../state/record.ts';
@@ -32,6 +35,7 @@ import { receive } from './receive.ts';
 import { ServiceSink } from './service-sink.ts';
 import { VerdictEvents } from './verdict-events.ts';
 import { VerdictLog } from './verdict-log.ts';
+import { webWatch } from './web-watch.ts';
 
 export interface MonitorOptions {
   readonly kubeConfig: KubeConfig;
@@ -47,7 +51,7 @@ export interface MonitorOptions {
 }
 
 export interface Monitor {
-  /** Where it listens, as `http://127.0.0.1:9953`. */
+  /** Where it listens, as `http://127.0.0.1:9953`; `https` with TLS. */
   readonly url: string;
   /** Ends the watch and the worker, and lets scrapes under way finish. */
   stop(): Promise<void>;
@@ -55,7 +59,7 @@ export interface Monitor {
 
 /**
  * Wires the rooms together: informer → state → worker → state → views → http, and starts them.
- * @throws UsageError if it cannot listen there
+ * @throws UsageError if it cannot listen there, or not use the file of `--web.config.file`
  */
 export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const { kubeConfig, options, probe, logger, onFatal } = parts;
@@ -88,6 +92,9 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const views = new ServiceViews(store, probe);
   const { version } = packageJson;
   const { clusterDomain, intervalMs } = probe;
+  const webFile = options['web.config.file'];
+  const web = webFile === undefined ? OPEN_WEB : await readWebFile(webFile);
+  const security = new WebSecurity(web);
   const server = createServer({
     services: texts,
     monitor: metrics,
@@ -95,6 +102,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     probe: probeOnDemand({ store, worker: () => worker, clusterDomain }),
     live,
     links: { runbookUrl: options.runbookUrl, dashboardUrl: options.dashboardUrl },
+    security,
     version,
     isReady,
     onFault: (err) => logger.error({ err }, 'a request could not be answered'),
@@ -147,7 +155,13 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     );
   }
 
-  const url = urlOf(server.server.address() as AddressInfo);
+  if (webFile !== undefined) {
+    const parts = { file: webFile, config: web, security, metrics, logger, signal: abort.signal };
+    watching.push(watchWebFile(webWatch(parts)));
+  }
+
+  const scheme = web.tls ? 'https' : 'http';
+  const url = urlOf(scheme, server.server.address() as AddressInfo);
   const servers = probe.servers.map(({ label }) => label);
   logger.info(
     { url, apiServer: api.server, servers, clusterDomain, families: probe.families, intervalMs },
@@ -168,6 +182,6 @@ function eventRecorder(api: KubernetesApi, instance: string, logger: Logger): Ev
   });
 }
 
-function urlOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+function urlOf(scheme: string, { address, family, port }: AddressInfo): string {
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -25,7 +25,7 @@ export function policyWatch({ config, store, metrics, logger, signal }: Parts): 
     signal,
     onPolicy: (policy) => {
       logger.info({ file }, 'the policy was read anew');
-      metrics.configReloaded(true, Date.now());
+      metrics.configReloaded(file, true, Date.now());
       store.policyChanged(policy);
       void rejudgeAll(store);
     },
@@ -34,7 +34,7 @@ export function policyWatch({ config, store, metrics, logger, signal }: Parts): 
         { file, why: error.message },
         'the policy could not be used, the old one is kept',
       );
-      metrics.configReloaded(false, Date.now());
+      metrics.configReloaded(file, false, Date.now());
     },
     onRestartNeeded: (options) =>
       logger.warn({ file, options }, 'these options have changed: only a restart heeds them'),

@@ -32,8 +32,12 @@ export async function parseConfigFile(file: string, text: string): Promise<Confi
   return { file, text, settings, policy };
 }
 
-/** Piece by piece, since a pipe has no size and a device no end. `@throws UsageError` */
-export async function readText(file: string): Promise<string> {
+/**
+ * Piece by piece, since a pipe has no size and a device no end.
+ * @param what how an error calls the file
+ * @throws UsageError
+ */
+export async function readText(file: string, what = 'the configuration file'): Promise<string> {
   const pieces: Buffer[] = [];
   let length = 0;
   try {
@@ -45,14 +49,12 @@ export async function readText(file: string): Promise<string> {
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`Cannot read the configuration file: ${why}, got ${quoted(file)}`, {
+    throw new UsageError(`Cannot read ${what}: ${why}, got ${quoted(file)}`, {
       cause,
     });
   }
   if (length > LARGEST) {
-    throw new UsageError(
-      `Cannot read the configuration file: it is larger than 1 MiB, got ${quoted(file)}`,
-    );
+    throw new UsageError(`Cannot read ${what}: it is larger than 1 MiB, got ${quoted(file)}`);
   }
   return Buffer.concat(pieces, length).toString();
 }

@@ -67,7 +67,8 @@ const SECOND = 1_000;
 
 /**
  * Every option once. A key is the flag in camel case: `clusterDns` is `--cluster-dns`,
- * `EXTERNALNAME_MONITOR_CLUSTER_DNS`, and `cluster-dns` in the file.
+ * `EXTERNALNAME_MONITOR_CLUSTER_DNS`, and `cluster-dns` in the file. One has dots, since every Prometheus exporter
+ * spells it so.
  */
 export const OPTIONS = {
   kubeconfig: {
@@ -325,6 +326,13 @@ export const OPTIONS = {
     found: 'none',
     parse: parseUrl,
   },
+  'web.config.file': {
+    group: 'Logging & web',
+    value: '<file>',
+    help: 'TLS and users, in the format that Prometheus exporters share; read again when it changes. See docs/web-security.md.',
+    found: 'none: HTTP for everybody',
+    parse: parseText,
+  },
   logLevel: {
     group: 'Logging & web',
     value: '<level>',
@@ -385,7 +393,7 @@ export function flagOf(name: string): string {
 
 /** `clusterDns` → `EXTERNALNAME_MONITOR_CLUSTER_DNS`. */
 export function variableOf(name: string): string {
-  return `EXTERNALNAME_MONITOR_${flagOf(name).replaceAll('-', '_').toUpperCase()}`;
+  return `EXTERNALNAME_MONITOR_${flagOf(name).replaceAll(/[-.]/g, '_').toUpperCase()}`;
 }
 
 /** What a setting says. `@throws UsageError` that names its source, what is wrong and the offending value */

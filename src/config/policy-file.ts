@@ -70,7 +70,7 @@ async function isSpecial(file: string): Promise<boolean> {
 }
 
 /** Whether the time has passed, and not the signal ended it. */
-async function hasPassed(ms: number, signal: AbortSignal): Promise<boolean> {
+export async function hasPassed(ms: number, signal: AbortSignal): Promise<boolean> {
   try {
     await sleep(ms, undefined, { signal });
     return true;

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
-import { isMap, isSeq, type Node } from 'yaml';
+import { isSeq, type Node } from 'yaml';
 import type { Policy, PolicyLists } from '../model/policy.ts';
 import { isNamespace } from './kubernetes-values.ts';
 import { hint } from './near-miss.ts';
 import { domainIn, quoted, UsageError } from './values.ts';
-import { entriesOf, type PlaceOf, shown, textOf } from './yaml-nodes.ts';
+import { entriesOf, mappingOf, type PlaceOf, shown, textOf } from './yaml-nodes.ts';
 
 /** Each address is held against each network. */
 const MOST_ITEMS = 1_000;
@@ -119,11 +119,6 @@ function readList(
     );
   }
   return [...items];
-}
-
-function mappingOf(node: Node | null, source: string) {
-  if (isMap(node)) return node as Parameters<typeof entriesOf>[0];
-  throw new UsageError(`Cannot use ${source}: it must be a mapping, got ${shown(node)}`);
 }
 
 function namespaceOf(key: Node, place: string): string {

@@ -1,5 +1,14 @@
 /** How the nodes of a YAML file are read and named in messages; aliases are nowhere followed. */
-import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
 import { quoted, UsageError } from './values.ts';
 
 /** Where a node stands, as `file:line`. */
@@ -13,14 +22,60 @@ export interface Entry<W> {
   readonly source: string;
 }
 
+/** The one mapping that a file is, if there is anything in it. */
+export interface YamlMapping {
+  readonly contents?: YAMLMap.Parsed;
+  readonly placeOf: PlaceOf;
+}
+
+/**
+ * @param of what its keys are, as an error names them
+ * @throws UsageError
+ */
+export function mappingIn(text: string, file: string, of: string): YamlMapping {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter,
+    prettyErrors: false,
+    // Looked for in entriesOf instead: the parser compares each key with each other.
+    uniqueKeys: false,
+    logLevel: 'error',
+  });
+  const placeOf = (offset = 0): string => `${file}:${lineCounter.linePos(offset).line || 1}`;
+
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem) {
+    const several = problem.code === 'MULTIPLE_DOCS';
+    throw new UsageError(
+      `Cannot read ${placeOf(problem.pos[0])}: it must be one YAML document, got ${several ? 'several' : quoted(problem.message)}`,
+    );
+  }
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return { placeOf };
+  if (!isMap(contents)) {
+    throw new UsageError(
+      `Cannot read ${placeOf(contents.range[0])}: it must be a mapping of ${of}, got ${shown(contents)}`,
+    );
+  }
+  return { contents, placeOf };
+}
+
+/** `@throws UsageError` unless the value is a mapping */
+export function mappingOf(node: Node | null, source: string): YAMLMap.Parsed {
+  if (isMap(node)) return node as YAMLMap.Parsed;
+  throw new UsageError(`Cannot use ${source}: it must be a mapping, got ${shown(node)}`);
+}
+
 /**
  * The entries of a mapping whose keys `read` knows.
+ * @param tell how an error repeats a value; other than `shown` where values are secret
  * @throws UsageError for a key that `read` refuses, by what it throws, and for one that is there twice
  */
 export function* entriesOf<W>(
   map: YAMLMap.Parsed,
   placeOf: PlaceOf,
   read: (key: Node, place: string) => W,
+  tell: (value: Node | null) => string = shown,
 ): Generator<Entry<W>> {
   const seen = new Set<W>();
   for (const { key, value } of map.items) {
@@ -28,7 +83,7 @@ export function* entriesOf<W>(
     const word = read(key, place);
     const source = `${textOf(key)} in ${place}`;
     if (seen.has(word)) {
-      throw new UsageError(`Cannot use ${source}: it is there twice, got ${shown(value)}`);
+      throw new UsageError(`Cannot use ${source}: it is there twice, got ${tell(value)}`);
     }
     seen.add(word);
     yield { word, value, source };

@@ -1,10 +1,10 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isScalar, isSeq, type Node } from 'yaml';
 import type { Policy } from '../model/policy.ts';
 import { hint } from './near-miss.ts';
 import { flagOf, OPTION_NAMES, type OptionName, optionOf, type Setting } from './options.ts';
 import { readPolicy } from './policy.ts';
-import { quoted, UsageError } from './values.ts';
-import { entriesOf, shown, textOf } from './yaml-nodes.ts';
+import { UsageError } from './values.ts';
+import { entriesOf, mappingIn, shown, textOf } from './yaml-nodes.ts';
 
 export interface YamlFile {
   readonly settings: Map<OptionName, Setting>;
@@ -24,31 +24,9 @@ const BY_KEY = new Map<string, OptionName | 'policy'>([
  * @throws UsageError
  */
 export function readYaml(text: string, file: string): YamlFile {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter,
-    prettyErrors: false,
-    // Looked for below instead: the parser compares each key with each other.
-    uniqueKeys: false,
-    logLevel: 'error',
-  });
-  const placeOf = (offset = 0): string => `${file}:${lineCounter.linePos(offset).line || 1}`;
-
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem) {
-    const several = problem.code === 'MULTIPLE_DOCS';
-    throw new UsageError(
-      `Cannot read ${placeOf(problem.pos[0])}: it must be one YAML document, got ${several ? 'several' : quoted(problem.message)}`,
-    );
-  }
   const settings = new Map<OptionName, Setting>();
-  const { contents } = document;
-  if (contents === null || (isScalar(contents) && contents.value === null)) return { settings };
-  if (!isMap(contents)) {
-    throw new UsageError(
-      `Cannot read ${placeOf(contents.range[0])}: it must be a mapping of options, got ${shown(contents)}`,
-    );
-  }
+  const { contents, placeOf } = mappingIn(text, file, 'options');
+  if (!contents) return { settings };
   let policy: Policy | undefined;
   // Aliases are refused and only policy nests, so that no file unfolds into something larger than itself.
   for (const { word, value, source } of entriesOf(contents, placeOf, nameOf)) {

@@ -4,12 +4,14 @@ import type { MonitorMetrics } from '../views/metrics/monitor.ts';
 import type { OutsideLinks } from '../views/pages/links.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { apiRoutes } from './api-routes.ts';
+import { LIMITS, scrapeCap } from './limits.ts';
 import type { Live } from './live.ts';
 import { liveRoute } from './live-route.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { pagesRoutes } from './pages-routes.ts';
 import { type ProbeOnDemand, probeRoute } from './probe-route.ts';
 import { handleErrors, sendUnreadable } from './problems.ts';
+import type { WebSecurity } from './web-security.ts';
 
 export interface HttpSources {
   readonly services: ServiceTexts;
@@ -19,6 +21,7 @@ export interface HttpSources {
   /** Hears of each record that changed. */
   readonly live: Live;
   readonly links: OutsideLinks;
+  readonly security: WebSecurity;
   /** Of the program. */
   readonly version: string;
   /** Latches on the first complete list. */
@@ -29,16 +32,19 @@ export interface HttpSources {
 
 /** The routes, not yet listening. */
 export function createServer(sources: HttpSources): FastifyInstance {
-  const { services, monitor, views, probe, live, links, version, isReady, onFault } = sources;
+  const { services, monitor, views, probe, live, links, security } = sources;
+  const { version, isReady, onFault } = sources;
   const server = fastify({
     // Scrapes under way are finished on close; keep-alive connections that sit idle are not waited for.
     forceCloseConnections: 'idle',
-    bodyLimit: 1_024,
+    ...LIMITS,
     // Parameters that are not known are refused and not dropped: see the schemas.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
+    // Such as a path that cannot be decoded: what never gets to a route.
     frameworkErrors: sendUnreadable,
   });
   handleErrors(server, onFault);
+  security.guard(server);
 
   // Nor for those that fall idle after the close has begun, as Prometheus's do.
   server.addHook('onResponse', async () => {
@@ -50,7 +56,7 @@ export function createServer(sources: HttpSources): FastifyInstance {
   server.register(pagesRoutes, { views, links, version, onFault });
   server.register(liveRoute, { live });
 
-  server.get('/metrics', metricsRoute(services, monitor));
+  server.get('/metrics', { onRequest: scrapeCap() }, metricsRoute(services, monitor));
 
   // Neither the API server nor DNS can be mended by restarting us: alive is whoever answers.
   server.get('/livez', async () => 'ok\n');

@@ -10,6 +10,7 @@ import { dnsLabel } from './parts/dns.ts';
 import { build, imageFlags } from './parts/monitor.ts';
 import type { Row } from './row.ts';
 import { cpu } from './rows/cpu.ts';
+import { flood } from './rows/flood.ts';
 import { latency } from './rows/latency.ts';
 import { memory } from './rows/memory.ts';
 import { page } from './rows/page.ts';
@@ -20,7 +21,18 @@ import { slope } from './rows/slope.ts';
 import { truth } from './rows/truth.ts';
 import { asJson, asMarkdown, asText, type Result } from './table.ts';
 
-const ROWS: readonly Row[] = [cpu, truth, scrape, rss, latency, silence, slope, page, memory];
+const ROWS: readonly Row[] = [
+  cpu,
+  truth,
+  scrape,
+  rss,
+  latency,
+  silence,
+  slope,
+  page,
+  flood,
+  memory,
+];
 
 const HELP = `npm run bench -- [options]
   --full          the long rows, too: about 40 minutes

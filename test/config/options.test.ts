@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { COMMANDS, MONITOR } from '../../src/config/commands.ts';
+import { parseConfigFile } from '../../src/config/file.ts';
 import { helpText } from '../../src/config/help.ts';
 import { flagOf, GROUPS, type Options } from '../../src/config/options.ts';
 import { parseOptions } from '../../src/config/parse.ts';
@@ -72,6 +73,20 @@ describe('parseOptions', () => {
       interval: 5_000,
       logLevel: 'debug',
     });
+  });
+
+  it('has one option with dots, as a flag, a variable and a key of the file', async () => {
+    const file = { 'web.config.file': 'web.yml' };
+    expect(await parse(['--web.config.file=web.yml'])).toMatchObject(file);
+    expect(await parse(['--web.config.file', 'web.yml'])).toMatchObject(file);
+    expect(await parse([], { EXTERNALNAME_MONITOR_WEB_CONFIG_FILE: 'web.yml' })).toMatchObject(
+      file,
+    );
+    const { settings } = await parseConfigFile('f', 'web.config.file: web.yml\n');
+    expect(settings.get('web.config.file')?.text).toBe('web.yml');
+    await expect(parse(['--web-config-file=web.yml'])).rejects.toThrow(
+      'did you mean --web.config.file?',
+    );
   });
 
   it.each<[string, Partial<Options>]>([

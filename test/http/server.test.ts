@@ -3,28 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NO_POLICY } from '../../src/model/policy.ts';
 import { newRecord } from '../../src/state/reducers.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
 import { parseSamples, select } from '../samples.ts';
 import { specOf } from '../spec.ts';
-import { serverOf } from './_server.ts';
-
-const AROUND = {
-  families: ['ipv4'],
-  recordTypes: ['A'],
-  clusterDomain: 'cluster.local',
-  convergenceDeadlineMs: 60_000,
-  inLoop: false,
-  stale: false,
-  upstreamFailing: false,
-  refusingMany: false,
-  servers: new Map(),
-  listedAt: 0,
-  policy: NO_POLICY,
-  drift: { entries: 64, windowMs: 86_400_000 },
-} as const;
+import { AROUND, serverOf } from './_server.ts';
 
 let server: FastifyInstance;
 let ready = false;

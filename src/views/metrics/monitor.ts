@@ -140,13 +140,14 @@ export class MonitorMetrics {
     "The longest that the probe worker's event loop was late within the last second: the bound on the error of a latency.",
   );
 
+  readonly #badFiles = new Set<string>();
   readonly #reloadGood = this.#gauge(
     'externalname_config_last_reload_successful',
-    'Whether the policy in the file of --config could be used when it was last read; 1 without a file.',
+    'Whether the policy in the file of --config, and the file of --web.config.file, could be used when they were last read; 1 without a file.',
   );
   readonly #reloadAt = this.#gauge(
     'externalname_config_last_reload_success_timestamp_seconds',
-    'When the policy was last read and could be used, in seconds since the epoch.',
+    'When a file that is read again was last read and could be used, in seconds since the epoch.',
   );
   readonly #convergence = this.#histogram(
     'externalname_convergence_seconds',
@@ -178,7 +179,8 @@ export class MonitorMetrics {
       'node_version',
     ]).set({ ...build }, 1);
     this.#synced.set(0);
-    this.configReloaded(true, Date.now());
+    this.#reloadGood.set(1);
+    this.#reloadAt.set(Date.now() / 1000);
     for (const event of ['upsert', 'gone']) this.#events.inc({ event }, 0);
     for (const reason of Object.keys(SKIP_REASONS)) this.#skipped.inc({ reason }, 0);
     for (const reason of Object.keys(RESTART_REASONS)) this.#restarts.inc({ reason }, 0);
@@ -210,9 +212,11 @@ export class MonitorMetrics {
     this.#queries({ target: hop }, false);
   }
 
-  /** The file of `--config` was read again, or could not be used. */
-  configReloaded(isGood: boolean, at: number): void {
-    this.#reloadGood.set(isGood ? 1 : 0);
+  /** A file was read again, or could not be used: good is what all of them are. */
+  configReloaded(file: string, isGood: boolean, at: number): void {
+    if (isGood) this.#badFiles.delete(file);
+    else this.#badFiles.add(file);
+    this.#reloadGood.set(this.#badFiles.size === 0 ? 1 : 0);
     if (isGood) this.#reloadAt.set(at / 1000);
   }
 

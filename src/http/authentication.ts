@@ -1,0 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Passwords, TooManyChecks } from './passwords.ts';
+import { HttpError } from './problems.ts';
+
+/** RFC 7617 section 2.1: which encoding we take the password to be in. */
+const CHALLENGE = 'Basic realm="externalname-monitor", charset="UTF-8"';
+
+interface Credentials {
+  readonly name: string;
+  readonly password: string;
+}
+
+/**
+ * Lets the request pass if it brings a user with the right password.
+ * @throws HttpError 401, or 503 where too many are being checked
+ */
+export async function authenticate(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  users: ReadonlyMap<string, string>,
+  passwords: Passwords,
+): Promise<void> {
+  const given = credentialsIn(request.headers.authorization);
+  if (given && (await isRight(given, reply, users, passwords))) return;
+  reply.header('www-authenticate', CHALLENGE);
+  throw new HttpError(
+    401,
+    given
+      ? 'Cannot let you in: the user or the password is wrong'
+      : 'Cannot let you in: a user and a password are needed (HTTP Basic authentication)',
+  );
+}
+
+async function isRight(
+  { name, password }: Credentials,
+  reply: FastifyReply,
+  users: ReadonlyMap<string, string>,
+  passwords: Passwords,
+): Promise<boolean> {
+  try {
+    return await passwords.isRight(users, name, password);
+  } catch (error) {
+    if (!(error instanceof TooManyChecks)) throw error;
+    reply.header('retry-after', '1');
+    throw new HttpError(503, error.message);
+  }
+}
+
+/** RFC 7617 section 2; undefined for any other scheme, and for what is not base64. */
+export function credentialsIn(header: string | undefined): Credentials | undefined {
+  const [, token] = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header ?? '') ?? [];
+  const text = Buffer.from(token ?? '', 'base64').toString();
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
+}

@@ -1,0 +1,15 @@
+/** The thread that checks passwords, one after the other. */
+import { setPriority } from 'node:os';
+import { parentPort } from 'node:worker_threads';
+import { compareSync } from 'bcryptjs';
+import type { Checked, ToCheck } from './passwords.ts';
+
+const port = parentPort;
+if (!port) throw new Error('Cannot start the check of passwords: it is not in a worker thread');
+
+/** On Linux this is of the thread alone: where cores are few, probing goes first. */
+if (process.platform === 'linux') setPriority(19);
+
+port.on('message', ({ id, password, hash }: ToCheck) => {
+  port.postMessage({ id, isRight: compareSync(password, hash) } satisfies Checked);
+});
