@@ -53,7 +53,9 @@ describe('users', () => {
     const reply = await server.inject(url);
     expect(reply.statusCode).toBe(401);
     expect(reply.headers['www-authenticate']).toMatch(/^Basic realm=/);
-    expect(reply.headers['content-type']).toBe('application/problem+json');
+    // People get a page, programs problem details.
+    const type = url === '/' ? 'text/html; charset=utf-8' : 'application/problem+json';
+    expect(reply.headers['content-type']).toBe(type);
   });
 
   it.each(['/livez', '/readyz', '/livez?x=1'])('%s does not', async (url) => {
