@@ -31,6 +31,7 @@ test('works out intervals as Grafana does', () => {
     __from: '1000000',
     __to: '1120000',
   });
+  expect(builtIns({ ...range, end: 1_000 }, 1).__range).toBe('1s');
   expect(builtIns({ ...range, step: 120 }, 1).__rate_interval).toBe('121s');
   expect(builtIns({ ...range, step: 0.5 }, 0.5)).toMatchObject({ __interval: '500ms' });
 });

@@ -36,7 +36,8 @@ export function stepOf({ minStep }: PanelQuery, seconds: number, scrape: number)
 
 /** What Grafana fills in by itself. `$__rate_interval` holds four scrapes, so that a rate has two in any case. */
 export function builtIns({ start, end, step }: Range, scrape: number): Choice {
-  const seconds = Math.round(end - start);
+  // A range of nothing is an error, and no person has ever chosen one.
+  const seconds = Math.max(1, Math.round(end - start));
   return {
     __interval: duration(step),
     __interval_ms: String(step * 1_000),
