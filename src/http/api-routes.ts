@@ -1,4 +1,3 @@
-import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema, RouteHandler } from 'fastify';
 import type { WantedFindings } from '../views/services/findings.ts';
 import type { Wanted } from '../views/services/list.ts';
@@ -8,28 +7,29 @@ import * as schemas from './schemas.ts';
 
 const BASE = '/api/v1';
 
-/** The API, and the OpenAPI document that is made of its schemas. Register it once, and wait until the server is ready. */
+/** The API, and the OpenAPI document that is made of its schemas when somebody first asks for it. */
 export async function apiRoutes(
   server: FastifyInstance,
   { views, version }: { readonly views: ServiceViews; readonly version: string },
 ): Promise<void> {
-  await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'externalname-monitor',
-        description:
-          'DNS health of the ExternalName Services of a cluster. Reads only. See docs/api.md.',
-        version,
-      },
-    },
-  });
-
   // Out of a cache it would tell of another moment than it seems.
   server.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });
 
+  resources(server, views);
+
+  let document: Promise<object> | undefined;
+  server.get(`${BASE}/openapi.json`, async () => {
+    // Loaded on demand: what makes it takes some megabytes, and hardly any monitor is asked for it.
+    document ??= import('./openapi.ts').then(({ openApiOf }) =>
+      openApiOf(version, (other) => resources(other, views)),
+    );
+    return document;
+  });
+}
+
+function resources(server: FastifyInstance, views: ServiceViews): void {
   const get = <Query, Params = unknown>(
     path: string,
     schema: FastifySchema,
@@ -84,8 +84,6 @@ export async function apiRoutes(
     ),
     async (request) => views.findings(request.query),
   );
-
-  server.get(`${BASE}/openapi.json`, { schema: { hide: true } }, async () => server.swagger());
 }
 
 export function notWatched(namespace: string, service: string): HttpError {
