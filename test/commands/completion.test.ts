@@ -24,16 +24,24 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What reaches the program when this is typed into bash at a terminal, TABs and all. */
-function typed(lines: readonly string[]): string[] {
+/** How a shell is started as at a terminal, without its owner's settings, and what it needs before it completes. */
+const AT_TERMINAL = {
+  bash: { start: 'bash --norc --noprofile -i', before: [] },
+  zsh: { start: 'zsh -f -i', before: ['autoload -Uz compinit; compinit -u -D'] },
+} as const;
+
+/** What reaches the program when this is typed into a shell at a terminal, TABs and all. */
+function typed(shell: keyof typeof AT_TERMINAL, lines: readonly string[]): string[] {
+  const { start, before } = AT_TERMINAL[shell];
   const input = [
     'PS1=; externalname-monitor() { printf "GOT:"; printf "<%s>" "$@"; echo; }',
-    `source ${join(folder, 'bash')}`,
+    ...before,
+    `source ${join(folder, shell)}`,
     `cd ${folder}`,
     ...lines.map((line) => `externalname-monitor ${line}`),
     'exit',
   ];
-  const { stdout } = spawnSync('script', ['-qec', 'bash --norc --noprofile -i', '/dev/null'], {
+  const { stdout } = spawnSync('script', ['-qec', start, '/dev/null'], {
     input: `${input.join('\n')}\n`,
     encoding: 'utf8',
     env: { ...process.env, TERM: 'dumb' },
@@ -61,7 +69,37 @@ describe.skipIf(!isThere('bash') || !isThere('script'))('completion in bash', ()
       '--fail\t': '<--fail>',
       'check --d\t': '<check><--d>',
     };
-    expect(typed(Object.keys(cases))).toEqual(Object.values(cases));
+    expect(typed('bash', Object.keys(cases))).toEqual(Object.values(cases));
+  });
+});
+
+describe.skipIf(!isThere('zsh') || !isThere('script'))('completion in zsh', () => {
+  it('completes commands, options, values and words', () => {
+    const cases: Readonly<Record<string, string>> = {
+      'ch\t--outp\tjs\t': '<check><--output=json>',
+      'expl\ttarget_nx\t': '<explain><target_nxdomain>',
+      'compl\tfi\t': '<completion><fish>',
+      '--log-le\tde\t': '<--log-level=debug>',
+    };
+    expect(typed('zsh', Object.keys(cases))).toEqual(Object.values(cases));
+  });
+});
+
+describe.skipIf(!isThere('fish'))('completion in fish', () => {
+  it.each([
+    ['ch', ['check']],
+    ['check --outp', ['--output']],
+    ['check --output=j', ['--output=json', '--output=junit']],
+    ['explain target_nx', ['target_nxdomain']],
+    ['completion zs', ['zsh']],
+  ])('of "%s" offers %j', (typed, offered) => {
+    const line = `source ${join(folder, 'fish')}; complete --do-complete "externalname-monitor ${typed}"`;
+    const { stdout } = spawnSync('fish', ['--no-config', '--command', line], {
+      encoding: 'utf8',
+      env: { ...process.env, HOME: folder },
+    });
+    // A word, a tab, and what it means.
+    expect(stdout.split('\n').flatMap((one) => one.split('\t')[0] || [])).toEqual(offered);
   });
 });
 
