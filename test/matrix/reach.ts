@@ -32,7 +32,8 @@ export const ADDITIONS = {
     why: 'a lost connection to the API server counts as stale after 10 s',
   },
   backoff: {
-    ms: 10_000,
+    // 0.8 s, doubled each time, and up to twice that by jitter: after some 8 s without, the next wait is 6.4 to 12.8 s.
+    ms: 13_000,
     why: 'cluster DNS waits before it tries the API server again (client-go’s backoff)',
   },
   looks: {
