@@ -1,9 +1,9 @@
 import { askedOf } from '../diagnosis/families.ts';
-import { hasAddress, isBad } from '../diagnosis/outcomes.ts';
+import { hasAddress, isBad, isError, isUnmet } from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { ProbeConfig } from '../model/messages.ts';
-import type { QueryResult, Round } from '../model/round.ts';
+import type { Family, Hop, QueryResult, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { isSlow, type Lanes } from './lanes.ts';
 import { type RoundOptions, runRound } from './round.ts';
@@ -80,11 +80,11 @@ export class Looks {
       hops,
       ...(sharedTarget ? { sharedTarget } : {}),
     });
-    const disagrees = ({ app, target }: Round): boolean =>
-      target !== undefined && hasAddress(app, families) !== hasAddress(target, families);
     const isNews = isBad(first, families) && (!watched.wasBad || this.#isByChance(watched));
-    // Between the two hops an entry of the cache may have lapsed: together they would tell of a fault that nobody has.
-    const isDoubtful = disagrees(first) && !watched.disagreed;
+    // Between two hops an entry of the cache may have lapsed, or cluster DNS have come back: together they would tell of
+    // a fault that nobody has.
+    const odd = oddHop(first, families);
+    const isDoubtful = odd !== undefined && odd !== watched.oddHop;
     // A shared target hop was counted where it was asked.
     const own = (look: Round): Round => (sharedTarget ? withoutTarget(look) : look);
     let round = first;
@@ -100,7 +100,7 @@ export class Looks {
       round = await runRound(spec, options);
       if (this.#isSilent()) return silence();
     }
-    watched.disagreed = disagrees(round);
+    watched.oddHop = oddHop(round, families);
     watched.wasBad = isBad(round, families);
     watched.wasSlow = isSlow(round);
     const isSecond = round !== first;
@@ -113,6 +113,13 @@ export class Looks {
   giveUp(): void {
     for (const round of this.#underWay) round.close();
   }
+}
+
+/** The hop that failed while pods, or cluster DNS by itself, got what they asked for. */
+function oddHop({ app, alias, target }: Round, families: readonly Family[]): Hop | undefined {
+  if (!hasAddress(app, families)) return hasAddress(target, families) ? 'app' : undefined;
+  if (target !== undefined && !hasAddress(target, families)) return 'target';
+  return isError(alias) && !isUnmet(alias?.outcome) ? 'alias' : undefined;
 }
 
 function withoutTarget({ target: _shared, ...rest }: Round): Round {

@@ -1,4 +1,5 @@
 import type { ProbeConfig } from '../model/messages.ts';
+import type { Hop } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { firstTurn, phaseOf, type Turn } from './schedule.ts';
 import type { Settling } from './settling.ts';
@@ -17,8 +18,8 @@ export interface Watched {
   wasSlow: boolean;
   /** It was not asked about on its last turn, as cluster DNS was silent. */
   wasSilent: boolean;
-  /** One of the app and target hops had an address and the other none, also when both were asked again. */
-  disagreed: boolean;
+  /** The hop that failed while another did not, also when all were asked again. */
+  oddHop?: Hop | undefined;
   /** A server, by label, that did worse than the others when it was asked on its own. */
   worseServer?: string | undefined;
   rounds: number;
@@ -36,7 +37,6 @@ export function newWatched(spec: ServiceSpec, config: ProbeConfig, now: number):
     wasBad: false,
     wasSlow: false,
     wasSilent: false,
-    disagreed: false,
     rounds: 0,
   };
 }

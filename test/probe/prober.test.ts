@@ -139,6 +139,22 @@ describe('Prober', () => {
     expect(rounds().at(-1)?.round.app?.A?.outcome).toBe('ok');
   });
 
+  it('asks again at once when cluster DNS comes back between two hops', async () => {
+    const { dns, prober, rounds, serve } = await start();
+    serve('db', 'db.example.com');
+    const servfail = tamper.withRcode('SERVFAIL');
+    const end = dns.tamper(servfail, { name: alias('db') });
+    prober.watch(spec('db'), 'known');
+    await until('the rounds', () => rounds().length >= 2);
+    // The alias fails once more, and what pods ask does not.
+    end();
+    dns.tamper(servfail, { name: alias('db'), type: 'CNAME', times: 1 });
+    const mended = () => rounds().find(({ round }) => round.app?.A?.outcome === 'ok');
+    await until('the mend', () => mended() !== undefined);
+    expect(mended()?.unconfirmed.alias?.outcome).toBe('servfail');
+    expect(mended()?.round.alias?.outcome).toBe('ok');
+  });
+
   it('asks an equal target once for all Services that share it', async () => {
     const { dns, prober, rounds, serve } = await start({ intervalMs: 2_000 });
     const names = Array.from({ length: 10 }, (_, i) => `db${i}`);

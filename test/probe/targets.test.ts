@@ -13,7 +13,7 @@ function watched(name: string, settings: Partial<ServiceSettings> = {}): Watched
   });
   const flags = { busy: false, gone: false, wasBad: false, wasSlow: false, wasSilent: false };
   const turn = { slot: 0, dueAt: 0 };
-  return { spec, intervalMs: 1_000, phase: 0, turn, ...flags, disagreed: false, rounds: 0 };
+  return { spec, intervalMs: 1_000, phase: 0, turn, ...flags, rounds: 0 };
 }
 
 /** The answers of targets that these Services have. */

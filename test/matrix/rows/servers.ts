@@ -67,8 +67,6 @@ const notSynced: Row = {
     await cluster.dns.start({ synced: false });
     return () => cluster.dns.apiLink.restore();
   },
-  // CoreDNS may come back between two hops of one round.
-  meanwhile: ['1 degraded cluster_dns'],
   // client-go's backoff, until CoreDNS tries the API server again.
   clear: ['backoff'],
 };
