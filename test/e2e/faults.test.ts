@@ -92,17 +92,20 @@ describeE2e('faults of targets and of the way to them', () => {
   test('takes a slow upstream for slow, not for failing', async () => {
     await m.verdicts(EXPECTED);
     m.cluster.upstream.slow(1_500, { names: ['example.test'] });
-    const of = { namespace: 'default', service: 'fine', hop: 'target', type: 'A' };
+    // Of a target that no other Service asks for: where two share one, and are asked a little after
+    // each other in every interval, the second always meets what CoreDNS has cached for the first.
+    const of = { namespace: 'default', service: 'case-and-dot', type: 'A' };
     const slow = async () => {
-      const [last] = select(
+      const hops = select(
         await m.monitor.samples(),
         'externalname_probe_last_duration_seconds',
         of,
       );
-      return (last?.value ?? 0) > 1.4;
+      return hops.some(({ value }) => value > 1.4);
     };
     await until('a slow answer', slow, { deadlineMs: 30_000 });
-    expect(verdictsOf(await m.monitor.samples())['default/fine']).toBe(HEALTHY);
+    const said = verdictsOf(await m.monitor.samples());
+    expect([said['default/case-and-dot'], said['default/fine']]).toEqual([HEALTHY, HEALTHY]);
   });
 
   test('blames the target where the upstream is slower than cluster DNS waits', async () => {
