@@ -3,7 +3,6 @@ import { Live } from '../../src/http/live.ts';
 import { createServer, type HttpSources } from '../../src/http/server.ts';
 import { WebSecurity } from '../../src/http/web-security.ts';
 import type { ProbeConfig } from '../../src/model/messages.ts';
-import { NO_POLICY } from '../../src/model/policy.ts';
 import { OPEN_WEB } from '../../src/model/web.ts';
 import { Store } from '../../src/state/store.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
@@ -16,22 +15,6 @@ export const PROBE: ProbeConfig = probeConfig(
   [{ address: '10.96.0.10', port: 53, label: '10.96.0.10:53' }],
   { intervalMs: 30_000, timeoutMs: 5_000, attempts: 2, convergenceDeadlineMs: 60_000 },
 );
-
-/** What a record is judged by where nothing has happened yet. */
-export const AROUND = {
-  families: ['ipv4'],
-  recordTypes: ['A'],
-  clusterDomain: 'cluster.local',
-  convergenceDeadlineMs: 60_000,
-  inLoop: false,
-  stale: false,
-  upstreamFailing: false,
-  refusingMany: false,
-  servers: new Map(),
-  listedAt: 0,
-  policy: NO_POLICY,
-  drift: { entries: 64, windowMs: 86_400_000 },
-} as const;
 
 /** A store with the settings above, and the views of it. */
 export function hold(): { readonly store: Store; readonly views: ServiceViews } {

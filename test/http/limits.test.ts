@@ -6,10 +6,11 @@ import { MOST_CONNECTIONS, MOST_PER_ADDRESS, MOST_SCRAPES } from '../../src/http
 import { newRecord } from '../../src/state/reducers.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
+import { AROUND } from '../around.ts';
 import { until } from '../cluster/until.ts';
 import { specOf } from '../spec.ts';
 import { listening, toldBy } from './_https.ts';
-import { AROUND, serverOf } from './_server.ts';
+import { serverOf } from './_server.ts';
 
 let server: FastifyInstance;
 let port: number;

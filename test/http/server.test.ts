@@ -6,9 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newRecord } from '../../src/state/reducers.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
+import { AROUND } from '../around.ts';
 import { parseSamples, select } from '../samples.ts';
 import { specOf } from '../spec.ts';
-import { AROUND, serverOf } from './_server.ts';
+import { serverOf } from './_server.ts';
 
 let server: FastifyInstance;
 let ready = false;

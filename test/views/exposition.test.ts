@@ -1,26 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { NO_POLICY } from '../../src/model/policy.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import { newRecord } from '../../src/state/reducers.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { setHash } from '../../src/views/metrics/hash.ts';
 import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
+import { AROUND } from '../around.ts';
 import { specOf } from '../spec.ts';
-
-const AROUND = {
-  families: ['ipv4'],
-  recordTypes: ['A', 'AAAA'],
-  inLoop: false,
-  clusterDomain: 'cluster.local',
-  convergenceDeadlineMs: 60_000,
-  stale: false,
-  upstreamFailing: false,
-  refusingMany: false,
-  servers: new Map(),
-  listedAt: 0,
-  policy: NO_POLICY,
-  drift: { entries: 64, windowMs: 86_400_000 },
-} as const;
 
 function record(name: string, change: Partial<ServiceSpec> = {}): ReturnType<typeof newRecord> {
   return newRecord(specOf(name, { externalName: 'db.example.com', ...change }), false, AROUND, 0);
