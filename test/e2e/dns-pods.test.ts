@@ -111,8 +111,8 @@ describePods('pods of cluster DNS, each on its own', () => {
     await cluster.kube.create(externalName('edited', 'www.example.test'));
     await untilAll(HEALTHY, ['edited']);
     bad().dns.apiLink.cutOff();
-    await cluster.kube.patch(externalName('edited'), { spec: { externalName: 'v4.example.test' } });
     const editedAt = Date.now();
+    await cluster.kube.patch(externalName('edited'), { spec: { externalName: 'v4.example.test' } });
     const onTheWay = await untilAll(DEGRADED, ['edited']);
     expect(Date.now() - editedAt).toBeGreaterThanOrEqual(5_000);
     expect([...onTheWay].sort()).toEqual([DEGRADED, HEALTHY]);
