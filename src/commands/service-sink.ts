@@ -50,11 +50,11 @@ export class ServiceSink implements Sink<ServiceSpec> {
   }
 
   status(status: InformerStatus): void {
-    const { store, metrics, logger } = this.#parts;
+    const { store, worker, metrics, logger } = this.#parts;
     if (status.synced && !store.informer.synced) {
       logger.info({ services: store.records.size }, 'first list complete');
     }
-    store.informerChanged(status);
+    worker.again(store.informerChanged(status));
     metrics.informer(status);
   }
 

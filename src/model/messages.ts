@@ -63,6 +63,8 @@ export type News = 'known' | 'fresh' | 'listed';
 export type ToWorker =
   | { readonly type: 'watch'; readonly services: readonly ServiceSpec[]; readonly news: News }
   | { readonly type: 'unwatch'; readonly keys: readonly string[] }
+  /** A round of each soon, before its turn. */
+  | { readonly type: 'again'; readonly keys: readonly string[] }
   /** The pods of cluster DNS, each to be asked on its own. */
   | { readonly type: 'pods'; readonly servers: readonly Server[] }
   /** One round of a watched Service now, beside the regular ones. */

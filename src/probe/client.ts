@@ -8,6 +8,8 @@ import { openMail } from './mailbox.ts';
 export interface ProbeClient {
   watch(services: readonly ServiceSpec[], news: News): void;
   unwatch(keys: readonly string[]): void;
+  /** A round of each soon, and not only on its turn. */
+  again(keys: readonly string[]): void;
   /** The pods of cluster DNS as they now are. */
   setPods(servers: readonly Server[]): void;
   /** One round of a Service now, beside the regular ones; undefined if it is not watched. */
@@ -53,6 +55,9 @@ export function startProbeWorker(
       if (services.length > 0) post({ type: 'watch', services, news });
     },
     unwatch: (keys) => post({ type: 'unwatch', keys }),
+    again: (keys) => {
+      if (keys.length > 0) post({ type: 'again', keys });
+    },
     setPods: (servers) => post({ type: 'pods', servers }),
     probe: (key) =>
       new Promise((resolve) => {

@@ -31,6 +31,8 @@ const SILENT_CONTROL_MS = 5_000;
 const SAMPLE_MS = 1_000;
 /** When it falls silent or is back, every Service has its turn within this part of its interval. */
 const NEWS_WITHIN = 0.7;
+/** Between two Services that are asked about before their turn: there may be many. */
+const AGAIN_EVERY_MS = 20;
 
 /** A round if it has a `turn`, else a look at the CNAME alone; void once the Service has another one. */
 interface Due {
@@ -156,6 +158,19 @@ export class Prober {
     watched.gone = true;
     this.#looks.unwatch(watched.spec);
     this.#watched.delete(key);
+  }
+
+  /** A round of each soon, one after the other; those that have their turn before that wait for it. */
+  again(keys: readonly string[]): void {
+    const now = Date.now();
+    for (const [i, key] of keys.entries()) {
+      const watched = this.#watched.get(key);
+      const dueAt = now + i * AGAIN_EVERY_MS;
+      if (!watched || watched.busy || watched.settling || dueAt >= watched.turn.dueAt) continue;
+      // It comes on top: the turn that it was waiting for follows in its own time.
+      watched.turn = { slot: watched.turn.slot - 1, dueAt };
+      this.#pushTurn(watched);
+    }
   }
 
   /** Rounds under way end by themselves, unreported. */

@@ -43,6 +43,9 @@ port.on('message', (message: ToWorker) => {
         references?.unwatch(key);
       }
       break;
+    case 'again':
+      prober.again(message.keys);
+      break;
     case 'pods':
       prober.setPods(message.servers);
       break;

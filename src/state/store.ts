@@ -40,6 +40,8 @@ export class Store {
   readonly #onChange: OnChange;
   readonly #records = new Map<string, ServiceRecord>();
   readonly #onDoubt: () => void;
+  /** Services of which the API server has not confirmed yet what cluster DNS contradicts. */
+  readonly #doubted = new Set<string>();
   readonly #population: Population;
   readonly #loss = new Loss();
   readonly #control = new Map<string, ControlReport>();
@@ -98,6 +100,7 @@ export class Store {
     if (!record) return;
     const othersChange = this.#population.update(key, record.spec.target, undefined);
     this.#records.delete(key);
+    this.#doubted.delete(key);
     this.#onChange(key, undefined);
     if (othersChange) this.#judgeFailing(now);
   }
@@ -191,9 +194,22 @@ export class Store {
     if (!isSame) this.#set(judged);
   }
 
-  /** What was doubted is judged by its next round: the last one is older than the list that has settled it. */
-  informerChanged(status: InformerStatus): void {
+  /**
+   * Returns the Services of which this has settled a doubt. They are judged by their next round, which should not
+   * wait for its turn: the last one is older than the list.
+   */
+  informerChanged(status: InformerStatus): readonly string[] {
+    const isListed = status.lastListAt !== this.#informer.lastListAt;
     this.#informer = status;
+    if (!isListed) return [];
+    const settled = [...this.#doubted].filter((key) => !this.#isDoubted(this.#records.get(key)));
+    for (const key of settled) this.#doubted.delete(key);
+    return settled;
+  }
+
+  #isDoubted(record: ServiceRecord | undefined): boolean {
+    const listedAt = this.#informer.lastListAt ?? 0;
+    return record !== undefined && doubtOf(record, { listedAt }) !== undefined;
   }
 
   /** One domain more or less that fails may turn the blame for all that fail, and must not wait for their next round. */
@@ -217,8 +233,10 @@ export class Store {
   #set(record: ServiceRecord): void {
     const { key } = record.spec;
     this.#records.set(key, record);
-    if (doubtOf(record, { listedAt: this.#informer.lastListAt ?? 0 }) !== undefined)
+    if (this.#isDoubted(record)) {
+      this.#doubted.add(key);
       this.#onDoubt();
+    } else this.#doubted.delete(key);
     this.#onChange(key, record);
   }
 

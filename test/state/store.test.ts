@@ -185,13 +185,12 @@ describe('Store', () => {
     expect(asked).toBe(0);
     store.round(report(spec('db'), other, { endedAt: NOW + 4_000 }), NOW + 4_000);
     expect([said(), asked]).toEqual(['healthy', 1]);
-    // The API server has been heard since, and has nothing new to tell.
-    store.informerChanged({
-      synced: true,
-      connected: true,
-      lastContactAt: NOW + 4_500,
-      lastListAt: NOW + 4_500,
-    });
+    const informer = { synced: true, connected: true, lastContactAt: NOW + 4_500 };
+    expect(store.informerChanged({ ...informer, lastListAt: NOW })).toEqual([]);
+    // The API server has been asked since, and has nothing new to tell: the next round should not wait.
+    const listed = { ...informer, lastListAt: NOW + 4_500 };
+    expect(store.informerChanged(listed)).toEqual(['shop/db']);
+    expect(store.informerChanged(listed)).toEqual([]);
     expect(said()).toBe('healthy');
     store.round(report(spec('db'), other, { endedAt: NOW + 60_000 }), NOW + 60_000);
     expect([said(), asked]).toEqual(['alias_mismatch', 1]);
@@ -201,6 +200,21 @@ describe('Store', () => {
     expect([said(), asked]).toEqual(['healthy', 2]);
     store.round(report(spec('db'), other, { endedAt: NOW + 72_000 }), NOW + 72_000);
     expect(record('db')?.diagnosis).toEqual({ up: 1, verdict: 'unknown', blame: 'monitor' });
+  });
+
+  it('has nothing more to ask of a Service in doubt that is served, edited or gone meanwhile', () => {
+    const { store } = hold();
+    const other = { ...HEALTHY, alias: result('mismatch') };
+    const at = NOW + 4_000;
+    for (const name of ['served', 'edited', 'gone', 'doubted']) {
+      store.seen(spec(name), false, NOW);
+      store.round(report(spec(name), other, { endedAt: at }), at);
+    }
+    store.round(report(spec('served'), HEALTHY, { endedAt: at + 100 }), at + 100);
+    store.seen(spec('edited', 'db2.example.com'), true, at + 200);
+    store.gone('shop/gone', at + 200);
+    const informer = { synced: true, connected: true, lastContactAt: at + 300 };
+    expect(store.informerChanged({ ...informer, lastListAt: at + 300 })).toEqual(['shop/doubted']);
   });
 
   it('says alias_missing at once of a Service that was there before the monitor', () => {
