@@ -27,6 +27,10 @@ COPY --from=build /build/dist /app
 # Fastify, and whatever else asks, leaves its development helpers off.
 ENV NODE_ENV=production
 
+# One heap of the C library for all threads: those that each would have of its own cost 8 MiB, and save no time that
+# could be measured.
+ENV MALLOC_ARENA_MAX=1
+
 # A number, because `runAsNonRoot` cannot check a name.
 USER 65532:65532
 

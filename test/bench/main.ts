@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { Lab } from './lab.ts';
 import { dnsLabel } from './parts/dns.ts';
-import { build, imageFlags } from './parts/monitor.ts';
+import { build, imageFlags, imageVariables } from './parts/monitor.ts';
 import type { Row } from './row.ts';
 import { cpu } from './rows/cpu.ts';
 import { flood } from './rows/flood.ts';
@@ -35,7 +35,7 @@ const ROWS: readonly Row[] = [
 ];
 
 const HELP = `npm run bench -- [options]
-  --full          the long rows, too: about 40 minutes
+  --full          the long rows, too: about two hours
   --only=<rows>   of ${ROWS.map(({ name }) => name).join(', ')}; several with commas
   --json          for programs
   --markdown      for docs/performance.md
@@ -61,7 +61,7 @@ if (values.help) {
 }
 
 function rowsOf(only: string | undefined): readonly Row[] {
-  if (only === undefined) return ROWS;
+  if (only === undefined) return ROWS.filter(({ isLong }) => values.full || !isLong);
   const names = only.split(',');
   for (const name of names) {
     if (ROWS.some((row) => row.name === name)) continue;
@@ -109,7 +109,7 @@ function conditionsOf(): string[] {
     `${values.full ? 'full' : 'default'} run of ${new Date().toISOString().slice(0, 16)}Z`,
     `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ` +
       `load average ${load.toFixed(1)} at the start`,
-    `Node.js ${process.version}, the monitor with ${imageFlags().join(' ') || 'no flags'}`,
+    `Node.js ${process.version}, the monitor with ${[...imageVariables(), ...imageFlags()].join(' ') || 'no flags'}`,
     `DNS server: ${dnsLabel()}`,
   ];
 }

@@ -18,6 +18,8 @@ export interface Row {
   /** As `--only` takes it. */
   readonly name: string;
   readonly title: string;
+  /** Only with `--full`, or where it is asked for by name. */
+  readonly isLong?: boolean;
   /** @throws if it cannot run; never because a reach is missed */
   run(lab: Lab): Promise<Reading[]>;
 }

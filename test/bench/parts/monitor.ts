@@ -36,6 +36,8 @@ export async function startMonitor(flags: MonitorFlags): Promise<MonitorProcess>
     return reply?.ok ?? false;
   };
   const args = [
+    ...imageVariables(),
+    process.execPath,
     ...imageFlags(),
     MAIN,
     `--kubeconfig=${kubeconfig}`,
@@ -47,7 +49,7 @@ export async function startMonitor(flags: MonitorFlags): Promise<MonitorProcess>
     ...(flags.histograms || !hasHistogramOption() ? [] : ['--service-histograms=false']),
     ...(flags.more ?? []),
   ];
-  const program = await startProgram(process.execPath, args, isReady);
+  const program = await startProgram('env', args, isReady);
   return {
     ...program,
     metrics: `http://127.0.0.1:${port}/metrics`,
@@ -60,10 +62,18 @@ export async function startMonitor(flags: MonitorFlags): Promise<MonitorProcess>
 
 /** Node's own flags in the image's entry point, `["node", "--flag", "/app/main.js"]`. */
 export function imageFlags(): string[] {
-  const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
-  const entry = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1];
+  const entry = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile())?.[1];
   const words = entry === undefined ? [] : (JSON.parse(entry) as string[]);
   return words.filter((word) => word.startsWith('--'));
+}
+
+/** The variables that the image sets, as `NAME=value`. */
+export function imageVariables(): string[] {
+  return [...dockerfile().matchAll(/^ENV (\w+=\S+)$/gm)].map(([, variable = '']) => variable);
+}
+
+function dockerfile(): string {
+  return readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
 }
 
 let histogramOption: boolean | undefined;

@@ -44,7 +44,7 @@ async function measure(lab: Lab, { monitor }: Running): Promise<Reading[]> {
   const flooded = nothing();
   try {
     // In turn, so that a drift of the machine's speed meets both.
-    for (let pair = 0; pair < (lab.full ? 6 : 3); pair++) {
+    for (let pair = 0; pair < (lab.full ? 6 : 2); pair++) {
       await during(monitor.metrics, quiet, () => sleep(INTERVAL_MS));
       await during(monitor.metrics, flooded, async () => {
         const { origin } = new URL(monitor.metrics);

@@ -16,6 +16,7 @@ const QUARTERS = 4;
 export const memory: Row = {
   name: 'memory',
   title: 'Resident memory in the long run',
+  isLong: true,
   async run(lab) {
     const lengthMs = lab.full ? FULL_MS : SHORT_MS;
     return lab.with({ services: SERVICES, intervalMs: INTERVAL_MS }, async (running) => {

@@ -32,7 +32,7 @@ export const truth: Row = {
   name: 'truth',
   title: `Truth of timings: each answer is held for ${HOLD_MS} ms, a scrape every 5 s`,
   async run(lab) {
-    const rounds = lab.full ? 6 : 2;
+    const rounds = lab.full ? 6 : 1;
     await using stack = new AsyncDisposableStack();
     const server = forkChild<HeldDnsOps>('held-dns');
     stack.defer(() => server.stop());
