@@ -40,8 +40,6 @@ export class Store {
   readonly #onChange: OnChange;
   readonly #records = new Map<string, ServiceRecord>();
   readonly #onDoubt: () => void;
-  /** Services of which the API server has not confirmed yet what cluster DNS contradicts. */
-  readonly #doubted = new Set<string>();
   readonly #population: Population;
   readonly #loss = new Loss();
   readonly #control = new Map<string, ControlReport>();
@@ -100,7 +98,6 @@ export class Store {
     if (!record) return;
     const othersChange = this.#population.update(key, record.spec.target, undefined);
     this.#records.delete(key);
-    this.#doubted.delete(key);
     this.#onChange(key, undefined);
     if (othersChange) this.#judgeFailing(now);
   }
@@ -199,17 +196,16 @@ export class Store {
    * wait for its turn: the last one is older than the list.
    */
   informerChanged(status: InformerStatus): readonly string[] {
+    // The status changes with each event of the watch; only a list settles anything.
     const isListed = status.lastListAt !== this.#informer.lastListAt;
+    const held = isListed ? [...this.#records.values()] : [];
+    const doubted = held.filter((record) => this.#isDoubted(record));
     this.#informer = status;
-    if (!isListed) return [];
-    const settled = [...this.#doubted].filter((key) => !this.#isDoubted(this.#records.get(key)));
-    for (const key of settled) this.#doubted.delete(key);
-    return settled;
+    return doubted.filter((record) => !this.#isDoubted(record)).map(({ spec }) => spec.key);
   }
 
-  #isDoubted(record: ServiceRecord | undefined): boolean {
-    const listedAt = this.#informer.lastListAt ?? 0;
-    return record !== undefined && doubtOf(record, { listedAt }) !== undefined;
+  #isDoubted(record: ServiceRecord): boolean {
+    return doubtOf(record, { listedAt: this.#informer.lastListAt ?? 0 }) !== undefined;
   }
 
   /** One domain more or less that fails may turn the blame for all that fail, and must not wait for their next round. */
@@ -233,10 +229,7 @@ export class Store {
   #set(record: ServiceRecord): void {
     const { key } = record.spec;
     this.#records.set(key, record);
-    if (this.#isDoubted(record)) {
-      this.#doubted.add(key);
-      this.#onDoubt();
-    } else this.#doubted.delete(key);
+    if (this.#isDoubted(record)) this.#onDoubt();
     this.#onChange(key, record);
   }
 

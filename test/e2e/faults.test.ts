@@ -167,6 +167,23 @@ describeE2e('a Service that cluster DNS cannot know yet', () => {
   });
 });
 
+describeE2e('a Service that cluster DNS never gets to know', () => {
+  // An hour: whatever is asked after the first round is not asked because it is its turn.
+  const m = monitored(async () => {}, ['--interval=1h', '--convergence-deadline=5s']);
+
+  test('is missing as soon as the API server has confirmed it, not a turn later', async () => {
+    // What the first list has is not asked about before its turn.
+    await until('the first list', async () => (await m.monitor.get('/readyz')).status === 200);
+    m.cluster.dns.apiLink.cutOff();
+    await m.cluster.kube.create(externalName('never', 'www.example.test'));
+    const said = await m.verdicts({ 'default/never': '0 alias_missing cluster_dns' });
+    expect([...(said.get('default/never') ?? [])]).toEqual([
+      '- pending none',
+      '0 alias_missing cluster_dns',
+    ]);
+  });
+});
+
 describeE2e('our own wrong cluster domain', () => {
   const m = monitored(
     ({ kube }) => kube.create(externalName('fine', 'www.example.test')).then(() => {}),
