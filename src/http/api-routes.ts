@@ -3,7 +3,15 @@ import type { WantedFindings } from '../views/services/findings.ts';
 import type { Wanted } from '../views/services/list.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { got, HttpError, PROBLEM_TYPE } from './problems.ts';
-import * as schemas from './schemas.ts';
+import { FINDINGS_QUERY, NO_QUERY, SERVICE_PARAMS, SERVICES_QUERY } from './schemas/queries.ts';
+import {
+  FINDINGS_REPLY,
+  PROBLEM,
+  SERVERS_REPLY,
+  SERVICES_REPLY,
+  SUMMARY_REPLY,
+} from './schemas/replies.ts';
+import { SERVICE_REPLY } from './schemas/service.ts';
 
 const BASE = '/api/v1';
 
@@ -40,20 +48,15 @@ function resources(server: FastifyInstance, views: ServiceViews): void {
 
   get<Wanted>(
     '/services',
-    schemaOf('listServices', 'Services', schemas.SERVICES_QUERY, schemas.SERVICES_REPLY),
+    schemaOf('listServices', 'Services', SERVICES_QUERY, SERVICES_REPLY),
     async (request) => views.services(request.query),
   );
 
   get<unknown, { namespace: string; service: string }>(
     '/services/:namespace/:service',
     {
-      ...schemaOf(
-        'getService',
-        'All that is known of one Service',
-        schemas.NO_QUERY,
-        schemas.SERVICE_REPLY,
-      ),
-      params: schemas.SERVICE_PARAMS,
+      ...schemaOf('getService', 'All that is known of one Service', NO_QUERY, SERVICE_REPLY),
+      params: SERVICE_PARAMS,
     },
     async ({ params: { namespace, service } }) => {
       const found = views.service(namespace, service);
@@ -64,24 +67,19 @@ function resources(server: FastifyInstance, views: ServiceViews): void {
 
   get(
     '/summary',
-    schemaOf('getSummary', 'All Services at a glance', schemas.NO_QUERY, schemas.SUMMARY_REPLY),
+    schemaOf('getSummary', 'All Services at a glance', NO_QUERY, SUMMARY_REPLY),
     async () => views.summary(Date.now()),
   );
 
   get(
     '/servers',
-    schemaOf('listServers', 'DNS servers that are asked', schemas.NO_QUERY, schemas.SERVERS_REPLY),
+    schemaOf('listServers', 'DNS servers that are asked', NO_QUERY, SERVERS_REPLY),
     async () => ({ items: views.servers() }),
   );
 
   get<WantedFindings>(
     '/findings',
-    schemaOf(
-      'listFindings',
-      'Findings of all Services',
-      schemas.FINDINGS_QUERY,
-      schemas.FINDINGS_REPLY,
-    ),
+    schemaOf('listFindings', 'Findings of all Services', FINDINGS_QUERY, FINDINGS_REPLY),
     async (request) => views.findings(request.query),
   );
 }
@@ -102,7 +100,7 @@ function schemaOf(
 ): FastifySchema {
   const problem = (description: string) => ({
     description,
-    content: { [PROBLEM_TYPE]: { schema: schemas.PROBLEM } },
+    content: { [PROBLEM_TYPE]: { schema: PROBLEM } },
   });
   return {
     operationId,

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Live } from './live.ts';
 import { HttpError } from './problems.ts';
-import { LIVE_QUERY } from './schemas.ts';
+import { LIVE_QUERY } from './schemas/queries.ts';
 
 /** Proxies end connections that are silent for a minute. */
 const BEAT_MS = 25_000;

@@ -12,7 +12,7 @@ import type { ServiceViews } from '../views/services/views.ts';
 import { notWatched } from './api-routes.ts';
 import { acceptsGzip } from './metrics-route.ts';
 import { toldOf } from './problems.ts';
-import { NO_QUERY, SERVICE_PARAMS, SERVICES_QUERY } from './schemas.ts';
+import { NO_QUERY, SERVICE_PARAMS, SERVICES_QUERY } from './schemas/queries.ts';
 
 export interface PagesSources {
   readonly views: ServiceViews;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { MOST_PROBES } from '../../src/http/probe-route.ts';
-import { FINDINGS_QUERY, PROBE_QUERY, SERVICES_QUERY } from '../../src/http/schemas.ts';
+import { FINDINGS_QUERY, PROBE_QUERY, SERVICES_QUERY } from '../../src/http/schemas/queries.ts';
 import { MOST_EDITS, MOST_FAILURES, MOST_MOVES, MOST_ROTATIONS } from '../../src/state/history.ts';
 import { MOST_ROUNDS } from '../../src/state/latencies.ts';
 import { NOW_FAMILIES } from '../../src/views/probe/metrics.ts';

@@ -1,0 +1,192 @@
+/** What the API replies of one Service, with its history: served and documented from here. */
+import { CHANGE_KINDS } from '../../model/drift.ts';
+import { HOPS } from '../../model/round.ts';
+import { SEVERITIES } from '../../model/service.ts';
+import { LINK_STATES, PLACES } from '../../views/services/path.ts';
+import { EXPLAINED, OPTIONAL_IN_ROW, ROW_PROPERTIES } from './row.ts';
+import {
+  BLAME,
+  count,
+  HOP,
+  listOf,
+  OUTCOME,
+  object,
+  seconds,
+  TYPE,
+  text,
+  time,
+  VERDICT,
+  words,
+} from './shapes.ts';
+
+const CHAIN = listOf(
+  object({ name: text('What it leads to.'), ttl: count('In seconds.') }),
+  'CNAMEs in the order in which they are followed.',
+);
+
+const ROUND_QUERIES = listOf(
+  object({
+    hop: HOP,
+    type: TYPE,
+    outcome: OUTCOME,
+    exchanges: listOf(
+      object(
+        {
+          transport: words(['udp', 'tcp'], ''),
+          server: text('address:port'),
+          outcome: OUTCOME,
+          milliseconds: { type: 'number', description: 'Absent without a reply.' },
+        },
+        ['milliseconds'],
+      ),
+      'Messages to servers; of many the first ones.',
+    ),
+  }),
+  'How it went; empty if cluster DNS was silent as a whole, and it was not asked.',
+);
+
+const FIRST_OF = object({
+  total: count('How many there were.'),
+  first: listOf({ type: 'string' }, 'The first ones.'),
+});
+const SEEN = object({ addresses: FIRST_OF, chain: FIRST_OF });
+
+const HISTORY = object(
+  {
+    since: time('From when the Service is watched.'),
+    failures: listOf(
+      object(
+        {
+          verdict: VERDICT,
+          blame: BLAME,
+          meaning: text('Of the verdict.'),
+          since: time('When it began.'),
+          until: time('When it ended; absent while it lasts.'),
+          rounds: count('Finished rounds that did not change it.'),
+          firstRound: ROUND_QUERIES,
+        },
+        ['until'],
+      ),
+      'Stretches of time with one verdict that is neither healthy nor pending, latest first.',
+    ),
+    lastFailingRound: object({ at: time('When it ended.'), queries: ROUND_QUERIES }),
+    edits: listOf(
+      object(
+        {
+          at: time('When it was seen.'),
+          from: text('spec.externalName before.'),
+          to: text('And after.'),
+          by: text('The field manager, such as helm.'),
+        },
+        ['by'],
+      ),
+      'Edits of spec.externalName, latest first.',
+    ),
+    drift: listOf(
+      object({
+        at: time('When it was seen.'),
+        kinds: listOf(
+          words(Object.keys(CHANGE_KINDS), 'See docs/drift.md.'),
+          'What kinds of change.',
+        ),
+        before: SEEN,
+        after: SEEN,
+      }),
+      "Changes of the target's answers, latest first.",
+    ),
+    latencies: object(
+      Object.fromEntries(
+        HOPS.map((hop) => [
+          hop,
+          listOf(
+            { type: ['number', 'null'] },
+            'Seconds of the last rounds, oldest first; null: no reply.',
+          ),
+        ]),
+      ),
+    ),
+  },
+  ['lastFailingRound'],
+);
+
+export const SERVICE_REPLY = object(
+  {
+    ...ROW_PROPERTIES,
+    alias: text('The name that pods use.'),
+    meaning: text('Of the verdict.'),
+    advice: text('What to try first.'),
+    blameMeaning: text('Of the blame.'),
+    path: listOf(
+      object({
+        place: words(Object.keys(PLACES), 'A place on the way from a pod to an address.'),
+        meaning: text('What that is.'),
+        state: words(LINK_STATES, 'unknown: behind what is broken, or not judged yet.'),
+      }),
+      'The way from a pod to an address, in order.',
+    ),
+    hops: listOf(
+      object({
+        hop: HOP,
+        name: text('What is asked for.'),
+        answers: listOf(
+          object(
+            {
+              type: TYPE,
+              outcome: OUTCOME,
+              meaning: text('Of the outcome.'),
+              server: text('address:port of the server that answered last.'),
+              seconds: seconds('Absent without a reply.'),
+              ttl: count('The smallest of the answer, in seconds.'),
+              addresses: listOf({ type: 'string' }, 'At the end of the chain.'),
+              chain: CHAIN,
+            },
+            ['seconds', 'ttl'],
+          ),
+          'Empty if it was not asked.',
+        ),
+      }),
+      'The last round, hop by hop.',
+    ),
+    addresses: listOf({ type: 'string' }, 'Those last answered for the target, of both families.'),
+    findings: listOf(object(EXPLAINED, ['detail']), 'The worst first.'),
+    rounds: object({
+      up: count('Rounds that got an address.'),
+      down: count('Those that did not.'),
+    }),
+    lastSuccess: time('The last round that got an address.'),
+    created: time('metadata.creationTimestamp'),
+    editedBy: text('Who wrote the spec.externalName that it has: the field manager.'),
+    edits: count('Edits of spec.externalName seen.'),
+    references: listOf(
+      object({
+        server: text('address:port'),
+        rounds: count('In which both it and cluster DNS said something.'),
+        differing: count('In a row, that did not agree.'),
+        contradicting: count('Lookups in a row in which cluster DNS pointed where it should not.'),
+        unanswered: count('Questions in a row that it did not answer.'),
+      }),
+      'What each reference resolver has said of the target.',
+    ),
+    convergence: object(
+      { since: time('The edit.'), deadline: time('Until then that is no fault.') },
+      [],
+      'Present while cluster DNS has yet to serve the spec.',
+    ),
+    worseServers: listOf(
+      { type: 'string' },
+      'Servers of several that do worse for it than the others.',
+    ),
+    severity: words(SEVERITIES, 'As the annotation has it.'),
+    labels: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description: 'Labels that are allowed on metrics.',
+    },
+    history: HISTORY,
+    commands: listOf(
+      object({ shows: text('What it shows.'), hop: HOP, command: text('For a shell.') }, ['hop']),
+      'To try by hand, from a pod.',
+    ),
+  },
+  [...OPTIONAL_IN_ROW, 'lastSuccess', 'editedBy', 'convergence', 'severity'],
+);
