@@ -1,22 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { COMMANDS, MONITOR } from '../../src/config/commands.ts';
 import { parseConfigFile } from '../../src/config/file.ts';
 import { helpText } from '../../src/config/help.ts';
-import { flagOf, GROUPS, type Options } from '../../src/config/options.ts';
+import type { Options } from '../../src/config/options.ts';
 import { parseOptions } from '../../src/config/parse.ts';
-import { familiesOf, probeConfigOf } from '../../src/config/probe-config.ts';
-import { optionsPage } from '../../src/config/reference.ts';
-import { parseResolvConf } from '../../src/config/resolv-conf.ts';
-import { parseServers, UsageError } from '../../src/config/values.ts';
-
-async function parse(args: readonly string[], env: Record<string, string> = {}): Promise<Options> {
-  const invocation = await parseOptions(args, env);
-  if (invocation.print !== undefined) throw new Error(`Cannot test: got ${invocation.print}`);
-  return invocation.options;
-}
+import { UsageError } from '../../src/config/values.ts';
+import { parse } from './_parse.ts';
 
 describe('parseOptions', () => {
   it('has the documented defaults', async () => {
@@ -306,98 +295,5 @@ describe('parseOptions', () => {
     expect(await parseOptions(['--interval=x', '--version'], env)).toEqual({
       print: `externalname-monitor ${packageJson.version}\n`,
     });
-  });
-});
-
-describe('helpText', () => {
-  it('tells of every group and option, with its default', () => {
-    const text = helpText({ logLevel: 'warn' });
-    for (const group of GROUPS.filter((name) => name !== 'Check'))
-      expect(text).toContain(`\n${group}:\n`);
-    for (const name of MONITOR.options) expect(text).toContain(`--${flagOf(name)}=`);
-    expect(text).toContain('Default: 30s');
-    expect(text).toContain('Default: warn');
-    expect(text).not.toContain('Default: info');
-  });
-
-  it('tells of each command those options that it takes, and no other', () => {
-    for (const command of COMMANDS) {
-      const told = [...helpText({}, command).matchAll(/^ {2}(?:-\w, )?--([a-z.-]+)=/gm)];
-      expect(told.map(([, flag]) => flag).sort()).toEqual(command.options.map(flagOf).sort());
-    }
-  });
-});
-
-describe('docs/options.md', () => {
-  it('is what `npm run docs` writes', () => {
-    const file = join(import.meta.dirname, '../../docs/options.md');
-    expect(readFileSync(file, 'utf8')).toBe(optionsPage());
-  });
-});
-
-describe('parseResolvConf', () => {
-  it('reads what the kubelet writes', () => {
-    const text =
-      'search shop.svc.k8s.corp svc.k8s.corp k8s.corp\nnameserver 10.96.0.10\noptions ndots:5 timeout:2 attempts:3\n';
-    expect(parseResolvConf(text)).toEqual({
-      nameservers: ['10.96.0.10'],
-      clusterDomain: 'k8s.corp',
-      timeoutMs: 2_000,
-      attempts: 3,
-    });
-  });
-
-  it('has the defaults of a resolver, and takes nothing from nonsense', () => {
-    const text =
-      '# nameserver 1.1.1.1\nnameserver\nnameserver nonsense\nsearch svc.-\noptions timeout:x attempts:99\n\0\n';
-    expect(parseResolvConf(text)).toEqual({ nameservers: [], timeoutMs: 5_000, attempts: 5 });
-    expect(parseResolvConf('')).toEqual({ nameservers: [], timeoutMs: 5_000, attempts: 2 });
-  });
-});
-
-describe('probeConfigOf', () => {
-  it('takes the families of our own pod, else both', () => {
-    expect(familiesOf('10.0.0.7,fd00::7')).toEqual(['ipv4', 'ipv6']);
-    expect(familiesOf('fd00::7')).toEqual(['ipv6']);
-    expect(familiesOf(undefined)).toEqual(['ipv4', 'ipv6']);
-  });
-
-  it('takes what the options leave open from resolv.conf', async () => {
-    const text = 'nameserver 10.96.0.10\nsearch svc.k8s.corp\noptions timeout:2 attempts:3\n';
-    const env = { POD_IPS: '10.0.0.7', POD_NAME: 'monitor-0' };
-    expect(probeConfigOf(await parse(['--attempts=1', '--max-outstanding=7']), env, text)).toEqual({
-      servers: [{ address: '10.96.0.10', port: 53, label: '10.96.0.10:53' }],
-      clusterDomain: 'k8s.corp',
-      intervalMs: 30_000,
-      timeoutMs: 2_000,
-      attempts: 1,
-      families: ['ipv4'],
-      recordTypes: ['A', 'AAAA'],
-      hops: 'all',
-      concurrency: 1_000,
-      maxOutstanding: 7,
-      convergenceDeadlineMs: 60_000,
-      salt: 'monitor-0',
-    });
-  });
-
-  it('has references only where they are given, each once', async () => {
-    const given = ['--cluster-dns=10.96.0.10', '--reference-zones=shop.com'];
-    expect(probeConfigOf(await parse(given), {}, '').reference).toBeUndefined();
-    const twice = await parse([...given, '--reference-dns=9.9.9.9,1.1.1.1,9.9.9.9:53']);
-    expect(probeConfigOf(twice, {}, '').reference).toEqual({
-      servers: parseServers('9.9.9.9,1.1.1.1'),
-      intervalMs: 300_000,
-      zones: ['shop.com'],
-    });
-  });
-
-  it('says what to do where there is no DNS server', async () => {
-    const options = await parse([]);
-    expect(() => probeConfigOf(options, {}, 'search svc.cluster.local\n')).toThrow(
-      new UsageError(
-        'Cannot find a DNS server: /etc/resolv.conf has no nameserver line; give --cluster-dns=<address>, got ""',
-      ),
-    );
   });
 });

@@ -1,80 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { comparisonOf } from '../../src/diagnosis/comparison.ts';
-import { compare, type Disagreement } from '../../src/diagnosis/disagreement.ts';
-import { OUTCOMES, type Outcome } from '../../src/model/outcome.ts';
-import type { AddressHop, AddressType, QueryResult } from '../../src/model/round.ts';
-
-const TARGET = 'db.shop.com';
-const R = '198.18.0.1:53';
-
-/** An outcome for both types, or CNAMEs and then addresses: `www.cdn.net > 34.1.0.1 2a00:1450::1`. */
-function hop(text: string): AddressHop {
-  if (text in OUTCOMES) {
-    const result = resultOf(text as Outcome);
-    return { A: result, AAAA: result };
-  }
-  const parts = text.split(' > ');
-  const addresses = (parts.pop() ?? '').split(' ');
-  const chain = parts.map((name) => ({ name, ttl: 60 }));
-  const of = (wanted: string[]): QueryResult =>
-    wanted.length > 0
-      ? { ...resultOf('ok'), addresses: wanted, chain }
-      : { ...resultOf(chain.length > 0 ? 'bare_cname' : 'nodata'), chain };
-  return {
-    A: of(addresses.filter((address) => !address.includes(':'))),
-    AAAA: of(addresses.filter((address) => address.includes(':'))),
-  };
-}
-
-function resultOf(outcome: Outcome): QueryResult {
-  return { outcome, server: R, exchanges: [], addresses: [], chain: [] };
-}
-
-function only(type: AddressType, { [type]: result }: AddressHop): AddressHop {
-  return result ? { [type]: result } : {};
-}
-
-/** What is told after a round: `=` nothing, `s` split horizon, `!` disagreement. */
-function sign({ disagrees, splitHorizon }: Disagreement): string {
-  expect(disagrees && splitHorizon).toBe(false);
-  return disagrees ? '!' : splitHorizon ? 's' : '=';
-}
-
-/** `cluster | reference`, so many times. */
-type Step = readonly [answers: string, times: number];
-
-/** Each round of a reference comes five minutes after the one before. */
-function next(
-  state: Disagreement | undefined,
-  cluster: AddressHop,
-  references: ReadonlyMap<string, AddressHop>,
-): Disagreement {
-  now += 300_000;
-  return compare(state, TARGET, cluster, references, now);
-}
-
-let now = Date.UTC(2026, 0, 1);
-
-/** What is told in each round of a sequence; several references are separated by comma. */
-function told(...steps: readonly Step[]): string {
-  let state: Disagreement | undefined;
-  let signs = '';
-  for (const [answers, times] of steps) {
-    const [cluster = '', references = ''] = answers.split(' | ');
-    const hops = references.split(', ').map((text, i) => [`${R}${i}`, hop(text)] as const);
-    for (let i = 0; i < times; i++) {
-      state = next(state, hop(cluster), new Map(hops));
-      signs += sign(state);
-    }
-  }
-  return signs;
-}
-
-const EAST = '52.10.1.1';
-const EAST_TOO = '52.10.200.9';
-const WEST = '34.20.1.1';
-const EVIL = '185.66.6.6';
-const SILENCE = 'timeout';
+import type { Disagreement } from '../../src/diagnosis/disagreement.ts';
+import {
+  EAST,
+  EAST_TOO,
+  EVIL,
+  hop,
+  next,
+  only,
+  R,
+  resultOf,
+  SILENCE,
+  type Step,
+  sign,
+  TARGET,
+  told,
+  WEST,
+} from './_sides.ts';
 
 describe('answers that agree', () => {
   it.each<[string, readonly Step[]]>([
@@ -276,70 +218,6 @@ describe('errors and silence say nothing', () => {
   });
 });
 
-describe('an answer out of the cache of a reference', () => {
-  /** What is told while the reference gives `answer` with a TTL that begins at `ttl` seconds and counts down. */
-  function toldOf(cluster: string, answer: string, ttl: number, rounds: number): string {
-    let state: Disagreement | undefined;
-    let signs = '';
-    for (let i = -5; i < rounds; i++) {
-      const { A, AAAA } = hop(i < 0 ? EAST : answer);
-      const left = i < 0 ? 60 : ttl - ((i * 300) % (ttl + 1));
-      const reference = { ...(A && { A: { ...A, ttl: left } }), ...(AAAA && { AAAA }) };
-      state = next(state, hop(i < 0 ? EAST : cluster), new Map([[R, reference]]));
-      signs += sign(state);
-    }
-    return signs.slice(5);
-  }
-
-  it('is no second word on a change that it cannot know of', () => {
-    expect(toldOf(EVIL, EAST, 60, 2)).toBe('=!');
-    expect(toldOf(EVIL, EAST, 1_500, 7)).toBe('=sssss!');
-    expect(toldOf(`www.evil.org > ${EVIL}`, EAST, 1_500, 7)).toBe('=sssss!');
-  });
-
-  it('needs no more than one look after the change', () => {
-    let state: Disagreement | undefined;
-    const signs = [600, 600, 600, 600, 600, 600, 300, 600].map((ttl, i) => {
-      const { A } = hop(EAST);
-      const reference = { ...(A && { A: { ...A, ttl } }) };
-      state = next(state, hop(i < 6 ? EAST : EVIL), new Map([[R, reference]]));
-      return sign(state);
-    });
-    expect(signs.join('')).toBe('=======!');
-  });
-
-  it('is kept as long as any CNAME of it', () => {
-    let state: Disagreement | undefined;
-    const signs = [900, 600, 300, 0, 900].map((ttl) => {
-      const { A } = hop(`d1.cdn.net > ${WEST}`);
-      const chain = [{ name: 'd1.cdn.net', ttl }];
-      const reference = { ...(A && { A: { ...A, chain, ttl: 20 } }) };
-      state = next(state, hop(EVIL), new Map([[R, reference]]));
-      return sign(state);
-    });
-    expect(signs.join('')).toBe('=ss!!');
-  });
-
-  it('counts after twelve rounds all the same, lest a long TTL hide a hijack for as long', () => {
-    expect(toldOf(EVIL, EAST, 86_400, 14)).toBe(`=${'s'.repeat(11)}!!`);
-  });
-
-  it('makes no habit: two sides that keep one of two addresses for an hour are a pool', () => {
-    let state: Disagreement | undefined;
-    for (let i = 0; i < 40; i++) {
-      const { A } = hop(i < 12 ? EAST : WEST);
-      const reference = { ...(A && { A: { ...A, ttl: 3_600 - (i % 12) * 300 } }) };
-      // The cluster's hour ends half an hour before that of the reference.
-      state = next(
-        state,
-        hop(i < 6 || (i >= 18 && i < 30) ? EAST : WEST),
-        new Map([[R, reference]]),
-      );
-      expect(sign(state)).not.toBe('!');
-    }
-  });
-});
-
 describe('several references', () => {
   const evil = `www.evil.org > ${EVIL}`;
 
@@ -369,112 +247,5 @@ describe('several references', () => {
       signs.push(sign(state));
     }
     expect(signs.join('')).toBe('===!');
-  });
-});
-
-describe('the state', () => {
-  it('is one of its target', () => {
-    const references = new Map([[R, hop(EAST)]]);
-    const cluster = hop(`www.evil.org > ${EVIL}`);
-    const state = next(undefined, cluster, references);
-    expect(next(state, cluster, references).disagrees).toBe(true);
-    expect(compare(state, 'other.shop.com', cluster, references, now).disagrees).toBe(false);
-  });
-
-  it('is not changed in place', () => {
-    const references = new Map([[R, hop(EAST)]]);
-    const state = next(undefined, hop(EAST), references);
-    const before = structuredClone(state);
-    next(state, hop(WEST), references);
-    expect(state).toEqual(before);
-  });
-
-  it('stays small, whatever is answered', () => {
-    let state: Disagreement | undefined;
-    for (let i = 0; i < 40; i++) {
-      const many = (side: number): string =>
-        Array.from({ length: 256 }, (_, j) => `${(i % 90) + 12}.${j}.${side}.1`).join(' ');
-      const references = new Map([[R, hop(many(1))]]);
-      state = next(state, hop(many(2)), references);
-      expect(state.opinions.get(R)?.known.length).toBeLessThanOrEqual(64);
-    }
-  });
-
-  it('forgets where nobody has been for a day of rounds', () => {
-    const steps: Step[] = [
-      [`${EVIL} | ${EVIL}`, 1],
-      [`${EAST} | ${EAST}`, 287],
-      [`${EVIL} | ${EAST}`, 2],
-    ];
-    expect(told(...steps)).toBe('='.repeat(290));
-    expect(
-      told([`${EVIL} | ${EVIL}`, 1], [`${EAST} | ${EAST}`, 300], [`${EVIL} | ${EAST}`, 2]),
-    ).toBe(`${'='.repeat(302)}!`);
-  });
-});
-
-/** Mulberry32: the same numbers from 0 to 1 for each seed. */
-function randomOf(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Draws `count` of the networks `from` to `to`, an address of each. */
-function draw(random: () => number, [from, to]: readonly [number, number], count: number): string {
-  const left = Array.from({ length: to - from }, (_, i) => from + i);
-  const drawn = Array.from({ length: count }, () =>
-    left.splice(Math.floor(random() * left.length), 1),
-  );
-  return drawn
-    .flat()
-    .map((i) => `${20 + (i % 50)}.${i}.${Math.floor(random() * 250)}.1`)
-    .join(' ');
-}
-
-describe('pools that rotate cry no wolf', () => {
-  /** Networks from and to for each side, addresses an answer. */
-  it.each<[string, readonly [number, number], readonly [number, number], number]>([
-    ['two addresses in two networks', [0, 2], [0, 2], 1],
-    ['a load balancer over three networks', [0, 3], [0, 3], 1],
-    ['a round robin of 8 over 40', [0, 40], [0, 40], 8],
-    ['storage endpoints, 1 over 25', [0, 25], [0, 25], 1],
-    ['storage endpoints, 2 over 40', [0, 40], [0, 40], 2],
-    ['storage endpoints, 1 over 60', [0, 60], [0, 60], 1],
-    ['a pool that is larger than the memory', [0, 200], [0, 200], 1],
-    ['GeoDNS whose regions have networks in common', [0, 10], [6, 16], 2],
-    ['GeoDNS whose regions have little in common', [0, 10], [9, 19], 1],
-    ['GeoDNS whose regions have nothing in common', [0, 10], [10, 20], 3],
-  ])('%s', (_, ours, theirs, count) => {
-    let told = 0;
-    for (let seed = 1; seed <= 12; seed++) {
-      const random = randomOf(seed);
-      let state: Disagreement | undefined;
-      for (let round = 0; round < 1_000; round++) {
-        const cluster = hop(draw(random, ours, count));
-        const references = new Map([[R, hop(draw(random, theirs, count))]]);
-        state = next(state, cluster, references);
-        if (state.disagrees) told++;
-      }
-    }
-    expect(told).toBe(0);
-  });
-
-  it('and a hijack of one that is known is told in the second round', () => {
-    for (let seed = 1; seed <= 20; seed++) {
-      const random = randomOf(seed);
-      let state: Disagreement | undefined;
-      const step = (cluster: string): boolean => {
-        const references = new Map([[R, hop(draw(random, [0, 12], 3))]]);
-        state = next(state, hop(cluster), references);
-        return state.disagrees;
-      };
-      for (let round = 0; round < 150; round++) expect(step(draw(random, [0, 12], 3))).toBe(false);
-      expect([step(EVIL), step(EVIL)]).toEqual([false, true]);
-    }
   });
 });

@@ -9,6 +9,7 @@ import {
   questionOf,
 } from '../../src/dns/message.ts';
 import { whyNotEncodable } from '../../src/dns/name.ts';
+import { randomOf } from '../random.ts';
 
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
 const name = fc.array(label, { minLength: 1, maxLength: 6 }).map((labels) => labels.join('.'));
@@ -140,7 +141,7 @@ describe('decodeReply', () => {
   });
 
   it('survives 100,000 mutated messages: a reply, or a RangeError, and nothing dns-packet would contradict', () => {
-    const random = mulberry32(20261122);
+    const random = randomOf(20261122);
     let read = 0;
     let compared = 0;
     for (let i = 0; i < 100_000; i++) {
@@ -211,15 +212,4 @@ function withByte(bytes: Buffer, at: number, value: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[at] = value;
   return copy;
-}
-
-/** A small generator with a seed, so that a failure can be run again. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
