@@ -5,23 +5,13 @@ import { unpackedSamples } from '../../src/state/latencies.ts';
 import { Store } from '../../src/state/store.ts';
 import { FAILING, HEALTHY, ok, reportOf } from '../rounds.ts';
 import { specOf } from '../spec.ts';
+import { settingsOf } from './_held.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const DB = specOf('db');
 
 function hold(change: { readonly histograms?: boolean } = {}): Store {
-  const store = new Store(
-    {
-      servers: [{ address: '10.96.0.10', port: 53, label: '10.96.0.10:53' }],
-      families: ['ipv4', 'ipv6'],
-      clusterDomain: 'cluster.local',
-      recordTypes: ['A', 'AAAA'],
-      convergenceDeadlineMs: 60_000,
-      drift: { entries: 64, windowMs: 86_400_000 },
-      ...change,
-    },
-    () => {},
-  );
+  const store = new Store({ ...settingsOf(), ...change }, () => {});
   store.informerChanged({ synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW });
   store.seen(DB, false, NOW);
   return store;

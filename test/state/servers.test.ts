@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { QueryResult, Round } from '../../src/model/round.ts';
-import { Store } from '../../src/state/store.ts';
+import { type Settings, Store } from '../../src/state/store.ts';
 import { specOf } from '../spec.ts';
+import { settingsOf } from './_held.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const VIP = '10.96.0.10:53';
@@ -26,14 +27,7 @@ const round = (app: Outcome, alias: Outcome, target: Outcome = app): Round => ({
 const HEALTHY = round('ok', 'ok');
 
 function hold(pods: readonly string[] = [GOOD, BAD], servers: readonly string[] = [VIP]) {
-  const settings = {
-    servers: servers.map((label) => ({ address: label, port: 53, label })),
-    families: ['ipv4'],
-    recordTypes: ['A', 'AAAA'],
-    clusterDomain: 'cluster.local',
-    convergenceDeadlineMs: 60_000,
-    drift: { entries: 64, windowMs: 86_400_000 },
-  } as const;
+  const settings: Settings = { ...settingsOf(servers), families: ['ipv4'] };
   const changes: string[] = [];
   const store = new Store(settings, (key, record) =>
     changes.push(`${key} ${record?.diagnosis.verdict}`),

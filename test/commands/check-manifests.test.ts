@@ -1,109 +1,22 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clusterIpService, externalNameService } from '../../src/demo/api-objects.ts';
-import { ApiServer } from '../../src/demo/api-server.ts';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { DnsServer } from '../../src/demo/dns-server.ts';
-import { servicesOf } from '../../src/demo/service-view.ts';
+import {
+  dns,
+  folder,
+  manifest,
+  path,
+  quick,
+  run,
+  SILENT,
+  said,
+  withServers,
+  write,
+} from './_check.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
-const SILENT = Number.POSITIVE_INFINITY;
+withServers();
 
-interface Ran {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The program as a user runs it; `stdin` is what is piped into it. */
-async function run(args: readonly string[], stdin = '', cwd = tmpdir()): Promise<Ran> {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [MAIN, 'check', ...args], { cwd, env: { PATH, HOME } });
-  const read = async (stream: AsyncIterable<unknown>): Promise<string> => {
-    let text = '';
-    for await (const chunk of stream) text += chunk;
-    return text;
-  };
-  child.stdin.end(stdin);
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  const [status, stdout, stderr] = await Promise.all([
-    ended,
-    read(child.stdout),
-    read(child.stderr),
-  ]);
-  return { status, stdout, stderr };
-}
-
-/** `verdict blame findings` of each Service of the JSON output, by `namespace/service`. */
-function said({ stdout }: Ran): Record<string, string> {
-  const { services } = JSON.parse(stdout) as {
-    services: {
-      namespace: string;
-      service: string;
-      verdict: string;
-      blame: string;
-      unresolved?: string;
-      findings: { rule: string; level: string }[];
-    }[];
-  };
-  return Object.fromEntries(
-    services.map(({ namespace, service, verdict, blame, findings, unresolved }) => [
-      `${namespace}/${service}`,
-      [
-        unresolved ? 'unresolved' : `${verdict} ${blame}`,
-        ...findings.filter(({ level }) => level !== 'info').map(({ rule }) => rule),
-      ].join(' '),
-    ]),
-  );
-}
-
-function manifest(name: string, externalName: string, namespace = 'shop'): string {
-  return `apiVersion: v1
-kind: Service
-metadata: {name: ${name}, namespace: ${namespace}}
-spec: {type: ExternalName, externalName: ${externalName}}
----
-`;
-}
-
-let folder: string;
-let dns: DnsServer;
-let api: ApiServer;
-const path = (name: string): string => join(folder, name);
-
-async function write(name: string, text: string): Promise<string> {
-  await mkdir(dirname(path(name)), { recursive: true });
-  await writeFile(path(name), text);
-  return path(name);
-}
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'check-'));
-  api = new ApiServer();
-  dns = new DnsServer({ services: servicesOf(api) });
-  await Promise.all([api.start(), dns.start()]);
-  dns.internet
-    .set('www.example.com', { a: ['192.0.2.1', '192.0.2.2'] })
-    .set('v6.example.com', { aaaa: ['2001:db8::1', '2001:db8::2'] })
-    .set('alias.example.com', { cname: 'www.example.com' })
-    .set('empty.example.com', {})
-    .set('broken.example.com', { rcode: 'SERVFAIL' })
-    .set('metadata.example.com', { a: ['169.254.169.254'] })
-    .set('outside.example.com', { a: ['203.0.113.7', '192.0.2.9'] })
-    .set('hanging.example.com', { delayMs: SILENT });
-  api.apply(clusterIpService('backend', 'catalog', '10.96.40.12'));
-  await write('kubeconfig', api.kubeconfig());
-});
-
-afterAll(async () => {
-  await Promise.all([api?.stop(), dns?.stop()]);
-  await rm(folder, { recursive: true, force: true });
-});
-
-const quick = ['--timeout=2s', '--attempts=1'] as const;
 const asking = (): string[] => [`--dns=${dns.address}`, ...quick];
 
 describe('check -f', () => {
@@ -343,109 +256,3 @@ describe('docs/check.md', () => {
 interface Row {
   readonly findings: readonly object[];
 }
-
-describe('check of a cluster', () => {
-  const cluster = (): string[] => [
-    `--kubeconfig=${path('kubeconfig')}`,
-    `--cluster-dns=${dns.address}`,
-    '--cluster-domain=cluster.local',
-    '--convergence-deadline=2s',
-    '--output=json',
-    ...quick,
-  ];
-
-  beforeAll(() => {
-    const service = (name: string, target: string, namespace = 'shop'): void => {
-      api.apply(externalNameService(namespace, name, target));
-    };
-    service('www', 'www.example.com');
-    service('gone', 'gone.azurewebsites.net');
-    service('literal', '192.0.2.7');
-    service('unknown', 'www.example.com');
-    service('stale', 'www.example.com');
-    service('www', 'www.example.com', 'other');
-    dns.pin('shop', 'unknown', undefined);
-    dns.pin('shop', 'stale', { type: 'ExternalName', externalName: 'v6.example.com' });
-  });
-
-  it('says of all Services what the monitor would say', async () => {
-    const ran = await run(['--all', ...cluster()]);
-    expect(ran.stderr).toBe('');
-    expect(said(ran)).toEqual({
-      'shop/www': 'healthy none',
-      'shop/gone': 'target_nxdomain target dangling_claimable',
-      'shop/literal': 'invalid_target config ip_literal_target',
-      'shop/unknown': 'alias_missing cluster_dns',
-      'shop/stale': 'alias_mismatch cluster_dns',
-      'other/www': 'healthy none',
-    });
-    expect(ran.status).toBe(1);
-  });
-
-  it('looks at those that are named, and at nothing else', async () => {
-    const before = dns.queriesFor('gone.shop.svc.cluster.local').length;
-    const ran = await run(['shop/www', 'other/www', ...cluster()]);
-    expect(said(ran)).toEqual({ 'shop/www': 'healthy none', 'other/www': 'healthy none' });
-    expect(ran.status).toBe(0);
-    expect(dns.queriesFor('gone.shop.svc.cluster.local')).toHaveLength(before);
-  });
-
-  it('lists the chosen namespaces only', async () => {
-    expect(said(await run(['--all', '--namespaces=other', ...cluster()]))).toEqual({
-      'other/www': 'healthy none',
-    });
-  });
-
-  it('asks for A and AAAA of what was just created only once cluster DNS knows it', async () => {
-    api.apply(externalNameService('fresh', 'www', 'www.example.com'));
-    const unpin = dns.pin('fresh', 'www', undefined);
-    const alias = 'www.fresh.svc.cluster.local';
-    const args = cluster().filter((arg) => !arg.startsWith('--convergence'));
-    const ran = run(['fresh/www', ...args, '--convergence-deadline=60s']);
-    await expect
-      .poll(() => dns.queriesFor(alias, 'CNAME').length, { timeout: 20_000 })
-      .toBeGreaterThan(1);
-    expect(dns.queriesFor(alias, 'A')).toEqual([]);
-    unpin();
-    expect(said(await ran)).toEqual({ 'fresh/www': 'healthy none' });
-  });
-
-  it('does not take silence for an answer', async () => {
-    const end = dns.tamper(() => []);
-    const ran = await run(['shop/www', ...cluster()]);
-    end();
-    expect(said(ran)).toEqual({ 'shop/www': 'cluster_dns_failing cluster_dns' });
-    expect(ran.status).toBe(1);
-    expect(ran.stderr).toBe(
-      `externalname-monitor: No answer from ${dns.address}: if this machine is not in the cluster, that says nothing of cluster DNS\n`,
-    );
-  });
-
-  it('says so where it asks for the wrong cluster domain, with status 2', async () => {
-    const args = cluster().filter((arg) => !arg.startsWith('--cluster-domain'));
-    const ran = await run(['shop/www', ...args, '--cluster-domain=corp.local']);
-    expect(said(ran)).toEqual({ 'shop/www': 'unknown monitor' });
-    expect(ran.status).toBe(2);
-    expect(ran.stderr).toContain('does not know kubernetes.default.svc.corp.local');
-  });
-
-  it('says which Services are not there, with status 2', async () => {
-    const { status, stderr } = await run(['shop/www', 'backend/catalog', 'shop/w', ...cluster()]);
-    expect(status).toBe(2);
-    expect(stderr).toBe(
-      'externalname-monitor: Cannot check: there is no such Service, or not of type ExternalName, got "backend/catalog", "shop/w"\n',
-    );
-  });
-
-  it('says so where the API server is away, with status 2', async () => {
-    const away = new ApiServer();
-    await away.start();
-    const file = await write('away', away.kubeconfig());
-    await away.stop();
-    const { status, stderr } = await run(['--all', ...cluster(), `--kubeconfig=${file}`]);
-    expect(status).toBe(2);
-    expect(stderr).toMatch(
-      /^externalname-monitor: Cannot list services: [^\n]*ECONNREFUSED[^\n]*\n$/,
-    );
-  });
-});
