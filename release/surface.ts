@@ -8,7 +8,7 @@ import { CHECK_EXIT, EXIT } from '../src/model/exit-status.ts';
 import { FINDINGS, LEVELS, type RuleText } from '../src/model/finding.ts';
 import { RESTART_REASONS } from '../src/model/informer.ts';
 import { SKIP_REASONS } from '../src/model/messages.ts';
-import { FOLDED, OUTCOMES } from '../src/model/outcome.ts';
+import { FOLDED_OUTCOMES, OUTCOMES } from '../src/model/outcome.ts';
 import { HOPS, QUERIES, TYPE_OF } from '../src/model/round.ts';
 import { ANNOTATIONS, SEVERITIES } from '../src/model/service.ts';
 import { BLAMES, VERDICTS } from '../src/model/verdict.ts';
@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   type: [...new Set(QUERIES.map(({ type }) => type))],
   family: Object.keys(TYPE_OF),
   outcome: Object.keys(OUTCOMES),
-  'folded-outcome': [...new Set(Object.values(FOLDED))],
+  'folded-outcome': FOLDED_OUTCOMES,
   verdict: Object.keys(VERDICTS),
   blame: Object.keys(BLAMES),
   level: LEVELS,

@@ -122,7 +122,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     selector: options.selector,
     labels: options.serviceLabels,
     shard,
-    intervalMs: probe.intervalMs,
+    defaults: probe,
   });
   const sink = new ServiceSink({
     admission,

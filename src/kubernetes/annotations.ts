@@ -1,9 +1,11 @@
 import type { AddressType } from '../model/round.ts';
 import {
   type Annotation,
+  type DefaultSettings,
   SEVERITIES,
   type ServiceSettings,
   type Severity,
+  usableFamilies,
 } from '../model/service.ts';
 
 export const ANNOTATION_PREFIX = 'externalname-monitor/';
@@ -20,9 +22,9 @@ export interface ReadSettings {
 
 /**
  * What the annotations of a Service ask for. They are a tenant's text: a bad value is told by name
- * and counts as not given. `intervalMs` is the operator's: nobody needs permission to go slower.
+ * and counts as not given. The defaults are the operator's: nobody needs permission to go slower.
  */
-export function readAnnotations(annotations: unknown, intervalMs: number): ReadSettings {
+export function readAnnotations(annotations: unknown, defaults: DefaultSettings): ReadSettings {
   const invalid: Annotation[] = [];
   const read = <T>(name: Annotation, parse: (text: string) => T | undefined): T | undefined => {
     const text = textOf(annotations, name);
@@ -32,15 +34,17 @@ export function readAnnotations(annotations: unknown, intervalMs: number): ReadS
     return value;
   };
   const enabled = read('enabled', booleanOf) ?? true;
-  const interval = read('interval', (text) => intervalOf(text, intervalMs));
-  const recordTypes = read('record-types', recordTypesOf);
+  const intervalMs =
+    read('interval', (text) => intervalOf(text, defaults.intervalMs)) ?? defaults.intervalMs;
+  const recordTypes = read('record-types', recordTypesOf) ?? defaults.recordTypes;
   const severity = read('severity', (text): Severity | undefined =>
     SEVERITIES.find((word) => word === text),
   );
   const settings = {
     enabled,
-    ...(interval === undefined ? {} : { intervalMs: interval }),
-    ...(recordTypes ? { recordTypes } : {}),
+    intervalMs,
+    recordTypes,
+    families: usableFamilies(defaults.families, recordTypes),
     ...(severity ? { severity } : {}),
   };
   return { settings, invalid };

@@ -1,4 +1,10 @@
-import { type ServicePort, type ServiceSpec, type Shard, targetOf } from '../model/service.ts';
+import {
+  type DefaultSettings,
+  type ServicePort,
+  type ServiceSpec,
+  type Shard,
+  targetOf,
+} from '../model/service.ts';
 import { readAnnotations } from './annotations.ts';
 import type { KubernetesObject, Resource } from './reflector.ts';
 
@@ -12,8 +18,7 @@ export interface ServiceSelection {
   readonly shard: Shard;
   /** Labels to keep. */
   readonly labels: readonly string[];
-  /** The operator's interval in milliseconds. */
-  readonly intervalMs: number;
+  readonly defaults: DefaultSettings;
 }
 
 /** Services of type ExternalName in the chosen namespaces. */
@@ -44,7 +49,7 @@ function isOurs(uid: string, { index, total }: Shard): boolean {
 /** A Service as our own small record; undefined if it is of another type, as one is after being retyped. */
 export function specOf(
   object: KubernetesObject,
-  { labels, intervalMs }: Pick<ServiceSelection, 'labels' | 'intervalMs'>,
+  { labels, defaults }: Pick<ServiceSelection, 'labels' | 'defaults'>,
 ): ServiceSpec | undefined {
   const spec = object.spec as
     | { type?: unknown; externalName?: unknown; ports?: unknown }
@@ -55,7 +60,7 @@ export function specOf(
   if (spec?.type !== 'ExternalName' || typeof spec.externalName !== 'string') return undefined;
   if (!namespace || !name || !uid) return undefined;
   const { externalName } = spec;
-  const { settings, invalid } = readAnnotations(metadata.annotations, intervalMs);
+  const { settings, invalid } = readAnnotations(metadata.annotations, defaults);
   return {
     key: `${namespace}/${name}`,
     namespace,

@@ -1,44 +1,146 @@
+/** What an outcome says, as far as others depend on it. */
+export const OUTCOME_KINDS = {
+  found: 'what was asked for',
+  empty: 'the name exists, what was asked for does not: for one address type that is normal',
+  missing: 'the name does not exist',
+  mismatch: 'an answer, but not the expected one',
+  error: 'a reply that says nothing about the name',
+  silence: 'no reply',
+} as const;
+
+export type OutcomeKind = keyof typeof OUTCOME_KINDS;
+
+/** Outcomes as `externalname_probes_total` has them: fewer words, so that series per Service stay few. */
+export type FoldedOutcome = 'ok' | 'nxdomain' | 'nodata' | 'mismatch' | 'error' | 'timeout';
+
+export interface OutcomeRow {
+  readonly meaning: string;
+  readonly kind: OutcomeKind;
+  readonly folded: FoldedOutcome;
+  /** The rcode that means this (RFC 1035 §4.1.1). */
+  readonly rcode?: number;
+  /** Whether a stub resolver asks the next server (glibc `resolv/res_send.c`, `next_ns`). */
+  readonly asksNext: boolean;
+}
+
 /**
  * The bounded result of one query: one question to cluster DNS, with its attempts and any
  * fall-back to TCP. A public contract: words are never renamed, nor reused with another meaning.
  */
 export const OUTCOMES = {
-  ok: 'the answer holds what was asked for',
-  nxdomain: 'NXDOMAIN: the name does not exist (RFC 8020)',
-  nodata:
-    'NOERROR without a record of the asked type: the name exists, the type does not (RFC 2308 §2.2)',
-  bare_cname:
-    'NOERROR with a CNAME but no address at its end; cluster DNS says so of any target that it failed to resolve',
-  mismatch: 'a CNAME, but not the one in spec.externalName',
-  servfail: 'SERVFAIL: the server failed to get an answer',
-  refused: 'REFUSED: the server will not answer, by policy or because its forward limit is reached',
-  formerr: 'FORMERR: the server says that it cannot read the query, even without EDNS',
-  notimp: 'NOTIMP: the server does not support the query',
-  other_rcode: 'any other rcode, extended ones included (RFC 6895 §2.3)',
-  timeout: 'no valid reply within the time-out, after all attempts',
-  unreachable: 'the network said no: ICMP unreachable, connection refused or reset, no route',
-  malformed: 'a reply to our question that breaks the wire format (RFC 1035 §4)',
-  truncated: 'the reply had TC set and the query over TCP failed',
-} as const;
+  ok: {
+    meaning: 'the answer holds what was asked for',
+    kind: 'found',
+    folded: 'ok',
+    asksNext: false,
+  },
+  nxdomain: {
+    meaning: 'NXDOMAIN: the name does not exist (RFC 8020)',
+    kind: 'missing',
+    folded: 'nxdomain',
+    rcode: 3,
+    asksNext: false,
+  },
+  nodata: {
+    meaning:
+      'NOERROR without a record of the asked type: the name exists, the type does not (RFC 2308 §2.2)',
+    kind: 'empty',
+    folded: 'nodata',
+    asksNext: false,
+  },
+  bare_cname: {
+    meaning:
+      'NOERROR with a CNAME but no address at its end; cluster DNS says so of any target that it failed to resolve',
+    kind: 'empty',
+    folded: 'nodata',
+    asksNext: false,
+  },
+  mismatch: {
+    meaning: 'a CNAME, but not the one in spec.externalName',
+    kind: 'mismatch',
+    folded: 'mismatch',
+    asksNext: false,
+  },
+  servfail: {
+    meaning: 'SERVFAIL: the server failed to get an answer',
+    kind: 'error',
+    folded: 'error',
+    rcode: 2,
+    asksNext: true,
+  },
+  refused: {
+    meaning:
+      'REFUSED: the server will not answer, by policy or because its forward limit is reached',
+    kind: 'error',
+    folded: 'error',
+    rcode: 5,
+    asksNext: true,
+  },
+  formerr: {
+    meaning: 'FORMERR: the server says that it cannot read the query, even without EDNS',
+    kind: 'error',
+    folded: 'error',
+    rcode: 1,
+    asksNext: false,
+  },
+  notimp: {
+    meaning: 'NOTIMP: the server does not support the query',
+    kind: 'error',
+    folded: 'error',
+    rcode: 4,
+    asksNext: true,
+  },
+  other_rcode: {
+    meaning: 'any other rcode, extended ones included (RFC 6895 §2.3)',
+    kind: 'error',
+    folded: 'error',
+    asksNext: false,
+  },
+  timeout: {
+    meaning: 'no valid reply within the time-out, after all attempts',
+    kind: 'silence',
+    folded: 'timeout',
+    asksNext: true,
+  },
+  unreachable: {
+    meaning: 'the network said no: ICMP unreachable, connection refused or reset, no route',
+    kind: 'silence',
+    folded: 'timeout',
+    asksNext: true,
+  },
+  malformed: {
+    meaning: 'a reply to our question that breaks the wire format (RFC 1035 §4)',
+    kind: 'error',
+    folded: 'error',
+    asksNext: true,
+  },
+  truncated: {
+    meaning: 'the reply had TC set and the query over TCP failed',
+    kind: 'error',
+    folded: 'error',
+    asksNext: true,
+  },
+} as const satisfies Record<string, OutcomeRow>;
 
 export type Outcome = keyof typeof OUTCOMES;
 
-/** Outcomes as `externalname_probes_total` tells them: fewer words, so that series per Service stay few. */
-export type FoldedOutcome = 'ok' | 'nxdomain' | 'nodata' | 'mismatch' | 'error' | 'timeout';
+/** The words of `externalname_probes_total`, in the order of the table. */
+export const FOLDED_OUTCOMES: readonly FoldedOutcome[] = [
+  ...new Set(Object.values(OUTCOMES).map(({ folded }) => folded)),
+];
 
-export const FOLDED: Readonly<Record<Outcome, FoldedOutcome>> = {
-  ok: 'ok',
-  nxdomain: 'nxdomain',
-  nodata: 'nodata',
-  bare_cname: 'nodata',
-  mismatch: 'mismatch',
-  servfail: 'error',
-  refused: 'error',
-  formerr: 'error',
-  notimp: 'error',
-  other_rcode: 'error',
-  timeout: 'timeout',
-  unreachable: 'timeout',
-  malformed: 'error',
-  truncated: 'error',
-};
+export function kindOf(outcome: Outcome): OutcomeKind {
+  return OUTCOMES[outcome].kind;
+}
+
+/** Whether nothing was said about the name: an error or no reply. */
+export function isFailure(outcome: Outcome): boolean {
+  const kind = kindOf(outcome);
+  return kind === 'error' || kind === 'silence';
+}
+
+/** Whether the name is known not to exist, or not to have the record: no error, and no timeout. */
+export function isNegative(outcome: Outcome): boolean {
+  const kind = kindOf(outcome);
+  return kind === 'missing' || kind === 'empty';
+}

@@ -1,4 +1,4 @@
-import type { AddressType } from './round.ts';
+import { type AddressType, type Family, TYPE_OF } from './round.ts';
 
 /** Whom an alert about the Service should reach; for alert routing. */
 export const SEVERITIES = ['page', 'ticket', 'none'] as const;
@@ -8,13 +8,35 @@ export type Severity = (typeof SEVERITIES)[number];
 export const ANNOTATIONS = ['enabled', 'interval', 'record-types', 'severity'] as const;
 export type Annotation = (typeof ANNOTATIONS)[number];
 
-/** What the Service's annotations ask for; absent where they say nothing, or nothing valid. */
+/** How a Service is probed, resolved once on arrival: its annotations, and the operator's options for the rest. */
 export interface ServiceSettings {
   /** False: not probed, and counted as disabled. */
   readonly enabled: boolean;
-  readonly intervalMs?: number;
-  readonly recordTypes?: readonly AddressType[];
+  readonly intervalMs: number;
+  /** Asked for on the app and target hops. */
+  readonly recordTypes: readonly AddressType[];
+  /** Families whose addresses make `up`: those that pods can use, as far as they are asked for; at least one. */
+  readonly families: readonly Family[];
+  /** Absent where no annotation gives it. */
   readonly severity?: Severity;
+}
+
+/** What a Service without annotations gets. */
+export type DefaultSettings = Pick<ServiceSettings, 'intervalMs' | 'recordTypes'> & {
+  /** Families that pods can use. */
+  readonly families: readonly Family[];
+};
+
+/** Families that pods can use and that are asked for; if there is none, those that are asked for. */
+export function usableFamilies(
+  families: readonly Family[],
+  recordTypes: readonly AddressType[],
+): readonly Family[] {
+  const asked = (['ipv4', 'ipv6'] as const).filter((family) =>
+    recordTypes.includes(TYPE_OF[family]),
+  );
+  const usable = asked.filter((family) => families.includes(family));
+  return usable.length > 0 ? usable : asked;
 }
 
 /** A port as the spec lists it; nothing routes by it, but people and ingress controllers read it. */

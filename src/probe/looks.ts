@@ -1,4 +1,3 @@
-import { askedOf } from '../diagnosis/families.ts';
 import { hasAddress, isBad, isError, isUnmet } from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { Resolver } from '../dns/resolver.ts';
@@ -61,7 +60,7 @@ export class Looks {
   /** One round, confirmed; undefined if the Service went away meanwhile. */
   async look(watched: Watched): Promise<Look | undefined> {
     const { spec } = watched;
-    const { recordTypes, families } = askedOf(spec, this.#config);
+    const { recordTypes, families } = spec.settings;
     // The other hops tell why, which is asked once there is something to ask about.
     const hops = watched.wasBad ? 'all' : this.#config.hops;
     const sharedTarget =

@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { askedOf } from '../diagnosis/families.ts';
 import { inspect } from '../dns/inspect.ts';
 import { whyNotEncodable } from '../dns/name.ts';
 import type { Heard } from '../dns/resolver.ts';
@@ -52,7 +51,7 @@ async function askNow(
 ): Promise<Round> {
   if (whyNotEncodable(spec.target)) return {};
   if (isSettling) return runSettling(spec, config);
-  const { recordTypes } = askedOf(spec, config);
+  const { recordTypes } = spec.settings;
   const gate = <T>(ask: () => Promise<T>): Promise<T> => lanes.hop(spec, ask);
   return runRound(spec, { ...config, recordTypes, first: 'app', gate });
 }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askedOf } from '../diagnosis/families.ts';
 import { hasAddress, isWorse } from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { ConvergedReport, ProbeConfig, Server, ServerReport } from '../model/messages.ts';
@@ -76,7 +75,7 @@ export class SingleServers {
     if (watched.settling || isLiteral(spec.target)) return;
     const [server] = this.#answering(watched.rounds);
     if (!server || !this.#isAffordable(1, Date.now(), RESERVE)) return;
-    const { families } = askedOf(spec, this.#config);
+    const { families } = spec.settings;
     const options = this.#optionsFor(spec, server);
     const first = await runServerRound(spec, options);
     const isBad = isWorse(first, served, families);
@@ -103,7 +102,7 @@ export class SingleServers {
     const rounds = await Promise.all(
       asked.map((server) => runServerRound(spec, this.#optionsFor(spec, server))),
     );
-    const { families } = askedOf(spec, this.#config);
+    const { families } = spec.settings;
     const isServing = (round: Round): boolean =>
       round.alias?.outcome === 'ok' && hasAddress(round.app, families);
     const failing = asked.filter((_, i) => !isServing(rounds[i] ?? {}));
@@ -164,7 +163,7 @@ export class SingleServers {
   }
 
   #optionsFor(spec: ServiceSpec, server: Server): Parameters<typeof runServerRound>[1] {
-    const { recordTypes } = askedOf(spec, this.#config);
+    const { recordTypes } = spec.settings;
     const gate = <T>(ask: () => Promise<T>): Promise<T> => this.#lanes.hop(spec, ask);
     return { ...this.#config, servers: [server], recordTypes, gate };
   }

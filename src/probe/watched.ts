@@ -43,7 +43,7 @@ export function newWatched(spec: ServiceSpec, config: ProbeConfig, now: number):
 
 /** When a Service has its turns. */
 export function paceOf(spec: ServiceSpec, config: ProbeConfig, now: number): Pace {
-  const intervalMs = spec.settings.intervalMs ?? config.intervalMs;
+  const intervalMs = spec.settings.intervalMs;
   const phase = phaseOf(spec.uid, config.salt, intervalMs);
   return { intervalMs, phase, turn: firstTurn(now, phase, intervalMs, Math.random()) };
 }

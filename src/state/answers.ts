@@ -1,7 +1,7 @@
 /** What a round's answers add up to in a record: counters, durations, addresses and drift. */
 import { type DriftLimits, observe } from '../diagnosis/drift.ts';
 import type { ChangeKind } from '../model/drift.ts';
-import { FOLDED, type Outcome } from '../model/outcome.ts';
+import { isFailure, OUTCOMES } from '../model/outcome.ts';
 import { type AddressHop, type QueryResult, type Round, resultOf } from '../model/round.ts';
 import { addSample } from './histogram.ts';
 import { withDrift } from './history.ts';
@@ -65,14 +65,12 @@ export function withTarget(
   };
 }
 
-const EMPTY_ANSWERS: ReadonlySet<Outcome> = new Set(['nodata', 'bare_cname', 'nxdomain']);
-
 /** Sorted; the same array as before where nothing is new, and after an error. */
 function addressesOf(
   result: QueryResult | undefined,
   before: readonly string[] | undefined,
 ): readonly string[] | undefined {
-  if (!result || (result.outcome !== 'ok' && !EMPTY_ANSWERS.has(result.outcome))) return before;
+  if (!result || isFailure(result.outcome)) return before;
   const now = [...result.addresses].sort();
   const isSame = before?.length === now.length && before.every((address, i) => address === now[i]);
   return isSame ? before : now;
@@ -90,7 +88,7 @@ export function countRound(
     if (!result) return stats;
     const { hop, type } = stats;
     const isCounted = !(hop === 'target' && targetShared);
-    const folded = FOLDED[result.outcome];
+    const { folded } = OUTCOMES[result.outcome];
     const outcomes = isCounted
       ? { ...stats.outcomes, [folded]: (stats.outcomes[folded] ?? 0) + 1 }
       : stats.outcomes;

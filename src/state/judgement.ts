@@ -1,5 +1,4 @@
 /** What is made of a record: its verdict and findings, from its rounds and what surrounds it. */
-import { askedOf } from '../diagnosis/families.ts';
 import { findingsOf } from '../diagnosis/findings.ts';
 import { judgePolicy } from '../diagnosis/policy.ts';
 import { type Diagnosis, diagnose, type Evidence } from '../diagnosis/verdict.ts';
@@ -26,7 +25,7 @@ export function judge(
   const { spec, silent, recent, lastBad, sinceGood, wasSplit } = record;
   return diagnose({
     ...around,
-    ...askedOf(spec, around),
+    families: spec.settings.families,
     spec,
     silent,
     converging,
@@ -121,7 +120,7 @@ export function ruled(
     diagnosis: rediagnosed(alone, around, now).diagnosis,
     published: record.diagnosis,
     since: record.since,
-    families: askedOf(record.spec, around).families,
+    families: record.spec.settings.families,
     heeded: {
       ...(control ? { control } : {}),
       ...(lossy ? { lossy } : {}),
@@ -159,7 +158,7 @@ export function rediagnosed(
     spec: record.spec,
     ...(own ? { round: own } : {}),
     trace: record.trace,
-    families: askedOf(record.spec, around).families,
+    families: record.spec.settings.families,
     clusterDomain: around.clusterDomain,
     inLoop: around.inLoop,
     policy,

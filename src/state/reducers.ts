@@ -1,6 +1,5 @@
 /** How a record changes with each thing that is seen; time is a parameter, in milliseconds. */
 import { compare } from '../diagnosis/disagreement.ts';
-import { askedOf } from '../diagnosis/families.ts';
 import { hasAddress, isBad, isServed, isUnmet, isWorse } from '../diagnosis/outcomes.ts';
 import { NO_TRACE, traceAfter } from '../diagnosis/trace.ts';
 import { isSplit } from '../diagnosis/verdict.ts';
@@ -77,7 +76,7 @@ export function roundDone(
     return withHistory(rediagnosed({ ...counted, rounds, silent }, around, now), round, now);
   }
   const isMet = isServed(round, record.spec.target);
-  const up = hasAddress(round.app, askedOf(record.spec, around).families);
+  const up = hasAddress(round.app, record.spec.settings.families);
   const { unmetAt = endedAt, ...rest } = counted;
   const next: ServiceRecord = {
     ...withLook(rest, report, around),
@@ -110,7 +109,7 @@ function withLook(
   around: Surroundings,
 ): ServiceRecord {
   const first: Round = unconfirmed.app ? { ...round, ...unconfirmed } : round;
-  const bad = isBad(first, askedOf(record.spec, around).families);
+  const bad = isBad(first, record.spec.settings.families);
   const recent = [...record.recent, bad].slice(-RECENT);
   if (!bad) return { ...record, recent };
   return { ...record, recent, lastBad: judge(record, first, around, false, false, now) };
@@ -124,7 +123,7 @@ export function serverSeen(
   now: number,
 ): ServiceRecord {
   if (target !== record.spec.target) return record;
-  const isWorseThere = isWorse(round, record.round, askedOf(record.spec, around).families);
+  const isWorseThere = isWorse(round, record.round, record.spec.settings.families);
   if (isWorseThere === undefined) return record;
   const known = Object.entries(record.worse ?? {}).filter(([label]) => around.servers.has(label));
   const worse = Object.fromEntries(known);

@@ -1,4 +1,3 @@
-import { askedOf } from '../diagnosis/families.ts';
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Loss } from '../diagnosis/loss.ts';
 import { wayToTarget } from '../diagnosis/outcomes.ts';
@@ -113,7 +112,7 @@ export class Store {
     if (report.judged && !report.silent && report.target === record.spec.target) {
       // What a bad server of several makes of it says nothing of the way to the targets.
       const isByServer = Object.keys(record.worse ?? {}).length > 0;
-      const { families } = askedOf(record.spec, this.#settings);
+      const { families } = record.spec.settings;
       const hop = isByServer ? undefined : wayToTarget(report.round, families);
       othersChange = this.#population.update(report.key, this.#finalTarget(record.spec), hop);
     }

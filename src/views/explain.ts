@@ -1,7 +1,7 @@
 /** What each word that the monitor says means, from the same tables as the pages of docs/. */
 import { CHANGE_KINDS } from '../model/drift.ts';
 import { FINDINGS, type RuleText } from '../model/finding.ts';
-import { FOLDED, OUTCOMES, type Outcome } from '../model/outcome.ts';
+import { OUTCOMES } from '../model/outcome.ts';
 import { BLAMES, VERDICTS } from '../model/verdict.ts';
 import { MonitorMetrics } from './metrics/monitor.ts';
 import { SERVICE_FAMILIES } from './metrics/service-families.ts';
@@ -31,8 +31,7 @@ export async function explanations(): Promise<Explanation[]> {
     ...Object.entries<RuleText>(FINDINGS).map(([word, rule]) =>
       entry('finding', word, rule.meaning, { advice: rule.advice, facts: factsOf(rule) }),
     ),
-    ...Object.entries(OUTCOMES).map(([word, meaning]) => {
-      const folded = FOLDED[word as Outcome];
+    ...Object.entries(OUTCOMES).map(([word, { meaning, folded }]) => {
       const facts = [`externalname_probes_total shows it as ${folded}.`];
       return entry('outcome', word, meaning, { facts: folded === word ? [] : facts });
     }),

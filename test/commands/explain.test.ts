@@ -25,7 +25,7 @@ describe('explanations', () => {
       expect(told('verdict', word)).toBe(meaning);
     for (const [word, meaning] of Object.entries(BLAMES)) expect(told('blame', word)).toBe(meaning);
     for (const word of RULES) expect(told('finding', word)).toBe(FINDINGS[word].meaning);
-    for (const [word, meaning] of Object.entries(OUTCOMES))
+    for (const [word, { meaning }] of Object.entries(OUTCOMES))
       expect(told('outcome', word)).toBe(meaning);
     for (const [word, meaning] of Object.entries(CHANGE_KINDS))
       expect(told('drift', word)).toBe(meaning);

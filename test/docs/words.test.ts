@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CHANGE_KINDS } from '../../src/model/drift.ts';
-import { FOLDED, OUTCOMES } from '../../src/model/outcome.ts';
+import { OUTCOMES } from '../../src/model/outcome.ts';
 import { BLAMES, VERDICTS } from '../../src/model/verdict.ts';
 
 const rowsOf = (page: string): string[] =>
@@ -34,8 +34,7 @@ describe('docs/verdicts.md', () => {
   it('tells of each blame and outcome', () => {
     for (const [blame, meaning] of Object.entries(BLAMES))
       expect(rows).toContain(`| \`${blame}\` | ${meaning} |`);
-    for (const [outcome, meaning] of Object.entries(OUTCOMES)) {
-      const folded = FOLDED[outcome as keyof typeof OUTCOMES];
+    for (const [outcome, { meaning, folded }] of Object.entries(OUTCOMES)) {
       expect(rows).toContain(`| \`${outcome}\` | \`${folded}\` | ${meaning} |`);
     }
   });

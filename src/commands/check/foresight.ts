@@ -1,6 +1,5 @@
 import pLimit from 'p-limit';
 import { UsageError } from '../../config/values.ts';
-import { askedOf } from '../../diagnosis/families.ts';
 import { finalTarget, isInLoop } from '../../diagnosis/loop.ts';
 import { isBad } from '../../diagnosis/outcomes.ts';
 import { isLiteral, whyNotEncodable } from '../../dns/name.ts';
@@ -68,7 +67,7 @@ function optionsFor(spec: ServiceSpec, parts: Parts, knowsZone: boolean): Foresi
   const find = (key: string): ServiceSpec | undefined => store.records.get(key)?.spec;
   return {
     ...config,
-    recordTypes: askedOf(spec, config).recordTypes,
+    recordTypes: spec.settings.recordTypes,
     finalTarget: finalTarget(spec.target, clusterDomain, find),
     inLoop: isInLoop(spec, clusterDomain, find),
     knowsZone,
@@ -95,7 +94,7 @@ async function roundsOf(
   config: ProbeConfig,
 ): Promise<Round[]> {
   const first = await foreseeRound(spec, options);
-  const isSure = askedOfTarget(first).length === 0 || !isBad(first, askedOf(spec, config).families);
+  const isSure = askedOfTarget(first).length === 0 || !isBad(first, spec.settings.families);
   if (isSure) return [first];
   await new Promise((resolve) => setTimeout(resolve, CONFIRM_AFTER_MS));
   return [first, await foreseeRound(spec, options)];

@@ -1,6 +1,6 @@
 import { CHANGE_KINDS, type ChangeKind } from '../../model/drift.ts';
 import { isAtLeast, LEVELS, type Level, RULES } from '../../model/finding.ts';
-import { FOLDED } from '../../model/outcome.ts';
+import { FOLDED_OUTCOMES } from '../../model/outcome.ts';
 import { type Family, HOPS, QUERIES } from '../../model/round.ts';
 import type { ServiceSpec } from '../../model/service.ts';
 import { DURATION_BUCKETS } from '../../state/histogram.ts';
@@ -27,7 +27,6 @@ export interface Shown {
 }
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
-const FOLDED_WORDS = [...new Set(Object.values(FOLDED))];
 
 // Texts that never change are made once: rendering a Service must not build them anew on each round.
 const QUERY_LABELS = new Map(
@@ -35,7 +34,7 @@ const QUERY_LABELS = new Map(
 );
 const OUTCOME_LABELS = new Map(
   QUERIES.flatMap(({ hop, type }) =>
-    FOLDED_WORDS.map((outcome) => [`${hop} ${type} ${outcome}`, labelsOf({ hop, type, outcome })]),
+    FOLDED_OUTCOMES.map((outcome) => [`${hop} ${type} ${outcome}`, labelsOf({ hop, type, outcome })]),
   ),
 );
 const HOP_LABELS = new Map(HOPS.map((hop) => [hop, labelsOf({ hop })]));
@@ -96,7 +95,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     labels: ['hop', 'type', 'outcome'],
     samples({ queries }, emit) {
       for (const { hop, type, outcomes } of queries) {
-        for (const word of FOLDED_WORDS) {
+        for (const word of FOLDED_OUTCOMES) {
           const value = outcomes[word];
           if (value !== undefined) emit(value, OUTCOME_LABELS.get(`${hop} ${type} ${word}`));
         }

@@ -1,4 +1,4 @@
-import { FOLDED, type FoldedOutcome } from '../../model/outcome.ts';
+import { type FoldedOutcome, OUTCOMES } from '../../model/outcome.ts';
 import type { Probed } from '../../model/probed.ts';
 import { type Family, QUERIES, type QueryResult, resultOf, TYPE_OF } from '../../model/round.ts';
 import type { Ruling } from '../../state/judgement.ts';
@@ -75,7 +75,7 @@ export const NOW_FAMILIES: readonly NowFamily[] = [
 ];
 
 function addressesOf(result: QueryResult | undefined): number | undefined {
-  return result && ANSWERED.has(FOLDED[result.outcome]) ? result.addresses.length : undefined;
+  return result && ANSWERED.has(OUTCOMES[result.outcome].folded) ? result.addresses.length : undefined;
 }
 
 /** In Prometheus's text exposition format. */

@@ -1,5 +1,5 @@
 /** A probe on demand as text for people: every message, then how they came to a verdict. */
-import { FOLDED, OUTCOMES } from '../../model/outcome.ts';
+import { OUTCOMES } from '../../model/outcome.ts';
 import type { ReplyRead, Step } from '../../model/probed.ts';
 import { QUERIES, type QueryResult, resultOf } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
@@ -34,7 +34,7 @@ function stepLines({ name, type, edns, startedMs, exchange, reply }: Step, i: nu
   const { server, transport, outcome, seconds } = exchange;
   const number = String(i + 1).padStart(3);
   const flags = edns ? 'rd, EDNS' : 'rd';
-  const took = seconds === undefined ? `no reply: ${OUTCOMES[outcome]}` : milliseconds(seconds);
+  const took = seconds === undefined ? `no reply: ${OUTCOMES[outcome].meaning}` : milliseconds(seconds);
   return [
     `${number}  +${milliseconds(startedMs / 1000)}  ${server} ${transport}  ${type} ${name}.  (${flags})`,
     `     ${reply ? `${reply.rcode} in ${took}` : took}${reply ? `, ${reply.bytes} bytes, flags ${reply.flags.join(' ')}` : ''}  →  ${outcome}`,
@@ -68,7 +68,7 @@ function hopLine(what: string, { outcome, addresses, chain }: QueryResult): stri
   const found = [...chain.map(({ name }) => name), ...addresses];
   const leads = found.length > 0 ? `  ${found.slice(0, 8).join(', ')}` : '';
   const more = found.length > 8 ? ` and ${found.length - 8} more` : '';
-  return `  ${what}  ${outcome}${leads}${more}${outcome === 'ok' ? '' : `  (${OUTCOMES[outcome]})`}`;
+  return `  ${what}  ${outcome}${leads}${more}${outcome === 'ok' ? '' : `  (${OUTCOMES[outcome].meaning})`}`;
 }
 
 function verdictLines({ probed, ruling }: ProbeNow): string[] {
@@ -102,8 +102,8 @@ const ONCE =
 function heededLines({ heeded }: ProbeNow['ruling']): string[] {
   const { control, servers, lossy } = heeded;
   const notes = [
-    control !== undefined && FOLDED[control] !== 'ok'
-      ? `the control query to cluster DNS: ${control} (${OUTCOMES[control]})`
+    control !== undefined && OUTCOMES[control].folded !== 'ok'
+      ? `the control query to cluster DNS: ${control} (${OUTCOMES[control].meaning})`
       : undefined,
     heeded.stale ? 'the API server has not been heard: what we hold may be out of date' : undefined,
     heeded.converging

@@ -148,7 +148,7 @@ function hopView(
       {
         type,
         outcome,
-        meaning: OUTCOMES[outcome],
+        meaning: OUTCOMES[outcome].meaning,
         server,
         ...(seconds === undefined ? {} : { seconds: toMicroseconds(seconds) }),
         ...(ttl === undefined ? {} : { ttl }),
