@@ -2,8 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readAnnotations } from '../../src/kubernetes/annotations.ts';
 import { externalNameServices } from '../../src/kubernetes/services.ts';
+import { SETTINGS } from '../spec.ts';
 
-const read = (annotations: unknown, interval = 30_000) => readAnnotations(annotations, interval);
+/** What a Service without annotations gets. */
+const DEFAULTS = { ...SETTINGS, intervalMs: 30_000 };
+
+const read = (annotations: unknown, change: object = {}) =>
+  readAnnotations(annotations, { ...DEFAULTS, ...change });
 const one = (name: string, value: unknown) => read({ [`externalname-monitor/${name}`]: value });
 
 describe('readAnnotations', () => {
@@ -16,7 +21,13 @@ describe('readAnnotations', () => {
       'somebody-else/interval': '1s',
     };
     expect(read(annotations)).toEqual({
-      settings: { enabled: false, intervalMs: 300_000, recordTypes: ['A'], severity: 'ticket' },
+      settings: {
+        enabled: false,
+        intervalMs: 300_000,
+        recordTypes: ['A'],
+        families: ['ipv4'],
+        severity: 'ticket',
+      },
       invalid: [],
     });
   });
@@ -32,19 +43,23 @@ describe('readAnnotations', () => {
     ['record-types', ''],
     ['severity', 'PAGE'],
   ])('uses the default for %s %j, and says so', (name, value) => {
-    expect(one(name, value)).toEqual({ settings: { enabled: true }, invalid: [name] });
+    expect(one(name, value)).toEqual({ settings: DEFAULTS, invalid: [name] });
   });
 
   it.each([[undefined], [null], ['text'], [[]], [{ 'externalname-monitor/interval': 5 }]])(
     'survives %j',
     (annotations) => {
-      expect(read(annotations)).toEqual({ settings: { enabled: true }, invalid: [] });
+      expect(read(annotations)).toEqual({ settings: DEFAULTS, invalid: [] });
     },
   );
 
   it('lets nobody go faster than 5 s, unless the operator does', () => {
-    expect(read({ 'externalname-monitor/interval': '2s' }, 30_000).invalid).toEqual(['interval']);
-    expect(read({ 'externalname-monitor/interval': '2s' }, 1_000).settings.intervalMs).toBe(2_000);
+    expect(read({ 'externalname-monitor/interval': '2s' }).invalid).toEqual(['interval']);
+    expect(
+      read({ 'externalname-monitor/interval': '2s' }, { intervalMs: 1_000 }).settings,
+    ).toMatchObject({
+      intervalMs: 2_000,
+    });
   });
 });
 
@@ -57,7 +72,7 @@ describe('externalNameServices', () => {
       namespaces: [],
       excludeNamespaces: [],
       labels: [],
-      intervalMs: 30_000,
+      defaults: DEFAULTS,
       shard: { index: 0, total: 1 },
       ...selection,
     }).slim({
@@ -77,7 +92,7 @@ describe('externalNameServices', () => {
       externalName: 'DB.Example.com.',
       target: 'db.example.com',
       ports: [],
-      settings: { enabled: true },
+      settings: DEFAULTS,
       invalidAnnotations: [],
       labels: { team: 'a' },
     });
@@ -124,7 +139,7 @@ describe('ports', () => {
       namespaces: [],
       excludeNamespaces: [],
       labels: [],
-      intervalMs: 30_000,
+      defaults: DEFAULTS,
       shard: { index: 0, total: 1 },
     }).slim({
       metadata: { namespace: 'shop', name: 'db', uid: 'u' },
