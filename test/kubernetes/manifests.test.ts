@@ -4,7 +4,7 @@ import { readManifests } from '../../src/kubernetes/manifests.ts';
 import { SETTINGS } from '../spec.ts';
 
 const read = (text: string) =>
-  readManifests(text, 'F', { namespace: 'default', defaults: SETTINGS });
+  readManifests(text, 'F', { namespace: 'default', defaults: { ...SETTINGS, minIntervalMs: 0 } });
 
 function service(name: string, externalName: string, more = ''): string {
   return `apiVersion: v1

@@ -4,8 +4,9 @@ import { readAnnotations } from '../../src/kubernetes/annotations.ts';
 import { externalNameServices } from '../../src/kubernetes/services.ts';
 import { SETTINGS } from '../spec.ts';
 
-/** What a Service without annotations gets. */
-const DEFAULTS = { ...SETTINGS, intervalMs: 30_000 };
+/** Settings of a Service without annotations. */
+const PLAIN = { ...SETTINGS, intervalMs: 30_000 };
+const DEFAULTS = { ...PLAIN, minIntervalMs: 5_000 };
 
 const read = (annotations: unknown, change: object = {}) =>
   readAnnotations(annotations, { ...DEFAULTS, ...change });
@@ -43,23 +44,22 @@ describe('readAnnotations', () => {
     ['record-types', ''],
     ['severity', 'PAGE'],
   ])('uses the default for %s %j, and says so', (name, value) => {
-    expect(one(name, value)).toEqual({ settings: DEFAULTS, invalid: [name] });
+    expect(one(name, value)).toEqual({ settings: PLAIN, invalid: [name] });
   });
 
   it.each([[undefined], [null], ['text'], [[]], [{ 'externalname-monitor/interval': 5 }]])(
     'survives %j',
     (annotations) => {
-      expect(read(annotations)).toEqual({ settings: DEFAULTS, invalid: [] });
+      expect(read(annotations)).toEqual({ settings: PLAIN, invalid: [] });
     },
   );
 
-  it('lets nobody go faster than 5 s, unless the operator does', () => {
-    expect(read({ 'externalname-monitor/interval': '2s' }).invalid).toEqual(['interval']);
-    expect(
-      read({ 'externalname-monitor/interval': '2s' }, { intervalMs: 1_000 }).settings,
-    ).toMatchObject({
-      intervalMs: 2_000,
-    });
+  it('takes no interval below the minimum, and any from there', () => {
+    const annotations = { 'externalname-monitor/interval': '2s' };
+    const { settings, invalid } = read(annotations, { minIntervalMs: 2_001 });
+    expect([settings.intervalMs, invalid]).toEqual([30_000, ['interval']]);
+    expect(read(annotations, { minIntervalMs: 2_000 }).settings.intervalMs).toBe(2_000);
+    expect(read(annotations, { minIntervalMs: 2_000, intervalMs: 1_000 }).invalid).toEqual([]);
   });
 });
 
@@ -92,7 +92,7 @@ describe('externalNameServices', () => {
       externalName: 'DB.Example.com.',
       target: 'db.example.com',
       ports: [],
-      settings: DEFAULTS,
+      settings: PLAIN,
       invalidAnnotations: [],
       labels: { team: 'a' },
     });

@@ -1,6 +1,6 @@
 import { parseServiceName } from '../../config/kubernetes-values.ts';
 import { type Options, parsed } from '../../config/options.ts';
-import { probeConfigOf } from '../../config/probe-config.ts';
+import { defaultSettingsOf, probeConfigOf } from '../../config/probe-config.ts';
 import { quoted, UsageError } from '../../config/values.ts';
 import { KubernetesApi } from '../../kubernetes/api.ts';
 import { ApiError } from '../../kubernetes/errors.ts';
@@ -78,7 +78,7 @@ function notesOn(store: Store, { clusterDomain }: ProbeConfig): string[] {
 function listerOf(
   names: readonly string[],
   options: Options,
-  defaults: ProbeConfig,
+  config: ProbeConfig,
 ): () => Promise<ServiceSpec[]> {
   const wanted = [...new Set(names)].map((text) =>
     parsed({ text, source: 'a word after check' }, parseServiceName),
@@ -90,7 +90,7 @@ function listerOf(
     selector: options.selector,
     labels: [],
     shard: { index: 0, total: 1 },
-    defaults,
+    defaults: defaultSettingsOf(config, options),
   };
   const { signal } = new AbortController();
   return async () => {

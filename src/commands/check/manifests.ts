@@ -68,8 +68,8 @@ async function read(
   config: ProbeConfig,
 ): Promise<Read> {
   const { defaultNamespace: namespace, namespaces, excludeNamespaces } = options;
-  // The interval of the monitor is not known here, so a Service may ask for any.
-  const defaults = { ...config, intervalMs: 1 };
+  // The --min-interval of the monitor is not known here: a Service may ask for any interval.
+  const defaults = { ...config, minIntervalMs: 0 };
   const manifests = new Map<string, Manifest>();
   const unusable: Unusable[] = [];
   const others: string[] = [];
