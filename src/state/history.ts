@@ -5,7 +5,7 @@
  */
 import type { ChangeKind } from '../model/drift.ts';
 import { type Hop, QUERIES, type QueryType, type Round, resultOf } from '../model/round.ts';
-import type { Blame, Verdict } from '../model/verdict.ts';
+import { type Blame, isTrouble, type Verdict } from '../model/verdict.ts';
 import { packedSamples } from './latencies.ts';
 
 /** Of each list, so many are kept; the oldest goes first. */
@@ -86,8 +86,6 @@ export function newHistory(now: number): History {
   };
 }
 
-const FINE: ReadonlySet<Verdict> = new Set(['healthy', 'pending']);
-
 /** Ends a failure or begins one where the verdict, or the blame for it, is another; else the same object. */
 export function withVerdict(
   history: History,
@@ -96,13 +94,13 @@ export function withVerdict(
 ): History {
   const last = history.failures.at(-1);
   const current = last?.until === undefined ? last : undefined;
-  if (current ? current.verdict === verdict && current.blame === blame : FINE.has(verdict)) {
+  if (current ? current.verdict === verdict && current.blame === blame : !isTrouble(verdict)) {
     return history;
   }
   const past = current
     ? [...history.failures.slice(0, -1), { ...current, until: now }]
     : history.failures;
-  const begun = FINE.has(verdict) ? NONE : [{ verdict, blame, since: now, rounds: 0 }];
+  const begun = isTrouble(verdict) ? [{ verdict, blame, since: now, rounds: 0 }] : NONE;
   return { ...history, failures: [...past, ...begun].slice(-MOST_FAILURES) };
 }
 

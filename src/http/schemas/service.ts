@@ -1,8 +1,9 @@
 /** What the API replies of one Service, with its history: served and documented from here. */
 import { CHANGE_KINDS } from '../../model/drift.ts';
+import { PLACES } from '../../model/place.ts';
 import { HOPS } from '../../model/round.ts';
 import { SEVERITIES } from '../../model/service.ts';
-import { LINK_STATES, PLACES } from '../../views/services/path.ts';
+import { LINK_STATES } from '../../views/services/path.ts';
 import { EXPLAINED, OPTIONAL_IN_ROW, ROW_PROPERTIES } from './row.ts';
 import {
   BLAME,

@@ -34,7 +34,10 @@ const QUERY_LABELS = new Map(
 );
 const OUTCOME_LABELS = new Map(
   QUERIES.flatMap(({ hop, type }) =>
-    FOLDED_OUTCOMES.map((outcome) => [`${hop} ${type} ${outcome}`, labelsOf({ hop, type, outcome })]),
+    FOLDED_OUTCOMES.map((outcome) => [
+      `${hop} ${type} ${outcome}`,
+      labelsOf({ hop, type, outcome }),
+    ]),
   ),
 );
 const HOP_LABELS = new Map(HOPS.map((hop) => [hop, labelsOf({ hop })]));

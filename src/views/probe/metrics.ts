@@ -75,7 +75,9 @@ export const NOW_FAMILIES: readonly NowFamily[] = [
 ];
 
 function addressesOf(result: QueryResult | undefined): number | undefined {
-  return result && ANSWERED.has(OUTCOMES[result.outcome].folded) ? result.addresses.length : undefined;
+  return result && ANSWERED.has(OUTCOMES[result.outcome].folded)
+    ? result.addresses.length
+    : undefined;
 }
 
 /** In Prometheus's text exposition format. */

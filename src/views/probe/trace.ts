@@ -34,7 +34,8 @@ function stepLines({ name, type, edns, startedMs, exchange, reply }: Step, i: nu
   const { server, transport, outcome, seconds } = exchange;
   const number = String(i + 1).padStart(3);
   const flags = edns ? 'rd, EDNS' : 'rd';
-  const took = seconds === undefined ? `no reply: ${OUTCOMES[outcome].meaning}` : milliseconds(seconds);
+  const took =
+    seconds === undefined ? `no reply: ${OUTCOMES[outcome].meaning}` : milliseconds(seconds);
   return [
     `${number}  +${milliseconds(startedMs / 1000)}  ${server} ${transport}  ${type} ${name}.  (${flags})`,
     `     ${reply ? `${reply.rcode} in ${took}` : took}${reply ? `, ${reply.bytes} bytes, flags ${reply.flags.join(' ')}` : ''}  →  ${outcome}`,
@@ -86,7 +87,7 @@ function verdictLines({ probed, ruling }: ProbeNow): string[] {
     `  ${why}`,
     ...heededLines(ruling),
     `  verdict  ${verdict}: ${meaning}`,
-    `  blame    ${blame}: ${BLAMES[blame]}`,
+    `  blame    ${blame}: ${BLAMES[blame].meaning}`,
     `  to do    ${advice}`,
     '',
     `The regular rounds say ${isSame ? 'the same' : 'otherwise'}: ${known}.`,

@@ -96,8 +96,9 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
   return {
     ...rowOf(record),
     alias: aliasOf(spec, settings.clusterDomain),
-    ...VERDICTS[verdict],
-    blameMeaning: BLAMES[blame],
+    meaning: VERDICTS[verdict].meaning,
+    advice: VERDICTS[verdict].advice,
+    blameMeaning: BLAMES[blame].meaning,
     path: pathOf(record),
     hops: HOPS.map((hop) => hopView(record, hop, settings)),
     addresses: [...(targetAddresses.ipv4 ?? []), ...(targetAddresses.ipv6 ?? [])],
