@@ -25,6 +25,8 @@ const CHAIN = listOf(
   'CNAMEs in the order in which they are followed.',
 );
 
+const NOT_ALWAYS = 'Absent without a reply, or if the time was not measured.';
+
 const ROUND_QUERIES = listOf(
   object({
     hop: HOP,
@@ -36,7 +38,7 @@ const ROUND_QUERIES = listOf(
           transport: words(['udp', 'tcp'], ''),
           server: text('address:port'),
           outcome: OUTCOME,
-          milliseconds: { type: 'number', description: 'Absent without a reply.' },
+          milliseconds: { type: 'number', description: NOT_ALWAYS },
         },
         ['milliseconds'],
       ),
@@ -101,7 +103,7 @@ const HISTORY = object(
           hop,
           listOf(
             { type: ['number', 'null'] },
-            'Seconds of the last rounds, oldest first; null: no reply.',
+            'Seconds of the last rounds, oldest first; null: no reply. Replies without a time are left out.',
           ),
         ]),
       ),
@@ -136,7 +138,7 @@ export const SERVICE_REPLY = object(
               outcome: OUTCOME,
               meaning: text('Of the outcome.'),
               server: text('address:port of the server that answered last.'),
-              seconds: seconds('Absent without a reply.'),
+              seconds: seconds(NOT_ALWAYS),
               ttl: count('The smallest of the answer, in seconds.'),
               addresses: listOf({ type: 'string' }, 'At the end of the chain.'),
               chain: CHAIN,

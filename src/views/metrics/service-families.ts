@@ -126,7 +126,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_probe_last_duration_seconds',
-    help: 'Round-trip time of the last query; absent if it got no reply.',
+    help: 'Round-trip time of the last query; absent if it got no reply, or if the time was not measured.',
     type: 'gauge',
     labels: ['hop', 'type'],
     samples({ queries }, emit) {

@@ -23,7 +23,7 @@ export interface Answer {
   readonly meaning: string;
   /** `address:port` of the server that answered last. */
   readonly server: string;
-  /** Absent without a reply. */
+  /** Absent without a reply, or if the time was not measured. */
   readonly seconds?: number;
   /** Smallest TTL of the answer in seconds, as the server's cache reports it. */
   readonly ttl?: number;

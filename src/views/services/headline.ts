@@ -1,5 +1,6 @@
 /** The one sentence that matters. */
 import type { InformerStatus } from '../../model/informer.ts';
+import { kindOf } from '../../model/outcome.ts';
 import type { QueryResult } from '../../model/round.ts';
 import { BLAMES, type Blame, VERDICTS } from '../../model/verdict.ts';
 import type { Tally, Trouble } from './tally.ts';
@@ -97,7 +98,7 @@ function namesOf(servers: readonly AskedServer[]): string {
 }
 
 function complaintOf(servers: readonly AskedServer[]): string {
-  const isSilent = servers.every(({ result }) => result?.seconds === undefined);
+  const isSilent = servers.every(({ result }) => !result || kindOf(result.outcome) === 'silence');
   const verb = servers.length > 1 ? 'are' : 'is';
   if (isSilent) return `${verb} not answering`;
   const outcomes = new Set(servers.map(({ result }) => result?.outcome));
