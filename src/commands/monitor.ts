@@ -73,8 +73,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const verdicts = new VerdictLog(logger);
   const api = new KubernetesApi(kubeConfig);
   const recorder = options.events ? eventRecorder(api, probe.salt, logger) : undefined;
-  const events =
-    recorder && new VerdictEvents((event, now) => recorder.record(event, now), probe.intervalMs);
+  const events = recorder && new VerdictEvents((event, now) => recorder.record(event, now));
   const live = new Live();
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
