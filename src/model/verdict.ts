@@ -296,3 +296,10 @@ export function isConclusive(verdict: Verdict): boolean {
   const { state } = VERDICTS[verdict];
   return state === 'good' || state === 'bad';
 }
+
+export interface Diagnosis {
+  /** Absent where it is not known. */
+  readonly up?: 0 | 1;
+  readonly verdict: Verdict;
+  readonly blame: Blame;
+}
