@@ -73,6 +73,8 @@ export interface ServiceRecord {
 export interface ServerState {
   readonly answers: boolean;
   readonly forwards: boolean;
+  /** Since when that is so, in milliseconds; 0 before the first query. */
+  readonly since: number;
 }
 
 /** What the verdict of a Service needs beside its record: settings, and the state of the whole. */

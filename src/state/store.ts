@@ -230,10 +230,14 @@ export class Store {
   }
 
   #countServers(): void {
-    const stateOf = (label: string): ServerState => ({
-      answers: (this.#control.get(label)?.result.outcome ?? 'ok') === 'ok',
-      forwards: this.#forwarding.get(label) ?? true,
-    });
+    const stateOf = (label: string): ServerState => {
+      const { result, endedAt: since = 0 } = this.#control.get(label) ?? {};
+      const answers = (result?.outcome ?? 'ok') === 'ok';
+      const forwards = this.#forwarding.get(label) ?? true;
+      const before = this.#states.get(label);
+      const isSame = before?.answers === answers && before.forwards === forwards;
+      return isSame ? before : { answers, forwards, since };
+    };
     const all = [...this.#mainServers, ...this.#pods];
     this.#states = new Map(all.map((label) => [label, stateOf(label)]));
     const own = this.#mainServers.length > 1 ? all : this.#pods;

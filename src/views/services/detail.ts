@@ -90,7 +90,7 @@ export interface DetailSettings extends Asking {
 }
 
 export function detailOf(record: ServiceRecord, settings: DetailSettings): Detail {
-  const { spec, diagnosis, targetAddresses, lastSuccessAt, convergence } = record;
+  const { spec, diagnosis, targetAddresses, lastSuccessAt, convergingSince } = record;
   const { verdict, blame } = diagnosis;
   const { severity } = spec.settings;
   return {
@@ -108,16 +108,16 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
     created: new Date(spec.createdAt),
     ...(spec.editedBy === undefined ? {} : { editedBy: spec.editedBy }),
     edits: record.specChanges,
-    ...(convergence && !convergence.met
+    ...(convergingSince !== undefined
       ? {
           convergence: {
-            since: new Date(convergence.since),
-            deadline: new Date(convergence.since + settings.convergenceDeadlineMs),
+            since: new Date(convergingSince),
+            deadline: new Date(convergingSince + settings.convergenceDeadlineMs),
           },
         }
       : {}),
     references: referenceViews(record),
-    worseServers: Object.keys(record.worse ?? {}),
+    worseServers: record.failingServers,
     ...(severity ? { severity } : {}),
     labels: spec.labels,
     history: historyView(record.history),

@@ -70,7 +70,7 @@ function countsOf(records: Iterable<ServiceRecord>): Counts {
   const worse = new Map<string, number>();
   const silent = new Map<string, number>();
   for (const record of records) {
-    for (const server of Object.keys(record.worse ?? {})) add(worse, server);
+    for (const server of record.failingServers) add(worse, server);
     for (const [server, opinion] of record.reference?.opinions ?? []) {
       if (opinion.silent > 0) add(silent, server);
     }
