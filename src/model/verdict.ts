@@ -167,8 +167,9 @@ export const VERDICTS = {
   },
   degraded: {
     meaning:
-      'Pods get addresses, yet another hop fails, one of several servers does, or rounds alternate.',
-    advice: 'Look at externalname_probes_total by hop and outcome for the failing part.',
+      'Pods get addresses, yet another hop fails, one of several servers does, some resolvers in pods cannot use the answer, or rounds alternate.',
+    advice:
+      'Look at its findings, and at externalname_probes_total by hop and outcome for the failing part.',
     state: 'bad',
     label: 'Works, a part of it fails',
     place: null,

@@ -13,6 +13,7 @@ import {
 import { isFailure, OUTCOMES } from '../../model/outcome.ts';
 import { QUERIES, type QueryResult, type Round, resultOf } from '../../model/round.ts';
 import { ANNOTATIONS, type Annotation, type Shard } from '../../model/service.ts';
+import { timestampOf } from '../moment.ts';
 import type { MetricType } from './text.ts';
 
 /** CoreDNS's own buckets, so that its histogram and ours can be laid over each other: 0.25 ms × 2ⁿ. */
@@ -275,8 +276,8 @@ export class MonitorMetrics {
 
   informer({ synced, lastListAt, lastContactAt }: InformerStatus): void {
     this.#synced.set(synced ? 1 : 0);
-    if (lastListAt !== undefined) this.#lastList.set(lastListAt / 1000);
-    if (lastContactAt !== undefined) this.#lastContact.set(lastContactAt / 1000);
+    if (lastListAt !== undefined) this.#lastList.set(timestampOf(lastListAt));
+    if (lastContactAt !== undefined) this.#lastContact.set(timestampOf(lastContactAt));
   }
 
   informerEvent(event: 'upsert' | 'gone', count: number): void {

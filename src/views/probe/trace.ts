@@ -3,12 +3,13 @@ import { kindOf, OUTCOMES } from '../../model/outcome.ts';
 import type { ReplyRead, Step } from '../../model/probed.ts';
 import { QUERIES, type QueryResult, resultOf } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { dateOf } from '../moment.ts';
 import type { ProbeNow } from './metrics.ts';
 
 export function probeTrace({ probed, ruling }: ProbeNow, alias: string): string {
   const { key, target, steps, settling, seconds, startedAt } = probed;
   const lines = [
-    `Probe of ${key} at ${new Date(startedAt).toISOString()}, ${milliseconds(seconds)} in all`,
+    `Probe of ${key} at ${dateOf(startedAt).toISOString()}, ${milliseconds(seconds)} in all`,
     `  alias   ${alias}`,
     `  target  ${target}`,
     ...(settling
@@ -88,7 +89,7 @@ function verdictLines({ probed, ruling }: ProbeNow): string[] {
       ? 'up is not known'
       : `up is ${up}: the app hop got ${up === 1 ? 'an' : 'no'} address of a family that pods can use (${usable})`;
   const isSame = published.verdict === verdict && published.blame === blame;
-  const known = `${published.verdict} (${published.blame}) since ${new Date(since).toISOString()}`;
+  const known = `${published.verdict} (${published.blame}) since ${dateOf(since).toISOString()}`;
   return [
     `  ${why}`,
     ...contextLines(ruling),

@@ -10,6 +10,7 @@ import {
 import { aliasOf, type Severity } from '../../model/service.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import { dateOf } from '../moment.ts';
 import { type Asking, type Command, commandsFor } from './commands.ts';
 import { type Explained, explained } from './findings.ts';
 import { type HistoryView, historyView } from './history.ts';
@@ -104,15 +105,15 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
     addresses: [...(targetAddresses.ipv4 ?? []), ...(targetAddresses.ipv6 ?? [])],
     findings: record.findings.map(explained),
     rounds: record.rounds,
-    ...(lastSuccessAt === undefined ? {} : { lastSuccess: new Date(lastSuccessAt) }),
+    ...(lastSuccessAt === undefined ? {} : { lastSuccess: dateOf(lastSuccessAt) }),
     created: new Date(spec.createdAt),
     ...(spec.editedBy === undefined ? {} : { editedBy: spec.editedBy }),
     edits: record.specChanges,
     ...(convergingSince !== undefined
       ? {
           convergence: {
-            since: new Date(convergingSince),
-            deadline: new Date(convergingSince + settings.convergenceDeadlineMs),
+            since: dateOf(convergingSince),
+            deadline: dateOf(convergingSince + settings.convergenceDeadlineMs),
           },
         }
       : {}),
