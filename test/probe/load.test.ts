@@ -35,7 +35,8 @@ async function start(change: Partial<ProbeConfig> = {}) {
     if (target) targets.set(name, target);
     else dns.internet.set(`${name}.example.com`, { a: ['192.0.2.1'] });
     const externalName = target ?? `${name}.example.com`;
-    prober.watch(specOf(name, { externalName, settings }), 'known');
+    const pace = { intervalMs: config.intervalMs, ...settings };
+    prober.watch(specOf(name, { externalName, settings: pace }), 'known');
   };
   return { dns, prober, rounds, watch };
 }

@@ -2,7 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parseServers } from '../../src/config/values.ts';
 import { DnsServer } from '../../src/demo/dns-server.ts';
 import * as tamper from '../../src/demo/dns-tamper.ts';
-import type { FromWorker, JudgedReport, ProbeConfig } from '../../src/model/messages.ts';
+import type {
+  FromWorker,
+  JudgedReport,
+  ProbeConfig,
+  SensorReport,
+} from '../../src/model/messages.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import { steadyNow } from '../../src/model/time.ts';
 import { Prober } from '../../src/probe/prober.ts';
@@ -262,6 +267,9 @@ describe('Prober', () => {
   it('asks the control query of each server', async () => {
     const { messages } = await start();
     await until('a control report', () => messages.some(({ type }) => type === 'control'));
-    expect(messages.find((message) => message.type === 'control')?.result.outcome).toBe('ok');
+    expect(
+      messages.find((message): message is SensorReport => message.type === 'control')?.result
+        .outcome,
+    ).toBe('ok');
   });
 });
