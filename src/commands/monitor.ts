@@ -85,7 +85,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     live.changed(key, record, Date.now());
   };
   const { serviceHistograms: histograms } = options;
-  const store = new Store({ ...probe, drift, histograms }, onChange, () => services.renew());
+  const store = new Store({ ...probe, drift, histograms }, onChange, () => services.relist());
 
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Sink } from '../kubernetes/reflector.ts';
-import type { InformerStatus, RestartReason } from '../model/informer.ts';
+import type { InformerStatus, RelistReason, RestartReason } from '../model/informer.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { ProbeClient } from '../probe/client.ts';
 import type { Admission, Admitted } from '../state/admission.ts';
@@ -62,12 +62,19 @@ export class ServiceSink implements Sink<ServiceSpec> {
     const { metrics, logger } = this.#parts;
     metrics.informerRestart(reason);
     const why = error instanceof Error ? error.message : String(error);
-    // Nothing happens on a quiet cluster: its watch is renewed every few minutes.
+    // A quiet cluster delivers nothing: its watch is renewed every few minutes.
     const level = reason === 'silence' ? 'debug' : 'warn';
     logger[level](
       { reason, why, retryMs: Math.round(retryMs) },
-      'the watch of Services was lost and will be started anew',
+      'a list or watch of Services failed, retrying',
     );
+  }
+
+  relisting(reason: RelistReason): void {
+    const { metrics, logger } = this.#parts;
+    metrics.informerRelist(reason);
+    const level = reason === 'doubt' || reason === 'periodic' ? 'debug' : 'info';
+    logger[level]({ reason }, 'listing all Services again');
   }
 
   rejected(key: string, error: unknown): void {

@@ -8,7 +8,11 @@ export function steadyNow(): number {
   return performance.timeOrigin + performance.now();
 }
 
+/** Less than this is how the two clocks are read, and not a clock that was set. */
+const RESOLUTION_MS = 10;
+
 /** The wall-clock time, in milliseconds since the epoch, of a moment on the steady clock. */
 export function shown(steady: number): number {
-  return steady + (Date.now() - steadyNow());
+  const setBy = Date.now() - steadyNow();
+  return steady + Math.round(setBy / RESOLUTION_MS) * RESOLUTION_MS;
 }

@@ -1,5 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { type InformerStatus, RESTART_REASONS, type RestartReason } from '../../model/informer.ts';
+import {
+  type InformerStatus,
+  RELIST_REASONS,
+  RESTART_REASONS,
+  type RelistReason,
+  type RestartReason,
+} from '../../model/informer.ts';
 import {
   type ControlReport,
   type ConvergedReport,
@@ -12,6 +18,7 @@ import {
 import { OUTCOMES } from '../../model/outcome.ts';
 import { QUERIES, type QueryResult, type Round, resultOf } from '../../model/round.ts';
 import { ANNOTATIONS, type Annotation, type Shard } from '../../model/service.ts';
+import { shown } from '../../model/time.ts';
 import type { MetricType } from './text.ts';
 
 /** CoreDNS's own buckets, so that its histogram and ours can be laid over each other: 0.25 ms × 2ⁿ. */
@@ -115,7 +122,12 @@ export class MonitorMetrics {
   );
   readonly #restarts = this.#counter(
     'externalname_informer_restarts_total',
-    'Lists and watches started anew after a failure.',
+    'Lists and watches retried after a failure.',
+    ['reason'],
+  );
+  readonly #relists = this.#counter(
+    'externalname_informer_relists_total',
+    'Lists of all Services after the first one, by reason.',
     ['reason'],
   );
   readonly #events = this.#counter(
@@ -184,6 +196,7 @@ export class MonitorMetrics {
     for (const event of ['upsert', 'gone']) this.#events.inc({ event }, 0);
     for (const reason of Object.keys(SKIP_REASONS)) this.#skipped.inc({ reason }, 0);
     for (const reason of Object.keys(RESTART_REASONS)) this.#restarts.inc({ reason }, 0);
+    for (const reason of Object.keys(RELIST_REASONS)) this.#relists.inc({ reason }, 0);
     this.services(0, { disabled: 0, dropped: {}, invalid: {} });
   }
 
@@ -257,8 +270,8 @@ export class MonitorMetrics {
 
   informer({ synced, lastListAt, lastContactAt }: InformerStatus): void {
     this.#synced.set(synced ? 1 : 0);
-    if (lastListAt !== undefined) this.#lastList.set(lastListAt / 1000);
-    if (lastContactAt !== undefined) this.#lastContact.set(lastContactAt / 1000);
+    if (lastListAt !== undefined) this.#lastList.set(shown(lastListAt) / 1000);
+    if (lastContactAt !== undefined) this.#lastContact.set(shown(lastContactAt) / 1000);
   }
 
   informerEvent(event: 'upsert' | 'gone', count: number): void {
@@ -267,6 +280,10 @@ export class MonitorMetrics {
 
   informerRestart(reason: RestartReason): void {
     this.#restarts.inc({ reason });
+  }
+
+  informerRelist(reason: RelistReason): void {
+    this.#relists.inc({ reason });
   }
 
   /** The text of these families; none has an asynchronous collector, so all values are of one moment. */

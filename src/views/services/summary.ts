@@ -1,4 +1,5 @@
 import type { Level } from '../../model/finding.ts';
+import { shown } from '../../model/time.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
 import { isStale, type Store } from '../../state/store.ts';
 import { type Headline, headlineOf } from './headline.ts';
@@ -52,8 +53,8 @@ export function summaryOf(store: SummarySource, main: readonly string[], now: nu
       synced,
       connected,
       stale,
-      ...(lastContactAt === undefined ? {} : { lastContact: new Date(lastContactAt) }),
-      ...(lastListAt === undefined ? {} : { lastList: new Date(lastListAt) }),
+      ...(lastContactAt === undefined ? {} : { lastContact: new Date(shown(lastContactAt)) }),
+      ...(lastListAt === undefined ? {} : { lastList: new Date(shown(lastListAt)) }),
     },
   };
 }
