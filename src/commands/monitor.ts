@@ -20,6 +20,7 @@ import { Reflector } from '../kubernetes/reflector.ts';
 import { externalNameServices } from '../kubernetes/services.ts';
 import type { ProbeConfig, Server } from '../model/messages.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
+import { steadyNow } from '../model/time.ts';
 import { OPEN_WEB } from '../model/web.ts';
 import { startProbeWorker } from '../probe/client.ts';
 import { Admission } from '../state/admission.ts';
@@ -73,14 +74,13 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const verdicts = new VerdictLog(logger);
   const api = new KubernetesApi(kubeConfig);
   const recorder = options.events ? eventRecorder(api, probe.salt, logger) : undefined;
-  const events =
-    recorder && new VerdictEvents((event, now) => recorder.record(event, now), probe.intervalMs);
+  const events = recorder && new VerdictEvents((event, now) => recorder.record(event, now));
   const live = new Live();
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
     texts.update(key, record);
     verdicts.update(key, record);
-    events?.update(key, record, Date.now());
+    events?.update(key, record, steadyNow());
     views.update(key, record);
     live.changed(key, record, Date.now());
   };

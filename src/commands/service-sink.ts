@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Sink } from '../kubernetes/reflector.ts';
 import type { InformerStatus, RelistReason, RestartReason } from '../model/informer.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import { steadyNow } from '../model/time.ts';
 import type { ProbeClient } from '../probe/client.ts';
 import type { Admission, Admitted } from '../state/admission.ts';
 import type { Store } from '../state/store.ts';
@@ -33,19 +34,14 @@ export class ServiceSink implements Sink<ServiceSpec> {
         'annotations with a bad value: the defaults are used',
       );
     }
-    this.#carryOut(
-      specs.map((spec) => admission.seen(spec)),
-      listed,
-    );
+    this.#carryOut(admission.apply({ seen: specs }), listed);
     metrics.informerEvent('upsert', specs.length);
   }
 
   gone(keys: readonly string[]): void {
     const { admission, metrics } = this.#parts;
-    this.#carryOut(
-      keys.map((key) => admission.gone(key)),
-      false,
-    );
+    // Those that take the places have existed for long.
+    this.#carryOut(admission.apply({ gone: keys }), true);
     metrics.informerEvent('gone', keys.length);
   }
 
@@ -88,15 +84,15 @@ export class ServiceSink implements Sink<ServiceSpec> {
     this.#parts.logger.info(edit, 'externalName edited');
   }
 
-  #carryOut(admitted: readonly Admitted[], listed: boolean): void {
+  #carryOut({ watch, unwatch }: Admitted, listed: boolean): void {
     const { store, worker, metrics, admission } = this.#parts;
-    const now = Date.now();
-    const unwatch = admitted.flatMap((one) => one.unwatch);
-    const watch = admitted.flatMap((one) => one.watch);
+    const now = steadyNow();
     for (const key of unwatch) store.gone(key, now);
     // One that was created just before the first list is as new to cluster DNS as one seen being created.
     const { convergenceDeadlineMs } = this.#parts;
-    const isNew = ({ createdAt }: ServiceSpec): boolean => now - createdAt < convergenceDeadlineMs;
+    const wallNow = Date.now();
+    const isNew = ({ createdAt }: ServiceSpec): boolean =>
+      wallNow - createdAt < convergenceDeadlineMs;
     for (const spec of watch) {
       this.#logEdit(spec);
       store.seen(spec, !listed || isNew(spec), now);

@@ -1,4 +1,5 @@
 import type { Occurrence } from '../kubernetes/events.ts';
+import { shown } from '../model/time.ts';
 import { BLAMES, VERDICTS, type Verdict } from '../model/verdict.ts';
 import type { ServiceRecord } from '../state/record.ts';
 
@@ -22,15 +23,13 @@ interface Seen {
 /** State ─▶ Kubernetes: an Event for each change of a Service's verdict that two rounds have said. */
 export class VerdictEvents {
   readonly #record: (occurrence: Occurrence, now: number) => void;
-  readonly #intervalMs: number;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(record: (occurrence: Occurrence, now: number) => void, intervalMs: number) {
+  constructor(record: (occurrence: Occurrence, now: number) => void) {
     this.#record = record;
-    this.#intervalMs = intervalMs;
   }
 
-  /** `now` in milliseconds since the epoch. */
+  /** `now` on the steady clock. */
   update(key: string, record: ServiceRecord | undefined, now: number): void {
     if (!record) {
       this.#seen.delete(key);
@@ -53,8 +52,7 @@ export class VerdictEvents {
     // That it was well from the beginning need not be said.
     if (verdict === 'healthy' && before.told === undefined) return;
     // Another replica may have seen it as long before us as its turn came earlier.
-    const interval = spec.settings.intervalMs ?? this.#intervalMs;
-    const since = before.since - interval - SLACK_MS;
+    const since = shown(before.since) - spec.settings.intervalMs - SLACK_MS;
     this.#record({ ...occurrenceOf(record, before.told), since }, now);
   }
 }
