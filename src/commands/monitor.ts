@@ -82,7 +82,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     verdicts.update(key, record);
     events?.update(key, record, steadyNow());
     views.update(key, record);
-    live.changed(key, record, Date.now());
+    live.changed(key, record, steadyNow());
   };
   const { serviceHistograms: histograms } = options;
   const store = new Store({ ...probe, drift, histograms }, onChange, () => services.relist());
