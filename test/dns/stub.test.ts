@@ -264,11 +264,12 @@ describe('A and AAAA together', () => {
   });
 
   it('are both asked over TCP when one reply is truncated, and keep what was answered before', async () => {
-    const asked = await start(overUdp(byType(truncated, addresses), byType(addresses, silent)));
+    const half = overUdp(byType(truncated, addresses), byType(addresses, silent));
+    const asked = await start(half, silent);
     const hop = await askBoth(asked);
-    expect(exchangesOf(hop.A, asked)).toEqual(['0 udp truncated', '0 tcp ok']);
-    expect(exchangesOf(hop.AAAA, asked)).toEqual(['0 udp ok', '0 tcp timeout']);
-    expect(hop.AAAA?.outcome).toBe('ok');
+    expect(exchangesOf(hop.A, asked)).toEqual(['0 udp truncated', '0 tcp ok', '1 tcp timeout']);
+    expect(exchangesOf(hop.AAAA, asked)).toEqual(['0 udp ok', '0 tcp timeout', '1 tcp timeout']);
+    expect([hop.A?.outcome, hop.AAAA?.outcome]).toEqual(['ok', 'ok']);
   });
 });
 
