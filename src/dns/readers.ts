@@ -17,6 +17,8 @@ const ARES_TYPES = new Set([
 const ARES_CLASSES = new Set([1, 3, 4, 254]);
 /** Names that glibc takes for host names (resolv/res-name-checking.c, `__res_binary_hnok`). */
 const HOST_NAME = /^(?!-)[\w-]+(?:\.[\w-]+)*$/;
+/** Names that Go does not read (golang.org/issue/56246). */
+const DOT_IN_LABEL = /^(?:[^\\]|\\[^.])*\\\./;
 /** Buffers of musl (src/network/lookup.h, lookup_name.c). */
 const MUSL_ADDRESSES = 48;
 export const MUSL_BYTES = 4800;
@@ -95,11 +97,10 @@ function go(
   if (rcode !== 0) return addresses;
   let isFound = false;
   for (const { name, type, start, data } of fault?.cut ? [...answers, fault.cut] : answers) {
-    // golang.org/issue/56246
-    if (name.includes('\\.')) break;
+    if (DOT_IN_LABEL.test(name)) break;
     isFound ||= type === TYPE[question.type];
     if (!isFound) continue;
-    if (type === TYPE.CNAME && (data === undefined || data.includes('\\.'))) break;
+    if (type === TYPE.CNAME && (data === undefined || DOT_IN_LABEL.test(data))) break;
     const family = FAMILY[type];
     if (!family) continue;
     if (start + SIZE[family] > message.length) break;

@@ -39,6 +39,11 @@ function withLast(answers: readonly Answer[], at: number, value: number): Buffer
   return bytes;
 }
 
+function dotted(bytes: Buffer): Buffer {
+  bytes[bytes.indexOf('#')] = '.'.charCodeAt(0);
+  return bytes;
+}
+
 describe('readers', () => {
   // The rows of glibc and musl up to the unrelated name were seen by running both.
   it.each([
@@ -76,6 +81,10 @@ describe('readers', () => {
     ['a type whose lower byte is that of A', withLast([a('x.test')], 0, 257), ['musl']],
     ['RDATA that ends early', withLast([a('x.test'), a('x.test')], 8, 3), ['glibc', 'musl', 'go']],
     ['RDATA that runs past the end', withLast([a('x.test'), a('x.test')], 8, 5), ['musl', 'go']],
+    ['RDATA of the only record that runs past the end', withLast([a('x.test')], 8, 5), ['go']],
+    ['a class that does not exist', withLast([a('x.test')], 2, 99), ['glibc', 'musl', 'go']],
+    ['a label that ends in a backslash', message([a('y\\.test')]), NOT_GLIBC],
+    ['a label with a dot in it', dotted(message([a('y#.test')])), ['musl', 'c-ares']],
     ['an error with addresses', message([a('x.test')], 2), []],
   ] satisfies [string, Buffer, Reader[]][])('%s', (_what, bytes, readers) => {
     expect(got(bytes)).toEqual(readers);
