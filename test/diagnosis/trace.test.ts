@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { NO_TRACE, type Trace, traceAfter } from '../../src/diagnosis/trace.ts';
 import type { Round } from '../../src/model/round.ts';
-import { answered, exchange, hop, result } from './_evidence.ts';
+import { specOf } from '../spec.ts';
+import { answered, exchange, hop, result } from './_context.ts';
+
+const DB = specOf('db');
 
 function after(...rounds: readonly Round[]): Trace {
-  return rounds.reduce(traceAfter, NO_TRACE);
+  return rounds.reduce((trace, round) => traceAfter(trace, DB, round), NO_TRACE);
 }
 
 const gone = answered('nxdomain', 'nxdomain');
@@ -96,5 +99,5 @@ describe('TCP', () => {
 it('makes nothing new where nothing changes', () => {
   expect(after(there, there)).toBe(NO_TRACE);
   const settled = after(gone, gone);
-  expect(traceAfter(settled, gone)).toBe(settled);
+  expect(traceAfter(settled, DB, gone)).toBe(settled);
 });

@@ -110,7 +110,7 @@ describe('whose fault it is, seen over all Services', () => {
   it('blames itself when the control query says that the cluster domain is wrong', () => {
     const { store, record } = hold();
     store.seen(spec('db'), false, NOW);
-    store.controlAsked({
+    store.sensed({
       type: 'control',
       server: '10.96.0.10:53',
       result: result('nxdomain'),

@@ -4,7 +4,7 @@ import type { QueryResult } from '../../src/model/round.ts';
 import { unpackedList, unpackedQueries } from '../../src/state/history.ts';
 import { unpackedSamples } from '../../src/state/latencies.ts';
 import { Store } from '../../src/state/store.ts';
-import { FAILING, HEALTHY, ok, reportOf, result, untimed } from '../rounds.ts';
+import { FAILING, HEALTHY, ok, reportOf, result, silentOf, untimed } from '../rounds.ts';
 import { specOf } from '../spec.ts';
 import { settingsOf } from './_held.ts';
 
@@ -65,8 +65,8 @@ describe('the history of a record', () => {
 
   it('knows of silence that nothing was asked', () => {
     const store = hold();
-    store.round(reportOf(DB, {}, NOW, { silent: true }), NOW);
-    store.round(reportOf(DB, {}, NOW, { silent: true }), NOW);
+    store.round(silentOf(DB, NOW), NOW);
+    store.round(silentOf(DB, NOW), NOW);
     expect(recordOf(store).history.failures).toMatchObject([
       { verdict: 'cluster_dns_failing', rounds: 2, first: '' },
     ]);
