@@ -96,8 +96,48 @@ describe('TCP', () => {
   });
 });
 
+describe('rounds in which cluster DNS', () => {
+  const waiting: Round = { ...there, app: hop('timeout', 'timeout') };
+  const unreachable: Round = { ...there, alias: result('unreachable') };
+  const unanswered: Round = { ...silent, alias: result('timeout') };
+
+  it.each<[string, keyof Trace, number, readonly Round[]]>([
+    ['lets pods wait in vain', 'inVain', 2, [waiting, waiting]],
+    ['lets pods wait in vain, counted no further', 'inVain', 3, Array(9).fill(waiting)],
+    ['is silent for the target, too: that is no wait for others', 'inVain', 0, [silent]],
+    ['answers pods, which ends the wait', 'inVain', 0, [waiting, there]],
+    ['does not answer for the alias', 'unanswered', 2, [unanswered, unreachable]],
+    [
+      'does not answer for the alias, counted no further',
+      'unanswered',
+      3,
+      Array(9).fill(unanswered),
+    ],
+    ['answers for the alias again', 'unanswered', 0, [unanswered, gone]],
+    ['gives pods no address', 'sinceGood', 2, [gone, silent]],
+    ['gives pods another target', 'sinceGood', 1, [{ ...there, alias: result('mismatch') }]],
+    ['gives pods what the spec says', 'sinceGood', 0, [gone, there]],
+    ['does so no more, counted no further', 'sinceGood', 9, Array(20).fill(gone)],
+  ])('%s', (_what, field, count, rounds) => {
+    expect(after(...rounds)[field]).toBe(count);
+  });
+});
+
+describe('types that are answered only without EDNS', () => {
+  const dropped: Round = { ...there, withoutEdns: ['A'] };
+
+  it('are those of the last target hop', () => {
+    expect(after(dropped).withoutEdns).toEqual(['A']);
+    expect(after(dropped, { app: hop(['192.0.2.1']) }).withoutEdns).toEqual(['A']);
+    expect(after(dropped, there).withoutEdns).toEqual([]);
+  });
+});
+
 it('makes nothing new where nothing changes', () => {
   expect(after(there, there)).toBe(NO_TRACE);
-  const settled = after(gone, gone);
-  expect(traceAfter(settled, DB, gone)).toBe(settled);
+  const dropped: Round = { ...there, withoutEdns: ['A'] };
+  for (const round of [gone, silent, dropped]) {
+    const settled = after(...Array<Round>(20).fill(round));
+    expect(traceAfter(settled, DB, { ...round })).toBe(settled);
+  }
 });

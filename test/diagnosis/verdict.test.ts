@@ -222,6 +222,101 @@ describe('what the population and the past add', () => {
   });
 });
 
+describe('a round without a reply for the alias', () => {
+  const DOWN: Diagnosis = { up: 0, verdict: 'target_nxdomain', blame: 'target' };
+  const UP: Diagnosis = { up: 1, verdict: 'healthy', blame: 'none' };
+
+  it.each<[string, Change]>([
+    ['0 target_nxdomain target', { published: DOWN, ...past({ unanswered: 2 }) }],
+    ['1 degraded cluster_dns', { published: UP, ...past({ unanswered: 2 }) }],
+    ['0 cluster_dns_failing cluster_dns', { published: UP, ...past({ unanswered: 3 }) }],
+    ['0 cluster_dns_failing cluster_dns', { ...past({ unanswered: 1 }) }],
+    // It is silent as a whole: that is no chance.
+    ['0 cluster_dns_failing cluster_dns', { published: DOWN, silence: 'cluster_dns' }],
+  ])('is %s, case %#', (expected, change) => {
+    for (const alias of ['timeout', 'unreachable'] as const) {
+      expect(words({ round: { ...NONE, alias: result(alias) }, ...change })).toBe(expected);
+    }
+  });
+
+  it('is an answer where pods get an address all the same', () => {
+    const served = round('ok', 'timeout', 'timeout/timeout');
+    expect(words({ round: served, published: DOWN })).toBe('1 degraded cluster_dns');
+  });
+
+  it('is none where cluster DNS answers with an error', () => {
+    const failing = round('servfail/servfail', 'servfail', 'servfail/servfail');
+    expect(words({ round: failing, published: UP })).toBe('0 cluster_dns_failing cluster_dns');
+  });
+});
+
+describe('silence that is not asked into', () => {
+  it('of upstream is the fault of upstream, and of cluster DNS that of cluster DNS', () => {
+    expect(words({ silence: 'upstream_dns' })).toBe('0 target_failing upstream_dns');
+    expect(words({ silence: 'upstream_dns', round: round('ok', 'ok', 'ok') })).toBe(
+      '0 target_failing upstream_dns',
+    );
+  });
+});
+
+describe('pods that wait while alias and target are answered (A21)', () => {
+  const waiting = round('timeout/timeout', 'ok', 'ok');
+
+  it.each([
+    ['0 target_failing target', 1],
+    ['0 target_failing target', 2],
+    ['0 app_view_broken cluster_dns', 3],
+  ])('are %s in round %i', (expected, inVain) => {
+    expect(words({ round: waiting, ...past({ inVain }) })).toBe(expected);
+  });
+});
+
+describe('what has not come as far as the target (A16)', () => {
+  it.each(['truncated', 'unreachable'] as const)('is not its fault: %s', (outcome) => {
+    const both = `${outcome}/${outcome}`;
+    expect(words({ round: round('bare_cname/bare_cname', 'ok', both) })).toBe(
+      '0 target_failing cluster_dns',
+    );
+    expect(words({ round: round(both, 'ok', both), upstreamFailing: true })).toBe(
+      '0 target_failing cluster_dns',
+    );
+    expect(words({ round: round('ok', 'ok', `ok/${outcome}`) })).toBe('1 degraded cluster_dns');
+  });
+});
+
+describe('an answer that some resolvers in pods cannot use (A17)', () => {
+  const unread: AddressHop = {
+    A: { ...result('ok'), unreadBy: ['glibc'] },
+    AAAA: result('nodata'),
+  };
+
+  it('is degraded by cluster DNS, or by upstream where that answers the target so, too', () => {
+    expect(words({ round: { ...round('ok', 'ok', 'ok'), app: unread } })).toBe(
+      '1 degraded cluster_dns',
+    );
+    const both = { ...round('ok', 'ok', 'ok'), app: unread, target: unread };
+    expect(words({ round: both })).toBe('1 degraded upstream_dns');
+  });
+});
+
+describe('errors for a type that pods cannot use (A18)', () => {
+  it('count as they do where pods can use it, as resolvers ask for both', () => {
+    for (const app of ALL) {
+      for (const target of ALL) {
+        const one = round(`ok/${app}`, 'ok', `ok/${target}`);
+        const both = words({ round: one, families: ['ipv4', 'ipv6'] });
+        expect([app, target, words({ round: one, families: ['ipv4'] })]).toEqual([
+          app,
+          target,
+          both,
+        ]);
+      }
+    }
+    const denied = round('ok/nxdomain', 'ok', 'ok/nodata');
+    expect(words({ round: denied, families: ['ipv4'] })).toBe('1 family_failing cluster_dns');
+  });
+});
+
 describe('up', () => {
   it('is what the app hop says for every combination of outcomes, and each has a verdict and blame of the contract', () => {
     const seen = new Set<string>();

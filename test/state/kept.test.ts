@@ -63,12 +63,14 @@ describe('the history of a record', () => {
     expect(unpackedList(move?.after.addresses ?? '').first).toEqual(['203.0.113.9']);
   });
 
-  it('knows of silence that nothing was asked', () => {
+  it('knows of silence that nothing was asked, and what is silent', () => {
     const store = hold();
-    store.round(silentOf(DB, NOW), NOW);
-    store.round(silentOf(DB, NOW), NOW);
+    for (let i = 0; i < 2; i++) store.round(silentOf(DB, NOW), NOW);
+    for (let i = 0; i < 3; i++) store.round(silentOf(DB, NOW, 'upstream_dns'), NOW);
+    expect(recordOf(store).diagnosis.up).toBe(0);
     expect(recordOf(store).history.failures).toMatchObject([
-      { verdict: 'cluster_dns_failing', rounds: 2, first: '' },
+      { verdict: 'cluster_dns_failing', blame: 'cluster_dns', rounds: 2, first: '' },
+      { verdict: 'target_failing', blame: 'upstream_dns', rounds: 3, first: '' },
     ]);
   });
 });

@@ -41,7 +41,6 @@ describe('Store', () => {
     store.round(report(spec('db'), { app: silent, alias: result('timeout'), target: silent }), NOW);
     expect(record('db')?.queries.every((query) => query.lastSeconds === undefined)).toBe(true);
     expect(record('db')?.durations?.app.counts).toEqual([0, 2, 0, 0, 0, 0, 0]);
-    expect(record('db')?.diagnosis.verdict).toBe('cluster_dns_failing');
   });
 
   it('keeps addresses over errors, and empties them on NODATA', () => {
