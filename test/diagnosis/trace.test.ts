@@ -6,7 +6,7 @@ import { answered, exchange, hop, result } from './_context.ts';
 
 const DB = specOf('db');
 
-function after(...rounds: readonly Round[]): Trace {
+function traceOf(...rounds: readonly Round[]): Trace {
   return rounds.reduce((trace, round) => traceAfter(trace, DB, round), NO_TRACE);
 }
 
@@ -27,7 +27,7 @@ describe('rounds in which the target does not exist', () => {
     ['nor a round without the hop', 1, [gone, {}]],
     ['nor an unfinished chain', 1, [gone, answered('bare_cname', 'bare_cname')]],
   ])('%s', (_what, count, rounds) => {
-    expect(after(...rounds).nxdomain).toBe(count);
+    expect(traceOf(...rounds).nxdomain).toBe(count);
   });
 });
 
@@ -53,7 +53,7 @@ describe('rounds in which the target has a TTL of 0', () => {
     ],
     ['the app hop has that of the alias', 0, [{ app: { A: result(['192.0.2.1'], { ttl: 0 }) } }]],
   ])('%s', (_what, count, rounds) => {
-    expect(after(...rounds).zeroTtl).toBe(count);
+    expect(traceOf(...rounds).zeroTtl).toBe(count);
   });
 });
 
@@ -92,7 +92,7 @@ describe('TCP', () => {
       [{ app: hop(['192.0.2.1']), target: overTcp.app }],
     ],
   ])('%s', (_what, tcp, rounds) => {
-    expect(after(...rounds).tcp).toBe(tcp);
+    expect(traceOf(...rounds).tcp).toBe(tcp);
   });
 });
 
@@ -119,7 +119,7 @@ describe('rounds in which cluster DNS', () => {
     ['gives pods what the spec says', 'sinceGood', 0, [gone, there]],
     ['does so no more, counted no further', 'sinceGood', 9, Array(20).fill(gone)],
   ])('%s', (_what, field, count, rounds) => {
-    expect(after(...rounds)[field]).toBe(count);
+    expect(traceOf(...rounds)[field]).toBe(count);
   });
 });
 
@@ -127,17 +127,17 @@ describe('types that are answered only without EDNS', () => {
   const dropped: Round = { ...there, withoutEdns: ['A'] };
 
   it('are those of the last target hop', () => {
-    expect(after(dropped).withoutEdns).toEqual(['A']);
-    expect(after(dropped, { app: hop(['192.0.2.1']) }).withoutEdns).toEqual(['A']);
-    expect(after(dropped, there).withoutEdns).toEqual([]);
+    expect(traceOf(dropped).withoutEdns).toEqual(['A']);
+    expect(traceOf(dropped, { app: hop(['192.0.2.1']) }).withoutEdns).toEqual(['A']);
+    expect(traceOf(dropped, there).withoutEdns).toEqual([]);
   });
 });
 
 it('makes nothing new where nothing changes', () => {
-  expect(after(there, there)).toBe(NO_TRACE);
+  expect(traceOf(there, there)).toBe(NO_TRACE);
   const dropped: Round = { ...there, withoutEdns: ['A'] };
   for (const round of [gone, silent, dropped]) {
-    const settled = after(...Array<Round>(20).fill(round));
+    const settled = traceOf(...Array<Round>(20).fill(round));
     expect(traceAfter(settled, DB, { ...round })).toBe(settled);
   }
 });
