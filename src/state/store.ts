@@ -1,7 +1,8 @@
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Loss } from '../diagnosis/loss.ts';
-import { isInVain, isUnanswered } from '../diagnosis/outcomes.ts';
+import { isUnanswered } from '../diagnosis/outcomes.ts';
 import { Population } from '../diagnosis/population.ts';
+import { targetHop, traceAfter } from '../diagnosis/trace.ts';
 import { isSplit } from '../diagnosis/verdict.ts';
 import type { InformerStatus } from '../model/informer.ts';
 import type {
@@ -118,9 +119,9 @@ export class Store {
         serversOf({ ...record, failingServers: report.failingServers }, around),
       );
       const { round } = report;
+      const trace = traceAfter(record.trace, record.spec, round);
       // What a bad server of several makes of it says nothing of the way to the targets.
-      const waits = isInVain(round, record.spec.settings.families);
-      const hop = split ? undefined : waits ? round.app : round.target;
+      const hop = split ? undefined : targetHop(round, record.spec.settings.families, trace);
       othersChange = this.#population.update(report.key, around.finalTarget, hop);
     }
     this.#set(roundDone(record, report, this.#around(record.spec, now), now));
