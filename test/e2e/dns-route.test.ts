@@ -12,6 +12,7 @@ import {
 import { FROM_SOURCES, type Program } from '../program.ts';
 import { type Sample, select, verdictsOf } from '../samples.ts';
 import { startMonitor, verdicts } from './monitor.ts';
+import { said } from './said.ts';
 
 const HEALTHY = '1 healthy none';
 const FAILING = '0 cluster_dns_failing cluster_dns';
@@ -37,27 +38,6 @@ const all = (words: string) => Object.fromEntries(Object.keys(USUAL).map((key) =
 function exchanges(samples: readonly Sample[], outcome: string): number {
   const of = select(samples, 'externalname_exchanges_total', { outcome });
   return of.reduce((sum, { value }) => sum + value, 0);
-}
-
-/** What is said of each Service while every one of them has so many rounds. */
-async function said(rounds: number, of: Program = monitor): Promise<Record<string, string[]>> {
-  const words = new Map<string, Set<string>>();
-  const count = async (): Promise<Map<string, number>> => {
-    const samples = await of.samples();
-    for (const [key, one] of Object.entries(verdictsOf(samples)))
-      words.set(key, (words.get(key) ?? new Set()).add(one));
-    const counts = new Map<string, number>();
-    for (const { labels, value } of select(samples, 'externalname_service_rounds_total')) {
-      const key = `${labels.namespace}/${labels.service}`;
-      counts.set(key, (counts.get(key) ?? 0) + value);
-    }
-    return counts;
-  };
-  const start = await count();
-  const isEnough = async () =>
-    [...(await count())].every(([key, value]) => value >= (start.get(key) ?? 0) + rounds);
-  await until(`${rounds} rounds of each`, isEnough, { deadlineMs: 90_000, everyMs: 100 });
-  return Object.fromEntries([...words].map(([key, set]) => [key, [...set]]));
 }
 
 describePods('the way from the monitor to cluster DNS', () => {
@@ -120,7 +100,7 @@ describePods('the way from the monitor to cluster DNS', () => {
     await until('a failure of 100 addresses', async () => {
       return verdictsOf(await monitor.samples())['default/hundred'] !== HEALTHY;
     });
-    for (const words of (await said(4))['default/hundred'] ?? [])
+    for (const words of (await said(monitor, 4))['default/hundred'] ?? [])
       expect(words).toMatch(/^0 \w+ cluster_dns$/);
     expect(verdictsOf(await monitor.samples())).toMatchObject({ 'default/fine': HEALTHY });
     await unblock();
@@ -128,7 +108,7 @@ describePods('the way from the monitor to cluster DNS', () => {
 
   test('calls no Service bad where only queries with EDNS are dropped', async () => {
     for (const { dns } of cluster.pods) dns.inject({ edns: true, lose: 1 });
-    const { 'default/dead': dead, ...others } = await said(8);
+    const { 'default/dead': dead, ...others } = await said(monitor, 8);
     expect(others).toEqual({
       'default/fine': [HEALTHY],
       'default/other': [HEALTHY],
@@ -169,7 +149,7 @@ describePods('one of two pods of cluster DNS that is silent, and is not looked f
   test('changes no verdict of a Service that fails, and takes none down', async () => {
     const [, silent] = cluster.pods;
     await cluster.network.block({ pod: silent?.ip ?? '' });
-    const words = await said(8);
+    const words = await said(monitor, 8);
     for (const i of NAMES) {
       expect([i, words[`default/dead-${i}`]]).toEqual([i, [DEAD]]);
       const of = words[`default/fine-${i}`] ?? [];
