@@ -24,7 +24,7 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   for (const { changedAt } of outside) since = Math.max(since, changedAt);
   const has = (faults: ReadonlySet<DomainFault>): boolean =>
     outside.some(({ fault }) => fault !== undefined && faults.has(fault));
-  const resolves = !has(NO_ADDRESS) && !path.isMissing;
+  const resolves = !has(NO_ADDRESS) && !path.isMissing && !world.muted.has(service.alias);
   let serving = 0;
   let failing = 0;
   let answering = 0;
@@ -50,6 +50,7 @@ export function blamesOf(world: World, service: WorldService, since: number): Re
   const blames = new Set<Blame>(['none']);
   const { outside, services, isMissing } = pathOf(world, service);
   if (isMissing) blames.add('target');
+  if (world.muted.has(service.alias)) blames.add('cluster_dns');
   for (const host of world.hosts) {
     if (!host.wasFaulty(since)) continue;
     blames.add('cluster_dns');

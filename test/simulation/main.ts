@@ -1,11 +1,12 @@
 /** `npm run simulate`: chaos over the real prober and store, on virtual time. Prints its seed and how near each bound came. */
 import { parseArgs } from 'node:util';
-import { randomOf } from '../random.ts';
-import { Chaos } from './chaos.ts';
 import { heapBytes } from './heap.ts';
 import { MEASURES } from './invariants.ts';
-import { addDomains, addServices } from './population.ts';
-import { Simulation } from './simulation.ts';
+import { startChaos } from './run.ts';
+import type { Simulation } from './simulation.ts';
+
+const REPORTS = 10;
+const HOUR_MS = 3_600_000;
 
 const { values } = parseArgs({
   options: {
@@ -14,58 +15,64 @@ const { values } = parseArgs({
     servers: { type: 'string', default: '1' },
     pods: { type: 'string', default: '0' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-    trace: { type: 'string', default: '' },
-    'max-outstanding': { type: 'string', default: '100' },
+    /** Seconds between two events. */
     every: { type: 'string', default: '20' },
+    'max-outstanding': { type: 'string', default: '100' },
+    /** The key of a Service: prints all that concerns it. */
+    trace: { type: 'string', default: '' },
   },
 });
-const [rounds, services, pods, seed, every] = [
-  values.rounds,
-  values.services,
-  values.pods,
-  values.seed,
-  values.every,
-].map(Number) as [number, number, number, number, number];
-const servers = values.servers === '2' ? 2 : 1;
+const [rounds, services, servers, pods] = [
+  Number(values.rounds),
+  Number(values.services),
+  values.servers === '2' ? 2 : 1,
+  Number(values.pods),
+] as const;
+const seed = Number(values.seed);
+const maxOutstanding = Number(values['max-outstanding']);
+
 console.log(
   `seed ${seed}: ${services} Services, ${servers} servers, ${pods} pods, ${rounds} rounds`,
 );
-
-const simulation = new Simulation({
+const simulation = startChaos({
   seed,
+  services,
   servers,
   pods,
+  everyMs: Number(values.every) * 1_000,
   trace: values.trace,
-  config: { maxOutstanding: Number(values['max-outstanding']) },
+  config: { maxOutstanding },
 });
-const random = randomOf(seed + 1);
-addDomains(simulation.world, services);
-addServices(simulation.world, services, simulation.config.intervalMs, random);
-simulation.list();
-new Chaos(simulation, every * 1_000, random);
+const { invariants } = simulation;
 const startedAt = performance.now();
 const virtualAt = simulation.clock.now();
-const CHECKPOINTS = 10;
-for (let i = 1; i <= CHECKPOINTS && simulation.invariants.violations.length === 0; i++) {
-  await simulation.runRounds((rounds * i) / CHECKPOINTS);
-  const seconds = (performance.now() - startedAt) / 1000;
-  const hours = (simulation.clock.now() - virtualAt) / 3_600_000;
-  const { core, clock } = simulation;
-  console.log(
-    `${core.rounds} rounds in ${hours.toFixed(2)} h, ${Math.round(core.rounds / seconds)}/s; ` +
-      `${clock.pending} timers, ${core.inflight} rounds under way, ${Math.round(heapBytes() / 1e6)} MB`,
-  );
+for (let i = 1; i <= REPORTS && invariants.violations.length === 0; i++) {
+  await simulation.runRounds((rounds * i) / REPORTS);
+  console.log(progressOf(simulation));
 }
-const { invariants, wire } = simulation;
-for (const measure of MEASURES) {
-  const { ms, part, key } = invariants.worst[measure];
-  console.log(
-    `${measure.padEnd(12)} ${(ms / 1000).toFixed(1).padStart(8)} s ${Math.round(part * 100)} % of its bound, ${key}`,
-  );
-}
-console.log(
-  `outstanding  ${wire.mostPermits} permits, ${wire.mostForwarded} forwarded, allowed are ${simulation.config.maxOutstanding}`,
-);
+for (const line of worstOf(simulation)) console.log(line);
 for (const violation of invariants.violations) console.error(violation);
 simulation.stop();
 process.exitCode = invariants.violations.length > 0 ? 1 : 0;
+
+function progressOf({ core, clock }: Simulation): string {
+  const seconds = (performance.now() - startedAt) / 1000;
+  const hours = (clock.now() - virtualAt) / HOUR_MS;
+  return (
+    `${core.rounds} rounds, ${hours.toFixed(2)} h, ${Math.round(core.rounds / seconds)} rounds/s; ` +
+    `${clock.pending} timers, ${core.inflight} under way, ${Math.round(heapBytes() / 1e6)} MB`
+  );
+}
+
+function worstOf({ wire }: Simulation): string[] {
+  const lines = MEASURES.map((measure) => {
+    const { ms, part, key } = invariants.worst[measure];
+    const time = (ms / 1000).toFixed(1).padStart(8);
+    return `${measure.padEnd(12)}${time} s, ${Math.round(part * 100)} % of its bound, ${key}`;
+  });
+  const { mostPermits, mostForwarded } = wire;
+  return [
+    ...lines,
+    `outstanding ${mostPermits} permits, ${mostForwarded} forwarded; ${maxOutstanding} allowed`,
+  ];
+}

@@ -43,6 +43,7 @@ export function replyOf(
   const isLost =
     fault === 'silent' ||
     (fault === 'edns_dropped' && edns) ||
+    (world.muted.has(question.name) && question.type !== 'CNAME') ||
     (fault === 'lossy' && random() < LOSS);
   if (isLost) return silence(reply.isForwarded);
   if (fault === 'servfail') return empty('servfail', LOCAL_MS);

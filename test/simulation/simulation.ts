@@ -14,8 +14,10 @@ export interface SimulationOptions {
   readonly seed: number;
   /** Addresses in resolv.conf. */
   readonly servers?: 1 | 2;
-  /** DNS pods behind each address, known to the monitor; without them an address is a server itself. */
+  /** DNS pods behind each address; without them an address is a server itself. */
   readonly pods?: number;
+  /** The monitor has discovered the pods, which it has by default. */
+  readonly arePodsKnown?: boolean;
   readonly config?: Partial<ProbeConfig>;
   /** Prints all that concerns the Service with this key. */
   readonly trace?: string;
@@ -39,7 +41,8 @@ export class Simulation {
     this.invariants.violated(`unhandled rejection: ${describe(reason)}`);
   #wallOffsetMs = 0;
 
-  constructor({ seed, servers = 1, pods = 0, config = {}, trace }: SimulationOptions) {
+  constructor(options: SimulationOptions) {
+    const { seed, servers = 1, pods = 0, arePodsKnown = true, config = {}, trace } = options;
     this.seed = seed;
     this.clock = new VirtualClock(START, randomOf(seed));
     const { clock } = this;
@@ -89,7 +92,7 @@ export class Simulation {
       },
       onFault: (text) => this.invariants.violated(text),
     });
-    if (pods > 0) this.core.setPods(podServers);
+    if (pods > 0 && arePodsKnown) this.core.setPods(podServers);
     // Nothing but what is shown may use the wall clock.
     Date.now = () => Math.round(clock.now()) + this.#wallOffsetMs;
     process.on('unhandledRejection', this.#onRejection);

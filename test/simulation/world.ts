@@ -58,6 +58,8 @@ export class World {
   readonly aliases = new Map<string, WorldService>();
   readonly #after: (ms: number, run: () => void) => void;
   readonly #now: () => number;
+  /** Aliases of which every reply with addresses is lost on the way. */
+  readonly muted = new Set<string>();
   /** How many Services have a target. */
   readonly #targets = new Map<string, number>();
   #uids = 0;
