@@ -12,6 +12,12 @@ export function result(outcome: Outcome, change: Partial<QueryResult> = {}): Que
   return { ...base, ...answered, ...change };
 }
 
+/** As if our own delay had spoiled the timing of its replies. */
+export function untimed({ seconds: _seconds, ...result }: QueryResult): QueryResult {
+  const exchanges = result.exchanges.map(({ seconds: _, ...exchange }) => exchange);
+  return { ...result, exchanges };
+}
+
 export const ok = (...addresses: string[]): QueryResult => result('ok', { addresses, ttl: 30 });
 
 export const HEALTHY: Round = {

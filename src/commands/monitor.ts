@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { ConfigFile } from '../config/file.ts';
 import type { Options } from '../config/options.ts';
 import { watchPolicy } from '../config/policy-file.ts';
+import { defaultSettingsOf } from '../config/probe-config.ts';
 import { shardOf } from '../config/shard.ts';
 import { UsageError } from '../config/values.ts';
 import { readWebFile, watchWebFile } from '../config/web-file.ts';
@@ -72,8 +73,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const verdicts = new VerdictLog(logger);
   const api = new KubernetesApi(kubeConfig);
   const recorder = options.events ? eventRecorder(api, probe.salt, logger) : undefined;
-  const events =
-    recorder && new VerdictEvents((event, now) => recorder.record(event, now), probe.intervalMs);
+  const events = recorder && new VerdictEvents((event, now) => recorder.record(event, now));
   const live = new Live();
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
@@ -122,7 +122,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     selector: options.selector,
     labels: options.serviceLabels,
     shard,
-    defaults: probe,
+    defaults: defaultSettingsOf(probe, options),
   });
   const sink = new ServiceSink({
     admission,

@@ -180,6 +180,15 @@ export const OPTIONS = {
     500,
     3600 * SECOND,
   ),
+  minInterval: duration(
+    {
+      group: 'Probing',
+      help: 'The shortest interval that a Service may ask for by its annotation.',
+      found: '--interval with --hops=app, else 5s or --interval if that is shorter',
+    },
+    500,
+    3600 * SECOND,
+  ),
   hops: {
     group: 'Probing',
     value: '<all|app>',

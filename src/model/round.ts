@@ -66,6 +66,8 @@ export interface Round {
   readonly app?: AddressHop;
   readonly alias?: QueryResult;
   readonly target?: AddressHop;
+  /** Types of the target hop that were answered only when asked without EDNS, as pods ask. */
+  readonly withoutEdns?: readonly AddressType[];
   /** The name that was perhaps meant, where the target does not exist and looks unqualified. */
   readonly qualified?: { readonly name: string; readonly result: QueryResult };
 }

@@ -8,7 +8,17 @@ export function steadyNow(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** The wall-clock time, in milliseconds since the epoch, of a moment on the steady clock. */
+/** The clocks are read one after the other and in different units: a smaller step is no step. */
+const SMALLEST_STEP_MS = 1_000;
+/** How far the wall clock is ahead of the steady one. */
+let aheadMs = 0;
+
+/**
+ * The wall-clock time, in whole milliseconds since the epoch, of a moment on the steady clock: always the same one
+ * until the machine's clock is set.
+ */
 export function shown(steady: number): number {
-  return steady + (Date.now() - steadyNow());
+  const nowAheadMs = Date.now() - steadyNow();
+  if (Math.abs(nowAheadMs - aheadMs) >= SMALLEST_STEP_MS) aheadMs = nowAheadMs;
+  return Math.round(steady + aheadMs);
 }

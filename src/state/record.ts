@@ -18,7 +18,7 @@ export interface QueryStats {
   readonly type: QueryType;
   /** Finished queries by outcome. */
   readonly outcomes: Readonly<Partial<Record<FoldedOutcome, number>>>;
-  /** Seconds of the last round's reply; absent after silence. */
+  /** Seconds of the last round's reply; absent without one, or if the time was not measured. */
   readonly lastSeconds?: number;
   /** Smallest TTL of the last reply that had records. */
   readonly ttl?: number;

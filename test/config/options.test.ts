@@ -25,6 +25,7 @@ describe('parseOptions', () => {
       referenceInterval: 300_000,
       referenceZones: [],
       interval: 30_000,
+      minInterval: undefined,
       convergenceDeadline: 60_000,
       driftWindow: 86_400_000,
       driftEntries: 64,

@@ -218,6 +218,7 @@ const CASES: Readonly<Record<Rule, Cases>> = {
     fires: [[{ policy: { address: '10.0.0.1' } }, 'warning', '10.0.0.1']],
     not: [{ policy: { target: 'why' } }],
   },
+  resolvers_differ: { fires: [], not: [] },
   needs_tcp: {
     fires: [
       [{ trace: { ...NO_TRACE, tcp: 'works' } }, 'info'],
@@ -225,6 +226,7 @@ const CASES: Readonly<Record<Rule, Cases>> = {
     ],
     not: [{ trace: { ...NO_TRACE, tcp: 'none' } }],
   },
+  edns_dropped: { fires: [], not: [] },
   private_answer: {
     fires: address(
       'private_answer',

@@ -19,7 +19,7 @@ function filled(): ServiceViews {
     endedAt: NOW,
   });
   const rich = specOf('rich', {
-    settings: { enabled: true, severity: 'page' },
+    settings: { severity: 'page' },
     labels: { team: 'x' },
   });
   store.seen(rich, false, NOW);

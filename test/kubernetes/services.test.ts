@@ -2,8 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readAnnotations } from '../../src/kubernetes/annotations.ts';
 import { externalNameServices } from '../../src/kubernetes/services.ts';
+import { SETTINGS } from '../spec.ts';
 
-const read = (annotations: unknown, interval = 30_000) => readAnnotations(annotations, interval);
+/** Settings of a Service without annotations. */
+const PLAIN = { ...SETTINGS, intervalMs: 30_000 };
+const DEFAULTS = { ...PLAIN, minIntervalMs: 5_000 };
+
+const read = (annotations: unknown, change: object = {}) =>
+  readAnnotations(annotations, { ...DEFAULTS, ...change });
 const one = (name: string, value: unknown) => read({ [`externalname-monitor/${name}`]: value });
 
 describe('readAnnotations', () => {
@@ -16,7 +22,13 @@ describe('readAnnotations', () => {
       'somebody-else/interval': '1s',
     };
     expect(read(annotations)).toEqual({
-      settings: { enabled: false, intervalMs: 300_000, recordTypes: ['A'], severity: 'ticket' },
+      settings: {
+        enabled: false,
+        intervalMs: 300_000,
+        recordTypes: ['A'],
+        families: ['ipv4'],
+        severity: 'ticket',
+      },
       invalid: [],
     });
   });
@@ -32,19 +44,22 @@ describe('readAnnotations', () => {
     ['record-types', ''],
     ['severity', 'PAGE'],
   ])('uses the default for %s %j, and says so', (name, value) => {
-    expect(one(name, value)).toEqual({ settings: { enabled: true }, invalid: [name] });
+    expect(one(name, value)).toEqual({ settings: PLAIN, invalid: [name] });
   });
 
   it.each([[undefined], [null], ['text'], [[]], [{ 'externalname-monitor/interval': 5 }]])(
     'survives %j',
     (annotations) => {
-      expect(read(annotations)).toEqual({ settings: { enabled: true }, invalid: [] });
+      expect(read(annotations)).toEqual({ settings: PLAIN, invalid: [] });
     },
   );
 
-  it('lets nobody go faster than 5 s, unless the operator does', () => {
-    expect(read({ 'externalname-monitor/interval': '2s' }, 30_000).invalid).toEqual(['interval']);
-    expect(read({ 'externalname-monitor/interval': '2s' }, 1_000).settings.intervalMs).toBe(2_000);
+  it('takes no interval below the minimum, and any from there', () => {
+    const annotations = { 'externalname-monitor/interval': '2s' };
+    const { settings, invalid } = read(annotations, { minIntervalMs: 2_001 });
+    expect([settings.intervalMs, invalid]).toEqual([30_000, ['interval']]);
+    expect(read(annotations, { minIntervalMs: 2_000 }).settings.intervalMs).toBe(2_000);
+    expect(read(annotations, { minIntervalMs: 2_000, intervalMs: 1_000 }).invalid).toEqual([]);
   });
 });
 
@@ -57,7 +72,7 @@ describe('externalNameServices', () => {
       namespaces: [],
       excludeNamespaces: [],
       labels: [],
-      intervalMs: 30_000,
+      defaults: DEFAULTS,
       shard: { index: 0, total: 1 },
       ...selection,
     }).slim({
@@ -77,7 +92,7 @@ describe('externalNameServices', () => {
       externalName: 'DB.Example.com.',
       target: 'db.example.com',
       ports: [],
-      settings: { enabled: true },
+      settings: PLAIN,
       invalidAnnotations: [],
       labels: { team: 'a' },
     });
@@ -124,7 +139,7 @@ describe('ports', () => {
       namespaces: [],
       excludeNamespaces: [],
       labels: [],
-      intervalMs: 30_000,
+      defaults: DEFAULTS,
       shard: { index: 0, total: 1 },
     }).slim({
       metadata: { namespace: 'shop', name: 'db', uid: 'u' },

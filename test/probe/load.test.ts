@@ -35,7 +35,7 @@ async function start(change: Partial<ProbeConfig> = {}) {
     if (target) targets.set(name, target);
     else dns.internet.set(`${name}.example.com`, { a: ['192.0.2.1'] });
     const externalName = target ?? `${name}.example.com`;
-    prober.watch(specOf(name, { externalName, settings: { enabled: true, ...settings } }), 'known');
+    prober.watch(specOf(name, { externalName, settings }), 'known');
   };
   return { dns, prober, rounds, watch };
 }

@@ -8,7 +8,7 @@ import { Prober } from '../../src/probe/prober.ts';
 import { phaseOf } from '../../src/probe/schedule.ts';
 import { until } from '../cluster/until.ts';
 import { probeConfig } from '../probe-config.ts';
-import { specOf } from '../spec.ts';
+import { type SpecChange, specOf } from '../spec.ts';
 
 const running: { stop(): unknown }[] = [];
 
@@ -52,13 +52,12 @@ async function start(change: Partial<ProbeConfig> = {}): Promise<Bench> {
   };
 }
 
-function spec(
-  name: string,
-  externalName = 'db.example.com',
-  change: Partial<ServiceSpec> = {},
-): ServiceSpec {
+function spec(name: string, externalName = 'db.example.com', change: SpecChange = {}): ServiceSpec {
   return specOf(name, { externalName, ...change });
 }
+
+/** Never has its turn within a test. */
+const RARE = { settings: { intervalMs: 60_000 } };
 
 const alias = (name: string): string => `${name}.shop.svc.cluster.local`;
 
@@ -97,7 +96,10 @@ describe('Prober', () => {
       return Math.abs(((ahead + intervalMs) % intervalMs) - intervalMs / 2) < 100;
     });
     serve('db', 'db.example.com');
-    prober.watch(spec('db', 'db.example.com', { uid: uid ?? 'none' }), 'known');
+    prober.watch(
+      spec('db', 'db.example.com', { uid: uid ?? 'none', settings: { intervalMs } }),
+      'known',
+    );
     prober.again(['shop/none', 'shop/db']);
     await until('a round', () => rounds().length === 1, { deadlineMs: 1_000 });
     await until('its turn', () => rounds().length === 2, { deadlineMs: 3_500 });
@@ -174,11 +176,12 @@ describe('Prober', () => {
   });
 
   it('asks an equal target once for all Services that share it', async () => {
-    const { dns, prober, rounds, serve } = await start({ intervalMs: 2_000 });
+    const { dns, prober, rounds, serve } = await start();
+    const slow = { settings: { intervalMs: 2_000 } };
     const names = Array.from({ length: 10 }, (_, i) => `db${i}`);
     for (const name of names) {
       serve(name, 'db.example.com');
-      prober.watch(spec(name), 'known');
+      prober.watch(spec(name, 'db.example.com', slow), 'known');
     }
     await until('the rounds', () => names.every((name) => rounds(spec(name).key).length >= 1));
     // Ten rounds; concurrent first ones may each ask, but not all of them.
@@ -188,8 +191,8 @@ describe('Prober', () => {
   });
 
   it('asks only CNAME of a new Service until cluster DNS knows it, then everything at once', async () => {
-    const { dns, prober, rounds, serve } = await start({ intervalMs: 60_000 });
-    prober.watch(spec('db'), 'fresh');
+    const { dns, prober, rounds, serve } = await start();
+    prober.watch(spec('db', 'db.example.com', RARE), 'fresh');
     await until('the rounds', () => rounds().length >= 2);
     expect(rounds().every(({ judged }) => !judged)).toBe(true);
     expect(new Set(dns.queriesFor(alias('db')).map(({ type }) => type))).toEqual(
@@ -201,8 +204,8 @@ describe('Prober', () => {
   });
 
   it('gives a new Service a full round at the deadline, though cluster DNS never learnt of it', async () => {
-    const { prober, rounds } = await start({ intervalMs: 60_000, convergenceDeadlineMs: 1_000 });
-    prober.watch(spec('db'), 'fresh');
+    const { prober, rounds } = await start({ convergenceDeadlineMs: 1_000 });
+    prober.watch(spec('db', 'db.example.com', RARE), 'fresh');
     await until('the rounds', () => rounds().some(({ judged }) => judged));
     expect(rounds().at(-1)?.round.alias?.outcome).toBe('nxdomain');
   });
@@ -240,7 +243,7 @@ describe('Prober', () => {
   });
 
   it('counts a round that was due while the last one was under way', async () => {
-    const { dns, prober, rounds, serve } = await start({ intervalMs: 500, timeoutMs: 3_000 });
+    const { dns, prober, rounds, serve } = await start({ timeoutMs: 3_000 });
     serve('db', 'db.example.com');
     dns.holdMs = 1_200;
     prober.watch(spec('db'), 'known');

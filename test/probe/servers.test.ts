@@ -56,7 +56,7 @@ async function start(change: Partial<ProbeConfig> = {}) {
   return { prober, messages, known, vip, one, two, serve, looks, converged };
 }
 
-const spec = specOf('db', { externalName: 'db.example.com' });
+const spec = specOf('db', { externalName: 'db.example.com', settings: { intervalMs: 300 } });
 const alias = 'db.shop.svc.cluster.local';
 
 describe('SingleServers', () => {
@@ -138,10 +138,11 @@ describe('SingleServers', () => {
   it('holds what is seen of a bad pod to be so for all that turn bad at once', async () => {
     const { prober, messages, one, two, serve, known } = await start({ intervalMs: 1_000 });
     prober.setPods([serverOf(one), serverOf(two)]);
+    const settings = { intervalMs: 1_000 };
     const keys = Array.from({ length: 200 }, (_, i) => `s${i}`);
     for (const name of keys) {
       serve(name, 'db.example.com', known.slice(1, 2));
-      prober.watch(specOf(name, { externalName: 'db.example.com' }), 'known');
+      prober.watch(specOf(name, { externalName: 'db.example.com', settings }), 'known');
     }
     const firstRound = (name: string) =>
       messages.findIndex((message) => message.type === 'round' && message.key === `shop/${name}`);
@@ -180,7 +181,10 @@ describe('SingleServers', () => {
     prober.setPods([serverOf(one), serverOf(two)]);
     prober.watch(spec, 'known');
     await until('a round', () => vip.queriesFor(alias, 'CNAME').length >= 1);
-    prober.watch(specOf('db', { externalName: 'db2.example.com' }), 'fresh');
+    prober.watch(
+      specOf('db', { externalName: 'db2.example.com', settings: { intervalMs: 300 } }),
+      'fresh',
+    );
     serve('db', 'db2.example.com', known.slice(0, 2));
     await until('two converged', () => converged().length >= 2);
     expect(converged().sort()).toEqual([vip.address, one.address].sort());
@@ -208,9 +212,10 @@ describe('SingleServers', () => {
   it('keeps to its budget, however many Services there are', async () => {
     const { prober, one, serve, looks, messages } = await start({ intervalMs: 1_000 });
     prober.setPods([serverOf(one)]);
+    const settings = { intervalMs: 1_000 };
     for (let i = 0; i < 200; i++) {
       serve(`s${i}`);
-      prober.watch(specOf(`s${i}`, { externalName: 'db.example.com' }), 'known');
+      prober.watch(specOf(`s${i}`, { externalName: 'db.example.com', settings }), 'known');
     }
     const since = performance.now();
     const rounds = () => messages.filter((message) => message.type === 'round').length;

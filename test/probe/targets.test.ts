@@ -9,7 +9,7 @@ const HOP = {};
 function watched(name: string, settings: Partial<ServiceSettings> = {}): Watched {
   const spec = specOf(name, {
     externalName: 'db.example.com',
-    settings: { enabled: true, ...settings },
+    settings,
   });
   const flags = { busy: false, gone: false, wasBad: false, wasSlow: false, wasSilent: false };
   const turn = { slot: 0, dueAt: 0 };

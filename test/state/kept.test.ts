@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Probed } from '../../src/model/probed.ts';
+import type { QueryResult } from '../../src/model/round.ts';
 import { unpackedList, unpackedQueries } from '../../src/state/history.ts';
 import { unpackedSamples } from '../../src/state/latencies.ts';
 import { Store } from '../../src/state/store.ts';
-import { FAILING, HEALTHY, ok, reportOf } from '../rounds.ts';
+import { FAILING, HEALTHY, ok, reportOf, result, untimed } from '../rounds.ts';
 import { specOf } from '../spec.ts';
 import { settingsOf } from './_held.ts';
 
@@ -78,6 +79,24 @@ it('keeps no histograms where nobody wants them, and counts all the same', () =>
   const { durations, queries } = recordOf(store);
   expect(durations).toBeUndefined();
   expect(queries[0]).toMatchObject({ outcomes: { ok: 1 }, lastSeconds: 0.004 });
+});
+
+it('takes a reply whose time was not measured for a reply, and silence for no news of the TTL', () => {
+  const store = hold();
+  const queries = (A: QueryResult) => {
+    store.round(reportOf(DB, { ...HEALTHY, app: { A } }, NOW), NOW);
+    return recordOf(store).queries[0];
+  };
+  expect(queries(ok('192.0.2.1'))).toMatchObject({ ttl: 30, lastSeconds: 0.004 });
+  expect(queries(untimed(ok('192.0.2.1')))).toEqual({
+    hop: 'app',
+    type: 'A',
+    outcomes: { ok: 2 },
+    ttl: 30,
+  });
+  expect(queries(result('timeout'))).toMatchObject({ ttl: 30 });
+  expect(queries(untimed(result('servfail')))).not.toHaveProperty('ttl');
+  expect(recordOf(store).durations?.app.counts.reduce((sum, count) => sum + count)).toBe(1);
 });
 
 describe('a probe on demand', () => {

@@ -127,6 +127,15 @@ describe('the trace of a probe on demand', () => {
     expect(text).toMatch(/^ {2}verdict {2}target_failing: /m);
   });
 
+  it('tells a reply without a time from no reply', () => {
+    const exchange = { server, transport: 'udp', outcome: 'servfail' } as const;
+    const step = { name: 'db.example.com', type: 'A', edns: true, startedMs: 2, exchange } as const;
+    const reply = { bytes: 40, flags: ['qr'], rcode: 'SERVFAIL', records: [], recordCount: 0 };
+    const text = probeTrace(probeOf(FAILING, { steps: [{ ...step, reply }, step] }), 'alias');
+    expect(text).toContain('     SERVFAIL, 40 bytes, flags qr  →  servfail\n');
+    expect(text).toContain('     a reply  →  servfail\n');
+  });
+
   it('lets nobody steer a terminal, or turn text around', () => {
     const target = 'a\u001b[31m\u202eb\nVerdict\u2028c\u200b';
     const text = probeTrace(probeOf({}, { target }), 'alias');

@@ -10,7 +10,7 @@ import { parseSamples, type Sample } from '../samples.ts';
 import { specOf } from '../spec.ts';
 
 const spec = specOf('db', {
-  settings: { enabled: true, severity: 'page' },
+  settings: { severity: 'page' },
   labels: Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`label-${i}`, 'x'])),
 });
 

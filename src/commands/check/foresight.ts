@@ -48,7 +48,7 @@ export async function foresee(parts: Parts): Promise<ReadonlyMap<string, string>
     const options = optionsFor(spec, parts, knowsZone);
     const why = whyUnresolved(spec, options, parts);
     if (why) unresolved.set(spec.key, UNRESOLVED[why]);
-    for (const round of why ? [] : await roundsOf(spec, options, config)) {
+    for (const round of why ? [] : await roundsOf(spec, options)) {
       store.round(reportOf(spec, round), Date.now());
       const results = askedOfTarget(round);
       asked += results.length;
@@ -88,11 +88,7 @@ function whyUnresolved(
 }
 
 /** One round, or two: what is bad is asked again before it is believed, as the monitor does it. */
-async function roundsOf(
-  spec: ServiceSpec,
-  options: ForesightOptions,
-  config: ProbeConfig,
-): Promise<Round[]> {
+async function roundsOf(spec: ServiceSpec, options: ForesightOptions): Promise<Round[]> {
   const first = await foreseeRound(spec, options);
   const isSure = askedOfTarget(first).length === 0 || !isBad(first, spec.settings.families);
   if (isSure) return [first];

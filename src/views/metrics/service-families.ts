@@ -34,7 +34,10 @@ const QUERY_LABELS = new Map(
 );
 const OUTCOME_LABELS = new Map(
   QUERIES.flatMap(({ hop, type }) =>
-    FOLDED_OUTCOMES.map((outcome) => [`${hop} ${type} ${outcome}`, labelsOf({ hop, type, outcome })]),
+    FOLDED_OUTCOMES.map((outcome) => [
+      `${hop} ${type} ${outcome}`,
+      labelsOf({ hop, type, outcome }),
+    ]),
   ),
 );
 const HOP_LABELS = new Map(HOPS.map((hop) => [hop, labelsOf({ hop })]));
@@ -123,7 +126,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_probe_last_duration_seconds',
-    help: 'Round-trip time of the last query; absent if it got no reply.',
+    help: 'Round-trip time of the last query; absent if it got no reply, or if the time was not measured.',
     type: 'gauge',
     labels: ['hop', 'type'],
     samples({ queries }, emit) {

@@ -1,5 +1,5 @@
 /** A probe on demand as text for people: every message, then how they came to a verdict. */
-import { OUTCOMES } from '../../model/outcome.ts';
+import { kindOf, OUTCOMES } from '../../model/outcome.ts';
 import type { ReplyRead, Step } from '../../model/probed.ts';
 import { QUERIES, type QueryResult, resultOf } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
@@ -30,16 +30,23 @@ export function probeTrace({ probed, ruling }: ProbeNow, alias: string): string 
   return `${lines.map(printable).join('\n')}\n`;
 }
 
-function stepLines({ name, type, edns, startedMs, exchange, reply }: Step, i: number): string[] {
-  const { server, transport, outcome, seconds } = exchange;
+function stepLines(step: Step, i: number): string[] {
+  const { name, type, edns, startedMs, exchange, reply } = step;
+  const { server, transport, outcome } = exchange;
   const number = String(i + 1).padStart(3);
   const flags = edns ? 'rd, EDNS' : 'rd';
-  const took = seconds === undefined ? `no reply: ${OUTCOMES[outcome].meaning}` : milliseconds(seconds);
   return [
     `${number}  +${milliseconds(startedMs / 1000)}  ${server} ${transport}  ${type} ${name}.  (${flags})`,
-    `     ${reply ? `${reply.rcode} in ${took}` : took}${reply ? `, ${reply.bytes} bytes, flags ${reply.flags.join(' ')}` : ''}  →  ${outcome}`,
+    `     ${replyText(step)}  →  ${outcome}`,
     ...(reply ? recordLines(reply) : []),
   ];
+}
+
+function replyText({ exchange: { outcome, seconds }, reply }: Step): string {
+  if (kindOf(outcome) === 'silence') return `no reply: ${OUTCOMES[outcome].meaning}`;
+  const took = seconds === undefined ? '' : ` in ${milliseconds(seconds)}`;
+  if (!reply) return `a reply${took}`;
+  return `${reply.rcode}${took}, ${reply.bytes} bytes, flags ${reply.flags.join(' ')}`;
 }
 
 function recordLines({ records, recordCount, fault }: ReplyRead): string[] {
@@ -86,7 +93,7 @@ function verdictLines({ probed, ruling }: ProbeNow): string[] {
     `  ${why}`,
     ...heededLines(ruling),
     `  verdict  ${verdict}: ${meaning}`,
-    `  blame    ${blame}: ${BLAMES[blame]}`,
+    `  blame    ${blame}: ${BLAMES[blame].meaning}`,
     `  to do    ${advice}`,
     '',
     `The regular rounds say ${isSame ? 'the same' : 'otherwise'}: ${known}.`,
@@ -102,7 +109,7 @@ const ONCE =
 function heededLines({ heeded }: ProbeNow['ruling']): string[] {
   const { control, servers, lossy } = heeded;
   const notes = [
-    control !== undefined && OUTCOMES[control].folded !== 'ok'
+    control !== undefined && kindOf(control) !== 'found'
       ? `the control query to cluster DNS: ${control} (${OUTCOMES[control].meaning})`
       : undefined,
     heeded.stale ? 'the API server has not been heard: what we hold may be out of date' : undefined,

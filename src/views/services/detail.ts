@@ -23,7 +23,7 @@ export interface Answer {
   readonly meaning: string;
   /** `address:port` of the server that answered last. */
   readonly server: string;
-  /** Absent without a reply. */
+  /** Absent without a reply, or if the time was not measured. */
   readonly seconds?: number;
   /** Smallest TTL of the answer in seconds, as the server's cache reports it. */
   readonly ttl?: number;
@@ -96,8 +96,9 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
   return {
     ...rowOf(record),
     alias: aliasOf(spec, settings.clusterDomain),
-    ...VERDICTS[verdict],
-    blameMeaning: BLAMES[blame],
+    meaning: VERDICTS[verdict].meaning,
+    advice: VERDICTS[verdict].advice,
+    blameMeaning: BLAMES[blame].meaning,
     path: pathOf(record),
     hops: HOPS.map((hop) => hopView(record, hop, settings)),
     addresses: [...(targetAddresses.ipv4 ?? []), ...(targetAddresses.ipv6 ?? [])],

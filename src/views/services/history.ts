@@ -55,7 +55,7 @@ export interface HistoryView {
   readonly lastFailingRound?: { readonly at: Date; readonly queries: readonly UnpackedQuery[] };
   readonly edits: readonly EditView[];
   readonly drift: readonly DriftView[];
-  /** Seconds of the last rounds by hop, null where there was no reply; within 3 %. */
+  /** Seconds of the last rounds by hop, within 3 %; null where there was no reply. Replies without a time are left out. */
   readonly latencies: Readonly<Record<Hop, readonly (number | null)[]>>;
 }
 

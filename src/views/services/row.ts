@@ -16,7 +16,7 @@ export interface Row {
   /** Since when that has been the verdict. */
   readonly since: Date;
   readonly lastProbe?: Date;
-  /** Seconds of the last round by hop: the slower one of both address types. Absent after silence. */
+  /** Seconds of the last round by hop: the slower one of both address types. Absent without a reply, or if the time was not measured. */
   readonly latency: Readonly<Partial<Record<Hop, number>>>;
   readonly drift: {
     /** Changes that mean that the target has moved. */
@@ -79,7 +79,7 @@ export function lastMoveOf({ lastChange }: ServiceRecord): number | undefined {
   return Math.max(replaced, chain) || undefined;
 }
 
-/** The slowest query of the last round, in seconds; undefined after silence. */
+/** The slowest query of the last round, in seconds; undefined where none was measured. */
 export function slowestOf({ queries }: ServiceRecord): number | undefined {
   let slowest: number | undefined;
   for (const { lastSeconds } of queries) {

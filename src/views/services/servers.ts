@@ -43,7 +43,9 @@ export function serverViews(
       server,
       role: isMain.has(server) ? 'cluster_dns' : 'pod',
       failing: worse.get(server) ?? 0,
-      ...(result ? { answers, outcome: result.outcome, meaning: OUTCOMES[result.outcome].meaning } : {}),
+      ...(result
+        ? { answers, outcome: result.outcome, meaning: OUTCOMES[result.outcome].meaning }
+        : {}),
       ...(since > 0 ? { since: new Date(since) } : {}),
       ...(result?.seconds === undefined ? {} : { latency: toMicroseconds(result.seconds) }),
       ...(endedAt === undefined ? {} : { lastAsked: new Date(endedAt) }),
