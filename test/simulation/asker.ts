@@ -1,7 +1,6 @@
 /** Asks the simulated servers as the resolver of a pod would, without sockets. */
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { Exchange, QueryResult } from '../../src/model/round.ts';
-import { pause } from '../../src/probe/clock.ts';
 import { type Question, type Reply, replyOf, silence } from './replies.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { Host, World } from './world.ts';
@@ -38,6 +37,8 @@ export class SimulatedAsker {
   readonly #wire: Wire;
   readonly #options: Options;
   readonly #met: (Host | undefined)[] = [];
+  /** Ends the waiting of each question that is under way. */
+  readonly #waiting = new Set<() => void>();
   #closed = false;
 
   constructor(world: World, clock: VirtualClock, wire: Wire, options: Options) {
@@ -63,7 +64,11 @@ export class SimulatedAsker {
     for (let attempt = 0; attempt < attempts; attempt++) {
       for (const [i, { label }] of servers.entries()) {
         if (this.#closed) break;
-        const release = await permit?.();
+        const release = permit && (await this.#permitted(permit));
+        if (this.#closed) {
+          release?.();
+          break;
+        }
         const host = this.#meet(label, attempt * servers.length + i);
         const reply = host
           ? await this.#exchange(host, question, edns, permit !== undefined)
@@ -81,8 +86,38 @@ export class SimulatedAsker {
     return resultOf(last ?? { reply: LOST, server: servers[0]?.label ?? '' }, exchanges);
   }
 
+  /** What is unanswered counts as timed out. */
   close(): void {
     this.#closed = true;
+    for (const giveUp of this.#waiting) giveUp();
+    this.#waiting.clear();
+  }
+
+  /** Undefined if it was closed meanwhile: a permit that comes later goes back at once. */
+  #permitted(permit: () => Promise<() => void>): Promise<(() => void) | undefined> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => resolve(undefined);
+      this.#waiting.add(giveUp);
+      permit().then((release) => {
+        this.#waiting.delete(giveUp);
+        if (this.#closed) release();
+        resolve(release);
+      }, reject);
+    });
+  }
+
+  #wait(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const giveUp = (): void => {
+        cancel();
+        resolve(false);
+      };
+      const cancel = this.#clock.after(ms, () => {
+        this.#waiting.delete(giveUp);
+        resolve(true);
+      });
+      this.#waiting.add(giveUp);
+    });
   }
 
   async #exchange(host: Host, question: Question, edns: boolean, counted: boolean): Promise<Reply> {
@@ -96,7 +131,7 @@ export class SimulatedAsker {
     const isOutside = reply.isForwarded && question.type !== 'NS';
     if (isOutside) wire.mostForwarded = Math.max(wire.mostForwarded, ++wire.forwarded);
     wire.onQuery(question, reply);
-    await pause(this.#clock, reply.afterMs ?? timeoutMs);
+    if (!(await this.#wait(reply.afterMs ?? timeoutMs))) reply = silence(reply.isForwarded);
     if (counted) wire.permits--;
     if (isOutside) wire.forwarded--;
     return reply;

@@ -134,9 +134,9 @@ export class Chaos {
   #begin<Fault extends string>(part: Part<Fault>, fault: Fault): void {
     if (part.fault !== undefined) return;
     const { clock } = this.#simulation;
-    part.begin(fault, clock.now());
+    this.#simulation.begin(part, fault);
     const ms = SHORTEST_MS + this.#random() * (LONGEST_MS - SHORTEST_MS);
-    clock.after(ms, () => part.end(clock.now()));
+    clock.after(ms, () => this.#simulation.end(part));
   }
 
   #hasRoom(services: number): boolean {

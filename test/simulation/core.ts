@@ -1,6 +1,8 @@
 /** The prober and the store, wired as the monitor wires them. */
-import type { News, ProbeConfig, Report, Server } from '../../src/model/messages.ts';
+import type { News, ProbeConfig, Report, RoundReport, Server } from '../../src/model/messages.ts';
+import type { OpenAsker } from '../../src/dns/resolver.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
+import type { Verdict } from '../../src/model/verdict.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import type { ServiceRecord } from '../../src/state/record.ts';
 import { Store } from '../../src/state/store.ts';
@@ -9,7 +11,7 @@ import type { VirtualClock } from './virtual-clock.ts';
 interface Parts {
   readonly config: ProbeConfig;
   readonly clock: VirtualClock;
-  readonly open: unknown;
+  readonly open: OpenAsker;
   readonly onChange: (key: string, record: ServiceRecord) => void;
   readonly onFault: (text: string) => void;
 }
@@ -22,20 +24,38 @@ export class Core {
   readonly #clock: VirtualClock;
   readonly #prober: Prober;
   readonly #store: Store;
+  readonly #verdicts = new Map<string, Verdict>();
+  readonly #changes = new Map<Verdict, number>();
+  readonly #broken = new Set<string>();
+  readonly #onFault: (text: string) => void;
   #rounds = 0;
   #isListing = false;
 
-  constructor({ config, clock, onChange, open }: Parts) {
+  constructor({ config, clock, onChange, onFault, open }: Parts) {
     this.#clock = clock;
+    this.#onFault = onFault;
     const drift = { windowMs: 86_400_000, entries: 64 };
     this.#store = new Store(
       { ...config, drift, histograms: false } as never,
-      (key, record) => record && onChange(key, record),
+      (key, record) => {
+        if (!record) {
+          this.#verdicts.delete(key);
+          return;
+        }
+        const { verdict } = record.diagnosis;
+        if (this.#verdicts.get(key) !== verdict) {
+          this.#verdicts.set(key, verdict);
+          this.#changes.set(verdict, this.changes(verdict) + 1);
+        }
+        onChange(key, record);
+      },
       () => this.#list(),
     );
     this.#contact();
-    (globalThis as any).simulation = { clock, open };
-    this.#prober = new Prober(config, (message) => this.#receive(message as Report));
+    this.#prober = new Prober(config, (message) => this.#receive(message as Report), {
+      clock,
+      open,
+    });
   }
 
   get records(): ReadonlyMap<string, ServiceRecord> {
@@ -45,6 +65,17 @@ export class Core {
   /** Rounds judged so far. */
   get rounds(): number {
     return this.#rounds;
+  }
+
+  /** Servers that do not answer, or do not forward. */
+  brokenServers(): readonly string[] {
+    const silent = [...this.#store.servers].filter(([, { answers }]) => !answers);
+    return [...new Set([...silent.map(([label]) => label), ...this.#broken])];
+  }
+
+  /** How often a record's verdict has become this one. */
+  changes(verdict: Verdict): number {
+    return this.#changes.get(verdict) ?? 0;
   }
 
   get inflight(): number {
@@ -80,15 +111,21 @@ export class Core {
     const now = this.#clock.now();
     switch (message.type) {
       case 'round':
-        if (message.judged && !message.silent) this.#rounds++;
-        this.#store.round(message, now);
-        break;
-      case 'server':
-        this.#store.server(message, now);
+        if (message.kind === 'judged') this.#rounds++;
+        this.#store.round(oldReport(message) as never, now);
+        if (message.kind === 'judged') for (const { server, round } of message.singles)
+          this.#store.server({ ...message, type: 'server', server, round, unconfirmed: {} } as never, now);
         break;
       case 'control':
-        if (!this.#store.controlAsked(message)) break;
+        if (!this.#store.controlAsked(message as never)) break;
         for (const key of [...this.#store.records.keys()]) this.#store.rejudge(key, now);
+        break;
+      case 'forwarding':
+        if (message.works) this.#broken.delete(message.server);
+        else this.#broken.add(message.server);
+        break;
+      case 'fault':
+        this.#onFault(`${message.key} met an error: ${message.error}`);
         break;
       default:
     }
@@ -119,4 +156,10 @@ export class Core {
       lastListAt,
     });
   }
+}
+
+function oldReport(message: RoundReport): unknown {
+  if (message.kind === 'silent') return { ...message, judged: true, silent: true, round: {}, unconfirmed: {}, targetShared: false, delaySeconds: 0 };
+  if (message.kind === 'converging') return { ...message, judged: false, silent: false, unconfirmed: {}, targetShared: false };
+  return { ...message, judged: true, silent: false, unconfirmed: message.earlier[0] ?? {} };
 }

@@ -18,7 +18,9 @@ const { values } = parseArgs({
     /** Seconds between two events. */
     every: { type: 'string', default: '20' },
     'max-outstanding': { type: 'string', default: '100' },
-    /** The key of a Service: prints all that concerns it. */
+    /** Prints what goes wrong. */
+    log: { type: 'boolean', default: false },
+    /** The key of a Service: prints all that concerns it, too. */
     trace: { type: 'string', default: '' },
   },
 });
@@ -41,6 +43,7 @@ const simulation = startChaos({
   pods,
   everyMs: Number(values.every) * 1_000,
   trace: values.trace,
+  ...(values.log || values.trace !== '' ? { log: console.log } : {}),
   config: { maxOutstanding },
 });
 const { invariants } = simulation;

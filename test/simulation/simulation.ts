@@ -5,6 +5,7 @@ import { randomOf } from '../random.ts';
 import { SimulatedAsker, type Wire } from './asker.ts';
 import { detectionMs, recoveryMs } from './bounds.ts';
 import { Core } from './core.ts';
+import type { Part } from './faults.ts';
 import { Invariants } from './invariants.ts';
 import { FAMILIES, RECORD_TYPES } from './population.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -19,7 +20,8 @@ export interface SimulationOptions {
   /** The monitor has discovered the pods, which it has by default. */
   readonly arePodsKnown?: boolean;
   readonly config?: Partial<ProbeConfig>;
-  /** Prints all that concerns the Service with this key. */
+  /** Receives what goes wrong, and when; with the key of a Service all that concerns it, too. */
+  readonly log?: (line: string) => void;
   readonly trace?: string;
 }
 
@@ -39,10 +41,11 @@ export class Simulation {
   readonly #dateNow = Date.now;
   readonly #onRejection = (reason: unknown): void =>
     this.invariants.violated(`unhandled rejection: ${describe(reason)}`);
+  readonly #log: (text: string) => void;
   #wallOffsetMs = 0;
 
   constructor(options: SimulationOptions) {
-    const { seed, servers = 1, pods = 0, arePodsKnown = true, config = {}, trace } = options;
+    const { seed, servers = 1, pods = 0, arePodsKnown = true, config = {}, trace, log } = options;
     this.seed = seed;
     this.clock = new VirtualClock(START, randomOf(seed));
     const { clock } = this;
@@ -66,8 +69,8 @@ export class Simulation {
       detectionMs: (intervalMs: number): number => detectionMs(this.config, intervalMs),
       recoveryMs: (intervalMs: number): number => recoveryMs(this.config, intervalMs),
     };
-    const at = (): string => `seed ${seed}, ${((clock.now() - START) / 1000).toFixed(3)} s:`;
-    this.invariants = new Invariants(this.world, bounds, clock.now(), at);
+    this.#log = (text) => log?.(`${this.#at()} ${text}`);
+    this.invariants = new Invariants(this.world, bounds, clock.now(), () => this.#at());
     this.wire = {
       permits: 0,
       forwarded: 0,
@@ -76,7 +79,7 @@ export class Simulation {
       queries: 0,
       onQuery: ({ name, type }, { outcome, afterMs }) => {
         if (trace && this.#concerns(trace, name)) {
-          console.log(`${at()} ${name} ${type}: ${outcome} after ${afterMs} ms`);
+          this.#log(`${name} ${type}: ${outcome} after ${afterMs} ms`);
         }
         const service = type === 'CNAME' ? undefined : this.world.aliases.get(name);
         if (service) this.invariants.asked(service, clock.now());
@@ -87,7 +90,7 @@ export class Simulation {
       clock,
       open: (options) => new SimulatedAsker(this.world, clock, this.wire, options),
       onChange: (key, record) => {
-        if (key === trace) console.log(`${at()} ${key}: ${JSON.stringify(record.diagnosis)}`);
+        if (key === trace) this.#log(`${key}: ${JSON.stringify(record.diagnosis)}`);
         this.invariants.changed(key, record, clock.now());
       },
       onFault: (text) => this.invariants.violated(text),
@@ -109,6 +112,18 @@ export class Simulation {
     );
   }
 
+  begin<Fault extends string>(part: Part<Fault> | undefined, fault: Fault): void {
+    if (!part) throw new Error(`Cannot begin a fault: there is no such part, got ${fault}`);
+    part.begin(fault, this.clock.now());
+    this.#log(`${part.name} begins: ${fault}`);
+  }
+
+  end(part: Part<string> | undefined): void {
+    if (!part) throw new Error('Cannot end a fault: there is no such part');
+    this.#log(`${part.name} ends: ${part.fault}`);
+    part.end(this.clock.now());
+  }
+
   create(name: string, externalName: string, settings: ServiceSettings): WorldService {
     const service = this.world.create(name, externalName, settings);
     this.invariants.watch(service, this.clock.now());
@@ -117,22 +132,26 @@ export class Simulation {
   }
 
   edit(service: WorldService, externalName: string): void {
+    this.#log(`${service.spec.key} is edited`);
     this.world.edit(service, externalName);
     this.core.watch([service.spec], 'fresh');
   }
 
   remove(service: WorldService): void {
+    this.#log(`${service.spec.key} is deleted`);
     this.world.remove(service);
     this.invariants.unwatch(service.spec.key);
     this.core.unwatch([service.spec.key]);
   }
 
   stall(ms: number): void {
+    this.#log(`the event loop stalls for ${Math.round(ms)} ms`);
     this.clock.stall(ms);
     this.invariants.resumed(this.clock.now());
   }
 
   stepWallClock(ms: number): void {
+    this.#log(`the wall clock is set by ${Math.round(ms)} ms`);
     this.#wallOffsetMs += Math.round(ms);
   }
 
@@ -162,6 +181,10 @@ export class Simulation {
     this.core.stop();
     Date.now = this.#dateNow;
     process.off('unhandledRejection', this.#onRejection);
+  }
+
+  #at(): string {
+    return `seed ${this.seed}, ${((this.clock.now() - START) / 1000).toFixed(3)} s:`;
   }
 
   #concerns(key: string, name: string): boolean {
@@ -198,6 +221,7 @@ const DEFAULTS: Omit<ProbeConfig, 'servers'> = {
   concurrency: 1_000,
   maxOutstanding: 100,
   convergenceDeadlineMs: 60_000,
+  upstreamCanary: '.',
   salt: 'simulation',
 };
 
