@@ -32,7 +32,7 @@ import { ServiceViews } from '../views/services/views.ts';
 import { DnsPodSink } from './dns-pods.ts';
 import { policyWatch } from './policy-watch.ts';
 import { probeOnDemand } from './probe-on-demand.ts';
-import { receive } from './receive.ts';
+import { Receiver } from './receive.ts';
 import { ServiceSink } from './service-sink.ts';
 import { VerdictEvents } from './verdict-events.ts';
 import { VerdictLog } from './verdict-log.ts';
@@ -114,7 +114,8 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     });
   });
 
-  const worker = startProbeWorker(probe, (message) => receive(message, store, metrics), onFatal);
+  const receiver = new Receiver(store, metrics, logger);
+  const worker = startProbeWorker(probe, (report) => receiver.receive(report), onFatal);
   const admission = new Admission(options.maxServices);
   const resource = externalNameServices({
     namespaces: options.namespaces,

@@ -12,6 +12,7 @@ import {
   durationText,
   parseBoolean,
   parseCount,
+  parseCanary,
   parseDomain,
   parseDomains,
   parseDuration,
@@ -99,6 +100,13 @@ export const OPTIONS = {
     help: 'The cluster’s DNS domain.',
     found: 'search line of /etc/resolv.conf, else cluster.local',
     parse: parseDomain,
+  },
+  upstreamCanary: {
+    group: 'DNS',
+    value: '<name>',
+    help: 'Asked for by NS at each DNS server once an interval, to see whether it gets answers from outside; used once it has worked. none for no such query.',
+    fallback: '.',
+    parse: parseCanary,
   },
   discoverDnsPods: {
     group: 'DNS',
@@ -224,7 +232,7 @@ export const OPTIONS = {
     1_024,
   ),
   concurrency: count(
-    { group: 'Probing', help: 'How many rounds may be under way at once.', fallback: '1000' },
+    { group: 'Probing', help: 'How many rounds may be under way at once that cluster DNS answers without forwarding.', fallback: '1000' },
     1,
     100_000,
   ),

@@ -36,6 +36,7 @@ export function probeConfigOf(
     families: options.families === 'auto' ? familiesOf(env.POD_IPS) : options.families,
     recordTypes: options.recordTypes,
     hops: options.hops,
+    upstreamCanary: options.upstreamCanary,
     concurrency: options.concurrency,
     maxOutstanding: options.maxOutstanding,
     convergenceDeadlineMs: options.convergenceDeadline,

@@ -167,8 +167,9 @@ export const VERDICTS = {
   },
   degraded: {
     meaning:
-      'Pods get addresses, yet another hop fails, one of several servers does, or rounds alternate.',
-    advice: 'Look at externalname_probes_total by hop and outcome for the failing part.',
+      'Pods get addresses, yet another hop fails, one of several servers does, some resolvers in pods cannot use the answer, or rounds alternate.',
+    advice:
+      'Look at its findings, and at externalname_probes_total by hop and outcome for the failing part.',
     state: 'bad',
     label: 'Works, a part of it fails',
     place: null,
@@ -295,4 +296,11 @@ export function isTrouble(verdict: Verdict): boolean {
 export function isConclusive(verdict: Verdict): boolean {
   const { state } = VERDICTS[verdict];
   return state === 'good' || state === 'bad';
+}
+
+export interface Diagnosis {
+  /** Absent where it is not known. */
+  readonly up?: 0 | 1;
+  readonly verdict: Verdict;
+  readonly blame: Blame;
 }

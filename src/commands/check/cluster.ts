@@ -8,7 +8,7 @@ import { getServices, listServices } from '../../kubernetes/once.ts';
 import type { ProbeConfig } from '../../model/messages.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { ServiceSpec } from '../../model/service.ts';
-import { askControl } from '../../probe/control.ts';
+import { askSensor } from '../../probe/sensors.ts';
 import type { Store } from '../../state/store.ts';
 import { checkedOf, type Report } from '../../views/check/report.ts';
 import { kubeConfigOf } from '../kube-config.ts';
@@ -111,7 +111,7 @@ function listerOf(
 
 /** Outside of a cluster resolv.conf names somebody else, whom the names of Services are no business of. */
 async function assertClusterDns(config: ProbeConfig): Promise<void> {
-  const { outcome } = await askControl(config);
+  const { outcome } = await askSensor('control', openResolver, config);
   if (outcome === 'ok') return;
   const { clusterDomain, servers } = config;
   const asked = servers.map(({ label }) => label).join(', ');
