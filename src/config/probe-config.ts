@@ -33,6 +33,7 @@ export function probeConfigOf(
     intervalMs: options.interval,
     timeoutMs: options.timeout ?? resolvConf.timeoutMs,
     attempts: options.attempts ?? resolvConf.attempts,
+    ...(resolvConf.stub ? { stub: resolvConf.stub } : {}),
     families: options.families === 'auto' ? familiesOf(env.POD_IPS) : options.families,
     recordTypes: options.recordTypes,
     hops: options.hops,

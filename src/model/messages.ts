@@ -17,6 +17,26 @@ export interface Server {
 export const PROBED_HOPS = ['all', 'app'] as const;
 export type ProbedHops = (typeof PROBED_HOPS)[number];
 
+/**
+ * `options` of resolv.conf that change which queries are sent, and how (resolv.conf(5)). Each is off where it is absent.
+ */
+export interface StubOptions {
+  /** TCP only. */
+  readonly useVc?: boolean;
+  /** Queries carry EDNS. */
+  readonly edns0?: boolean;
+  /** Each lookup starts with another server. */
+  readonly rotate?: boolean;
+  /** AAAA is asked once A is answered. */
+  readonly singleRequest?: boolean;
+  /** The same, from another port. */
+  readonly singleRequestReopen?: boolean;
+  /** AAAA is not asked. */
+  readonly noAaaa?: boolean;
+  /** Queries have AD set. */
+  readonly trustAd?: boolean;
+}
+
 /** What the probe worker is told once, at its start. */
 export interface ProbeConfig {
   /** In the failover order of a pod's resolver. */
@@ -26,6 +46,8 @@ export interface ProbeConfig {
   /** How long one attempt waits for its reply. */
   readonly timeoutMs: number;
   readonly attempts: number;
+  /** Of a pod's resolver; absent: none. */
+  readonly stub?: StubOptions;
   /** Families that pods can use. */
   readonly families: readonly Family[];
   /** Types asked for on the app and target hops, unless a Service's annotation says something else. */
