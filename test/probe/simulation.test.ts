@@ -159,42 +159,48 @@ describe('a fault', () => {
     expect(simulation.invariants.violations).toEqual([]);
   });
 
-  it.for([3_000, 10_000])('of upstream, SERVFAIL for %i Services at once, takes an interval to report', async (services) => {
-    const simulation = start(services, oneOf(150));
-    const { world, clock } = simulation;
-    await warmUp(simulation);
-    simulation.begin(world.upstream, 'servfail');
-    await simulation.runFor(1.1 * INTERVAL_MS + 3_000);
-    expect(summary(simulation)).toEqual({ 'target_failing upstream_dns': services });
-    simulation.end(world.upstream);
-    await simulation.runFor(1.1 * INTERVAL_MS + 3_000);
-    expect(summary(simulation)).toEqual({ 'healthy none': services });
-    expect(simulation.invariants.violations).toEqual([]);
-  });
+  it.for([3_000, 10_000])(
+    'of upstream, SERVFAIL for %i Services at once, takes an interval to report',
+    async (services) => {
+      const simulation = start(services, oneOf(150));
+      const { world } = simulation;
+      await warmUp(simulation);
+      simulation.begin(world.upstream, 'servfail');
+      await simulation.runFor(1.1 * INTERVAL_MS + 3_000);
+      expect(summary(simulation)).toEqual({ 'target_failing upstream_dns': services });
+      simulation.end(world.upstream);
+      await simulation.runFor(1.1 * INTERVAL_MS + 3_000);
+      expect(summary(simulation)).toEqual({ 'healthy none': services });
+      expect(simulation.invariants.violations).toEqual([]);
+    },
+  );
 
   it.for([
     { what: 'separate domains', domainOf: own },
     { what: 'one domain', domainOf: (i: number) => (i < 300 ? 'hangs.test' : own(i)) },
-  ])('of 300 targets of 1,000 that hang, in $what, does not delay the others', async ({ domainOf }) => {
-    const simulation = start(1_000, domainOf);
-    const { world, clock, core, config } = simulation;
-    await warmUp(simulation);
-    for (let i = 0; i < 300; i++) {
-      const domain = world.domains.get(domainOf(i));
-      if (domain?.fault === undefined) simulation.begin(domain, 'hangs');
-    }
-    await simulation.runFor(detectionMs(config, INTERVAL_MS));
-    const verdicts = [...core.records.values()].map(({ diagnosis }) => diagnosis.verdict);
-    expect(verdicts.slice(0, 300)).toEqual(Array(300).fill('target_failing'));
-    expect(verdicts.slice(300)).toEqual(Array(700).fill('healthy'));
-    await simulation.runFor(5 * MINUTE_MS);
-    expect(seconds(simulation, 'lateness')).toBeLessThan(1.5 * 30);
-    expect(simulation.invariants.violations).toEqual([]);
-  });
+  ])(
+    'of 300 targets of 1,000 that hang, in $what, does not delay the others',
+    async ({ domainOf }) => {
+      const simulation = start(1_000, domainOf);
+      const { world, core, config } = simulation;
+      await warmUp(simulation);
+      for (let i = 0; i < 300; i++) {
+        const domain = world.domains.get(domainOf(i));
+        if (domain?.fault === undefined) simulation.begin(domain, 'hangs');
+      }
+      await simulation.runFor(detectionMs(config, INTERVAL_MS));
+      const verdicts = [...core.records.values()].map(({ diagnosis }) => diagnosis.verdict);
+      expect(verdicts.slice(0, 300)).toEqual(Array(300).fill('target_failing'));
+      expect(verdicts.slice(300)).toEqual(Array(700).fill('healthy'));
+      await simulation.runFor(5 * MINUTE_MS);
+      expect(seconds(simulation, 'lateness')).toBeLessThan(1.5 * 30);
+      expect(simulation.invariants.violations).toEqual([]);
+    },
+  );
 
   it('of an upstream that takes 1.2 s for everything delays no round', async () => {
     const simulation = start(300, oneOf(30));
-    const { world, clock, core } = simulation;
+    const { world, core } = simulation;
     await warmUp(simulation);
     simulation.begin(world.upstream, 'slow');
     const before = core.rounds;
@@ -207,7 +213,7 @@ describe('a fault', () => {
 
   it('of what aliases of aliases lead to keeps to the budget', async () => {
     const simulation = start(1, () => 'hangs.test');
-    const { world, clock, wire } = simulation;
+    const { world, wire } = simulation;
     for (let i = 0; i < 300; i++) {
       world.add(`alias${i}`, `s0.shop.svc.${CLUSTER_DOMAIN}`, settingsOf(INTERVAL_MS));
     }
@@ -219,22 +225,25 @@ describe('a fault', () => {
     expect(simulation.invariants.violations).toEqual([]);
   });
 
-  it.for([1, 2] as const)('of upstream is not put down to targets, with %i servers', async (servers) => {
-    const simulation = start(600, oneOf(6), { servers });
-    const { world, clock } = simulation;
-    await warmUp(simulation);
-    simulation.begin(world.upstream, 'servfail');
-    await simulation.runFor(2 * INTERVAL_MS);
-    expect(summary(simulation)).toEqual({ 'target_failing upstream_dns': 600 });
-    simulation.end(world.upstream);
-    await simulation.runFor(1.1 * INTERVAL_MS + 3_000);
-    expect(summary(simulation)).toEqual({ 'healthy none': 600 });
-    expect(simulation.invariants.violations).toEqual([]);
-  });
+  it.for([1, 2] as const)(
+    'of upstream is not put down to targets, with %i servers',
+    async (servers) => {
+      const simulation = start(600, oneOf(6), { servers });
+      const { world } = simulation;
+      await warmUp(simulation);
+      simulation.begin(world.upstream, 'servfail');
+      await simulation.runFor(2 * INTERVAL_MS);
+      expect(summary(simulation)).toEqual({ 'target_failing upstream_dns': 600 });
+      simulation.end(world.upstream);
+      await simulation.runFor(1.1 * INTERVAL_MS + 3_000);
+      expect(summary(simulation)).toEqual({ 'healthy none': 600 });
+      expect(simulation.invariants.violations).toEqual([]);
+    },
+  );
 
   it('of the way, which drops EDNS, is not put down to targets', async () => {
     const simulation = start(3, own);
-    const { world, clock } = simulation;
+    const { world } = simulation;
     await warmUp(simulation);
     simulation.begin(world.hosts[0], 'edns_dropped');
     await simulation.runFor(5 * MINUTE_MS);
@@ -242,25 +251,28 @@ describe('a fault', () => {
     expect(simulation.invariants.violations).toEqual([]);
   });
 
-  it.for([true, false])('of one of two DNS pods makes no Service flap, pods known: %s', async (arePodsKnown) => {
-    const simulation = start(90, own, { pods: 2, arePodsKnown });
-    const { world, clock, core } = simulation;
-    await warmUp(simulation);
-    for (let i = 0; i < 9; i++) simulation.begin(world.domains.get(own(i)), 'nxdomain');
-    await simulation.runFor(2 * MINUTE_MS);
-    expect(summary(simulation)).toEqual({ 'target_nxdomain target': 9, 'healthy none': 81 });
-    simulation.begin(world.hosts[0], 'silent');
-    for (let minute = 0; minute < 10; minute++) {
-      await simulation.runFor(MINUTE_MS);
-      for (let i = 0; i < 90; i++) {
-        const { diagnosis } = recordOf(simulation, `s${i}`);
-        if (i < 9) expect(diagnosis.verdict).toBe('target_nxdomain');
-        else expect(['healthy', 'degraded']).toContain(diagnosis.verdict);
+  it.for([true, false])(
+    'of one of two DNS pods makes no Service flap, pods known: %s',
+    async (arePodsKnown) => {
+      const simulation = start(90, own, { pods: 2, arePodsKnown });
+      const { world, core } = simulation;
+      await warmUp(simulation);
+      for (let i = 0; i < 9; i++) simulation.begin(world.domains.get(own(i)), 'nxdomain');
+      await simulation.runFor(2 * MINUTE_MS);
+      expect(summary(simulation)).toEqual({ 'target_nxdomain target': 9, 'healthy none': 81 });
+      simulation.begin(world.hosts[0], 'silent');
+      for (let minute = 0; minute < 10; minute++) {
+        await simulation.runFor(MINUTE_MS);
+        for (let i = 0; i < 90; i++) {
+          const { diagnosis } = recordOf(simulation, `s${i}`);
+          if (i < 9) expect(diagnosis.verdict).toBe('target_nxdomain');
+          else expect(['healthy', 'degraded']).toContain(diagnosis.verdict);
+        }
       }
-    }
-    expect(core.changes('target_nxdomain')).toBe(9);
-    expect(simulation.invariants.violations).toEqual([]);
-  });
+      expect(core.changes('target_nxdomain')).toBe(9);
+      expect(simulation.invariants.violations).toEqual([]);
+    },
+  );
 
   it('of replies to what pods ask of one alias is found after some rounds', async () => {
     const simulation = start(10, own);
@@ -278,7 +290,7 @@ describe('a fault', () => {
 
   it('in a spec is gone with the first good round after the edit', async () => {
     const simulation = start(10, own);
-    const { world, clock } = simulation;
+    const { world } = simulation;
     await warmUp(simulation);
     simulation.begin(world.domains.get(own(0)), 'hangs');
     await simulation.runFor(5 * MINUTE_MS);

@@ -1,6 +1,6 @@
 /** The prober and the store, wired as the monitor wires them. */
-import type { News, ProbeConfig, Report, RoundReport, Server } from '../../src/model/messages.ts';
 import type { OpenAsker } from '../../src/dns/resolver.ts';
+import type { FromWorker, News, ProbeConfig, Server } from '../../src/model/messages.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 import { Prober } from '../../src/probe/prober.ts';
@@ -18,44 +18,29 @@ interface Parts {
 
 /** The API server answers a list after this long. */
 const LIST_MS = 100;
+/** A watch that is well hears from the API server this often. */
 const CONTACT_MS = 60_000;
+const DRIFT = { windowMs: 24 * 3_600_000, entries: 64 };
 
 export class Core {
-  readonly #clock: VirtualClock;
+  readonly #parts: Parts;
   readonly #prober: Prober;
   readonly #store: Store;
   readonly #verdicts = new Map<string, Verdict>();
   readonly #changes = new Map<Verdict, number>();
-  readonly #broken = new Set<string>();
-  readonly #onFault: (text: string) => void;
   #rounds = 0;
   #isListing = false;
 
-  constructor({ config, clock, onChange, onFault, open }: Parts) {
-    this.#clock = clock;
-    this.#onFault = onFault;
-    const drift = { windowMs: 86_400_000, entries: 64 };
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { config, clock, open } = parts;
     this.#store = new Store(
-      { ...config, drift, histograms: false } as never,
-      (key, record) => {
-        if (!record) {
-          this.#verdicts.delete(key);
-          return;
-        }
-        const { verdict } = record.diagnosis;
-        if (this.#verdicts.get(key) !== verdict) {
-          this.#verdicts.set(key, verdict);
-          this.#changes.set(verdict, this.changes(verdict) + 1);
-        }
-        onChange(key, record);
-      },
+      { ...config, drift: DRIFT, histograms: false },
+      (key, record) => this.#changed(key, record),
       () => this.#list(),
     );
     this.#contact();
-    this.#prober = new Prober(config, (message) => this.#receive(message as Report), {
-      clock,
-      open,
-    });
+    this.#prober = new Prober(config, (message) => this.#receive(message), { clock, open });
   }
 
   get records(): ReadonlyMap<string, ServiceRecord> {
@@ -67,19 +52,22 @@ export class Core {
     return this.#rounds;
   }
 
+  /** Rounds under way. */
+  get inflight(): number {
+    return this.#prober.inflight;
+  }
+
   /** Servers that do not answer, or do not forward. */
   brokenServers(): readonly string[] {
-    const silent = [...this.#store.servers].filter(([, { answers }]) => !answers);
-    return [...new Set([...silent.map(([label]) => label), ...this.#broken])];
+    const broken = [...this.#store.servers].filter(([, { answers, forwards }]) => {
+      return !answers || !forwards;
+    });
+    return broken.map(([label]) => label);
   }
 
   /** How often a record's verdict has become this one. */
   changes(verdict: Verdict): number {
     return this.#changes.get(verdict) ?? 0;
-  }
-
-  get inflight(): number {
-    return this.#prober.inflight;
   }
 
   setPods(servers: readonly Server[]): void {
@@ -88,17 +76,15 @@ export class Core {
   }
 
   watch(specs: readonly ServiceSpec[], news: News): void {
-    const now = this.#clock.now();
     for (const spec of specs) {
-      this.#store.seen(spec, news === 'fresh', now);
-      const isMet = this.#store.records.get(spec.key)?.convergence?.met;
-      this.#prober.watch(spec, isMet === false ? news : 'known');
+      this.#store.seen(spec, news === 'fresh', this.#now);
+      this.#prober.watch(spec, news);
     }
   }
 
   unwatch(keys: readonly string[]): void {
     for (const key of keys) {
-      this.#store.gone(key, this.#clock.now());
+      this.#store.gone(key, this.#now);
       this.#prober.unwatch(key);
     }
   }
@@ -107,48 +93,64 @@ export class Core {
     this.#prober.stop();
   }
 
-  #receive(message: Report): void {
-    const now = this.#clock.now();
+  get #now(): number {
+    return this.#parts.clock.now();
+  }
+
+  #receive(message: FromWorker): void {
     switch (message.type) {
       case 'round':
         if (message.kind === 'judged') this.#rounds++;
-        this.#store.round(oldReport(message) as never, now);
-        if (message.kind === 'judged') for (const { server, round } of message.singles)
-          this.#store.server({ ...message, type: 'server', server, round, unconfirmed: {} } as never, now);
+        this.#store.round(message, this.#now);
         break;
       case 'control':
-        if (!this.#store.controlAsked(message as never)) break;
-        for (const key of [...this.#store.records.keys()]) this.#store.rejudge(key, now);
+      case 'upstream':
+        if (this.#store.sensed(message)) this.#rejudgeAll();
         break;
       case 'forwarding':
-        if (message.works) this.#broken.delete(message.server);
-        else this.#broken.add(message.server);
+        if (this.#store.forwardingChanged(message)) this.#rejudgeAll();
         break;
       case 'fault':
-        this.#onFault(`${message.key} met an error: ${message.error}`);
+        this.#parts.onFault(`an error ${message.reason} of ${message.key}: ${message.error}`);
         break;
       default:
     }
   }
 
-  /** A connected watch hears from the API server now and then. */
-  #contact(): void {
-    const lastContactAt = this.#clock.now();
-    this.#informed({ lastListAt: this.#store.informer.lastListAt ?? lastContactAt });
-    this.#clock.after(CONTACT_MS, () => this.#contact());
+  #rejudgeAll(): void {
+    for (const key of [...this.#store.records.keys()]) this.#store.rejudge(key, this.#now);
   }
 
+  #changed(key: string, record: ServiceRecord | undefined): void {
+    if (!record) {
+      this.#verdicts.delete(key);
+      return;
+    }
+    const { verdict } = record.diagnosis;
+    if (this.#verdicts.get(key) !== verdict) {
+      this.#verdicts.set(key, verdict);
+      this.#changes.set(verdict, this.changes(verdict) + 1);
+    }
+    this.#parts.onChange(key, record);
+  }
+
+  #contact(): void {
+    this.#informed(this.#store.informer.lastListAt ?? this.#now);
+    this.#parts.clock.after(CONTACT_MS, () => this.#contact());
+  }
+
+  /** The store doubts what it holds: the API server is asked. */
   #list(): void {
     if (this.#isListing) return;
     this.#isListing = true;
-    this.#clock.after(LIST_MS, () => {
+    this.#parts.clock.after(LIST_MS, () => {
       this.#isListing = false;
-      this.#prober.again(this.#informed({ lastListAt: this.#clock.now() }));
+      this.#prober.again(this.#informed(this.#now));
     });
   }
 
-  #informed({ lastListAt }: { readonly lastListAt: number }): readonly string[] {
-    const lastContactAt = this.#clock.now();
+  #informed(lastListAt: number): readonly string[] {
+    const lastContactAt = this.#now;
     return this.#store.informerChanged({
       synced: true,
       connected: true,
@@ -156,10 +158,4 @@ export class Core {
       lastListAt,
     });
   }
-}
-
-function oldReport(message: RoundReport): unknown {
-  if (message.kind === 'silent') return { ...message, judged: true, silent: true, round: {}, unconfirmed: {}, targetShared: false, delaySeconds: 0 };
-  if (message.kind === 'converging') return { ...message, judged: false, silent: false, unconfirmed: {}, targetShared: false };
-  return { ...message, judged: true, silent: false, unconfirmed: message.earlier[0] ?? {} };
 }
