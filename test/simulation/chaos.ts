@@ -55,10 +55,17 @@ export class Chaos {
   readonly #simulation: Simulation;
   readonly #random: () => number;
   readonly #everyMs: number;
+  readonly #without: readonly string[];
   #created = 0;
 
-  /** Something happens about every `everyMs`. */
-  constructor(simulation: Simulation, everyMs: number, random: () => number) {
+  /** Something happens about every `everyMs`, other than faults that are named in `without`. */
+  constructor(
+    simulation: Simulation,
+    everyMs: number,
+    random: () => number,
+    without: readonly string[],
+  ) {
+    this.#without = without;
     this.#simulation = simulation;
     this.#everyMs = everyMs;
     this.#random = random;
@@ -132,7 +139,7 @@ export class Chaos {
   }
 
   #begin<Fault extends string>(part: Part<Fault>, fault: Fault): void {
-    if (part.fault !== undefined) return;
+    if (part.fault !== undefined || this.#without.includes(fault)) return;
     const { clock } = this.#simulation;
     this.#simulation.begin(part, fault);
     const ms = SHORTEST_MS + this.#random() * (LONGEST_MS - SHORTEST_MS);

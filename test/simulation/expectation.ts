@@ -8,7 +8,7 @@ export interface Expectation {
   readonly up: 0 | 1 | undefined;
   /** Every family at every server, or not; undefined where it depends on chance. */
   readonly healthy: boolean | undefined;
-  /** Whether cluster DNS has an answer for a question about it, be it an error at once. */
+  /** Whether it is to be asked about: cluster DNS answers, all upstream does, and its own domain does not hang. */
   readonly askable: boolean;
   /** Since when all that it depends on has been as it is. */
   readonly since: number;
@@ -42,7 +42,8 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   // Behind another alias only NODATA is left of the family's error.
   const isHidden = isHalf && services.length > 1;
   const healthy = up === undefined || isHidden ? undefined : up === 1 && !isHalf;
-  return { up, healthy, askable: answering > 0 && !has(HANGING), since };
+  const isCutOff = outside.length > 0 && world.isCutOff;
+  return { up, healthy, askable: answering > 0 && !isCutOff && !has(HANGING), since };
 }
 
 /** Components that a verdict on the Service may name: those that are or were at fault since `since`. */
@@ -54,7 +55,7 @@ export function blamesOf(world: World, service: WorldService, since: number): Re
   for (const host of world.hosts) {
     if (!host.wasFaulty(since)) continue;
     blames.add('cluster_dns');
-    if (host.fault === 'forwarder_hangs') blames.add('upstream_dns');
+    if (host.faults(since).includes('forwarder_hangs')) blames.add('upstream_dns');
   }
   for (const part of outside) {
     if (part.wasFaulty(since)) blames.add(part.blame);

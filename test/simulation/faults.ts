@@ -17,7 +17,8 @@ export type DomainFault = 'hangs' | 'never' | 'slow' | 'servfail' | 'nxdomain' |
 /** Nobody is to be blamed for these: pods get their answers. */
 const HARMLESS: ReadonlySet<string> = new Set(['slow', 'edns_dropped']);
 
-interface Ended {
+interface Ended<Fault> {
+  readonly fault: Fault;
   readonly from: number;
   readonly until: number;
 }
@@ -31,7 +32,7 @@ export class Part<Fault extends string> {
   readonly blame: Blame;
   #fault: Fault | undefined;
   #changedAt: number;
-  #ended: readonly Ended[] = [];
+  #ended: readonly Ended<Fault>[] = [];
 
   constructor(name: string, blame: Blame, now: number) {
     this.name = name;
@@ -57,13 +58,19 @@ export class Part<Fault extends string> {
   end(now: number): void {
     if (this.#fault === undefined) return;
     if (!HARMLESS.has(this.#fault)) {
-      this.#ended = [...this.#ended.slice(1 - REMEMBERED), { from: this.#changedAt, until: now }];
+      const ended = { fault: this.#fault, from: this.#changedAt, until: now };
+      this.#ended = [...this.#ended.slice(1 - REMEMBERED), ended];
     }
     this.#fault = undefined;
     this.#changedAt = now;
   }
 
-  /** Whether it had a harmful fault at any time since `since`. */
+  /** Its harmful faults at any time since `since`. */
+  faults(since: number): readonly Fault[] {
+    const faults = this.#ended.filter(({ until }) => until >= since).map(({ fault }) => fault);
+    return this.#fault !== undefined && this.#isHarmful ? [...faults, this.#fault] : faults;
+  }
+
   wasFaulty(since: number): boolean {
     return this.#isHarmful || (this.#ended.at(-1)?.until ?? -Infinity) >= since;
   }

@@ -7,6 +7,8 @@ export interface Bounds {
   latenessMs(intervalMs: number): number;
   detectionMs(intervalMs: number): number;
   recoveryMs(intervalMs: number): number;
+  /** How long a new or edited Service may be unknown to cluster DNS. */
+  readonly convergenceMs: number;
 }
 
 export interface Worst {
@@ -102,7 +104,8 @@ export class Invariants {
     if (expected.healthy !== healthy) return;
     const measure = healthy ? 'recovery' : 'detection';
     const bound = this.#bounds[`${measure}Ms`](intervalMs);
-    const isExempt = healthy && this.#isUnsteady(service, now);
+    const isConverging = now - service.changedAt < this.#bounds.convergenceMs + bound;
+    const isExempt = healthy ? this.#isUnsteady(service, now) : isConverging;
     if (!isExempt) this.#measure(measure, now - expected.since, bound, key);
   }
 
@@ -127,7 +130,7 @@ export class Invariants {
 
   #judge(service: WorldService, record: ServiceRecord, now: number): void {
     const { key, settings } = service.spec;
-    const { detectionMs, recoveryMs } = this.#bounds;
+    const { detectionMs, recoveryMs, convergenceMs } = this.#bounds;
     const expected = this.#expected(service);
     const { up, verdict, blame } = record.diagnosis;
     const steadyMs = now - expected.since;
@@ -140,7 +143,9 @@ export class Invariants {
     if (!allowed.has(blame) && steadyMs > 0) {
       this.violated(`${key} is ${says}, allowed are ${[...allowed].join(' ')}`);
     }
-    if (expected.healthy === false && steadyMs > detectionMs(settings.intervalMs)) {
+    const isConverging = now - service.changedAt < convergenceMs + detectionMs(settings.intervalMs);
+    const isLasting = steadyMs > detectionMs(settings.intervalMs) && !isConverging;
+    if (expected.healthy === false && isLasting) {
       const isRight = verdict !== 'healthy' && verdict !== 'pending' && up === expected.up;
       if (!isRight) this.violated(`${key} is ${says}, but fails since ${seconds(steadyMs)}`);
     }

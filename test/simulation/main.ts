@@ -17,6 +17,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     /** Seconds between two events. */
     every: { type: 'string', default: '20' },
+    /** Faults that are left out, with commas. */
+    without: { type: 'string', default: '' },
     'max-outstanding': { type: 'string', default: '100' },
     /** Prints what goes wrong. */
     log: { type: 'boolean', default: false },
@@ -42,6 +44,7 @@ const simulation = startChaos({
   servers,
   pods,
   everyMs: Number(values.every) * 1_000,
+  without: values.without.split(','),
   trace: values.trace,
   ...(values.log || values.trace !== '' ? { log: console.log } : {}),
   config: { maxOutstanding },

@@ -45,7 +45,8 @@ export function replyOf(
     (fault === 'edns_dropped' && edns) ||
     (world.muted.has(question.name) && question.type !== 'CNAME') ||
     (fault === 'lossy' && random() < LOSS);
-  if (isLost) return silence(reply.isForwarded);
+  // What never arrives is not forwarded either.
+  if (isLost) return silence(reply.isForwarded && fault !== 'silent');
   if (fault === 'servfail') return empty('servfail', LOCAL_MS);
   if (fault !== 'slow' || reply.afterMs === undefined) return reply;
   return { ...reply, afterMs: reply.afterMs + SLOW_SERVER_MS };

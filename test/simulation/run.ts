@@ -8,6 +8,8 @@ export interface ChaosOptions extends SimulationOptions {
   readonly services: number;
   /** How often something happens, on average. */
   readonly everyMs?: number;
+  /** Faults that are left out. */
+  readonly without?: readonly string[];
 }
 
 /** Chaos that has begun; what is drawn for it does not depend on what the core draws. */
@@ -17,6 +19,6 @@ export function startChaos(options: ChaosOptions): Simulation {
   addDomains(simulation.world, options.services);
   addServices(simulation.world, options.services, simulation.config.intervalMs, random);
   simulation.list();
-  new Chaos(simulation, options.everyMs ?? 20_000, random);
+  new Chaos(simulation, options.everyMs ?? 20_000, random, options.without ?? []);
   return simulation;
 }

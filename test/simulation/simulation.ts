@@ -67,6 +67,7 @@ export class Simulation {
     const bounds = {
       latenessMs: (intervalMs: number): number => LATE_INTERVALS * intervalMs,
       detectionMs: (intervalMs: number): number => detectionMs(this.config, intervalMs),
+      convergenceMs: this.config.convergenceDeadlineMs,
       recoveryMs: (intervalMs: number): number => recoveryMs(this.config, intervalMs),
     };
     this.#log = (text) => log?.(`${this.#at()} ${text}`);

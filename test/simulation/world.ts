@@ -82,6 +82,11 @@ export class World {
     return domain;
   }
 
+  /** All names outside of the cluster fail at once, so that one name is as good as another to see it end. */
+  get isCutOff(): boolean {
+    return this.upstream.fault !== undefined && this.upstream.fault !== 'slow';
+  }
+
   /** Every server knows a Service from the start. */
   add(name: string, externalName: string, settings: ServiceSpec['settings']): WorldService {
     const spec = this.#specOf(name, externalName, settings);
