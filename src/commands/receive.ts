@@ -71,7 +71,10 @@ export class Receiver {
     const id = `${reason} ${key ?? ''}`;
     if (this.#logged.has(id) || this.#logged.size >= MOST_LOGGED) return;
     this.#logged.add(id);
-    this.#logger.error({ reason, key, error }, 'internal error: this Service or server is affected, others are not');
+    this.#logger.error(
+      { reason, key, error },
+      'internal error: this Service or server is affected, others are not',
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Sink } from '../kubernetes/reflector.ts';
 import type { InformerStatus, RestartReason } from '../model/informer.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import { steadyNow } from '../model/time.ts';
 import type { ProbeClient } from '../probe/client.ts';
 import type { Admission, Admitted } from '../state/admission.ts';
 import type { Store } from '../state/store.ts';
@@ -83,7 +84,7 @@ export class ServiceSink implements Sink<ServiceSpec> {
 
   #carryOut(admitted: readonly Admitted[], listed: boolean): void {
     const { store, worker, metrics, admission } = this.#parts;
-    const now = Date.now();
+    const now = steadyNow();
     const unwatch = admitted.flatMap((one) => one.unwatch);
     const watch = admitted.flatMap((one) => one.watch);
     for (const key of unwatch) store.gone(key, now);
@@ -94,9 +95,8 @@ export class ServiceSink implements Sink<ServiceSpec> {
       this.#logEdit(spec);
       store.seen(spec, !listed || isNew(spec), now);
     }
-    // Only what cluster DNS may not know yet is asked in the careful way; an edited label changes nothing for it.
-    const isFresh = ({ key }: ServiceSpec): boolean =>
-      store.records.get(key)?.convergence?.met === false;
+    // What cluster DNS may not know yet is asked in the careful way; the worker sees by itself which targets are edited.
+    const isFresh = (spec: ServiceSpec): boolean => !listed || isNew(spec);
     if (unwatch.length > 0) worker.unwatch(unwatch);
     worker.watch(
       watch.filter((spec) => !isFresh(spec)),

@@ -11,8 +11,8 @@ import {
 import {
   durationText,
   parseBoolean,
-  parseCount,
   parseCanary,
+  parseCount,
   parseDomain,
   parseDomains,
   parseDuration,
@@ -232,7 +232,11 @@ export const OPTIONS = {
     1_024,
   ),
   concurrency: count(
-    { group: 'Probing', help: 'How many rounds may be under way at once that cluster DNS answers without forwarding.', fallback: '1000' },
+    {
+      group: 'Probing',
+      help: 'How many rounds may be under way at once that cluster DNS answers without forwarding.',
+      fallback: '1000',
+    },
     1,
     100_000,
   ),

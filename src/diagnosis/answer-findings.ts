@@ -1,6 +1,7 @@
 /** What the answers of the last round tell, and those before it; also what others made of them. */
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { type Finding, NO_FINDINGS, type Rule } from '../model/finding.ts';
+import { READERS, type Reader } from '../model/reader.ts';
 import { type AddressHop, type ChainLink, QUERIES, resultOf, TYPE_OF } from '../model/round.ts';
 import { isInZone, qualifiedName } from '../model/service.ts';
 import { type AddressKind, kindOf } from './address.ts';
@@ -76,13 +77,15 @@ function danglingClaimable({ spec, round, trace }: Context): Finding | undefined
   return claimable && finding('dangling_claimable', `${name} (${claimable.provider})`);
 }
 
+const READER_NAMES = Object.keys(READERS) as Reader[];
+
 function resolversDiffer({ round }: Context): Finding | undefined {
   const results = Object.values(round?.app ?? {});
-  const unreadBy = READERS.filter((reader) =>
+  const unreadBy = READER_NAMES.filter((reader) =>
     results.some((result) => result.unreadBy?.includes(reader)),
   );
   if (unreadBy.length === 0) return undefined;
-  const readBy = READERS.filter((reader) => !unreadBy.includes(reader));
+  const readBy = READER_NAMES.filter((reader) => !unreadBy.includes(reader));
   const others = readBy.length > 0 ? `${readBy.join(', ')} get addresses` : 'others get some';
   return finding('resolvers_differ', `no address for ${unreadBy.join(', ')}; ${others}`);
 }

@@ -12,10 +12,7 @@ export function findingsOf(
   context: Context,
   previous: readonly Finding[] = NO_FINDINGS,
 ): readonly Finding[] {
-  let found = joined(
-    specFindings(context.spec, context.clusterDomain),
-    addressFindings(context),
-  );
+  let found = joined(specFindings(context.spec, context.clusterDomain), addressFindings(context));
   for (const check of CHECKS) {
     const one = check(context);
     if (one) found = [...found, one];

@@ -28,7 +28,9 @@ export function isUnmet(alias: Outcome | undefined): boolean {
 }
 
 export function isError(result: QueryResult | undefined): boolean {
-  return result !== undefined && (isFailure(result.outcome) || kindOf(result.outcome) === 'missing');
+  return (
+    result !== undefined && (isFailure(result.outcome) || kindOf(result.outcome) === 'missing')
+  );
 }
 
 /** Whether a query was asked and got no reply. */

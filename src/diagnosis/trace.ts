@@ -86,7 +86,8 @@ export function traceAfter(
 /** Remembers how a round looked before it was confirmed; `bad` is what it said, if it was bad. */
 export function withFirst(trace: Trace, bad: Diagnosis | undefined): Trace {
   const recent = [...trace.recent, bad !== undefined].slice(-RECENT);
-  const isSame = recent.length === trace.recent.length && recent.every((one, i) => one === trace.recent[i]);
+  const isSame =
+    recent.length === trace.recent.length && recent.every((one, i) => one === trace.recent[i]);
   if (isSame && bad === undefined) return trace;
   return { ...trace, recent: isSame ? trace.recent : recent, ...(bad ? { lastBad: bad } : {}) };
 }

@@ -21,8 +21,7 @@ const CHANCE_ROUNDS = 8;
 /** The first row of the table in docs/verdicts.md that matches. */
 export function diagnose(context: Context): Diagnosis {
   const { servers, trace, round, published, silence } = context;
-  const isChance =
-    !silence && isUnanswered(round?.alias) && trace.unanswered < UNANSWERED_ROUNDS;
+  const isChance = !silence && isUnanswered(round?.alias) && trace.unanswered < UNANSWERED_ROUNDS;
   // Cluster DNS answers others: a round without any reply met a bad pod of it, and says nothing of the Service.
   if (isChance && published.verdict !== 'pending') {
     return published.up === 1 ? DEGRADED_BY_CLUSTER_DNS : published;
@@ -30,9 +29,12 @@ export function diagnose(context: Context): Diagnosis {
   const diagnosis = diagnoseRound(context);
   // Which server a round meets is chance: where one of several is bad, a bad round is no outage.
   const isByOneServer =
-    isSplit(servers) ||
-    (trace.wasSplit && servers.serving > 0 && diagnosis.verdict !== 'healthy');
-  if (isByOneServer && trace.sinceGood <= CHANCE_ROUNDS && VERDICTS[diagnosis.verdict].byOneServer) {
+    isSplit(servers) || (trace.wasSplit && servers.serving > 0 && diagnosis.verdict !== 'healthy');
+  if (
+    isByOneServer &&
+    trace.sinceGood <= CHANCE_ROUNDS &&
+    VERDICTS[diagnosis.verdict].byOneServer
+  ) {
     return DEGRADED_BY_CLUSTER_DNS;
   }
   const bad = alternating(trace);

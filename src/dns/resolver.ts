@@ -52,6 +52,9 @@ export interface Asker {
 
 export type OpenAsker = (options: ResolverOptions) => Asker;
 
+/** Asks real servers. */
+export const openResolver: OpenAsker = (options) => new Resolver(options);
+
 /** One question of a lookup, while the servers are asked. */
 interface Track {
   readonly question: Question;

@@ -35,7 +35,7 @@ export async function probeNow(
   const asker = open({ ...config, onExchange });
   const ask = async (): Promise<Round> => {
     if (whyNotEncodable(spec.target)) return {};
-    const { clusterDomain, stub } = config;
+    const { clusterDomain } = config;
     if (settling)
       return { alias: await askAlias(asker, aliasOf(spec, clusterDomain), spec.target) };
     const domain = forwardedTo(watched, clusterDomain);
@@ -43,7 +43,6 @@ export async function probeNow(
       clusterDomain,
       hops: 'all',
       first: 'app',
-      edns0: stub?.edns0 ?? false,
       ...(domain === undefined ? {} : { permit: () => budget.take(domain) }),
     });
   };

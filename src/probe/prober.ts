@@ -1,6 +1,6 @@
-import TinyQueue from 'tinyqueue';
 import pLimit from 'p-limit';
-import { hasAddress, isUnansweredHop } from '../diagnosis/outcomes.ts';
+import TinyQueue from 'tinyqueue';
+import { isUnansweredHop } from '../diagnosis/outcomes.ts';
 import { isGood } from '../diagnosis/verdict.ts';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { type OpenAsker, openResolver } from '../dns/resolver.ts';
@@ -223,7 +223,9 @@ export class Prober {
   #converge(watched: Watched, news: Exclude<News, 'known'>): void {
     const { spec } = watched;
     const now = this.#clock.now();
-    const patience = isLiteral(spec.target) ? CONVERGE_LITERAL_MS : this.#config.convergenceDeadlineMs;
+    const patience = isLiteral(spec.target)
+      ? CONVERGE_LITERAL_MS
+      : this.#config.convergenceDeadlineMs;
     // One that is edited again meanwhile keeps its deadline, and if it is new, has no turn of its own yet.
     const isNew = watched.converging?.isNew ?? watched.rounds === 0;
     const until = watched.converging?.until ?? now + patience;
@@ -346,7 +348,10 @@ export class Prober {
     const { symptom: before } = past;
     let confirmed = await this.#confirmed(watched, spec);
     if (!confirmed) return;
-    const isTurn = before === undefined ? !isGood(confirmed.symptom) : isGood(before) !== isGood(confirmed.symptom);
+    const isTurn =
+      before === undefined
+        ? !isGood(confirmed.symptom)
+        : isGood(before) !== isGood(confirmed.symptom);
     let singles: JudgedReport['singles'] = [];
     if (isTurn && !isConverging) {
       // Before it is reported as worse, or as better: it may be one of several servers alone.
@@ -426,14 +431,18 @@ export class Prober {
   #silenceOf(watched: Watched): Silence | undefined {
     if (this.#cluster.isOpen) return 'cluster_dns';
     if (!this.#upstream.isOpen || watched.past.cachedUntil > this.#clock.now()) return undefined;
-    return forwardedTo(watched, this.#config.clusterDomain) === undefined ? undefined : 'upstream_dns';
+    return forwardedTo(watched, this.#config.clusterDomain) === undefined
+      ? undefined
+      : 'upstream_dns';
   }
 
   /**
    * Lets the breakers know; when one opens or closes, all that this is news to have their turn within one
    * interval, evenly spread.
    */
-  #update(change: (breakers: { cluster: ClusterBreaker; upstream: UpstreamBreaker }) => void): void {
+  #update(
+    change: (breakers: { cluster: ClusterBreaker; upstream: UpstreamBreaker }) => void,
+  ): void {
     const [cluster, upstream] = [this.#cluster, this.#upstream];
     const before = `${cluster.isOpen} ${upstream.isOpen}`;
     change({ cluster, upstream });
@@ -441,7 +450,8 @@ export class Prober {
     this.#rounds.giveUpSilent();
     const now = this.#clock.now();
     for (const watched of this.#watched.values()) {
-      if (watched.past.wasSilent !== (this.#silenceOf(watched) !== undefined)) this.#advance(watched, now);
+      if (watched.past.wasSilent !== (this.#silenceOf(watched) !== undefined))
+        this.#advance(watched, now);
     }
   }
 
@@ -476,7 +486,12 @@ export class Prober {
 
   #fault(reason: FaultReason, error: unknown, watched?: Watched): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#report({ type: 'fault', reason, error: text, ...(watched ? { key: watched.spec.key } : {}) });
+    this.#report({
+      type: 'fault',
+      reason,
+      error: text,
+      ...(watched ? { key: watched.spec.key } : {}),
+    });
   }
 
   #reportSilence(

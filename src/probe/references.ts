@@ -115,7 +115,11 @@ export class References {
     const now = steadyNow();
     const { intervalMs } = this.#reference;
     // At least half an interval from now: the first turn may have come at any phase.
-    const next = firstTurn(now + intervalMs / 2, { intervalMs, phase: target.phase }, Math.random());
+    const next = firstTurn(
+      now + intervalMs / 2,
+      { intervalMs, phase: target.phase },
+      Math.random(),
+    );
     this.#arm(target, next.dueAt - now);
   }
 

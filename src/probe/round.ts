@@ -1,5 +1,5 @@
-import type { Asker, AskOptions } from '../dns/resolver.ts';
 import { isLiteral } from '../dns/name.ts';
+import type { Asker, AskOptions } from '../dns/resolver.ts';
 import type { ProbedHops } from '../model/messages.ts';
 import { isFailure, kindOf } from '../model/outcome.ts';
 import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
@@ -11,8 +11,6 @@ export interface RoundOptions {
   readonly hops: ProbedHops;
   /** Rounds alternate, so that neither hop always meets the cache that the other has warmed. */
   readonly first: 'app' | 'target';
-  /** Pods ask with EDNS (`options edns0` of resolv.conf). */
-  readonly edns0?: boolean;
   /** Its target is known to fail, with EDNS and without. */
   readonly isTargetFailing?: boolean;
   /** The target hop, where another Service with the same target has asked it already. */
@@ -37,11 +35,11 @@ export async function runRound(
   spec: ServiceSpec,
   options: RoundOptions,
 ): Promise<Round> {
-  const { clusterDomain, hops, first, edns0 = false, sharedTarget, permit, onAlias } = options;
+  const { clusterDomain, hops, first, sharedTarget, permit, onAlias } = options;
   const { recordTypes } = spec.settings;
   const alias = aliasOf(spec, clusterDomain);
   const app = (): Promise<AddressHop> =>
-    asker.askAddresses(alias, recordTypes, asked(edns0, permit));
+    asker.askAddresses(alias, recordTypes, asked(false, permit));
   if (hops === 'app') return { app: await app() };
   const aliasHop = askAlias(asker, alias, spec.target).then((result) => {
     onAlias?.(result);
@@ -56,8 +54,7 @@ export async function runRound(
   const other = await (isAppFirst ? target() : app());
   const [appHop, targetHop] = isAppFirst ? [one, other] : [other, one];
   const round = { app: appHop, alias: await aliasHop };
-  const answered =
-    sharedTarget ?? (await withoutEdns(asker, spec, appHop, targetHop, options));
+  const answered = sharedTarget ?? (await withoutEdns(asker, spec, appHop, targetHop, options));
   const qualified = await askQualified(asker, spec, clusterDomain, answered.target, permit);
   return { ...round, ...answered, ...(qualified ? { qualified } : {}) };
 }
@@ -69,12 +66,12 @@ export async function runRound(
 export async function runSingleRound(
   asker: Asker,
   spec: ServiceSpec,
-  { clusterDomain, edns0 = false, permit }: Pick<RoundOptions, 'clusterDomain' | 'edns0' | 'permit'>,
+  { clusterDomain, permit }: Pick<RoundOptions, 'clusterDomain' | 'permit'>,
 ): Promise<Round> {
   const name = aliasOf(spec, clusterDomain);
   const [alias, app] = await Promise.all([
     askAlias(asker, name, spec.target),
-    asker.askAddresses(name, spec.settings.recordTypes, asked(edns0, permit)),
+    asker.askAddresses(name, spec.settings.recordTypes, asked(false, permit)),
   ]);
   return { app, alias };
 }

@@ -1,7 +1,7 @@
 import { hasAddress, isUnanswered } from '../diagnosis/outcomes.ts';
 import { isGood, symptomOf } from '../diagnosis/verdict.ts';
-import type { Asker, OpenAsker } from '../dns/resolver.ts';
 import { isLiteral } from '../dns/name.ts';
+import type { Asker, OpenAsker } from '../dns/resolver.ts';
 import type { ProbeConfig } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
 import type { QueryResult, Round } from '../model/round.ts';
@@ -89,7 +89,11 @@ export class Rounds {
       const isFirst = earlier.length === 0;
       const sharedTarget = isFirst ? this.#sharedTarget(watched) : undefined;
       const startedAt = this.#clock.now();
-      const round = await this.#round(watched, isFirst ? this.#hopsOf(watched) : 'all', sharedTarget);
+      const round = await this.#round(
+        watched,
+        isFirst ? this.#hopsOf(watched) : 'all',
+        sharedTarget,
+      );
       if (watched.gone || watched.past !== past) return undefined;
       // A shared target hop was counted where it was asked.
       const own = sharedTarget ? withoutTarget(round) : round;
@@ -124,7 +128,7 @@ export class Rounds {
     sharedTarget: ReturnType<SharedTargets['get']>,
   ): Promise<Round> {
     const { spec, past } = watched;
-    const { clusterDomain, stub } = this.#config;
+    const { clusterDomain } = this.#config;
     const domain = forwardedTo(watched, clusterDomain);
     const permits = domain === undefined ? undefined : await this.#permits(domain);
     if (watched.gone || watched.past !== past || this.#hooks.isSilent(watched)) {
@@ -137,7 +141,6 @@ export class Rounds {
       clusterDomain,
       hops,
       first: watched.rounds++ % 2 === 0 ? 'app' : 'target',
-      edns0: stub?.edns0 ?? false,
       isTargetFailing: past.symptom === 'target_failing',
       onAlias: this.#hooks.onAlias,
       ...(permits ? { permit: permits.take } : {}),
@@ -180,7 +183,12 @@ function isConfirmed(
   const results = [...Object.values(round.app ?? {}), ...Object.values(round.target ?? {})];
   const isFailed = ({ outcome }: QueryResult): boolean =>
     isFailure(outcome) || outcome === 'bare_cname';
-  return waitedMs >= LONG_WAIT_MS && round.target !== undefined && results.every(isFailed) && !hasAddress(round.target, ['ipv4', 'ipv6']);
+  return (
+    waitedMs >= LONG_WAIT_MS &&
+    round.target !== undefined &&
+    results.every(isFailed) &&
+    !hasAddress(round.target, ['ipv4', 'ipv6'])
+  );
 }
 
 function withoutTarget({ target: _shared, withoutEdns: _types, ...rest }: Round): Round {

@@ -1,6 +1,6 @@
 import { hasAddress, isUnanswered, isUnansweredHop, isUnmet } from '../diagnosis/outcomes.ts';
-import type { OpenAsker } from '../dns/resolver.ts';
 import { isLiteral } from '../dns/name.ts';
+import type { OpenAsker } from '../dns/resolver.ts';
 import type {
   ConvergedReport,
   ForwardingReport,
@@ -8,8 +8,8 @@ import type {
   Server,
   SingleRound,
 } from '../model/messages.ts';
-import { aliasOf, type ServiceSpec } from '../model/service.ts';
 import type { QueryResult, Round } from '../model/round.ts';
+import { aliasOf, type ServiceSpec } from '../model/service.ts';
 import { Budget, type Release } from './budget.ts';
 import { type Clock, pause } from './clock.ts';
 import { type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
@@ -170,7 +170,12 @@ export class SingleServers {
   }
 
   /** Asks every server for the CNAME of a new or edited Service until it serves it, or the deadline has passed. */
-  follow(watched: Watched, spec: ServiceSpec, seenAt: number, onFault: (error: unknown) => void): void {
+  follow(
+    watched: Watched,
+    spec: ServiceSpec,
+    seenAt: number,
+    onFault: (error: unknown) => void,
+  ): void {
     if (isLiteral(spec.target)) return;
     for (const { server } of this.#states) {
       if (this.#followed >= MOST_FOLLOWED) return;
@@ -187,7 +192,12 @@ export class SingleServers {
     this.#report({ type: 'converged', server: alias.server, seconds: (now - seenAt) / 1000 });
   }
 
-  async #follow(watched: Watched, spec: ServiceSpec, server: Server, seenAt: number): Promise<void> {
+  async #follow(
+    watched: Watched,
+    spec: ServiceSpec,
+    server: Server,
+    seenAt: number,
+  ): Promise<void> {
     const { past } = watched;
     const { clusterDomain, convergenceDeadlineMs } = this.#config;
     const until = seenAt + convergenceDeadlineMs;
@@ -224,10 +234,9 @@ export class SingleServers {
     const timeoutMs = Math.min(this.#config.timeoutMs, LONGEST_TIMEOUT_MS);
     const asker = this.#open({ ...this.#config, servers: [server], timeoutMs, attempts: 1 });
     try {
-      const { clusterDomain, stub } = this.#config;
+      const { clusterDomain } = this.#config;
       const round = await runSingleRound(asker, spec, {
         clusterDomain,
-        edns0: stub?.edns0 ?? false,
         ...(domain === undefined
           ? {}
           : { permit: async () => permits.pop() ?? this.#budget.take(domain) }),
@@ -320,7 +329,12 @@ export class SingleServers {
     if (forwards === state.forwards || this.#stopped) return;
     state.forwards = forwards;
     if (forwards) state.hung = 0;
-    this.#report({ type: 'forwarding', server: label, works: forwards, endedAt: this.#clock.now() });
+    this.#report({
+      type: 'forwarding',
+      server: label,
+      works: forwards,
+      endedAt: this.#clock.now(),
+    });
   }
 }
 

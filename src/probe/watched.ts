@@ -1,5 +1,5 @@
-import { isLiteral } from '../dns/name.ts';
 import { domainOf } from '../diagnosis/population.ts';
+import { isLiteral } from '../dns/name.ts';
 import type { ProbeConfig } from '../model/messages.ts';
 import { isInZone, type ServiceSpec } from '../model/service.ts';
 import type { Verdict } from '../model/verdict.ts';

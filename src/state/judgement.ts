@@ -72,7 +72,10 @@ export interface Ruling {
 export function ruled(record: ServiceRecord, round: Round, around: Around): Ruling {
   const { spec, diagnosis, since, silence: _silence, ...rest } = record;
   const trace = { ...record.trace, recent: [], unanswered: Number.POSITIVE_INFINITY };
-  const context = contextOf({ ...rest, spec, diagnosis, since, round, roundTarget: spec.target, trace }, around);
+  const context = contextOf(
+    { ...rest, spec, diagnosis, since, round, roundTarget: spec.target, trace },
+    around,
+  );
   return {
     diagnosis: diagnose(context),
     published: diagnosis,

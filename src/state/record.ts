@@ -1,7 +1,7 @@
+import type { Surroundings } from '../diagnosis/context.ts';
 import type { Disagreement } from '../diagnosis/disagreement.ts';
 import type { DriftLimits, TargetMemory } from '../diagnosis/drift.ts';
 import type { Trace } from '../diagnosis/trace.ts';
-import type { Surroundings } from '../diagnosis/context.ts';
 import type { ChangeKind } from '../model/drift.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ProbeConfig, Silence } from '../model/messages.ts';

@@ -78,7 +78,11 @@ export function roundDone(
       return isOld ? counted : silent(counted, report, around, now);
     }
     case 'judged': {
-      const counted = countRound(countAll(record, report.earlier), report.round, report.targetShared);
+      const counted = countRound(
+        countAll(record, report.earlier),
+        report.round,
+        report.targetShared,
+      );
       return isOld ? counted : judged(counted, report, around, now);
     }
   }
@@ -150,7 +154,11 @@ function badAtFirst(
   around: Around,
 ): ReturnType<typeof diagnose> | undefined {
   if (!isBad(round, record.spec.settings.families)) return undefined;
-  return diagnose({ ...contextOf({ ...record, round }, around), trace: NO_TRACE, converging: false });
+  return diagnose({
+    ...contextOf({ ...record, round }, around),
+    trace: NO_TRACE,
+    converging: false,
+  });
 }
 
 /** What a reference resolver answered for the target of a Service. */

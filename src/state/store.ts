@@ -1,8 +1,8 @@
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Loss } from '../diagnosis/loss.ts';
 import { isInVain, isUnanswered } from '../diagnosis/outcomes.ts';
-import { isSplit } from '../diagnosis/verdict.ts';
 import { Population } from '../diagnosis/population.ts';
+import { isSplit } from '../diagnosis/verdict.ts';
 import type { InformerStatus } from '../model/informer.ts';
 import type {
   ForwardingReport,
@@ -26,10 +26,7 @@ import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
 const STALE_CONNECTED_MS = 200_000;
 const STALE_DISCONNECTED_MS = 10_000;
 
-export type Settings = Pick<
-  ProbeConfig,
-  'servers' | 'clusterDomain' | 'convergenceDeadlineMs'
-> &
+export type Settings = Pick<ProbeConfig, 'servers' | 'clusterDomain' | 'convergenceDeadlineMs'> &
   Pick<Around, 'drift' | 'histograms'>;
 
 /** Hears of each record that changed: the new one, or undefined when the Service is gone. */
@@ -117,7 +114,9 @@ export class Store {
     let othersChange = false;
     if (report.kind === 'judged' && report.target === record.spec.target) {
       const around = this.#around(record.spec, now);
-      const split = isSplit(serversOf({ ...record, failingServers: report.failingServers }, around));
+      const split = isSplit(
+        serversOf({ ...record, failingServers: report.failingServers }, around),
+      );
       const { round } = report;
       // What a bad server of several makes of it says nothing of the way to the targets.
       const waits = isInVain(round, record.spec.settings.families);

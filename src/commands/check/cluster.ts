@@ -2,6 +2,7 @@ import { parseServiceName } from '../../config/kubernetes-values.ts';
 import { type Options, parsed } from '../../config/options.ts';
 import { defaultSettingsOf, probeConfigOf } from '../../config/probe-config.ts';
 import { quoted, UsageError } from '../../config/values.ts';
+import { openResolver } from '../../dns/resolver.ts';
 import { KubernetesApi } from '../../kubernetes/api.ts';
 import { ApiError } from '../../kubernetes/errors.ts';
 import { getServices, listServices } from '../../kubernetes/once.ts';

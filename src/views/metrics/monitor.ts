@@ -2,9 +2,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { type InformerStatus, RESTART_REASONS, type RestartReason } from '../../model/informer.ts';
 import {
   type ConvergedReport,
-  type ReferenceReport,
   FAULT_REASONS,
   type FaultReason,
+  type ReferenceReport,
   type RoundReport,
   type SensorReport,
   SKIP_REASONS,
@@ -201,7 +201,8 @@ export class MonitorMetrics {
   }
 
   round(report: RoundReport): void {
-    if (report.kind !== 'converging') for (const round of report.earlier) this.#queries(round, false);
+    if (report.kind !== 'converging')
+      for (const round of report.earlier) this.#queries(round, false);
     if (report.kind === 'silent') return;
     const isShared = report.kind === 'judged' && report.targetShared;
     this.#queries(report.round, isShared);

@@ -113,17 +113,19 @@ function contextLines({ context }: ProbeNow['ruling']): string[] {
     control !== undefined && kindOf(control) !== 'found'
       ? `the control query to cluster DNS: ${control} (${OUTCOMES[control].meaning})`
       : undefined,
-    context.stale ? 'the API server has not been heard: what we hold may be out of date' : undefined,
+    context.stale
+      ? 'the API server has not been heard: what we hold may be out of date'
+      : undefined,
     context.converging
       ? 'created or edited so short ago that cluster DNS need not know it'
       : undefined,
     context.inLoop ? 'the target leads back to this Service by way of others' : undefined,
-    policy.target !== undefined || policy.address !== undefined ? 'policy does not allow the target, or an address' : undefined,
+    policy.target !== undefined || policy.address !== undefined
+      ? 'policy does not allow the target, or an address'
+      : undefined,
     context.upstreamFailing ? 'targets of several other domains fail, too' : undefined,
     context.refusingMany ? 'cluster DNS refuses targets of several other domains, too' : undefined,
-    lossy.size > 0
-      ? `messages are lost on the way to ${[...lossy].join(', ')}`
-      : undefined,
+    lossy.size > 0 ? `messages are lost on the way to ${[...lossy].join(', ')}` : undefined,
     servers.failing > 0
       ? `of the servers that are asked one by one, ${servers.failing} fail it and ${servers.serving} do not`
       : undefined,
