@@ -8,12 +8,14 @@ export interface Expectation {
   readonly up: 0 | 1 | undefined;
   /** Every family at every server, or not; undefined where it depends on chance. */
   readonly healthy: boolean | undefined;
-  /** Whether it is to be asked about: cluster DNS answers, all upstream does, and its own domain does not hang. */
+  /** Whether it is to be asked about: cluster DNS knows it and answers reliably, all upstream does, and its own domain does not hang. */
   readonly askable: boolean;
   /** Since when all that it depends on has been as it is. */
   readonly since: number;
 }
 
+/** The way to a server counts as lossy for as long as messages are remembered. */
+const LOSS_REMEMBERED_MS = 120_000;
 const NO_ADDRESS: ReadonlySet<DomainFault> = new Set(['hangs', 'never', 'servfail', 'nxdomain']);
 const HANGING: ReadonlySet<DomainFault> = new Set(['hangs', 'never']);
 
@@ -24,17 +26,20 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   for (const { changedAt } of outside) since = Math.max(since, changedAt);
   const has = (faults: ReadonlySet<DomainFault>): boolean =>
     outside.some(({ fault }) => fault !== undefined && faults.has(fault));
-  const resolves = !has(NO_ADDRESS) && !path.isMissing && !world.muted.has(service.alias);
+  const resolves = !has(NO_ADDRESS) && !isMissing(path.target) && !world.muted.has(service.alias);
   let serving = 0;
   let failing = 0;
   let answering = 0;
+  let knowing = 0;
   for (const host of world.hosts) {
     since = Math.max(since, host.changedAt);
-    const state = stateAt(host, path, resolves);
+    const isKnown = services.every(({ alias, spec }) => host.served.get(alias) === spec.target);
+    const state = stateAt(host, path, resolves, isKnown);
+    if (isKnown) knowing++;
     if (state === 'serves') serving++;
     else if (state === 'fails') failing++;
     const hangs = outside.length > 0 && host.fault === 'forwarder_hangs';
-    if (host.fault !== 'silent' && !hangs) answering++;
+    if (host.fault !== 'silent' && host.fault !== 'lossy' && !hangs) answering++;
   }
   const { length } = world.hosts;
   const up = serving === length ? 1 : failing === length ? 0 : undefined;
@@ -43,16 +48,18 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   const isHidden = isHalf && services.length > 1;
   const healthy = up === undefined || isHidden ? undefined : up === 1 && !isHalf;
   const isCutOff = outside.length > 0 && world.isCutOff;
-  return { up, healthy, askable: answering > 0 && !isCutOff && !has(HANGING), since };
+  const askable = answering > 0 && knowing > 0 && !isCutOff && !has(HANGING);
+  return { up, healthy, askable, since };
 }
 
 /** Components that a verdict on the Service may name: those that are or were at fault since `since`. */
 export function blamesOf(world: World, service: WorldService, since: number): ReadonlySet<Blame> {
   const blames = new Set<Blame>(['none']);
-  const { outside, services, isMissing } = pathOf(world, service);
-  if (isMissing) blames.add('target');
+  const { outside, services, target } = pathOf(world, service);
+  if (isMissing(target)) blames.add('target');
   if (world.muted.has(service.alias)) blames.add('cluster_dns');
   for (const host of world.hosts) {
+    if (host.faults(since - LOSS_REMEMBERED_MS).includes('lossy')) blames.add('cluster_dns');
     if (!host.wasFaulty(since)) continue;
     blames.add('cluster_dns');
     if (host.faults(since).includes('forwarder_hangs')) blames.add('upstream_dns');
@@ -60,10 +67,12 @@ export function blamesOf(world: World, service: WorldService, since: number): Re
   for (const part of outside) {
     if (part.wasFaulty(since)) blames.add(part.blame);
   }
-  for (const { changedAt, formerly } of services) {
+  for (const { changedAt, formerTarget } of services) {
     if (changedAt < since) continue;
     blames.add('cluster_dns');
-    if (formerly?.wasFaulty(since)) blames.add('target');
+    if (formerTarget === undefined) continue;
+    const formerly = world.domainOf(formerTarget);
+    if (isMissing(formerTarget) || formerly?.wasFaulty(since)) blames.add('target');
     if (formerly && world.upstream.wasFaulty(since)) blames.add('upstream_dns');
   }
   // Several domains that fail at once look the same as an upstream resolver that does.
@@ -84,7 +93,8 @@ interface Path {
   readonly services: readonly WorldService[];
   /** Its provider's domain and the upstream resolver; empty if it stays in the cluster. */
   readonly outside: readonly Domain[];
-  readonly isMissing: boolean;
+  /** The last name. */
+  readonly target: string;
 }
 
 function pathOf(world: World, service: WorldService): Path {
@@ -99,15 +109,24 @@ function pathOf(world: World, service: WorldService): Path {
   return {
     services,
     outside: domain ? [domain, world.upstream] : [],
-    isMissing: target.startsWith('missing'),
+    target,
   };
 }
 
-function stateAt(host: Host, path: Path, resolves: boolean): 'serves' | 'fails' | 'by chance' {
+/** The domain works, and has no such name. */
+function isMissing(target: string): boolean {
+  return target.startsWith('missing');
+}
+
+function stateAt(
+  host: Host,
+  path: Path,
+  resolves: boolean,
+  isKnown: boolean,
+): 'serves' | 'fails' | 'by chance' {
   const { fault } = host;
   if (fault === 'silent' || fault === 'servfail') return 'fails';
   if (fault === 'forwarder_hangs' && path.outside.length > 0) return 'fails';
-  const isKnown = path.services.every(({ alias, spec }) => host.served.get(alias) === spec.target);
   if (fault === 'lossy' || !isKnown) return 'by chance';
   return resolves ? 'serves' : 'fails';
 }

@@ -21,8 +21,11 @@ export interface Worst {
 export const MEASURES = ['lateness', 'detection', 'recovery'] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** Rounds that alternate count as `degraded` for as many rounds as a record remembers, and one. */
-const REMEMBERED_ROUNDS = 9;
+/**
+ * Rounds that alternate count as `degraded` for as long as a record remembers them: eight rounds, which take longer
+ * where rounds are left out while nothing answers.
+ */
+const REMEMBERED_INTERVALS = 25;
 /** So many changes (a fault that begins and ends) do not make rounds alternate. */
 const FEW_CHANGES = 2;
 const MOST_VIOLATIONS = 20;
@@ -135,11 +138,11 @@ export class Invariants {
     const { up, verdict, blame } = record.diagnosis;
     const steadyMs = now - expected.since;
     const says = `${verdict} ${blame}, up ${up}`;
-    const memory = Math.max(
-      REMEMBERED_ROUNDS * settings.intervalMs,
-      detectionMs(settings.intervalMs),
-    );
-    const allowed = blamesOf(this.#world, service, now - memory);
+    const recoveredMs = recoveryMs(settings.intervalMs);
+    const isFresh = expected.healthy !== undefined && steadyMs > recoveredMs;
+    const memoryMs =
+      isFresh && verdict !== 'degraded' ? recoveredMs : REMEMBERED_INTERVALS * settings.intervalMs;
+    const allowed = blamesOf(this.#world, service, now - memoryMs);
     if (!allowed.has(blame) && steadyMs > 0) {
       this.violated(`${key} is ${says}, allowed are ${[...allowed].join(' ')}`);
     }
@@ -149,7 +152,7 @@ export class Invariants {
       const isRight = verdict !== 'healthy' && verdict !== 'pending' && up === expected.up;
       if (!isRight) this.violated(`${key} is ${says}, but fails since ${seconds(steadyMs)}`);
     }
-    if (expected.up === 1 && steadyMs > recoveryMs(settings.intervalMs)) {
+    if (expected.up === 1 && steadyMs > recoveredMs) {
       const isWell = !expected.healthy || verdict === 'healthy' || this.#isUnsteady(service, now);
       if (up !== 1 || !isWell) {
         this.violated(`${key} is ${says}, but works since ${seconds(steadyMs)}`);
@@ -160,7 +163,7 @@ export class Invariants {
   /** Faults came and went, so that its rounds may be seen to alternate. */
   #isUnsteady(service: WorldService, now: number): boolean {
     const { intervalMs } = service.spec.settings;
-    const since = now - REMEMBERED_ROUNDS * intervalMs - this.#bounds.recoveryMs(intervalMs);
+    const since = now - REMEMBERED_INTERVALS * intervalMs;
     return changesOf(this.#world, service, since) > FEW_CHANGES;
   }
 

@@ -27,7 +27,7 @@ export interface SimulationOptions {
 
 const START = Date.UTC(2030, 0, 1);
 const SWEEP_MS = 5_000;
-/** A round may start this late, as a multiple of its interval. */
+/** A Service is asked within so many of its intervals, or of the time that the timeouts of its two hops take. */
 const LATE_INTERVALS = 2;
 
 export class Simulation {
@@ -65,7 +65,8 @@ export class Simulation {
     }
     this.config = { ...DEFAULTS, servers: addresses, ...config };
     const bounds = {
-      latenessMs: (intervalMs: number): number => LATE_INTERVALS * intervalMs,
+      latenessMs: (intervalMs: number): number =>
+        LATE_INTERVALS * Math.max(intervalMs, 2 * this.config.timeoutMs * this.config.attempts),
       detectionMs: (intervalMs: number): number => detectionMs(this.config, intervalMs),
       convergenceMs: this.config.convergenceDeadlineMs,
       recoveryMs: (intervalMs: number): number => recoveryMs(this.config, intervalMs),

@@ -33,8 +33,8 @@ export interface WorldService {
   readonly alias: string;
   /** When it was created or edited, or a server last caught up with that. */
   changedAt: number;
-  /** The domain of the target before the last edit. */
-  formerly: Domain | undefined;
+  /** The last name that its target led to before the last edit. */
+  formerTarget: string | undefined;
 }
 
 export interface Address {
@@ -91,7 +91,7 @@ export class World {
   add(name: string, externalName: string, settings: ServiceSpec['settings']): WorldService {
     const spec = this.#specOf(name, externalName, settings);
     const alias = aliasOf(spec, CLUSTER_DOMAIN);
-    const service: WorldService = { spec, alias, changedAt: this.#now(), formerly: undefined };
+    const service: WorldService = { spec, alias, changedAt: this.#now(), formerTarget: undefined };
     this.services.set(spec.key, service);
     this.aliases.set(alias, service);
     this.#count(spec.target, 1);
@@ -108,7 +108,7 @@ export class World {
   }
 
   edit(service: WorldService, externalName: string): void {
-    service.formerly = this.domainOf(this.finalTarget(service));
+    service.formerTarget = this.finalTarget(service);
     this.#count(service.spec.target, -1);
     service.spec = { ...service.spec, externalName, target: targetOf(externalName) };
     this.#count(service.spec.target, 1);
