@@ -20,6 +20,7 @@ import { Reflector } from '../kubernetes/reflector.ts';
 import { externalNameServices } from '../kubernetes/services.ts';
 import type { ProbeConfig, Server } from '../model/messages.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
+import { steadyNow } from '../model/time.ts';
 import { OPEN_WEB } from '../model/web.ts';
 import { startProbeWorker } from '../probe/client.ts';
 import { Admission } from '../state/admission.ts';
@@ -79,12 +80,12 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
     texts.update(key, record);
     verdicts.update(key, record);
-    events?.update(key, record, Date.now());
+    events?.update(key, record, steadyNow());
     views.update(key, record);
     live.changed(key, record, Date.now());
   };
   const { serviceHistograms: histograms } = options;
-  const store = new Store({ ...probe, drift, histograms }, onChange, () => services.renew());
+  const store = new Store({ ...probe, drift, histograms }, onChange, () => services.relist());
 
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Sink } from '../kubernetes/reflector.ts';
-import type { InformerStatus, RestartReason } from '../model/informer.ts';
+import type { InformerStatus, RelistReason, RestartReason } from '../model/informer.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { steadyNow } from '../model/time.ts';
 import type { ProbeClient } from '../probe/client.ts';
@@ -34,19 +34,14 @@ export class ServiceSink implements Sink<ServiceSpec> {
         'annotations with a bad value: the defaults are used',
       );
     }
-    this.#carryOut(
-      specs.map((spec) => admission.seen(spec)),
-      listed,
-    );
+    this.#carryOut(admission.apply({ seen: specs }), listed);
     metrics.informerEvent('upsert', specs.length);
   }
 
   gone(keys: readonly string[]): void {
     const { admission, metrics } = this.#parts;
-    this.#carryOut(
-      keys.map((key) => admission.gone(key)),
-      false,
-    );
+    // Those that take the places have existed for long.
+    this.#carryOut(admission.apply({ gone: keys }), true);
     metrics.informerEvent('gone', keys.length);
   }
 
@@ -63,12 +58,19 @@ export class ServiceSink implements Sink<ServiceSpec> {
     const { metrics, logger } = this.#parts;
     metrics.informerRestart(reason);
     const why = error instanceof Error ? error.message : String(error);
-    // Nothing happens on a quiet cluster: its watch is renewed every few minutes.
+    // A quiet cluster delivers nothing: its watch is renewed every few minutes.
     const level = reason === 'silence' ? 'debug' : 'warn';
     logger[level](
       { reason, why, retryMs: Math.round(retryMs) },
-      'the watch of Services was lost and will be started anew',
+      'a list or watch of Services failed, retrying',
     );
+  }
+
+  relisting(reason: RelistReason): void {
+    const { metrics, logger } = this.#parts;
+    metrics.informerRelist(reason);
+    const level = reason === 'doubt' || reason === 'periodic' ? 'debug' : 'info';
+    logger[level]({ reason }, 'listing all Services again');
   }
 
   rejected(key: string, error: unknown): void {
@@ -82,15 +84,15 @@ export class ServiceSink implements Sink<ServiceSpec> {
     this.#parts.logger.info(edit, 'externalName edited');
   }
 
-  #carryOut(admitted: readonly Admitted[], listed: boolean): void {
+  #carryOut({ watch, unwatch }: Admitted, listed: boolean): void {
     const { store, worker, metrics, admission } = this.#parts;
     const now = steadyNow();
-    const unwatch = admitted.flatMap((one) => one.unwatch);
-    const watch = admitted.flatMap((one) => one.watch);
     for (const key of unwatch) store.gone(key, now);
     // One that was created just before the first list is as new to cluster DNS as one seen being created.
     const { convergenceDeadlineMs } = this.#parts;
-    const isNew = ({ createdAt }: ServiceSpec): boolean => now - createdAt < convergenceDeadlineMs;
+    const wallNow = Date.now();
+    const isNew = ({ createdAt }: ServiceSpec): boolean =>
+      wallNow - createdAt < convergenceDeadlineMs;
     for (const spec of watch) {
       this.#logEdit(spec);
       store.seen(spec, !listed || isNew(spec), now);

@@ -278,7 +278,7 @@ export const OPTIONS = {
   maxServices: count(
     {
       group: 'Services',
-      help: 'How many Services are watched at most, the rest being counted as dropped; 0 is no limit.',
+      help: 'How many Services are watched at most, shared fairly among namespaces; others are counted as dropped. 0 is no limit.',
       fallback: '20000',
     },
     0,

@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks';
-
 /**
  * Milliseconds since the epoch on a clock that is never set: intervals, deadlines and the order of events stay
  * right when somebody sets the machine's clock. For what is shown, see `shown`.

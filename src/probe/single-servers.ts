@@ -31,6 +31,8 @@ export const SINGLE_SHARE = 0.2;
 const LONGEST_TIMEOUT_MS = 5_000;
 /** A server that lets so many forwarded queries in a row hang does not forward. */
 const HUNG_ROUNDS = 3;
+/** When many Services turn bad at once, the first answers about single servers are there after this long. */
+const FIRST_ANSWER_MS = 250;
 /** Of a server that does not forward, one Service is asked so often. */
 const SAMPLE_MS = 1_000;
 
@@ -60,7 +62,7 @@ export class SingleServers {
   #rounds = ROUNDS_PER_SECOND;
   #roundsAt = 0;
   /** The server that failed a Service when all were asked about it last, while another did not, and when that was. */
-  #lastFailing: { readonly label: string; readonly at: number } | undefined;
+  #lastFailing: { readonly label: string; readonly at: number; readonly since: number } | undefined;
   #followed = 0;
   #stopped = false;
 
@@ -150,14 +152,16 @@ export class SingleServers {
     const now = this.#clock.now();
     const states = this.#rotated(watched, true).slice(0, MOST_AT_ONCE);
     if (states.length === 0) return { allServe: false, singles: [] };
-    if (!this.#isAffordable(states.length)) {
-      if (isBad) this.#assume(watched, now);
-      return { allServe: false, singles: [] };
-    }
     const { past } = watched;
-    const asked = await Promise.all(states.map((state) => this.#ask(watched, state)));
+    const asked = this.#isAffordable(states.length)
+      ? await Promise.all(states.map((state) => this.#ask(watched, state)))
+      : [];
     const singles = asked.filter((single) => single !== undefined);
     if (watched.past !== past) return { allServe: false, singles };
+    if (singles.length < states.length) {
+      if (isBad) await this.#assume(watched);
+      return { allServe: false, singles };
+    }
     const serving = singles.filter(({ round }) => isServing(watched, round));
     const served = serving[0]?.round;
     for (const [i, state] of states.entries()) {
@@ -165,7 +169,9 @@ export class SingleServers {
       if (single) this.#learn(watched, state, single.round, served);
     }
     const failing = singles.find((single) => !serving.includes(single));
-    this.#lastFailing = failing && served ? { label: failing.server, at: now } : undefined;
+    const since = failing && past.failing.get(failing.server);
+    this.#lastFailing =
+      failing && since !== undefined ? { label: failing.server, at: now, since } : undefined;
     return { allServe: serving.length === states.length, singles };
   }
 
@@ -277,9 +283,13 @@ export class SingleServers {
   }
 
   /** The bad round of a Service met the server that fails others, if there is one. */
-  #assume({ past }: Watched, now: number): void {
-    if (!this.#lastFailing || now - this.#lastFailing.at > this.#config.intervalMs) return;
-    past.failing.set(this.#lastFailing.label, now);
+  async #assume({ past }: Watched): Promise<void> {
+    const isKnown = (): boolean =>
+      this.#clock.now() - (this.#lastFailing?.at ?? -Infinity) <= this.#config.intervalMs;
+    // The first of them may be under way.
+    if (!isKnown()) await pause(this.#clock, FIRST_ANSWER_MS);
+    if (this.#lastFailing && isKnown())
+      past.failing.set(this.#lastFailing.label, this.#lastFailing.since);
   }
 
   /** The server that failed a Service when it was last asked, else the one whose turn it is. */

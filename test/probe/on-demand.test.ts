@@ -48,7 +48,7 @@ describe('a probe on demand', () => {
     const messages: FromWorker[] = [];
     const prober = new Prober(config, (message) => messages.push(message));
     running.push(prober);
-    prober.watch(specOf('db'), 'known');
+    prober.watch(specOf('db', { settings: { intervalMs: NEVER_MS } }), 'known');
     dns.tamper(tamper.truncated, {
       name: 'db.shop.svc.cluster.local',
       type: 'A',
@@ -59,6 +59,7 @@ describe('a probe on demand', () => {
     if (!probed) throw new Error('Cannot test: not watched, got undefined');
     expect(said(probed).sort()).toEqual([
       'tcp A db.shop.svc.cluster.local ok',
+      'tcp AAAA db.shop.svc.cluster.local bare_cname',
       'udp A db.example.com ok',
       'udp A db.shop.svc.cluster.local truncated',
       'udp AAAA db.example.com nodata',

@@ -1,5 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { type InformerStatus, RESTART_REASONS, type RestartReason } from '../../model/informer.ts';
+import {
+  type InformerStatus,
+  RELIST_REASONS,
+  RESTART_REASONS,
+  type RelistReason,
+  type RestartReason,
+} from '../../model/informer.ts';
 import {
   type ConvergedReport,
   FAULT_REASONS,
@@ -127,7 +133,12 @@ export class MonitorMetrics {
   );
   readonly #restarts = this.#counter(
     'externalname_informer_restarts_total',
-    'Lists and watches started anew after a failure.',
+    'Lists and watches retried after a failure.',
+    ['reason'],
+  );
+  readonly #relists = this.#counter(
+    'externalname_informer_relists_total',
+    'Lists of all Services after the first one, by reason.',
     ['reason'],
   );
   readonly #events = this.#counter(
@@ -197,6 +208,7 @@ export class MonitorMetrics {
     for (const reason of Object.keys(FAULT_REASONS)) this.#faults.inc({ reason }, 0);
     for (const reason of Object.keys(SKIP_REASONS)) this.#skipped.inc({ reason }, 0);
     for (const reason of Object.keys(RESTART_REASONS)) this.#restarts.inc({ reason }, 0);
+    for (const reason of Object.keys(RELIST_REASONS)) this.#relists.inc({ reason }, 0);
     this.services(0, { disabled: 0, dropped: {}, invalid: {} });
   }
 
@@ -287,6 +299,10 @@ export class MonitorMetrics {
 
   informerRestart(reason: RestartReason): void {
     this.#restarts.inc({ reason });
+  }
+
+  informerRelist(reason: RelistReason): void {
+    this.#relists.inc({ reason });
   }
 
   /** The text of these families; none has an asynchronous collector, so all values are of one moment. */
