@@ -86,7 +86,9 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     live.changed(key, record, steadyNow());
   };
   const { serviceHistograms: histograms } = options;
-  const store = new Store({ ...probe, drift, histograms }, onChange, () => services.relist());
+  const links = new AliasLinks();
+  const onDoubt = (): void => services.relist();
+  const store = new Store({ ...probe, drift, histograms }, onChange, onDoubt, links);
 
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 
@@ -119,7 +121,6 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const receiver = new Receiver(store, metrics, logger);
   const worker = startProbeWorker(probe, (report) => receiver.receive(report), onFatal);
   const admission = new Admission(options.maxServices);
-  const links = new AliasLinks();
   const resource = chosenAndLinks({
     namespaces: options.namespaces,
     excludeNamespaces: options.excludeNamespaces,
