@@ -1,5 +1,6 @@
 /** Virtual time and scripted DNS servers for the probing core: no sockets, no waiting. */
 import { setImmediate } from 'node:timers/promises';
+import { isLiteral } from '../../src/dns/name.ts';
 import type { Asker, AskOptions, OpenAsker, ResolverOptions } from '../../src/dns/resolver.ts';
 import type { FromWorker, JudgedReport, ProbeConfig, Server } from '../../src/model/messages.ts';
 import { kindOf, OUTCOMES, type Outcome } from '../../src/model/outcome.ts';
@@ -131,13 +132,14 @@ export class FakeDns {
   }
 
   replyTo(query: Query): FakeReply {
-    const scripted = this.script(query);
+    const scripted = isLiteral(query.name) ? undefined : this.script(query);
     if (scripted !== undefined)
       return typeof scripted === 'string' ? { outcome: scripted } : scripted;
     const { name, type } = query;
+    if (isLiteral(name)) return { outcome: 'nodata', ms: 1 };
     if (!name.endsWith(ZONE)) return { outcome: 'ok', ms: 20, ttl: 0 };
     const [, service, namespace] = ALIAS.exec(name) ?? [];
-    if (namespace === 'default') return { outcome: 'ok', ms: 1 };
+    if (namespace === 'default' || namespace === 'other') return { outcome: 'ok', ms: 1 };
     const target = this.targets.get(`${namespace}/${service}`);
     if (target === undefined) return { outcome: 'nxdomain', ms: 1 };
     if (type === 'CNAME') return { outcome: 'ok', ms: 1, chain: [target] };
@@ -273,11 +275,15 @@ export class Bench {
     return this.rounds(name).filter((report) => report.kind === 'silent');
   }
 
-  ofType<T extends FromWorker['type']>(type: T) {
-    return this.messages.filter(
-      (message): message is Extract<FromWorker, { type: T }> & { at: number } =>
-        message.type === type,
-    );
+  faults() {
+    return this.messages.filter((message) => message.type === 'fault');
+  }
+
+  /** Of one sensor, perhaps of one server only. */
+  sensed(type: 'control' | 'upstream', server?: Server) {
+    return this.messages
+      .filter((message) => message.type === 'control' || message.type === 'upstream')
+      .filter((report) => report.type === type && (!server || report.server === server.label));
   }
 }
 
