@@ -1,30 +1,17 @@
-/** Verdicts as numbers, for a lane in which each has its colour. Better ones first: of replicas that differ the worst counts. */
+/** Verdicts as numbers, each with its color. */
 import type { ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Verdict } from '../src/model/verdict.ts';
+import { VERDICT_COLORS, VERDICTS } from '../src/model/verdict.ts';
 import { meanings } from './panels.ts';
 import { SERVICE } from './queries.ts';
 
-/** Green: all is well. Blue: nothing is known. Orange: pods get an address, but. Red: they get none. */
-export const VERDICT_COLORS: readonly (readonly [Verdict, string])[] = [
-  ['healthy', 'green'],
-  ['pending', 'light-blue'],
-  ['unknown', 'blue'],
-  ['degraded', 'yellow'],
-  ['family_failing', 'light-orange'],
-  ['alias_mismatch', 'orange'],
-  ['untrusted_answer', 'dark-orange'],
-  ['target_no_address', 'light-red'],
-  ['target_failing', 'semi-dark-red'],
-  ['target_nxdomain', 'red'],
-  ['app_view_broken', 'dark-red'],
-  ['alias_missing', 'light-purple'],
-  ['cluster_dns_failing', 'purple'],
-  ['invalid_target', 'dark-purple'],
-];
+/** The best first, so that the worst counts where replicas differ. */
+const BEST_FIRST: readonly (readonly [string, string])[] = Object.entries(VERDICTS)
+  .map(([verdict, { color }]) => [verdict, color] as const)
+  .sort(([, a], [, b]) => VERDICT_COLORS.indexOf(a) - VERDICT_COLORS.indexOf(b));
 
 /** The number of each Service's verdict: its place in the list above. */
 export function verdictNumber(selected: string): string {
-  const each = VERDICT_COLORS.map(
+  const each = BEST_FIRST.map(
     ([verdict], number) =>
       `${number} * externalname_service_verdict{${selected}, verdict="${verdict}"}`,
   );
@@ -32,5 +19,5 @@ export function verdictNumber(selected: string): string {
 }
 
 export function verdictMeanings(): ValueMapping[] {
-  return meanings(...VERDICT_COLORS);
+  return meanings(...BEST_FIRST);
 }

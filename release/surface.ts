@@ -6,7 +6,7 @@ import { ANNOTATION_PREFIX } from '../src/kubernetes/annotations.ts';
 import { CHANGE_KINDS } from '../src/model/drift.ts';
 import { CHECK_EXIT, EXIT } from '../src/model/exit-status.ts';
 import { FINDINGS, LEVELS, type RuleText } from '../src/model/finding.ts';
-import { RESTART_REASONS } from '../src/model/informer.ts';
+import { RELIST_REASONS, RESTART_REASONS } from '../src/model/informer.ts';
 import { SKIP_REASONS } from '../src/model/messages.ts';
 import { FOLDED_OUTCOMES, OUTCOMES } from '../src/model/outcome.ts';
 import { HOPS, QUERIES, TYPE_OF } from '../src/model/round.ts';
@@ -27,6 +27,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   level: LEVELS,
   change: Object.keys(CHANGE_KINDS),
   'restart-reason': Object.keys(RESTART_REASONS),
+  'relist-reason': Object.keys(RELIST_REASONS),
   'skip-reason': Object.keys(SKIP_REASONS),
   severity: SEVERITIES,
 };

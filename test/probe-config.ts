@@ -14,6 +14,7 @@ export function probeConfig(
     families: ['ipv4', 'ipv6'],
     recordTypes: ['A', 'AAAA'],
     hops: 'all',
+    upstreamCanary: '',
     concurrency: 100,
     maxOutstanding: 100,
     convergenceDeadlineMs: 3_000,

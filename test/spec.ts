@@ -1,7 +1,20 @@
-import { type ServiceSpec, targetOf } from '../src/model/service.ts';
+import { type ServiceSettings, type ServiceSpec, targetOf } from '../src/model/service.ts';
+
+/** Settings of a Service without annotations, at the pace of tests (see `probeConfig`). */
+export const SETTINGS: ServiceSettings = {
+  enabled: true,
+  intervalMs: 500,
+  recordTypes: ['A', 'AAAA'],
+  families: ['ipv4', 'ipv6'],
+};
+
+/** A change of a Service's spec, of any of its settings too. */
+export type SpecChange = Partial<Omit<ServiceSpec, 'settings'>> & {
+  readonly settings?: Partial<ServiceSettings>;
+};
 
 /** A Service as the informer gives it: `shop/<name>`, with `<name>.example.com` as its target. */
-export function specOf(name: string, change: Partial<ServiceSpec> = {}): ServiceSpec {
+export function specOf(name: string, change: SpecChange = {}): ServiceSpec {
   const { namespace = 'shop', externalName = `${name}.example.com` } = change;
   return {
     key: `${namespace}/${name}`,
@@ -12,9 +25,9 @@ export function specOf(name: string, change: Partial<ServiceSpec> = {}): Service
     externalName,
     target: targetOf(externalName),
     ports: [],
-    settings: { enabled: true },
     invalidAnnotations: [],
     labels: {},
     ...change,
+    settings: { ...SETTINGS, ...change.settings },
   };
 }

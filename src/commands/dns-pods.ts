@@ -49,7 +49,7 @@ export class DnsPodSink implements Sink<DnsPods> {
     const level = reason === 'silence' ? 'debug' : 'warn';
     this.#parts.logger[level](
       { reason, why, retryMs: Math.round(retryMs) },
-      'the watch of EndpointSlices was lost and will be started anew',
+      'a list or watch of EndpointSlices failed, retrying',
     );
   }
 

@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { ConfigFile } from '../config/file.ts';
 import type { Options } from '../config/options.ts';
 import { watchPolicy } from '../config/policy-file.ts';
+import { defaultSettingsOf } from '../config/probe-config.ts';
 import { shardOf } from '../config/shard.ts';
 import { UsageError } from '../config/values.ts';
 import { readWebFile, watchWebFile } from '../config/web-file.ts';
@@ -16,12 +17,14 @@ import { KubernetesApi } from '../kubernetes/api.ts';
 import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
 import { EventRecorder } from '../kubernetes/events.ts';
 import { Reflector } from '../kubernetes/reflector.ts';
-import { externalNameServices } from '../kubernetes/services.ts';
+import { chosenAndLinks } from '../kubernetes/services.ts';
 import type { ProbeConfig, Server } from '../model/messages.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
+import { steadyNow } from '../model/time.ts';
 import { OPEN_WEB } from '../model/web.ts';
 import { startProbeWorker } from '../probe/client.ts';
 import { Admission } from '../state/admission.ts';
+import { AliasLinks } from '../state/alias-links.ts';
 import type { ServiceRecord } from '../state/record.ts';
 import { Store } from '../state/store.ts';
 import { ServiceTexts } from '../views/metrics/exposition.ts';
@@ -31,7 +34,7 @@ import { ServiceViews } from '../views/services/views.ts';
 import { DnsPodSink } from './dns-pods.ts';
 import { policyWatch } from './policy-watch.ts';
 import { probeOnDemand } from './probe-on-demand.ts';
-import { receive } from './receive.ts';
+import { Receiver } from './receive.ts';
 import { ServiceSink } from './service-sink.ts';
 import { VerdictEvents } from './verdict-events.ts';
 import { VerdictLog } from './verdict-log.ts';
@@ -72,19 +75,20 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const verdicts = new VerdictLog(logger);
   const api = new KubernetesApi(kubeConfig);
   const recorder = options.events ? eventRecorder(api, probe.salt, logger) : undefined;
-  const events =
-    recorder && new VerdictEvents((event, now) => recorder.record(event, now), probe.intervalMs);
+  const events = recorder && new VerdictEvents((event, now) => recorder.record(event, now));
   const live = new Live();
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
     texts.update(key, record);
     verdicts.update(key, record);
-    events?.update(key, record, Date.now());
+    events?.update(key, record, steadyNow());
     views.update(key, record);
-    live.changed(key, record, Date.now());
+    live.changed(key, record, steadyNow());
   };
   const { serviceHistograms: histograms } = options;
-  const store = new Store({ ...probe, drift, histograms }, onChange, () => services.renew());
+  const links = new AliasLinks();
+  const onDoubt = (): void => services.relist();
+  const store = new Store({ ...probe, drift, histograms }, onChange, onDoubt, links);
 
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 
@@ -114,18 +118,20 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     });
   });
 
-  const worker = startProbeWorker(probe, (message) => receive(message, store, metrics), onFatal);
+  const receiver = new Receiver(store, metrics, logger);
+  const worker = startProbeWorker(probe, (report) => receiver.receive(report), onFatal);
   const admission = new Admission(options.maxServices);
-  const resource = externalNameServices({
+  const resource = chosenAndLinks({
     namespaces: options.namespaces,
     excludeNamespaces: options.excludeNamespaces,
     selector: options.selector,
     labels: options.serviceLabels,
     shard,
-    defaults: probe,
+    defaults: defaultSettingsOf(probe, options),
   });
   const sink = new ServiceSink({
     admission,
+    links,
     store,
     worker,
     metrics,

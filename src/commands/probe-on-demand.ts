@@ -1,5 +1,6 @@
 import type { ProbeOnDemand } from '../http/probe-route.ts';
 import { aliasOf } from '../model/service.ts';
+import { steadyNow } from '../model/time.ts';
 import type { ProbeClient } from '../probe/client.ts';
 import type { Store } from '../state/store.ts';
 import { probeMetrics } from '../views/probe/metrics.ts';
@@ -18,7 +19,7 @@ export function probeOnDemand({ store, worker, clusterDomain }: Parts): ProbeOnD
     const key = `${namespace}/${service}`;
     if (!store.records.has(key)) return undefined;
     const probed = await worker().probe(key);
-    const ruling = probed && store.ruled(probed, Date.now());
+    const ruling = probed && store.ruled(probed, steadyNow());
     if (!ruling) return undefined;
     const now = { probed, ruling };
     const alias = aliasOf({ namespace, name: service }, clusterDomain);

@@ -1,38 +1,80 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Report } from '../model/messages.ts';
+import type { Logger } from 'pino';
+import type { FaultReport, Report } from '../model/messages.ts';
+import { steadyNow } from '../model/time.ts';
 import type { Store } from '../state/store.ts';
 import type { MonitorMetrics } from '../views/metrics/monitor.ts';
 
 /** As long as this the main thread may be busy with what all Services need at once. */
 const TURN_MS = 5;
+/** Errors of our own that are logged; more are only counted, so that no input can fill the log. */
+const MOST_LOGGED = 100;
 
-/** Worker ─▶ state and the monitor's own metrics. */
-export function receive(message: Report, store: Store, metrics: MonitorMetrics): void {
-  const now = Date.now();
-  switch (message.type) {
-    case 'round':
-      if (store.round(message, now)) metrics.round(message);
-      break;
-    case 'server':
-      if (!store.knows(message.server)) break;
-      store.server(message, now);
-      metrics.server(message);
-      break;
-    case 'reference':
-      store.reference(message, now);
-      metrics.reference(message);
-      break;
-    case 'converged':
-      if (store.knows(message.server)) metrics.converged(message);
-      break;
-    case 'control':
-      if (!store.knows(message.server)) break;
-      metrics.control(message);
-      if (store.controlAsked(message)) void rejudgeAll(store);
-      break;
-    case 'worker':
-      metrics.worker(message);
-      break;
+/** Worker ─▶ state and the monitor's own metrics. An error in it concerns one report, and is counted. */
+export class Receiver {
+  readonly #store: Store;
+  readonly #metrics: MonitorMetrics;
+  readonly #logger: Logger;
+  readonly #logged = new Set<string>();
+
+  constructor(store: Store, metrics: MonitorMetrics, logger: Logger) {
+    this.#store = store;
+    this.#metrics = metrics;
+    this.#logger = logger;
+  }
+
+  receive(report: Report): void {
+    try {
+      this.#takeIn(report);
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const key = report.type === 'round' ? { key: report.key } : {};
+      this.#fault({ type: 'fault', reason: 'report', error: text, ...key });
+    }
+  }
+
+  #takeIn(report: Report): void {
+    const now = steadyNow();
+    const [store, metrics] = [this.#store, this.#metrics];
+    switch (report.type) {
+      case 'round':
+        if (store.round(report, now)) metrics.round(report);
+        break;
+      case 'reference':
+        store.reference(report, now);
+        metrics.reference(report);
+        break;
+      case 'converged':
+        if (store.knows(report.server)) metrics.converged(report);
+        break;
+      case 'control':
+      case 'upstream':
+        if (!store.knows(report.server)) break;
+        metrics.sensor(report);
+        if (store.sensed(report)) void rejudgeAll(store);
+        break;
+      case 'forwarding':
+        if (store.forwardingChanged(report)) void rejudgeAll(store);
+        break;
+      case 'worker':
+        metrics.worker(report);
+        break;
+      case 'fault':
+        this.#fault(report);
+        break;
+    }
+  }
+
+  /** Logged once for each Service and reason. */
+  #fault({ reason, key, error }: FaultReport): void {
+    this.#metrics.fault(reason);
+    const id = `${reason} ${key ?? ''}`;
+    if (this.#logged.has(id) || this.#logged.size >= MOST_LOGGED) return;
+    this.#logged.add(id);
+    this.#logger.error(
+      { reason, key, error },
+      'internal error: this Service or server is affected, others are not',
+    );
   }
 }
 
@@ -40,7 +82,7 @@ export function receive(message: Report, store: Store, metrics: MonitorMetrics):
 export async function rejudgeAll(store: Store): Promise<void> {
   let since = performance.now();
   for (const key of [...store.records.keys()]) {
-    store.rejudge(key, Date.now());
+    store.rejudge(key, steadyNow());
     if (performance.now() - since < TURN_MS) continue;
     await setImmediate();
     since = performance.now();

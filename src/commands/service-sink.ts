@@ -1,14 +1,18 @@
 import type { Logger } from 'pino';
 import type { Sink } from '../kubernetes/reflector.ts';
-import type { InformerStatus, RestartReason } from '../model/informer.ts';
+import type { SeenService } from '../kubernetes/services.ts';
+import type { InformerStatus, RelistReason, RestartReason } from '../model/informer.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import { steadyNow } from '../model/time.ts';
 import type { ProbeClient } from '../probe/client.ts';
 import type { Admission, Admitted } from '../state/admission.ts';
+import type { AliasLinks } from '../state/alias-links.ts';
 import type { Store } from '../state/store.ts';
 import type { MonitorMetrics } from '../views/metrics/monitor.ts';
 
 interface Parts {
   readonly admission: Admission;
+  readonly links: AliasLinks;
   readonly store: Store;
   readonly worker: ProbeClient;
   readonly metrics: MonitorMetrics;
@@ -16,16 +20,22 @@ interface Parts {
   readonly convergenceDeadlineMs: number;
 }
 
-/** Kubernetes ─▶ state ─▶ worker: what the informer sees of Services goes through admission into both. */
-export class ServiceSink implements Sink<ServiceSpec> {
+/**
+ * Kubernetes ─▶ state ─▶ worker: the Services that the informer sees go through admission into both, and their
+ * aliases into the links.
+ */
+export class ServiceSink implements Sink<SeenService> {
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  upsert(specs: readonly ServiceSpec[], listed: boolean): void {
-    const { admission, metrics, logger } = this.#parts;
+  upsert(services: readonly SeenService[], listed: boolean): void {
+    const { admission, links, metrics, logger } = this.#parts;
+    for (const { key, target } of services) links.set(key, target);
+    const specs = services.flatMap(({ spec }) => spec ?? []);
+    if (specs.length === 0) return;
     for (const { namespace, name: service, invalidAnnotations } of specs) {
       if (invalidAnnotations.length === 0) continue;
       logger.warn(
@@ -33,19 +43,17 @@ export class ServiceSink implements Sink<ServiceSpec> {
         'annotations with a bad value: the defaults are used',
       );
     }
-    this.#carryOut(
-      specs.map((spec) => admission.seen(spec)),
-      listed,
-    );
+    this.#carryOut(admission.apply({ seen: specs }), listed);
     metrics.informerEvent('upsert', specs.length);
   }
 
-  gone(keys: readonly string[]): void {
-    const { admission, metrics } = this.#parts;
-    this.#carryOut(
-      keys.map((key) => admission.gone(key)),
-      false,
-    );
+  gone(all: readonly string[]): void {
+    const { admission, links, metrics } = this.#parts;
+    for (const key of all) links.delete(key);
+    const keys = all.filter((key) => admission.knows(key));
+    if (keys.length === 0) return;
+    // Those that take the places have existed for long.
+    this.#carryOut(admission.apply({ gone: keys }), true);
     metrics.informerEvent('gone', keys.length);
   }
 
@@ -62,12 +70,19 @@ export class ServiceSink implements Sink<ServiceSpec> {
     const { metrics, logger } = this.#parts;
     metrics.informerRestart(reason);
     const why = error instanceof Error ? error.message : String(error);
-    // Nothing happens on a quiet cluster: its watch is renewed every few minutes.
+    // A quiet cluster delivers nothing: its watch is renewed every few minutes.
     const level = reason === 'silence' ? 'debug' : 'warn';
     logger[level](
       { reason, why, retryMs: Math.round(retryMs) },
-      'the watch of Services was lost and will be started anew',
+      'a list or watch of Services failed, retrying',
     );
+  }
+
+  relisting(reason: RelistReason): void {
+    const { metrics, logger } = this.#parts;
+    metrics.informerRelist(reason);
+    const level = reason === 'doubt' || reason === 'periodic' ? 'debug' : 'info';
+    logger[level]({ reason }, 'listing all Services again');
   }
 
   rejected(key: string, error: unknown): void {
@@ -81,22 +96,21 @@ export class ServiceSink implements Sink<ServiceSpec> {
     this.#parts.logger.info(edit, 'externalName edited');
   }
 
-  #carryOut(admitted: readonly Admitted[], listed: boolean): void {
+  #carryOut({ watch, unwatch }: Admitted, listed: boolean): void {
     const { store, worker, metrics, admission } = this.#parts;
-    const now = Date.now();
-    const unwatch = admitted.flatMap((one) => one.unwatch);
-    const watch = admitted.flatMap((one) => one.watch);
+    const now = steadyNow();
     for (const key of unwatch) store.gone(key, now);
     // One that was created just before the first list is as new to cluster DNS as one seen being created.
     const { convergenceDeadlineMs } = this.#parts;
-    const isNew = ({ createdAt }: ServiceSpec): boolean => now - createdAt < convergenceDeadlineMs;
+    const wallNow = Date.now();
+    const isNew = ({ createdAt }: ServiceSpec): boolean =>
+      wallNow - createdAt < convergenceDeadlineMs;
     for (const spec of watch) {
       this.#logEdit(spec);
       store.seen(spec, !listed || isNew(spec), now);
     }
-    // Only what cluster DNS may not know yet is asked in the careful way; an edited label changes nothing for it.
-    const isFresh = ({ key }: ServiceSpec): boolean =>
-      store.records.get(key)?.convergence?.met === false;
+    // What cluster DNS may not know yet is asked in the careful way; the worker sees by itself which targets are edited.
+    const isFresh = (spec: ServiceSpec): boolean => !listed || isNew(spec);
     if (unwatch.length > 0) worker.unwatch(unwatch);
     worker.watch(
       watch.filter((spec) => !isFresh(spec)),

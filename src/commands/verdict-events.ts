@@ -1,11 +1,10 @@
 import type { Occurrence } from '../kubernetes/events.ts';
-import { BLAMES, VERDICTS, type Verdict } from '../model/verdict.ts';
+import { shown } from '../model/time.ts';
+import { BLAMES, isConclusive, VERDICTS, type Verdict } from '../model/verdict.ts';
 import type { ServiceRecord } from '../state/record.ts';
 
 /** So many rounds in a row must say the same. */
 const ROUNDS = 2;
-/** Nothing is known of the Service, or it is we who are at fault: that is no news of it. */
-const NO_NEWS: ReadonlySet<Verdict> = new Set(['pending', 'unknown']);
 /** Clocks of replicas, and timestamps of whole seconds. */
 const SLACK_MS = 1_000;
 
@@ -22,15 +21,13 @@ interface Seen {
 /** State ─▶ Kubernetes: an Event for each change of a Service's verdict that two rounds have said. */
 export class VerdictEvents {
   readonly #record: (occurrence: Occurrence, now: number) => void;
-  readonly #intervalMs: number;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(record: (occurrence: Occurrence, now: number) => void, intervalMs: number) {
+  constructor(record: (occurrence: Occurrence, now: number) => void) {
     this.#record = record;
-    this.#intervalMs = intervalMs;
   }
 
-  /** `now` in milliseconds since the epoch. */
+  /** `now` in milliseconds, on the steady clock. */
   update(key: string, record: ServiceRecord | undefined, now: number): void {
     if (!record) {
       this.#seen.delete(key);
@@ -47,14 +44,13 @@ export class VerdictEvents {
       this.#seen.set(key, seen);
       return;
     }
-    const isForGood = rounds - before.rounds >= ROUNDS - 1 && !NO_NEWS.has(verdict);
+    const isForGood = rounds - before.rounds >= ROUNDS - 1 && isConclusive(verdict);
     if (!isForGood || before.told === verdict) return;
     this.#seen.set(key, { ...before, told: verdict });
     // That it was well from the beginning need not be said.
-    if (verdict === 'healthy' && before.told === undefined) return;
+    if (VERDICTS[verdict].state === 'good' && before.told === undefined) return;
     // Another replica may have seen it as long before us as its turn came earlier.
-    const interval = spec.settings.intervalMs ?? this.#intervalMs;
-    const since = before.since - interval - SLACK_MS;
+    const since = shown(before.since - spec.settings.intervalMs - SLACK_MS);
     this.#record({ ...occurrenceOf(record, before.told), since }, now);
   }
 }
@@ -65,11 +61,11 @@ function occurrenceOf(
 ): Omit<Occurrence, 'since'> {
   const { namespace, name, uid, externalName } = spec;
   const { verdict, blame } = diagnosis;
-  const { meaning, advice } = VERDICTS[verdict];
-  const isWell = verdict === 'healthy';
+  const { meaning, advice, state } = VERDICTS[verdict];
+  const isWell = state === 'good';
   const message = isWell
     ? `${externalName}: ${meaning} It was ${before}.`
-    : `${externalName}: ${meaning} Blame: ${BLAMES[blame]}. ${advice}`;
+    : `${externalName}: ${meaning} Blame: ${BLAMES[blame].meaning}. ${advice}`;
   const reason = verdict.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
   return { namespace, name, uid, type: isWell ? 'Normal' : 'Warning', reason, message };
 }

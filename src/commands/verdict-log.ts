@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { isTrouble, VERDICTS } from '../model/verdict.ts';
 import type { ServiceRecord } from '../state/record.ts';
 
 /** One line whenever a Service's verdict changes, and none for a round that brings no news. */
@@ -19,9 +20,9 @@ export class VerdictLog {
     const before = this.#verdicts.get(key) ?? 'pending';
     if (verdict === before) return;
     this.#verdicts.set(key, verdict);
-    if (before === 'pending' && verdict === 'healthy') return;
+    if (before === 'pending' && VERDICTS[verdict].state === 'good') return;
     const { namespace, name: service, externalName } = record.spec;
-    const level = verdict === 'healthy' || verdict === 'pending' ? 'info' : 'warn';
+    const level = isTrouble(verdict) ? 'warn' : 'info';
     this.#logger[level](
       { namespace, service, externalName, verdict, blame, before },
       'verdict changed',

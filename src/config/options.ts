@@ -11,6 +11,7 @@ import {
 import {
   durationText,
   parseBoolean,
+  parseCanary,
   parseCount,
   parseDomain,
   parseDomains,
@@ -100,6 +101,13 @@ export const OPTIONS = {
     found: 'search line of /etc/resolv.conf, else cluster.local',
     parse: parseDomain,
   },
+  upstreamCanary: {
+    group: 'DNS',
+    value: '<name>',
+    help: 'Asked for by NS at each DNS server once an interval, to see whether it gets answers from outside; used once it has worked. none for no such query.',
+    fallback: '.',
+    parse: parseCanary,
+  },
   discoverDnsPods: {
     group: 'DNS',
     value: '<true|false>',
@@ -180,6 +188,15 @@ export const OPTIONS = {
     500,
     3600 * SECOND,
   ),
+  minInterval: duration(
+    {
+      group: 'Probing',
+      help: 'The shortest interval that a Service may ask for by its annotation.',
+      found: '--interval with --hops=app, else 5s or --interval if that is shorter',
+    },
+    500,
+    3600 * SECOND,
+  ),
   hops: {
     group: 'Probing',
     value: '<all|app>',
@@ -215,7 +232,11 @@ export const OPTIONS = {
     1_024,
   ),
   concurrency: count(
-    { group: 'Probing', help: 'How many rounds may be under way at once.', fallback: '1000' },
+    {
+      group: 'Probing',
+      help: 'How many rounds may be under way at once that cluster DNS answers without forwarding.',
+      fallback: '1000',
+    },
     1,
     100_000,
   ),
@@ -257,7 +278,7 @@ export const OPTIONS = {
   maxServices: count(
     {
       group: 'Services',
-      help: 'How many Services are watched at most, the rest being counted as dropped; 0 is no limit.',
+      help: 'How many Services are watched at most, shared fairly among namespaces; others are counted as dropped. 0 is no limit.',
       fallback: '20000',
     },
     0,

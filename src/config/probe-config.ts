@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import { hostname } from 'node:os';
 import type { ProbeConfig, ReferenceConfig, Server } from '../model/messages.ts';
 import type { Family } from '../model/round.ts';
+import type { DefaultSettings } from '../model/service.ts';
 import type { Options } from './options.ts';
 import { parseResolvConf } from './resolv-conf.ts';
 import { serverOf, UsageError } from './values.ts';
@@ -32,15 +33,29 @@ export function probeConfigOf(
     intervalMs: options.interval,
     timeoutMs: options.timeout ?? resolvConf.timeoutMs,
     attempts: options.attempts ?? resolvConf.attempts,
+    ...(resolvConf.stub ? { stub: resolvConf.stub } : {}),
     families: options.families === 'auto' ? familiesOf(env.POD_IPS) : options.families,
     recordTypes: options.recordTypes,
     hops: options.hops,
+    upstreamCanary: options.upstreamCanary,
     concurrency: options.concurrency,
     maxOutstanding: options.maxOutstanding,
     convergenceDeadlineMs: options.convergenceDeadline,
     salt: env.POD_NAME ?? hostname(),
     ...(options.referenceDns ? { reference: referenceOf(options, options.referenceDns) } : {}),
   };
+}
+
+/** No annotation makes the monitor probe more often, unless the operator allows it. */
+const MIN_INTERVAL_MS = 5_000;
+
+/** The operator's settings for Services. There are many vantage points, so annotations make none of them faster. */
+export function defaultSettingsOf(
+  { intervalMs, recordTypes, families, hops }: ProbeConfig,
+  { minInterval }: Pick<Options, 'minInterval'>,
+): DefaultSettings {
+  const fallback = hops === 'app' ? intervalMs : Math.min(MIN_INTERVAL_MS, intervalMs);
+  return { intervalMs, recordTypes, families, minIntervalMs: minInterval ?? fallback };
 }
 
 function referenceOf(options: Options, servers: readonly Server[]): ReferenceConfig {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { StubOptions } from '../model/messages.ts';
 import { parseDomain } from './values.ts';
 
 /** What a pod's resolver is told (resolv.conf(5)). */
@@ -8,6 +9,8 @@ export interface ResolvConf {
   readonly clusterDomain?: string;
   readonly timeoutMs: number;
   readonly attempts: number;
+  /** Those that are set; absent: none. */
+  readonly stub?: StubOptions;
 }
 
 /** glibc's limits: it reads three nameservers, waits 30 s and tries 5 times at most (resolv.h). */
@@ -15,12 +18,24 @@ const MAX_NAMESERVERS = 3;
 const MAX_TIMEOUT = 30;
 const MAX_ATTEMPTS = 5;
 
+/** The options without a value that matter here (resolv.conf(5)). */
+const STUB_OPTIONS = new Map<string, keyof StubOptions>([
+  ['use-vc', 'useVc'],
+  ['edns0', 'edns0'],
+  ['rotate', 'rotate'],
+  ['single-request', 'singleRequest'],
+  ['single-request-reopen', 'singleRequestReopen'],
+  ['no-aaaa', 'noAaaa'],
+  ['trust-ad', 'trustAd'],
+]);
+
 /** Reads as glibc does: the last search line counts, unknown lines do not; never throws. */
 export function parseResolvConf(text: string): ResolvConf {
   const nameservers: string[] = [];
   let search: readonly string[] = [];
   let timeout = 5;
   let attempts = 2;
+  const stub = new Set<keyof StubOptions>();
   for (const line of text.split('\n')) {
     const [keyword, ...words] = line
       .replace(/[#;].*/, '')
@@ -33,6 +48,10 @@ export function parseResolvConf(text: string): ResolvConf {
     if (keyword === 'search' || keyword === 'domain') search = words;
     if (keyword !== 'options') continue;
     for (const word of words) {
+      const option = STUB_OPTIONS.get(word.replace(/^-/, ''));
+      // Since glibc 2.41 a dash turns an option off.
+      if (option && word.startsWith('-')) stub.delete(option);
+      else if (option) stub.add(option);
       const [, name, value] = /^(timeout|attempts):(\d+)$/.exec(word) ?? [];
       if (name === 'timeout') timeout = Math.min(Math.max(Number(value), 1), MAX_TIMEOUT);
       if (name === 'attempts') attempts = Math.min(Math.max(Number(value), 1), MAX_ATTEMPTS);
@@ -44,6 +63,7 @@ export function parseResolvConf(text: string): ResolvConf {
     ...(domain && isDomain(domain) ? { clusterDomain: parseDomain(domain) } : {}),
     timeoutMs: timeout * 1000,
     attempts,
+    ...(stub.size > 0 ? { stub: Object.fromEntries([...stub].map((name) => [name, true])) } : {}),
   };
 }
 

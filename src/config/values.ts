@@ -97,6 +97,12 @@ export function domainIn(text: string): string | undefined {
   return isDomain && domain.length <= 200 ? domain : undefined;
 }
 
+/** The name that the upstream sensor asks for: a domain, or `.` for the root; empty for `none`. */
+export function parseCanary(text: string): string {
+  if (text === 'none') return '';
+  return text === '.' ? text : parseDomain(text);
+}
+
 /** Domains, by comma; none for an empty text. */
 export function parseDomains(text: string): readonly string[] {
   return parseList(text, parseDomain);

@@ -1,12 +1,14 @@
 /** What the answers of the last round tell, and those before it; also what others made of them. */
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { type Finding, NO_FINDINGS, type Rule } from '../model/finding.ts';
+import { READERS, type Reader } from '../model/reader.ts';
 import { type AddressHop, type ChainLink, QUERIES, resultOf, TYPE_OF } from '../model/round.ts';
 import { isInZone, qualifiedName } from '../model/service.ts';
 import { type AddressKind, kindOf } from './address.ts';
 import { claimableAt } from './claimable.ts';
-import { type FindingEvidence, finding } from './finding.ts';
-import { isNegative, lastName } from './outcomes.ts';
+import type { Context } from './context.ts';
+import { finding } from './finding.ts';
+import { isNegativeHop, lastName } from './outcomes.ts';
 import { isMissing, NXDOMAIN_ROUNDS, ZERO_TTL_ROUNDS } from './trace.ts';
 
 /**
@@ -15,7 +17,7 @@ import { isMissing, NXDOMAIN_ROUNDS, ZERO_TTL_ROUNDS } from './trace.ts';
  */
 const LONG_CHAIN = 8;
 
-type Check = (evidence: FindingEvidence) => Finding | undefined;
+type Check = (context: Context) => Finding | undefined;
 
 /** Each looks for one rule. */
 export const CHECKS: readonly Check[] = [
@@ -28,10 +30,13 @@ export const CHECKS: readonly Check[] = [
   zeroTtl,
   longChain,
   singleAddress,
+  resolversDiffer,
+  ({ trace: { withoutEdns } }) =>
+    withoutEdns.length > 0 ? finding('edns_dropped', withoutEdns.join(' and ')) : undefined,
   ({ splitHorizon }) => (splitHorizon ? finding('split_horizon') : undefined),
 ];
 
-function loop({ spec, round, inLoop }: FindingEvidence): Finding | undefined {
+function loop({ spec, round, inLoop }: Context): Finding | undefined {
   if (inLoop) return finding('loop', `${spec.target} leads back to this Service`);
   const again = revisited(spec.target, round?.target);
   return again === undefined ? undefined : finding('loop', `${again} comes twice`);
@@ -49,42 +54,55 @@ function comesBack(target: string, chain: readonly ChainLink[] = []): string | u
   )?.name;
 }
 
-function unqualifiedTarget(evidence: FindingEvidence): Finding | undefined {
-  const { spec, round, clusterDomain } = evidence;
+function unqualifiedTarget(context: Context): Finding | undefined {
+  const { spec, round, clusterDomain } = context;
   const meant = round?.qualified?.result.outcome === 'ok' ? round.qualified.name : undefined;
-  if (meant === undefined && !looksUnqualified(evidence)) return undefined;
+  if (meant === undefined && !looksUnqualified(context)) return undefined;
   // `localhost` is nobody's Service (RFC 6761 §6.3): there is nothing to correct it to.
   const isLocalhost = spec.target === 'localhost';
   const corrected = meant ?? (isLocalhost ? undefined : qualifiedName(spec, clusterDomain));
-  const isDead = round !== undefined && isNegative(round.app);
+  const isDead = round !== undefined && isNegativeHop(round.app);
   return finding('unqualified_target', corrected, isDead ? 'critical' : 'warning');
 }
 
-function looksUnqualified({ spec: { target }, clusterDomain }: FindingEvidence): boolean {
+function looksUnqualified({ spec: { target }, clusterDomain }: Context): boolean {
   if (target.includes('.') && !target.endsWith('.svc')) return false;
   return !isLiteral(target) && !whyNotEncodable(target) && !isInZone(target, clusterDomain);
 }
 
-function danglingClaimable({ spec, round, trace }: FindingEvidence): Finding | undefined {
+function danglingClaimable({ spec, round, trace }: Context): Finding | undefined {
   if (trace.nxdomain < NXDOMAIN_ROUNDS || !isMissing(round?.target)) return undefined;
   const name = lastName(spec.target, round?.target);
   const claimable = claimableAt(name);
   return claimable && finding('dangling_claimable', `${name} (${claimable.provider})`);
 }
 
-function needsTcp({ trace: { tcp } }: FindingEvidence): Finding | undefined {
+const READER_NAMES = Object.keys(READERS) as Reader[];
+
+function resolversDiffer({ round }: Context): Finding | undefined {
+  const results = Object.values(round?.app ?? {});
+  const unreadBy = READER_NAMES.filter((reader) =>
+    results.some((result) => result.unreadBy?.includes(reader)),
+  );
+  if (unreadBy.length === 0) return undefined;
+  const readBy = READER_NAMES.filter((reader) => !unreadBy.includes(reader));
+  const others = readBy.length > 0 ? `${readBy.join(', ')} get addresses` : 'others get some';
+  return finding('resolvers_differ', `no address for ${unreadBy.join(', ')}; ${others}`);
+}
+
+function needsTcp({ trace: { tcp } }: Context): Finding | undefined {
   if (tcp === 'fails')
     return finding('needs_tcp', 'cluster DNS does not answer over TCP', 'warning');
   return tcp === 'works' ? finding('needs_tcp') : undefined;
 }
 
 /** What cluster DNS answers for itself is never stale; its plugin may be told to give a TTL of 0. */
-function zeroTtl({ spec, trace, clusterDomain }: FindingEvidence): Finding | undefined {
+function zeroTtl({ spec, trace, clusterDomain }: Context): Finding | undefined {
   const isStale = trace.zeroTtl >= ZERO_TTL_ROUNDS && !isInZone(spec.target, clusterDomain);
   return isStale ? finding('zero_ttl') : undefined;
 }
 
-function longChain({ round }: FindingEvidence): Finding | undefined {
+function longChain({ round }: Context): Finding | undefined {
   const { A, AAAA } = round?.target ?? {};
   const longest = (A?.chain.length ?? 0) >= (AAAA?.chain.length ?? 0) ? A : AAAA;
   const length = longest?.chain.length ?? 0;
@@ -93,11 +111,11 @@ function longChain({ round }: FindingEvidence): Finding | undefined {
 }
 
 /** Behind a Service's address kube-proxy balances, so that one is plenty there. */
-function singleAddress(evidence: FindingEvidence): Finding | undefined {
-  const { round, families } = evidence;
-  if (!round?.target || endsInZone(evidence)) return undefined;
+function singleAddress(context: Context): Finding | undefined {
+  const { round, spec } = context;
+  if (!round?.target || endsInZone(context)) return undefined;
   let only: string | undefined;
-  for (const family of families) {
+  for (const family of spec.settings.families) {
     const result = round.target[TYPE_OF[family]];
     const isEmpty = result?.outcome === 'nodata' || result?.outcome === 'bare_cname';
     if (isEmpty) continue;
@@ -119,15 +137,15 @@ const RULE_OF: Readonly<Record<AddressKind, Rule | undefined>> = {
 };
 
 /** What the addresses are, of what pods get and of what the target answers. */
-export function addressFindings(evidence: FindingEvidence): readonly Finding[] {
-  const { round } = evidence;
+export function addressFindings(context: Context): readonly Finding[] {
+  const { round } = context;
   if (!round) return NO_FINDINGS;
   let found: Map<Rule, string> | undefined;
   for (const { hop, type } of QUERIES) {
     for (const address of resultOf(round, hop, type)?.addresses ?? NO_ADDRESSES) {
       const rule = RULE_OF[kindOf(address)];
       // Addresses of the cluster itself are private as a matter of course.
-      if (rule === undefined || (rule === 'private_answer' && endsInZone(evidence))) continue;
+      if (rule === undefined || (rule === 'private_answer' && endsInZone(context))) continue;
       const before = found?.get(rule);
       // The first in the order of text, so that a rotating answer does not change what is said.
       if (before !== undefined && before <= address) continue;
@@ -139,6 +157,6 @@ export function addressFindings(evidence: FindingEvidence): readonly Finding[] {
 
 const NO_ADDRESSES: readonly string[] = [];
 
-function endsInZone({ spec, round, clusterDomain }: FindingEvidence): boolean {
+function endsInZone({ spec, round, clusterDomain }: Context): boolean {
   return isInZone(lastName(spec.target, round?.target), clusterDomain);
 }

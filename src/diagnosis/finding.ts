@@ -1,27 +1,4 @@
 import { FINDINGS, type Finding, type Level, MAX_DETAIL, type Rule } from '../model/finding.ts';
-import type { PolicyDecision } from '../model/policy.ts';
-import type { Family, Round } from '../model/round.ts';
-import type { ServiceSpec } from '../model/service.ts';
-import type { Trace } from './trace.ts';
-
-export type FindingSpec = Pick<ServiceSpec, 'namespace' | 'name' | 'target' | 'ports'>;
-
-/** All that findings are made from. */
-export interface FindingEvidence {
-  readonly spec: FindingSpec;
-  /** The last finished round for this very target, with or without its exchanges; absent before it, and so after an edit. */
-  readonly round?: Round;
-  /** What the rounds for this very target have left behind. */
-  readonly trace: Trace;
-  /** Families that pods can use and that are asked for. */
-  readonly families: readonly Family[];
-  readonly clusterDomain: string;
-  /** The target leads back to the Service by way of other watched Services. */
-  readonly inLoop: boolean;
-  readonly policy: PolicyDecision;
-  /** Reference resolvers see another view of the target, with private addresses or without the name. */
-  readonly splitHorizon: boolean;
-}
 
 /** A finding at its usual level unless another is given. */
 export function finding(rule: Rule, detail?: string, level: Level = FINDINGS[rule].level): Finding {

@@ -1,6 +1,6 @@
 import { type Finding, LEVELS, NO_FINDINGS, RULES } from '../model/finding.ts';
 import { addressFindings, CHECKS } from './answer-findings.ts';
-import type { FindingEvidence } from './finding.ts';
+import type { Context } from './context.ts';
 import { specFindings } from './spec-findings.ts';
 
 /**
@@ -9,15 +9,12 @@ import { specFindings } from './spec-findings.ts';
  * Service: nothing is made where nothing is found.
  */
 export function findingsOf(
-  evidence: FindingEvidence,
+  context: Context,
   previous: readonly Finding[] = NO_FINDINGS,
 ): readonly Finding[] {
-  let found = joined(
-    specFindings(evidence.spec, evidence.clusterDomain),
-    addressFindings(evidence),
-  );
+  let found = joined(specFindings(context.spec, context.clusterDomain), addressFindings(context));
   for (const check of CHECKS) {
-    const one = check(evidence);
+    const one = check(context);
     if (one) found = [...found, one];
   }
   if (found.length === 0) return NO_FINDINGS;

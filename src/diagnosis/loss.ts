@@ -1,3 +1,4 @@
+import { kindOf } from '../model/outcome.ts';
 import type { QueryResult } from '../model/round.ts';
 
 /** The last so many messages of each server are held against each other ... */
@@ -18,10 +19,10 @@ export class Loss {
 
   /** A question of that kind has ended; `now` in milliseconds. */
   heard({ exchanges }: QueryResult, now: number): void {
-    for (const { server, seconds } of exchanges) {
+    for (const { server, outcome } of exchanges) {
       const window = this.#servers.get(server) ?? [];
       this.#servers.set(server, window);
-      window.push({ at: now, isLost: seconds === undefined });
+      window.push({ at: now, isLost: kindOf(outcome) === 'silence' });
       if (window.length > WINDOW) window.shift();
     }
   }

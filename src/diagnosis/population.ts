@@ -1,4 +1,5 @@
 import { getDomain } from 'tldts';
+import { isFailure } from '../model/outcome.ts';
 import type { AddressHop } from '../model/round.ts';
 import { isInZone } from '../model/service.ts';
 import { lastName } from './outcomes.ts';
@@ -38,7 +39,7 @@ export class Population {
       this.#failing.delete(key);
     }
     const outcomes = Object.values(hop ?? {}).map(({ outcome }) => outcome);
-    const failed = outcomes.filter((outcome) => FAILING.has(outcome));
+    const failed = outcomes.filter(isFailure);
     if (failed.length === 0 || outcomes.includes('ok')) return;
     const name = lastName(target, hop);
     if (isInZone(name, this.#clusterDomain)) return;
@@ -85,19 +86,6 @@ export class Population {
     else this.#domains.set(domain, entry);
   }
 }
-
-/** Errors and silence; NXDOMAIN and NODATA are answers, and say nothing against the way to them. */
-const FAILING: ReadonlySet<string> = new Set([
-  'servfail',
-  'refused',
-  'formerr',
-  'notimp',
-  'other_rcode',
-  'timeout',
-  'unreachable',
-  'malformed',
-  'truncated',
-]);
 
 /** `a.b.example.co.uk` belongs to `example.co.uk`; names under private suffixes stand for themselves. */
 export function domainOf(target: string): string {

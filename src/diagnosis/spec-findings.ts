@@ -1,12 +1,14 @@
 /** What the spec alone tells. */
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import type { Finding } from '../model/finding.ts';
-import { isInZone, type ServicePort } from '../model/service.ts';
-import { type FindingSpec, finding } from './finding.ts';
+import { isInZone, type ServicePort, type ServiceSpec } from '../model/service.ts';
+import { finding } from './finding.ts';
 import { isTlsPort } from './tls-port.ts';
 
 /** More ports than these are not named in a detail. */
 const PORTS_NAMED = 8;
+
+type FindingSpec = Pick<ServiceSpec, 'namespace' | 'name' | 'target' | 'ports'>;
 
 interface Known {
   readonly clusterDomain: string;

@@ -1,149 +1,150 @@
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
-import type { Outcome } from '../model/outcome.ts';
-import type { AddressHop, AddressType, Family, QueryResult, Round } from '../model/round.ts';
-import { isInZone, type ServiceSpec } from '../model/service.ts';
-import type { Blame, Verdict } from '../model/verdict.ts';
+import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
+import { isInZone } from '../model/service.ts';
+import { type Blame, type Diagnosis, VERDICTS, type Verdict } from '../model/verdict.ts';
+import type { Context } from './context.ts';
 import {
   failingTypes,
   hasAddress,
   isError,
-  isNegative,
+  isNegativeHop,
+  isUnanswered,
   isUnmet,
   lastName,
-  wayToTarget,
 } from './outcomes.ts';
-
-/** All that a verdict is made from. */
-export interface Evidence {
-  readonly spec: Pick<ServiceSpec, 'target'>;
-  /** The last finished round for this spec's target; absent before the first. */
-  readonly round?: Round;
-  /** Families that pods can use and that are asked for; at least one. */
-  readonly families: readonly Family[];
-  readonly clusterDomain: string;
-  /** Created or edited so short ago that cluster DNS need not know it yet. */
-  readonly converging: boolean;
-  /** The last outcome of the control query. */
-  readonly control?: Outcome;
-  /** What we hold from the API server may be out of date. */
-  readonly stale: boolean;
-  /** Cluster DNS answers nothing at all, so that this Service was not asked about. */
-  readonly silent: boolean;
-  /** The target leads back to the Service by way of other watched Services. */
-  readonly inLoop: boolean;
-  /** Where the target leads by way of other watched Services; absent where it is none of them. */
-  readonly finalTarget?: string;
-  /** Rounds alternate between good and bad; this is what the bad ones say. */
-  readonly alternating?: Diagnosis;
-  /** Rounds since the last one in which pods got what the spec says. */
-  readonly sinceGood: number;
-  /** Of the servers that are asked on their own, how many fail this Service, and how many do not. */
-  readonly servers: { readonly failing: number; readonly serving: number };
-  /** One of several servers failed it when the round was made: that it has mended since makes the round no worse. */
-  readonly wasSplit: boolean;
-  /** Policy does not allow the target, or an address that it was answered. */
-  readonly forbidden: boolean;
-  /** Targets of several other registrable domains fail at the same time, see `Population`. */
-  readonly upstreamFailing: boolean;
-  /** Servers, by label, the way to which loses messages, see `Loss`; none by default. */
-  readonly lossy?: ReadonlySet<string>;
-  /** Cluster DNS answers REFUSED for targets of several other registrable domains. */
-  readonly refusingMany: boolean;
-}
-
-export interface Diagnosis {
-  /** Absent where it is not known. */
-  readonly up?: 0 | 1;
-  readonly verdict: Verdict;
-  readonly blame: Blame;
-}
+import { alternating, CHANCE_ROUNDS, NO_TRACE, targetHop, UNANSWERED_ROUNDS } from './trace.ts';
 
 /** The first row of the table in docs/verdicts.md that matches. */
-export function diagnose(evidence: Evidence): Diagnosis {
-  const diagnosis = diagnoseRound(evidence);
-  const { servers, alternating, sinceGood, wasSplit } = evidence;
-  // Which server a round meets is chance: where one of several is bad, a bad round is no outage.
-  const isByChance =
-    isSplit(servers) || (wasSplit && servers.serving > 0 && diagnosis.verdict !== 'healthy');
-  if (isByChance && sinceGood <= CHANCE_ROUNDS && BY_SERVER.has(diagnosis.verdict)) {
-    return { up: 1, verdict: 'degraded', blame: 'cluster_dns' };
+export function diagnose(context: Context): Diagnosis {
+  const { servers, trace, published } = context;
+  if (isUnansweredByChance(context) && published.verdict !== 'pending') {
+    return published.up === 1 ? DEGRADED_BY_CLUSTER_DNS : published;
   }
-  if (!alternating || diagnosis.verdict !== 'healthy') return diagnosis;
-  return { up: 1, verdict: 'degraded', blame: alternating.blame };
+  const diagnosis = diagnoseRound(context);
+  // Which server a round meets is chance: where one of several is bad, a bad round is no outage.
+  const isByOneServer =
+    isSplit(servers) || (trace.wasSplit && servers.serving > 0 && diagnosis.verdict !== 'healthy');
+  if (
+    isByOneServer &&
+    trace.sinceGood <= CHANCE_ROUNDS &&
+    VERDICTS[diagnosis.verdict].byOneServer
+  ) {
+    return DEGRADED_BY_CLUSTER_DNS;
+  }
+  const bad = alternating(trace);
+  if (!bad || diagnosis.verdict !== 'healthy') return diagnosis;
+  return { up: 1, verdict: 'degraded', blame: bad.blame };
 }
 
+/** Cluster DNS answers others: a round without a reply for the alias met a bad pod of it, and says nothing of the Service. */
+function isUnansweredByChance({ spec, round, silence, trace }: Context): boolean {
+  if (silence || !isUnanswered(round?.alias)) return false;
+  // An address for pods is an answer.
+  return !hasAddress(round?.app, spec.settings.families) && trace.unanswered < UNANSWERED_ROUNDS;
+}
+
+const DEGRADED_BY_CLUSTER_DNS: Diagnosis = { up: 1, verdict: 'degraded', blame: 'cluster_dns' };
+
 /** Whether one of several servers fails a Service, and another does not: a round meets the one or the other. */
-export function isSplit({ failing, serving }: Evidence['servers']): boolean {
+export function isSplit({ failing, serving }: Context['servers']): boolean {
   return failing > 0 && serving > 0;
 }
 
-/** So many bad rounds in a row may be chance: with one bad server of two, each is one in four, as it is asked again. */
-const CHANCE_ROUNDS = 8;
+/** What a round says by itself, whatever surrounds it. */
+export function symptomOf(spec: Context['spec'], round: Round): Verdict {
+  return diagnoseRound({
+    spec,
+    round,
+    isOwnRound: true,
+    trace: NO_TRACE,
+    clusterDomain: '',
+    converging: false,
+    stale: false,
+    inLoop: false,
+    finalTarget: spec.target,
+    lossy: NO_SERVERS,
+    upstreamFailing: false,
+    refusingMany: false,
+    servers: { failing: 0, serving: 0 },
+    policy: {},
+    splitHorizon: false,
+    published: { verdict: 'pending', blame: 'none' },
+  }).verdict;
+}
 
-/** What a round can say because of the server that it met; not that a target has nothing: no server makes that up. */
-const BY_SERVER: ReadonlySet<Verdict> = new Set([
-  'healthy',
-  'degraded',
-  'family_failing',
-  'alias_mismatch',
-  'alias_missing',
-  'cluster_dns_failing',
-  'target_failing',
-  'app_view_broken',
-]);
+const NO_SERVERS: ReadonlySet<string> = new Set();
 
-function diagnoseRound(evidence: Evidence): Diagnosis {
-  const { spec, round, families } = evidence;
+/** Whether a symptom is none. */
+export function isGood(symptom: Verdict): boolean {
+  return VERDICTS[symptom].state === 'good';
+}
+
+function diagnoseRound(context: Context): Diagnosis {
+  const { spec, round, silence } = context;
+  const { families } = spec.settings;
   // Such a target is never asked: cluster DNS would write nothing, and we would wait.
   if (whyNotEncodable(spec.target)) return { up: 0, verdict: 'invalid_target', blame: 'config' };
-  if (evidence.silent) return { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns' };
+  if (silence === 'cluster_dns') {
+    return { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns' };
+  }
+  if (silence === 'upstream_dns') return { up: 0, verdict: 'target_failing', blame: silence };
   if (!round) return { verdict: 'pending', blame: 'none' };
 
   const up = hasAddress(round.app, families);
   // Only an answer proves that a literal does not resolve: silence is the fault of cluster DNS.
-  if (isLiteral(spec.target) && isNegative(round.app)) {
+  if (isLiteral(spec.target) && isNegativeHop(round.app)) {
     return { up: 0, verdict: 'invalid_target', blame: 'config' };
   }
   const alias = round.alias?.outcome;
   const unmet = isUnmet(alias);
-  if (evidence.converging && unmet && !up) return { verdict: 'pending', blame: 'none' };
-  if (evidence.control === 'nxdomain' || (evidence.stale && unmet)) {
+  if (context.converging && unmet && !up) return { verdict: 'pending', blame: 'none' };
+  if (context.control === 'nxdomain' || (context.stale && unmet)) {
     return { ...(up ? { up: 1 } : {}), verdict: 'unknown', blame: 'monitor' };
   }
-  return up ? diagnoseUp(evidence, round) : diagnoseDown(evidence, round);
+  return up ? diagnoseUp(context, round) : diagnoseDown(context, round);
 }
 
-function diagnoseUp(evidence: Evidence, round: Round): Diagnosis {
-  const { families, spec, converging } = evidence;
+function diagnoseUp(context: Context, round: Round): Diagnosis {
+  const { spec, converging, policy } = context;
+  const { families } = spec.settings;
   const up = 1;
   const alias = round.alias?.outcome ?? 'ok';
-  if (evidence.forbidden) return { up, verdict: 'untrusted_answer', blame: 'policy' };
+  if (policy.target !== undefined || policy.address !== undefined) {
+    return { up, verdict: 'untrusted_answer', blame: 'policy' };
+  }
   // kube-dns resolves IP literals without a CNAME: pods get what the spec says, so nothing else counts.
   if (isLiteral(spec.target)) return { up, verdict: 'healthy', blame: 'none' };
-  const failing = failingTypes(round.app, families);
+  const failing = failingTypes(round.app);
   // Until cluster DNS has caught up with an edit, the other hops speak of two different targets.
   if (!(converging && alias !== 'ok')) {
     if (alias === 'mismatch') return { up, verdict: 'alias_mismatch', blame: 'cluster_dns' };
     if (alias !== 'ok') return { up, verdict: 'degraded', blame: 'cluster_dns' };
-    const targetFails = failingTypes(round.target, families).some(
-      (type) => !failing.includes(type),
-    );
+    const targetFails = failingTypes(round.target).some((type) => !failing.includes(type));
     if (targetFails || (round.target && !hasAddress(round.target, families))) {
-      return { up, verdict: 'degraded', blame: targetBlame(evidence, round.target) };
+      return { up, verdict: 'degraded', blame: targetBlame(context, round.target) };
     }
   }
   if (failing.length > 0) {
-    return { up, verdict: 'family_failing', blame: familyBlame(evidence, round, failing) };
+    return { up, verdict: 'family_failing', blame: familyBlame(context, round, failing) };
+  }
+  if (isUnread(round.app)) {
+    const blame = isUnread(round.target) ? 'upstream_dns' : 'cluster_dns';
+    return { up, verdict: 'degraded', blame };
   }
   return { up, verdict: 'healthy', blame: 'none' };
 }
 
-function diagnoseDown(evidence: Evidence, round: Round): Diagnosis {
-  const { families } = evidence;
+/** Whether some of the resolvers in pods get no address from the answer, while others do. */
+function isUnread(hop: AddressHop | undefined): boolean {
+  return Object.values(hop ?? {}).some(({ unreadBy = [] }) => unreadBy.length > 0);
+}
+
+function diagnoseDown(context: Context, round: Round): Diagnosis {
+  const { families } = context.spec.settings;
   const up = 0;
   const alias = round.alias?.outcome ?? 'timeout';
-  const isMisnamed = evidence.inLoop || round.qualified?.result.outcome === 'ok';
-  if (isMisnamed && isNegative(round.app))
+  const isMisnamed = context.inLoop || round.qualified?.result.outcome === 'ok';
+  if (isMisnamed && isNegativeHop(round.app))
     return { up, verdict: 'invalid_target', blame: 'config' };
   if (alias === 'nxdomain' || alias === 'nodata' || alias === 'bare_cname') {
     return { up, verdict: 'alias_missing', blame: 'cluster_dns' };
@@ -151,7 +152,7 @@ function diagnoseDown(evidence: Evidence, round: Round): Diagnosis {
   if (alias === 'mismatch') return { up, verdict: 'alias_mismatch', blame: 'cluster_dns' };
   if (alias !== 'ok') return { up, verdict: 'cluster_dns_failing', blame: 'cluster_dns' };
 
-  const target = wayToTarget(round, families);
+  const target = targetHop(round, families, context.trace);
   if (hasAddress(target, families)) return { up, verdict: 'app_view_broken', blame: 'cluster_dns' };
   const results = Object.values(target ?? {});
   const anyAddress = results.some(({ outcome }) => outcome === 'ok');
@@ -159,43 +160,47 @@ function diagnoseDown(evidence: Evidence, round: Round): Diagnosis {
   if (!anyAddress && results.some(({ outcome }) => outcome === 'nxdomain')) {
     return { up, verdict: 'target_nxdomain', blame: 'target' };
   }
-  if (failingTypes(target, families).length > 0) {
-    return { up, verdict: 'target_failing', blame: targetBlame(evidence, target) };
+  if (failingTypes(target).length > 0) {
+    return { up, verdict: 'target_failing', blame: targetBlame(context, target) };
   }
   return { up, verdict: 'target_no_address', blame: anyAddress ? 'config' : 'target' };
 }
 
-/** Whose fault it is that what pods ask for these types fails, and has an address for others. */
-function familyBlame(evidence: Evidence, round: Round, failing: readonly AddressType[]): Blame {
+/** What is at fault where pods get an address of one type and an error for others. */
+function familyBlame(context: Context, round: Round, failing: readonly AddressType[]): Blame {
   const apps = failing.map((type) => round.app?.[type]);
   // The alias exists, as its CNAME and its other address say: only cluster DNS itself can deny it.
   if (apps.some((app) => app?.outcome === 'nxdomain' && app.chain.length === 0)) {
     return 'cluster_dns';
   }
   if (failing.some((type) => isError(round.target?.[type]))) {
-    return targetBlame(evidence, round.target);
+    return targetBlame(context, round.target);
   }
-  // It waited for others in vain, see `wayToTarget`.
+  // It waited for others in vain.
   const isInVain = apps.every((app) => app?.outcome === 'timeout');
-  return isInVain ? targetBlame(evidence, round.app) : 'cluster_dns';
+  return isInVain ? targetBlame(context, round.app) : 'cluster_dns';
 }
 
-/** Whose fault it is that the target cannot be resolved. */
-function targetBlame(evidence: Evidence, target: AddressHop | undefined): Blame {
-  const { spec, clusterDomain } = evidence;
+/** What is at fault where the target cannot be resolved. */
+function targetBlame(context: Context, target: AddressHop | undefined): Blame {
+  const { clusterDomain } = context;
   const failed = Object.values(target ?? {}).filter(isError);
-  if (failed.some(({ outcome }) => outcome === 'refused') && evidence.refusingMany) {
+  if (failed.some(({ outcome }) => outcome === 'refused') && context.refusingMany) {
     return 'cluster_dns';
   }
   const isLost = ({ outcome, server }: QueryResult): boolean =>
-    outcome === 'timeout' && evidence.lossy?.has(server) === true;
+    outcome === 'timeout' && context.lossy.has(server);
   if (failed.length > 0 && failed.every(isLost)) return 'cluster_dns';
   if (failed.length === 0) return 'target';
+  // The address that does not fit, or the message that our own kernel does not send, has not come as far as the target.
+  if (failed.every(({ outcome }) => outcome === 'truncated' || outcome === 'unreachable')) {
+    return 'cluster_dns';
+  }
   const isDenied = failed.some(({ outcome }) => outcome === 'nxdomain');
   const exists = Object.values(target ?? {}).some(({ outcome }) => outcome === 'ok');
   // Cluster DNS answers for its own zone itself: there is nobody else to blame for an error there.
-  const failedName = lastName(evidence.finalTarget ?? spec.target, target);
+  const failedName = lastName(context.finalTarget, target);
   if (isInZone(failedName, clusterDomain) && (exists || !isDenied)) return 'cluster_dns';
   if (isDenied) return 'target';
-  return evidence.upstreamFailing ? 'upstream_dns' : 'target';
+  return context.upstreamFailing ? 'upstream_dns' : 'target';
 }

@@ -1,78 +1,132 @@
-import type { Outcome } from '../model/outcome.ts';
+import { OUTCOMES, type Outcome, type OutcomeRow } from '../model/outcome.ts';
+import type { Reader } from '../model/reader.ts';
 import type { ChainLink } from '../model/round.ts';
-import { type Question, type Reply, type ResourceRecord, TYPE } from './message.ts';
+import { CLASS_IN, type Question, type Reply, type ResourceRecord, TYPE } from './message.ts';
+import { type AddressQuestion, MUSL_BYTES, READER_NAMES, readAs } from './readers.ts';
 
 /** What a reply says to a question. */
 export interface Answer {
   readonly outcome: Outcome;
   readonly addresses: readonly string[];
+  readonly unreadBy?: readonly Reader[];
   readonly chain: readonly ChainLink[];
   readonly ttl?: number;
 }
 
-/** A chain longer than this is not followed: no resolver does, and a reply of 64 KiB could hold thousands. */
+/** A reply of 64 KiB could hold thousands: more than this are not kept. */
 const MAX_CHAIN = 32;
-/** More addresses than this are not kept. */
 const MAX_ADDRESSES = 256;
 
-const RCODES: Readonly<Record<number, Outcome>> = {
-  1: 'formerr',
-  2: 'servfail',
-  3: 'nxdomain',
-  4: 'notimp',
-  5: 'refused',
-};
+const BY_RCODE = new Map(
+  Object.entries<OutcomeRow>(OUTCOMES).map(([outcome, { rcode }]) => [rcode, outcome as Outcome]),
+);
+
+export function outcomeOfRcode(rcode: number): Outcome {
+  return BY_RCODE.get(rcode) ?? 'other_rcode';
+}
+
+/** Reads the answer to `question` out of a reply, for all resolvers in pods. */
+export function interpret(question: Question, reply: Reply): Answer {
+  if (reply.rcode !== 0) {
+    return { outcome: outcomeOfRcode(reply.rcode), addresses: [], ...followed(question, reply) };
+  }
+  if (question.type === 'A' || question.type === 'AAAA') {
+    const asked = { name: question.name, type: question.type };
+    return inOrder(asked, reply) ?? outOfOrder(asked, reply);
+  }
+  const links = followed(question, reply);
+  const isFound =
+    question.type === 'CNAME'
+      ? links.chain.length > 0
+      : reply.answers.some(({ type }) => type === TYPE[question.type]);
+  const outcome = reply.fault ? 'malformed' : isFound ? 'ok' : 'nodata';
+  return { outcome, addresses: [], ...links };
+}
 
 /**
- * Reads the answer to `question` out of a reply as a stub resolver does: from the asked name along
- * the CNAMEs, whatever their order in the message; records of other names do not count (RFC 1034 §3.6.2).
+ * The usual answer, which all resolvers in pods read alike: CNAMEs in the order in which they are followed, then the
+ * addresses of the last name. Undefined for any other.
  */
-export function interpret(question: Question, reply: Reply): Answer {
+function inOrder(question: AddressQuestion, reply: Reply): Answer | undefined {
+  const { answers, fault, message } = reply;
+  if (fault || answers.length > MAX_CHAIN || message.length > MUSL_BYTES) return undefined;
+  const wanted = TYPE[question.type];
+  const addresses: string[] = [];
   const chain: ChainLink[] = [];
-  const followed: ResourceRecord[] = [];
-  let last = question.name.toLowerCase();
+  let last = question.name;
+  let ttl: number | undefined;
+  for (const record of answers) {
+    const { name, type, data } = record;
+    if (name !== last || data === undefined || record.class !== CLASS_IN) return undefined;
+    const seconds = ttlOf(record);
+    if (type === wanted) {
+      if (!addresses.includes(data)) addresses.push(data);
+    } else if (type === TYPE.CNAME && addresses.length === 0) {
+      // Bytes that a host name does not have are read differently.
+      if (data.includes('\\')) return undefined;
+      chain.push({ name: data, ttl: seconds });
+      last = data;
+    } else return undefined;
+    ttl = Math.min(ttl ?? seconds, seconds);
+  }
+  // A fault of the asked name itself: let the readers say.
+  if (addresses.length > 0 && !/^(?!-)[\w.-]+$/.test(question.name)) return undefined;
+  const outcome = outcomeOf(addresses, chain);
+  return { outcome, addresses, chain, ...(ttl === undefined ? {} : { ttl }) };
+}
+
+/** Any other answer: each resolver reads it its own way. */
+function outOfOrder(question: AddressQuestion, reply: Reply): Answer {
+  const all = new Set<string>();
+  const unreadBy: Reader[] = [];
+  for (const reader of READER_NAMES) {
+    const addresses = readAs(reader, question, reply);
+    if (addresses.length === 0) unreadBy.push(reader);
+    for (const address of addresses) all.add(address);
+  }
+  const addresses = [...all].slice(0, MAX_ADDRESSES);
+  const links = followed(question, reply);
+  const outcome =
+    reply.fault && addresses.length === 0 ? 'malformed' : outcomeOf(addresses, links.chain);
+  const isSplit = addresses.length > 0 && unreadBy.length > 0;
+  return { outcome, addresses, ...(isSplit ? { unreadBy } : {}), ...links };
+}
+
+function outcomeOf(addresses: readonly string[], chain: readonly ChainLink[]): Outcome {
+  if (addresses.length > 0) return 'ok';
+  return chain.length > 0 ? 'bare_cname' : 'nodata';
+}
+
+/** The CNAMEs from the asked name on, whatever their order in the message (RFC 1034 §3.6.2), and the smallest TTL. */
+function followed(question: Question, reply: Reply): Pick<Answer, 'chain' | 'ttl'> {
+  const chain: ChainLink[] = [];
+  const links = new Set<ResourceRecord>();
+  let last = question.name;
   while (chain.length < MAX_CHAIN) {
     const next = cnameOf(last, reply.answers);
     // A loop ends where it began.
-    if (next?.data === undefined || followed.includes(next)) break;
-    followed.push(next);
-    chain.push({ name: next.data, ttl: next.ttl });
+    if (next?.data === undefined || links.has(next)) break;
+    links.add(next);
+    chain.push({ name: next.data, ttl: ttlOf(next) });
     last = next.data;
     if (question.type === 'CNAME') break;
   }
-  const addresses: string[] = [];
-  let ttl: number | undefined;
-  for (const record of reply.answers) {
-    ttl = Math.min(ttl ?? record.ttl, record.ttl);
-    if (record.name !== last || record.type !== TYPE[question.type] || record.data === undefined)
-      continue;
-    if (
-      question.type !== 'CNAME' &&
-      addresses.length < MAX_ADDRESSES &&
-      !addresses.includes(record.data)
-    ) {
-      addresses.push(record.data);
-    }
-  }
-  const outcome = outcomeOf(question, reply.rcode, addresses.length, chain.length > 0);
-  return { outcome, addresses, chain, ...(ttl === undefined ? {} : { ttl }) };
+  const ttl = reply.answers.reduce((least, record) => Math.min(least, ttlOf(record)), Infinity);
+  return { chain, ...(ttl === Infinity ? {} : { ttl }) };
 }
 
 /** The first of several, which there should not be (RFC 2181 §10.1). */
 function cnameOf(name: string, records: readonly ResourceRecord[]): ResourceRecord | undefined {
   return records.find(
-    (record) => record.type === TYPE.CNAME && record.name === name && record.data !== undefined,
+    (record) =>
+      record.type === TYPE.CNAME &&
+      record.class === CLASS_IN &&
+      record.name === name &&
+      record.data !== undefined,
   );
 }
 
-function outcomeOf(
-  question: Question,
-  rcode: number,
-  addresses: number,
-  aliased: boolean,
-): Outcome {
-  if (rcode !== 0) return RCODES[rcode] ?? 'other_rcode';
-  if (question.type === 'CNAME') return aliased ? 'ok' : 'nodata';
-  if (addresses > 0) return 'ok';
-  return aliased ? 'bare_cname' : 'nodata';
+/** RFC 2181 §8: a TTL with the top bit set counts as zero. */
+function ttlOf({ ttl }: ResourceRecord): number {
+  return ttl > 0x7fffffff ? 0 : ttl;
 }

@@ -1,21 +1,9 @@
 import type { RecordRead, ReplyRead } from '../model/probed.ts';
-import { ipv6Text } from './message.ts';
-import { readName } from './name.ts';
+import { endOf, FLAG, HEADER, type ResourceRecord, readRecord, TYPE } from './message.ts';
+import { ROOT, readName } from './name.ts';
 
-const HEADER = 12;
 /** Of a reply no more records are shown. */
 const MOST_RECORDS = 40;
-
-/** Bits of the header's second word, from the left (RFC 1035 §4.1.1, RFC 4035 §3). */
-const FLAGS = [
-  ['qr', 0x8000],
-  ['aa', 0x0400],
-  ['tc', 0x0200],
-  ['rd', 0x0100],
-  ['ra', 0x0080],
-  ['ad', 0x0020],
-  ['cd', 0x0010],
-] as const;
 
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 const TYPES: Readonly<Record<number, string>> = {
@@ -32,7 +20,8 @@ const TYPES: Readonly<Record<number, string>> = {
   46: 'RRSIG',
   65: 'HTTPS',
 };
-/** Types whose RDATA is one name. */
+const SOA = 6;
+/** Types whose RDATA is one name: NS, CNAME, PTR, DNAME. */
 const OF_NAME = new Set([2, 5, 12, 39]);
 const SECTIONS = ['answer', 'authority', 'additional'] as const;
 
@@ -46,7 +35,7 @@ export function inspect(message: Buffer): ReplyRead {
   const counts = [6, 8, 10].map((at) => message.readUInt16BE(at));
   const head = {
     bytes: message.length,
-    flags: FLAGS.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name),
+    flags: Object.entries(FLAG).flatMap(([name, bit]) => ((bits & bit) !== 0 ? [name] : [])),
     recordCount: counts.reduce((sum, one) => sum + one, 0),
   };
   const records: RecordRead[] = [];
@@ -56,10 +45,11 @@ export function inspect(message: Buffer): ReplyRead {
     for (let i = message.readUInt16BE(4); i > 0; i--) at = readName(message, at).end + 4;
     for (const [i, section] of SECTIONS.entries()) {
       for (let left = counts[i] ?? 0; left > 0 && records.length < MOST_RECORDS; left--) {
-        const { record, end, extended } = recordAt(message, at, section);
-        records.push(record);
-        rcode |= extended << 4;
-        at = end;
+        const record = readRecord(message, at);
+        at = endOf(record, message);
+        records.push(shown(message, record, section));
+        // Upper bits of the rcode (RFC 6891 §6.1.3).
+        if (record.type === TYPE.OPT) rcode |= (record.ttl >>> 24) << 4;
       }
     }
   } catch (error) {
@@ -73,39 +63,33 @@ function rcodeText(rcode: number): string {
   return RCODES[rcode] ?? `RCODE${rcode}`;
 }
 
-interface At {
-  readonly record: RecordRead;
-  readonly end: number;
-  /** Upper bits of the rcode, in an OPT record (RFC 6891 §6.1.3). */
-  readonly extended: number;
-}
-
-/** @throws RangeError if it runs past the end */
-function recordAt(message: Buffer, offset: number, section: RecordRead['section']): At {
-  const { name, end: at } = readName(message, offset);
-  const type = message.readUInt16BE(at);
-  const ttl = message.readUInt32BE(at + 4);
-  const start = at + 10;
-  const end = start + message.readUInt16BE(at + 8);
-  if (end > message.length) throw new RangeError(`a record at ${offset} runs past the end`);
-  const shown = { section, name: `${name}.`, type: TYPES[type] ?? `TYPE${type}` };
-  if (type === 41) {
-    const data = `EDNS ${(ttl >>> 16) & 0xff}, payload ${message.readUInt16BE(at + 2)}`;
-    return { record: { ...shown, ttl: 0, data }, end, extended: ttl >>> 24 };
+function shown(
+  message: Buffer,
+  record: ResourceRecord,
+  section: RecordRead['section'],
+): RecordRead {
+  const { name, type, ttl } = record;
+  const head = { section, name: absolute(name), type: TYPES[type] ?? `TYPE${type}` };
+  if (type === TYPE.OPT) {
+    const data = `EDNS ${(ttl >>> 16) & 0xff}, payload ${record.class}`;
+    return { ...head, ttl: 0, data };
   }
-  return { record: { ...shown, ttl, data: dataOf(message, type, start, end) }, end, extended: 0 };
+  return { ...head, ttl, data: dataOf(message, record) };
 }
 
-function dataOf(message: Buffer, type: number, start: number, end: number): string {
-  const length = end - start;
-  if (type === 1 && length === 4) return [...message.subarray(start, end)].join('.');
-  if (type === 28 && length === 16) return ipv6Text(message, start);
-  if (OF_NAME.has(type)) return `${readName(message, start).name}.`;
-  if (type === 6) {
+/** @throws RangeError if a name cannot be read */
+function dataOf(message: Buffer, { type, start, length, data }: ResourceRecord): string {
+  if (OF_NAME.has(type)) return absolute(readName(message, start).name);
+  if (data !== undefined) return data;
+  if (type === SOA) {
     const primary = readName(message, start);
     const { name: owner, end: at } = readName(message, primary.end);
     const numbers = [0, 4, 8, 12, 16].map((offset) => message.readUInt32BE(at + offset));
-    return `${primary.name}. ${owner}. ${numbers.join(' ')}`;
+    return `${absolute(primary.name)} ${absolute(owner)} ${numbers.join(' ')}`;
   }
   return `${length} bytes`;
+}
+
+function absolute(name: string): string {
+  return name === ROOT ? ROOT : `${name}.`;
 }

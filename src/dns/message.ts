@@ -1,86 +1,104 @@
 import type { QueryType } from '../model/round.ts';
+import { ipv4Text, ipv6Text } from './address.ts';
 import { readName, writeName } from './name.ts';
 
 export interface Question {
-  /** Absolute, without its last dot, lower case. */
+  /** As in name.ts. */
   readonly name: string;
-  readonly type: QueryType;
+  /** `NS` is asked of no Service. */
+  readonly type: QueryType | 'NS';
 }
 
 export interface ResourceRecord {
   readonly name: string;
   readonly type: number;
+  readonly class: number;
   /** Seconds. */
   readonly ttl: number;
-  /** The address of A and AAAA, the target of CNAME; absent for all else. */
+  /** Where its RDATA begins in the message, and how long it is. */
+  readonly start: number;
+  readonly length: number;
+  /** The address of A and AAAA, the target of CNAME; absent for all else, and where the RDATA cannot be read. */
   readonly data?: string;
 }
 
-export interface Reply {
-  readonly id: number;
-  /** With the extended bits of OPT (RFC 6891 §6.1.3). */
-  readonly rcode: number;
-  readonly truncated: boolean;
-  readonly question: { readonly name: string; readonly type: number; readonly class: number };
-  readonly answers: readonly ResourceRecord[];
+export interface Fault {
+  readonly why: string;
+  readonly inAnswer: boolean;
+  /** The record, where only its RDATA runs past the end of the message. */
+  readonly cut?: ResourceRecord;
 }
 
-export const TYPE = { A: 1, CNAME: 5, AAAA: 28 } as const;
-const TYPE_OPT = 41;
-const CLASS_IN = 1;
-const HEADER = 12;
+/** A reply as far as it can be read. */
+export interface Reply {
+  readonly message: Buffer;
+  /** With the extended bits of OPT (RFC 6891 §6.1.3). */
+  readonly rcode: number;
+  readonly answers: readonly ResourceRecord[];
+  /** Why a record could not be read: nothing behind it can be. */
+  readonly fault?: Fault;
+}
+
+export const TYPE = { A: 1, NS: 2, CNAME: 5, AAAA: 28, OPT: 41 } as const;
+export const CLASS_IN = 1;
+export const HEADER = 12;
+/** Bits of the header's second word (RFC 1035 §4.1.1, RFC 4035 §3). */
+export const FLAG = {
+  qr: 0x8000,
+  aa: 0x0400,
+  tc: 0x0200,
+  rd: 0x0100,
+  ra: 0x0080,
+  ad: 0x0020,
+  cd: 0x0010,
+} as const;
+const OPCODE_MASK = 0x7800;
 const TYPE_AND_CLASS = 4;
 /** How an owner points to the question's name, as that of nearly every first record does (RFC 1035 §4.1.4). */
 const QUESTION_NAME = 0xc000 | HEADER;
-const FLAG_QR = 0x8000;
-const OPCODE_MASK = 0x7800;
-const FLAG_TC = 0x0200;
-const FLAG_RD = 0x0100;
 
-/** What resolvers agree not to exceed, so that replies are not fragmented (DNS Flag Day 2020). */
-export const EDNS_PAYLOAD = 1232;
-/** The OPT record of a query: the root's name, type, payload size; no extended rcode, version 0, no flags, no options. */
-const OPT = Buffer.from([0, 0, TYPE_OPT, EDNS_PAYLOAD >> 8, EDNS_PAYLOAD & 0xff, 0, 0, 0, 0, 0, 0]);
+/** UDP payload sizes of EDNS: ours avoids fragments (DNS Flag Day 2020), the other is glibc's (`RESOLV_EDNS_BUFFER_SIZE`). */
+export const EDNS_PAYLOAD = { own: 1232, stub: 1200 } as const;
+
+/** How a query is sent. */
+export interface QueryForm {
+  /** The UDP payload size of EDNS (RFC 6891 §6.1); without EDNS where it is absent. */
+  readonly payload?: number;
+  /** `trust-ad`. */
+  readonly ad?: boolean;
+}
 
 /**
- * A standard query, recursion desired (RFC 1035 §4.1), with an OPT record if `edns` (RFC 6891 §6.1).
+ * A standard query, recursion desired (RFC 1035 §4.1).
  * @throws RangeError if the name cannot be encoded
  */
-export function encodeQuery(id: number, question: Question, edns: boolean): Buffer {
+export function encodeQuery(id: number, question: Question, { payload, ad }: QueryForm): Buffer {
   const nameBytes = Buffer.byteLength(question.name) + 2;
-  const optBytes = edns ? OPT.length : 0;
+  const optBytes = payload === undefined ? 0 : 11;
   const out = Buffer.allocUnsafe(HEADER + nameBytes + TYPE_AND_CLASS + optBytes);
   out.writeUInt16BE(id, 0);
-  out.writeUInt16BE(FLAG_RD, 2);
+  out.writeUInt16BE(ad ? FLAG.rd | FLAG.ad : FLAG.rd, 2);
   out.writeUInt16BE(1, 4);
   out.writeUInt32BE(0, 6);
-  out.writeUInt16BE(edns ? 1 : 0, 10);
+  out.writeUInt16BE(payload === undefined ? 0 : 1, 10);
   let at = writeName(out, question.name, HEADER);
   at = out.writeUInt16BE(TYPE[question.type], at);
   at = out.writeUInt16BE(CLASS_IN, at);
-  if (edns) OPT.copy(out, at);
-  return out;
+  if (payload !== undefined) {
+    // OPT: the root's name, type, payload; no extended rcode, version 0, no flags, no options.
+    at = out.writeUInt8(0, at);
+    at = out.writeUInt16BE(TYPE.OPT, at);
+    at = out.writeUInt16BE(payload, at);
+    out.fill(0, at, at + 6);
+    at += 6;
+  }
+  return out.subarray(0, at);
 }
 
 /** Whether these bytes claim to answer the query `id`: too little to trust, enough to know that they are meant for us. */
 export function isReplyTo(message: Buffer, id: number): boolean {
   if (message.length < HEADER || message.readUInt16BE(0) !== id) return false;
-  return (message.readUInt16BE(2) & (FLAG_QR | OPCODE_MASK)) === FLAG_QR;
-}
-
-/** The one question of a reply, or undefined if there is not exactly one that can be read. */
-export function questionOf(
-  message: Buffer,
-): { question: Reply['question']; end: number } | undefined {
-  try {
-    if (message.readUInt16BE(4) !== 1) return undefined;
-    const { name, end } = readName(message, HEADER);
-    const type = message.readUInt16BE(end);
-    const question = { name, type, class: message.readUInt16BE(end + 2) };
-    return { question, end: end + TYPE_AND_CLASS };
-  } catch {
-    return undefined;
-  }
+  return (message.readUInt16BE(2) & (FLAG.qr | OPCODE_MASK)) === FLAG.qr;
 }
 
 /**
@@ -108,99 +126,67 @@ function lowerCase(byte = 0): number {
   return byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
 }
 
-/**
- * Reads a reply strictly: every record of every section must lie within the message and its own
- * RDLENGTH, and nothing may follow the last one.
- * @throws RangeError on anything else
- */
-export function decodeReply(message: Buffer): Reply {
-  const head = questionOf(message);
-  if (!head) throw new RangeError('no readable question');
-  const flags = message.readUInt16BE(2);
-  let rcode = flags & 0xf;
-  const truncated = (flags & FLAG_TC) !== 0;
+/** Reads a reply that repeats our question. Bytes behind the last record do not matter; never throws. */
+export function decodeReply(message: Buffer, question: Question): Reply {
+  let rcode = message.readUInt16BE(2) & 0xf;
   const answers: ResourceRecord[] = [];
   const answerCount = message.readUInt16BE(6);
   const recordCount = answerCount + message.readUInt16BE(8) + message.readUInt16BE(10);
-  let at = head.end;
-  for (let i = 0; i < recordCount; i++) {
-    // A truncated message may end early: what it holds is thrown away for the reply over TCP.
-    if (truncated && at >= message.length) break;
-    const isQuestionName = message.readUInt16BE(at) === QUESTION_NAME;
-    const { name, end } = isQuestionName
-      ? { name: head.question.name, end: at + 2 }
+  let read = 0;
+  let record: ResourceRecord | undefined;
+  try {
+    let at = questionEnd(message);
+    for (; read < recordCount; read++) {
+      record = undefined;
+      record = readRecord(message, at, question.name);
+      at = endOf(record, message);
+      if (read < answerCount) answers.push(record);
+      else if (record.type === TYPE.OPT) rcode |= (record.ttl >>> 24) << 4;
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const cut = record ? { cut: record } : {};
+    return { message, rcode, answers, fault: { why, inAnswer: read < answerCount, ...cut } };
+  }
+  return { message, rcode, answers };
+}
+
+/**
+ * Where a record ends.
+ * @throws RangeError if that is past the end of the message
+ */
+export function endOf({ start, length }: ResourceRecord, message: Buffer): number {
+  if (start + length <= message.length) return start + length;
+  throw new RangeError(`RDATA of ${length} bytes at ${start} runs past the end`);
+}
+
+/**
+ * Reads one record (RFC 1035 §3.2.1). `questionName` spares reading the name of the question again.
+ * @throws RangeError if its name cannot be read, or what follows up to its RDATA
+ */
+export function readRecord(message: Buffer, at: number, questionName?: string): ResourceRecord {
+  const { name, end } =
+    questionName !== undefined && message.readUInt16BE(at) === QUESTION_NAME
+      ? { name: questionName, end: at + 2 }
       : readName(message, at);
-    const type = message.readUInt16BE(end);
-    const ttl = message.readUInt32BE(end + 4);
-    const length = message.readUInt16BE(end + 8);
-    const start = end + 10;
-    at = start + length;
-    if (at > message.length) throw new RangeError(`a record at ${end} runs past the end`);
-    if (type === TYPE_OPT) {
-      rcode |= (ttl >>> 24) << 4;
-    } else if (i < answerCount) {
-      answers.push(
-        recordOf(message, name, type, message.readUInt16BE(end + 2), ttl, start, length),
-      );
-    }
-  }
-  if (!truncated && at !== message.length) {
-    throw new RangeError(`${message.length - at} bytes behind the last record`);
-  }
-  return { id: message.readUInt16BE(0), rcode, truncated, question: head.question, answers };
+  const type = message.readUInt16BE(end);
+  const recordClass = message.readUInt16BE(end + 2);
+  const ttl = message.readUInt32BE(end + 4);
+  const length = message.readUInt16BE(end + 8);
+  const start = end + 10;
+  const data = dataOf(message, type, start, length);
+  const record = { name, type, class: recordClass, ttl, start, length };
+  return data === undefined ? record : { ...record, data };
 }
 
-function recordOf(
-  message: Buffer,
-  name: string,
-  type: number,
-  recordClass: number,
-  rawTtl: number,
-  start: number,
-  length: number,
-): ResourceRecord {
-  // RFC 2181 §8: a TTL with the top bit set counts as zero.
-  const ttl = rawTtl > 0x7fffffff ? 0 : rawTtl;
-  if (recordClass !== CLASS_IN) return { name, type, ttl };
-  if (type === TYPE.CNAME) {
-    const target = readName(message, start);
-    if (target.end !== start + length)
-      throw new RangeError(`a CNAME at ${start} does not fill its RDATA`);
-    return { name, type, ttl, data: target.name };
+function dataOf(message: Buffer, type: number, start: number, length: number): string | undefined {
+  if (start + length > message.length) return undefined;
+  if (type === TYPE.A) return length === 4 ? ipv4Text(message, start) : undefined;
+  if (type === TYPE.AAAA) return length === 16 ? ipv6Text(message, start) : undefined;
+  if (type !== TYPE.CNAME) return undefined;
+  try {
+    return readName(message, start).name;
+  } catch {
+    return undefined;
   }
-  if (type === TYPE.A) {
-    if (length !== 4) throw new RangeError(`an A record of ${length} bytes at ${start}`);
-    return { name, type, ttl, data: ipv4Text(message, start) };
-  }
-  if (type === TYPE.AAAA) {
-    if (length !== 16) throw new RangeError(`an AAAA record of ${length} bytes at ${start}`);
-    return { name, type, ttl, data: ipv6Text(message, start) };
-  }
-  return { name, type, ttl };
-}
-
-function ipv4Text(bytes: Buffer, start: number): string {
-  return `${bytes[start]}.${bytes[start + 1]}.${bytes[start + 2]}.${bytes[start + 3]}`;
-}
-
-/** Canonical text (RFC 5952): the longest run of two or more zero groups becomes `::`. */
-export function ipv6Text(bytes: Buffer, start: number): string {
-  let longest = { from: -1, to: -1 };
-  for (let from = 0; from < 8; from++) {
-    let to = from;
-    while (to < 8 && bytes.readUInt16BE(start + to * 2) === 0) to++;
-    if (to - from > Math.max(1, longest.to - longest.from)) longest = { from, to };
-    if (to > from) from = to;
-  }
-  let text = '';
-  for (let i = 0; i < 8; i++) {
-    if (i === longest.from) {
-      text += '::';
-      i = longest.to - 1;
-      continue;
-    }
-    if (i > 0 && i !== longest.to) text += ':';
-    text += bytes.readUInt16BE(start + i * 2).toString(16);
-  }
-  return text;
 }

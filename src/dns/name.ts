@@ -1,45 +1,88 @@
 import { isIP } from 'node:net';
 
+/**
+ * Names as text are absolute, in lower case and without their last dot; the root is `.`. Bytes that are not printable
+ * stand as `\DDD`, a dot or a backslash within a label as `\.` and `\\` (RFC 1035 §5.1). Nothing is lost by that but
+ * the case of ASCII letters: any name out of a reply can be asked for, byte for byte.
+ */
+
 /** Longest label in bytes (RFC 1035 §2.3.4). */
 const MAX_LABEL = 63;
 /** Longest name in bytes on the wire, length bytes and the root's included (RFC 1035 §2.3.4). */
 const MAX_NAME = 255;
 
-/** Nearly every name: its bytes are its characters, so that its length is told without taking it apart. */
-const PLAIN = /^[!--/-~]{1,63}(?:\.[!--/-~]{1,63})*$/;
-const DOT = 0x2e;
+export const ROOT = '.';
 
-/** Why a name cannot be put into a DNS message, or undefined if it can. `name` is absolute, without its last dot. */
+/** Nearly every name: printable ASCII without escapes, so that its bytes are its characters. */
+const PLAIN = /^[!--/-[\]-~]{1,63}(?:\.[!--/-[\]-~]{1,63})*$/;
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+
+/** Why a name cannot be put into a DNS message, or undefined if it can. */
 export function whyNotEncodable(name: string): string | undefined {
   if (name.length <= MAX_NAME - 2 && PLAIN.test(name)) return undefined;
-  if (name === '') return 'the name is empty';
-  let total = 1;
-  for (const label of name.split('.')) {
-    const length = Buffer.byteLength(label);
-    if (length === 0) return 'a label is empty';
-    if (length > MAX_LABEL) return `a label has ${length} bytes, more than ${MAX_LABEL}`;
-    total += length + 1;
-  }
-  return total > MAX_NAME ? `the name has ${total} bytes, more than ${MAX_NAME}` : undefined;
+  const labels = labelsOf(name);
+  return typeof labels === 'string' ? labels : undefined;
 }
 
 /**
- * Writes `name`, absolute and without its last dot, uncompressed at `offset`; returns the offset behind it.
+ * Writes `name` uncompressed at `offset`; returns the offset behind it. It takes `name.length + 2` bytes at most,
+ * three for each character outside of ASCII.
  * @throws RangeError if the name cannot be encoded
  */
 export function writeName(out: Buffer, name: string, offset: number): number {
-  const why = whyNotEncodable(name);
-  if (why) throw new RangeError(`Cannot encode a DNS name: ${why}, got ${JSON.stringify(name)}`);
-  // The text, one byte further on, is the name but for its dots, which become the lengths of the labels.
-  const end = offset + 1 + out.write(name, offset + 1);
-  let start = offset;
-  for (let at = offset + 1; at <= end; at++) {
-    if (at < end && out[at] !== DOT) continue;
-    out[start] = at - start - 1;
-    start = at;
+  let at = offset;
+  if (name.length <= MAX_NAME - 2 && PLAIN.test(name)) {
+    // The text, one byte further on, is the name but for its dots, which become the lengths of the labels.
+    const end = offset + 1 + out.write(name, offset + 1, 'latin1');
+    for (let i = offset + 1; i <= end; i++) {
+      if (i < end && out[i] !== DOT) continue;
+      out[at] = i - at - 1;
+      at = i;
+    }
+    out[end] = 0;
+    return end + 1;
   }
-  out[end] = 0;
-  return end + 1;
+  const labels = labelsOf(name);
+  if (typeof labels === 'string')
+    throw new RangeError(`Cannot encode a DNS name: ${labels}, got ${JSON.stringify(name)}`);
+  for (const label of labels) {
+    out[at] = label.length;
+    out.set(label, at + 1);
+    at += label.length + 1;
+  }
+  return out.writeUInt8(0, at);
+}
+
+/** The labels of a name as bytes, or why it has none that could be encoded. */
+function labelsOf(name: string): readonly (readonly number[])[] | string {
+  if (name === ROOT) return [];
+  if (name === '') return 'the name is empty';
+  const bytes = Buffer.from(name);
+  const labels: number[][] = [];
+  let label: number[] = [];
+  let total = 1;
+  for (let at = 0; at <= bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === undefined || byte === DOT) {
+      if (label.length === 0) return 'a label is empty';
+      if (label.length > MAX_LABEL)
+        return `a label has ${label.length} bytes, more than ${MAX_LABEL}`;
+      total += label.length + 1;
+      labels.push(label);
+      label = [];
+    } else if (byte !== BACKSLASH) {
+      label.push(byte);
+    } else {
+      const [escaped = '', digits] =
+        /^\\(?:(\d{3})|\D)/.exec(bytes.toString('latin1', at, at + 4)) ?? [];
+      const value = digits === undefined ? escaped.charCodeAt(1) : Number(digits);
+      if (!(value <= 0xff)) return 'a backslash does not begin an escape of one byte';
+      label.push(value);
+      at += escaped.length - 1;
+    }
+  }
+  return total > MAX_NAME ? `the name has ${total} bytes, more than ${MAX_NAME}` : labels;
 }
 
 /** Whether a target is an IP address and no name. Names that end in neither a digit nor a colon are told at a glance. */
@@ -48,7 +91,6 @@ export function isLiteral(target: string): boolean {
 }
 
 export interface NameAt {
-  /** Presentation form without the last dot, in lower case; unusual bytes as `\DDD` (RFC 1035 §5.1). */
   readonly name: string;
   /** Offset behind the name where it stands. */
   readonly end: number;
@@ -72,7 +114,7 @@ export function readName(message: Buffer, offset: number): NameAt {
     const length = byteAt(message, at);
     if (length === 0) {
       // Without the last label's dot.
-      const name = text.toString('latin1', 0, Math.max(0, shown - 1));
+      const name = shown === 0 ? ROOT : text.toString('latin1', 0, shown - 1);
       return { name, end: end < 0 ? at + 1 : end };
     }
     if (length >= 0xc0) {
@@ -96,15 +138,18 @@ export function readName(message: Buffer, offset: number): NameAt {
   }
 }
 
-/**
- * Adds one byte of a label to the text of its name; returns the text's new length. `getaddrinfo` shows
- * bytes beyond letters, digits, `-` and `_` escaped, and so do we: a reply is hostile input.
- */
+/** Adds one byte of a label to the text of its name; returns the text's new length. */
 function show(byte: number, at: number): number {
-  if (byte >= 0x41 && byte <= 0x5a) text[at] = byte + 32;
-  else if (byte > 0x20 && byte < 0x7f && byte !== DOT && byte !== 0x5c) text[at] = byte;
-  else return at + text.write(`\\${String(byte).padStart(3, '0')}`, at);
-  return at + 1;
+  if (byte >= 0x41 && byte <= 0x5a) {
+    text[at] = byte + 32;
+    return at + 1;
+  }
+  if (byte <= 0x20 || byte >= 0x7f)
+    return at + text.write(`\\${String(byte).padStart(3, '0')}`, at);
+  let end = at;
+  if (byte === DOT || byte === BACKSLASH) text[end++] = BACKSLASH;
+  text[end] = byte;
+  return end + 1;
 }
 
 function byteAt(message: Buffer, at: number): number {

@@ -1,7 +1,7 @@
 import type { Outcome } from '../model/outcome.ts';
 import type { Exchange, Transport } from '../model/round.ts';
-import { type Answer, interpret } from './answer.ts';
-import { decodeReply, isReplyTo, type Question, repeatsQuestion } from './message.ts';
+import { type Answer, interpret, outcomeOfRcode } from './answer.ts';
+import { decodeReply, FLAG, isReplyTo, type Question, repeatsQuestion } from './message.ts';
 
 /** An exchange together with what its reply said, where there was one. */
 export interface Exchanged {
@@ -9,45 +9,51 @@ export interface Exchanged {
   readonly answer: Answer;
   /** The reply as it came in; absent without one. Not to be kept: it is looked at, and gone. */
   readonly message?: Buffer;
-  /** TC was set: the answer is elsewhere, over TCP. */
-  readonly truncated: boolean;
 }
 
-/** Header-only replies are what some servers send when they could not read the question. */
-const RCODES_WITHOUT_QUESTION = [1, 4];
+/** A query as it goes out. */
+export interface Query {
+  readonly question: Question;
+  readonly bytes: Buffer;
+  /** It carries EDNS. */
+  readonly edns: boolean;
+  /** Pods would have sent it without. */
+  readonly isEdnsOurs: boolean;
+}
+
+const [FORMERR, SERVFAIL, NOTIMP, REFUSED] = [1, 2, 4, 5] as const;
+const NEXT_SERVER: readonly number[] = [SERVFAIL, NOTIMP, REFUSED];
 
 /**
  * What a message that came in means for the query that is waiting: nothing, if it is not the
  * reply to it (RFC 5452 §9.1: source, ID and question must match), and the wait goes on.
- * `query` is the message that went out with `question` in it.
  */
-export function judge(
-  message: Buffer,
-  query: Buffer,
-  question: Question,
-  server: string,
-  transport: Transport,
-  seconds: number,
-): Exchanged | undefined {
-  if (!isReplyTo(message, query.readUInt16BE(0))) return undefined;
-  const rcode = message.readUInt16BE(2) & 0xf;
-  const headerOnly = message.readUInt16BE(4) === 0 && RCODES_WITHOUT_QUESTION.includes(rcode);
-  if (!headerOnly && !repeatsQuestion(message, query)) return undefined;
-  let answer: Answer;
-  let truncated = false;
-  try {
-    if (headerOnly) {
-      answer = failed(rcode === 1 ? 'formerr' : 'notimp');
-    } else {
-      const reply = decodeReply(message);
-      answer = interpret(question, reply);
-      truncated = reply.truncated;
-    }
-  } catch {
-    answer = failed('malformed');
+export function answerIn(message: Buffer, query: Query, transport: Transport): Answer | undefined {
+  if (!isReplyTo(message, query.bytes.readUInt16BE(0))) return undefined;
+  const flags = message.readUInt16BE(2);
+  const rcode = flags & 0xf;
+  if (!repeatsQuestion(message, query.bytes)) {
+    return isHeaderOnly(message, rcode, query) ? failed(outcomeOfRcode(rcode)) : undefined;
   }
-  const outcome = truncated ? 'truncated' : answer.outcome;
-  return { exchange: { server, transport, outcome, seconds }, answer, truncated, message };
+  // In the order of glibc's resolv/res_send.c, `send_dg`, which looks at the header of a datagram only.
+  if (transport === 'udp' && !NEXT_SERVER.includes(rcode)) {
+    if (isLame(message, flags, query)) return failed('refused');
+    if ((flags & FLAG.tc) !== 0) return failed('truncated');
+  }
+  return interpret(query.question, decodeReply(message, query.question));
+}
+
+/** What some servers send when they could not read the question, or will not answer it. */
+function isHeaderOnly(message: Buffer, rcode: number, { edns }: Query): boolean {
+  if (message.readUInt16BE(4) !== 0) return false;
+  // glibc does not take FORMERR for a reply then; to EDNS it is one, and the query is repeated without.
+  return NEXT_SERVER.includes(rcode) || (rcode === FORMERR && edns);
+}
+
+/** NOERROR and nothing else, by a server that neither serves the zone nor recurses. OPT counts as for a pod. */
+function isLame(message: Buffer, flags: number, { isEdnsOurs }: Query): boolean {
+  const isEmpty = message.readUInt16BE(6) === 0 && message.readUInt16BE(10) <= (isEdnsOurs ? 1 : 0);
+  return isEmpty && (flags & (0xf | FLAG.aa | FLAG.ra)) === 0;
 }
 
 /** An answer that holds nothing but how it failed. */
@@ -55,11 +61,26 @@ export function failed(outcome: Outcome): Answer {
   return { outcome, addresses: [], chain: [] };
 }
 
+/** An exchange with its reply. */
+export function answered(
+  server: string,
+  transport: Transport,
+  answer: Answer,
+  message: Buffer,
+  seconds: number | undefined,
+): Exchanged {
+  const { outcome } = answer;
+  const exchange = { server, transport, outcome, ...(seconds === undefined ? {} : { seconds }) };
+  return { exchange, answer, message };
+}
+
 /** An exchange without a reply: it has an outcome and no duration. */
 export function unanswered(
   server: string,
   transport: Transport,
   outcome: 'timeout' | 'unreachable',
+  error?: unknown,
 ): Exchanged {
-  return { exchange: { server, transport, outcome }, answer: failed(outcome), truncated: false };
+  const errno = error instanceof Error && 'code' in error ? { errno: String(error.code) } : {};
+  return { exchange: { server, transport, outcome, ...errno }, answer: failed(outcome) };
 }

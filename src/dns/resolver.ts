@@ -1,7 +1,11 @@
-import type { Server } from '../model/messages.ts';
-import type { Exchange, QueryResult } from '../model/round.ts';
-import type { Question } from './message.ts';
-import { type Exchanged, unanswered } from './reply.ts';
+import { randomInt } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { Server, StubOptions } from '../model/messages.ts';
+import { kindOf, OUTCOMES, type Outcome } from '../model/outcome.ts';
+import type { AddressHop, AddressType, Exchange, QueryResult, Transport } from '../model/round.ts';
+import { EDNS_PAYLOAD, encodeQuery, type Question } from './message.ts';
+import { whyNotEncodable } from './name.ts';
+import { type Exchanged, failed, type Query, unanswered } from './reply.ts';
 import { exchangeTcp } from './tcp.ts';
 import { UdpSocket } from './udp.ts';
 
@@ -11,8 +15,17 @@ export interface ResolverOptions {
   readonly timeoutMs: number;
   /** How often the whole list of servers is gone through. */
   readonly attempts: number;
-  /** Hears of each exchange as soon as it is over; for traces. */
+  /** Absent: none. */
+  readonly stub?: StubOptions;
+  /** Called for each exchange as soon as it is over; for traces. */
   readonly onExchange?: (heard: Heard) => void;
+}
+
+export interface AskOptions {
+  /** EDNS of our own; `edns0` of resolv.conf has it in any case. */
+  readonly edns: boolean;
+  /** Taken before each exchange, and released once that has its reply or is given up. Must not reject. */
+  readonly permit?: () => Promise<() => void>;
 }
 
 /** An exchange, and the question that it was about. */
@@ -24,114 +37,268 @@ export interface Heard {
   readonly exchanged: Exchanged;
 }
 
-/** What makes a stub resolver go on to the next server (glibc `res_send.c`); any other reply is final. */
-const NEXT_SERVER: ReadonlySet<string> = new Set([
-  'timeout',
-  'unreachable',
-  'servfail',
-  'refused',
-  'notimp',
-  'malformed',
-]);
+export interface Asker {
+  /** Never rejects, and never throws. */
+  ask(question: Question, options: AskOptions): Promise<QueryResult>;
+  /** A and AAAA as getaddrinfo asks them; without AAAA where `no-aaaa` is set. Never rejects, and never throws. */
+  askAddresses(
+    name: string,
+    types: readonly AddressType[],
+    options: AskOptions,
+  ): Promise<AddressHop>;
+  /** Gives up on what is unanswered: it settles as `timeout`. No exchange starts after that. */
+  close(): void;
+}
+
+export type OpenAsker = (options: ResolverOptions) => Asker;
+
+/** Asks real servers. */
+export const openResolver: OpenAsker = (options) => new Resolver(options);
+
+/** One question of a lookup, while the servers are asked. */
+interface Track {
+  readonly question: Question;
+  edns: boolean;
+  readonly exchanges: Exchange[];
+  /** From the server that is being asked. */
+  last: Exchanged | undefined;
+  /** Over all servers: an answer is better than an error, an error better than silence. */
+  best: Exchanged | undefined;
+}
+
+/** Which lookup starts with which server, where `rotate` is set (`nameserver_offset`). */
+let rotation = randomInt(0x10000);
 
 /**
- * Asks questions the way a pod's stub resolver does, from one UDP socket for each server, which all
- * questions share; a second attempt takes another socket and so another port. Close it when the
- * round is over.
+ * Asks questions the way a pod's stub resolver does (glibc resolv/res_send.c, `__res_context_send` and `send_dg`), from
+ * one UDP socket for each server, which all questions share; a second attempt takes another socket and so another port.
+ * Close it when the round is over.
+ *
+ * Not as glibc: servers that have all replied, though with errors, are not asked a second time; every server is
+ * given the same time; over TCP each question has a connection of its own.
  */
-export class Resolver {
+export class Resolver implements Asker {
   readonly #options: ResolverOptions;
-  /** Those of the first attempt, in the order of the servers, then those of the next. */
-  readonly #sockets: (UdpSocket | undefined)[] = [];
-  #closed = false;
+  readonly #stub: StubOptions;
+  readonly #first: Server;
+  readonly #sockets = new Map<string, UdpSocket>();
+  readonly #closing = Promise.withResolvers<undefined>();
+  #isClosed = false;
 
+  /** @throws RangeError without a server */
   constructor(options: ResolverOptions) {
+    const [first] = options.servers;
+    if (!first) throw new RangeError('Cannot ask questions: there is no server, got an empty list');
+    this.#first = first;
     this.#options = options;
+    this.#stub = options.stub ?? {};
   }
 
-  /**
-   * One query: attempts over the servers, without EDNS after a FORMERR, over TCP after TC. Never rejects.
-   * @throws RangeError if the name cannot be encoded
-   */
-  async ask(question: Question, edns: boolean): Promise<QueryResult> {
-    const exchanges: Exchange[] = [];
-    const { servers, attempts } = this.#options;
-    let last: Exchanged | undefined;
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      for (const [i, server] of servers.entries()) {
-        if (this.#closed) break;
-        const socket = this.#socket(server, attempt * servers.length + i);
-        const startedAt = performance.now();
-        last = await socket.exchange(question, edns, this.#options.timeoutMs);
-        exchanges.push(last.exchange);
-        this.#options.onExchange?.({ question, edns, startedAt, exchanged: last });
-        const isRefusingEdns = edns && last.answer.outcome === 'formerr';
-        if (isRefusingEdns || last.truncated) {
-          last = await this.#fallBack(last, server, socket, question, edns, exchanges);
-        }
-        const { outcome } = last.answer;
-        if (!NEXT_SERVER.has(outcome)) return resultOf(last, exchanges);
-      }
-      // An error in a reply is an answer: asking again is for those who got none.
-      if (last && last.exchange.seconds !== undefined) break;
-    }
-    const [first] = servers;
-    if (!first)
-      throw new RangeError('Cannot ask a question: there is no server, got an empty list');
-    return resultOf(last ?? unanswered(first.label, 'udp', 'timeout'), exchanges);
+  async ask(question: Question, options: AskOptions): Promise<QueryResult> {
+    const [track] = await this.#lookUp([question], options);
+    return this.#resultOf(track);
   }
 
-  /** Gives up on what is still unanswered; what is asked from now on counts as unanswered at once. */
+  async askAddresses(
+    name: string,
+    types: readonly AddressType[],
+    options: AskOptions,
+  ): Promise<AddressHop> {
+    const asked = types.filter((type) => type === 'A' || !this.#stub.noAaaa);
+    const tracks = await this.#lookUp(
+      asked.map((type) => ({ name, type })),
+      options,
+    );
+    return Object.fromEntries(tracks.map((track, i) => [asked[i], this.#resultOf(track)]));
+  }
+
   close(): void {
-    this.#closed = true;
-    for (const socket of this.#sockets) socket?.close();
-    this.#sockets.length = 0;
+    this.#isClosed = true;
+    this.#closing.resolve(undefined);
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
   }
 
-  /** Without EDNS, then over TCP, as far as the reply demands it. */
-  async #fallBack(
-    reply: Exchanged,
-    server: Server,
-    socket: UdpSocket,
-    question: Question,
-    edns: boolean,
-    exchanges: Exchange[],
-  ): Promise<Exchanged> {
-    const { timeoutMs, onExchange } = this.#options;
-    let result = reply;
-    let usesEdns = edns;
-    if (edns && reply.answer.outcome === 'formerr') {
-      usesEdns = false;
-      const startedAt = performance.now();
-      result = await socket.exchange(question, usesEdns, timeoutMs);
-      exchanges.push(result.exchange);
-      onExchange?.({ question, edns: usesEdns, startedAt, exchanged: result });
+  /** One lookup, of one question or of two that are asked together. */
+  async #lookUp(questions: readonly Question[], options: AskOptions): Promise<readonly Track[]> {
+    const { servers, attempts } = this.#options;
+    const edns = options.edns || this.#stub.edns0 === true;
+    const tracks = questions.map(
+      (question): Track => ({ question, edns, exchanges: [], last: undefined, best: undefined }),
+    );
+    if (questions.some(({ name }) => whyNotEncodable(name))) {
+      const { exchange } = unanswered(this.#first.label, 'udp', 'timeout');
+      for (const track of tracks) track.best = { exchange, answer: failed('malformed') };
+      return tracks;
     }
-    if (!result.truncated) return result;
-    const startedAt = performance.now();
-    const overTcp = await exchangeTcp(server, question, usesEdns, timeoutMs);
-    exchanges.push(overTcp.exchange);
-    onExchange?.({ question, edns: usesEdns, startedAt, exchanged: overTcp });
-    if (overTcp.exchange.seconds !== undefined && !overTcp.truncated) return overTcp;
-    return { ...result, answer: { outcome: 'truncated', addresses: [], chain: [] } };
+    const offset = this.#stub.rotate ? rotation++ : 0;
+    let transport: Transport = this.#stub.useVc ? 'tcp' : 'udp';
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      let isSilent = false;
+      for (let i = 0; i < servers.length; i++) {
+        const server = servers[(i + offset) % servers.length] ?? this.#first;
+        const port = `${attempt}/${server.label}`;
+        if (transport === 'udp') {
+          await this.#askAll(tracks, server, transport, port, options);
+          await this.#askUnanswered(tracks, server, port, options);
+          // Both are asked over TCP, and the servers that follow are asked over TCP, too.
+          if (tracks.some(({ last }) => last?.answer.outcome === 'truncated')) transport = 'tcp';
+        }
+        if (transport === 'tcp') await this.#askAll(tracks, server, transport, port, options);
+        if (this.#isClosed || this.#isDone(tracks, transport)) return tracks;
+        isSilent ||= tracks.some(({ last }) => !last || isSilence(last));
+      }
+      // Over TCP each server is asked once.
+      if (!isSilent || transport === 'tcp') break;
+    }
+    return tracks;
   }
 
-  #socket(server: Server, place: number): UdpSocket {
-    const socket = this.#sockets[place] ?? new UdpSocket(server);
-    this.#sockets[place] = socket;
+  /** Whether the next server need not be asked. */
+  #isDone(tracks: readonly Track[], transport: Transport): boolean {
+    // Any reply over TCP is final, whatever its rcode (`send_vc`).
+    if (transport === 'tcp') return tracks.every(({ last }) => last && !isSilence(last));
+    // An answer to one of two questions will do; one after the other, the second is asked for the sake of the first.
+    const deciding = this.#isSerial ? tracks.slice(0, 1) : tracks;
+    return tracks.length === 0 || deciding.some(isAnswered);
+  }
+
+  get #isSerial(): boolean {
+    return this.#stub.singleRequest === true || this.#stub.singleRequestReopen === true;
+  }
+
+  async #askAll(
+    tracks: readonly Track[],
+    server: Server,
+    transport: Transport,
+    port: string,
+    options: AskOptions,
+  ): Promise<void> {
+    if (!this.#isSerial || transport === 'tcp') {
+      await Promise.all(
+        tracks.map((track) => this.#askOne(track, server, transport, port, options)),
+      );
+      return;
+    }
+    for (const [i, track] of tracks.entries()) {
+      const own = this.#stub.singleRequestReopen ? `${port}/${i}` : port;
+      await this.#askOne(track, server, transport, own, options);
+    }
+  }
+
+  /** A server that answered only one of two questions is asked for the other again, before the next one is (`send_dg`). */
+  async #askUnanswered(
+    tracks: readonly Track[],
+    server: Server,
+    port: string,
+    options: AskOptions,
+  ): Promise<void> {
+    for (let attempt = 1; attempt < this.#options.attempts; attempt++) {
+      const silent = tracks.filter(({ last }) => last && isSilence(last));
+      if (silent.length === 0 || !tracks.some(isAnswered)) return;
+      for (const track of silent)
+        await this.#askOne(track, server, 'udp', `${port}/again${attempt}`, options);
+    }
+  }
+
+  /** At one server: without EDNS after FORMERR (RFC 6891 §7), and on a second connection if the first was reset. */
+  async #askOne(
+    track: Track,
+    server: Server,
+    transport: Transport,
+    port: string,
+    options: AskOptions,
+  ): Promise<void> {
+    track.last = undefined;
+    let mayRepeat = true;
+    for (;;) {
+      const exchanged = await this.#exchange(track, server, transport, port, options);
+      if (!exchanged) return;
+      if (track.edns && exchanged.answer.outcome === 'formerr') {
+        track.edns = false;
+        continue;
+      }
+      track.last = exchanged;
+      if (!track.best || rankOf(exchanged) >= rankOf(track.best)) track.best = exchanged;
+      if (transport === 'udp' || exchanged.exchange.errno !== 'ECONNRESET' || !mayRepeat) return;
+      mayRepeat = false;
+    }
+  }
+
+  /** One message out and its reply in; undefined if the resolver is closed before it goes out. */
+  async #exchange(
+    track: Track,
+    server: Server,
+    transport: Transport,
+    port: string,
+    { permit }: AskOptions,
+  ): Promise<Exchanged | undefined> {
+    const release = permit && (await this.#take(permit));
+    if (this.#isClosed) {
+      release?.();
+      return undefined;
+    }
+    const { timeoutMs, onExchange } = this.#options;
+    const { question, edns } = track;
+    const startedAt = performance.now();
+    const query = this.#query(question, edns);
+    const exchanged = await (transport === 'tcp'
+      ? exchangeTcp(server, query, timeoutMs, this.#closing.promise)
+      : this.#socket(server, port).exchange(query, timeoutMs));
+    release?.();
+    track.exchanges.push(exchanged.exchange);
+    onExchange?.({ question, edns, startedAt, exchanged });
+    return exchanged;
+  }
+
+  /** Undefined if the resolver is closed first; the permit is then given back as soon as it comes. */
+  async #take(permit: () => Promise<() => void>): Promise<(() => void) | undefined> {
+    const taking = permit();
+    const release = await Promise.race([taking, this.#closing.promise]);
+    if (!release) void taking.then((late) => late());
+    return release;
+  }
+
+  #query(question: Question, edns: boolean): Query {
+    const isStub = this.#stub.edns0 === true;
+    const bytes = encodeQuery(randomInt(0x10000), question, {
+      ...(edns ? { payload: isStub ? EDNS_PAYLOAD.stub : EDNS_PAYLOAD.own } : {}),
+      ...(this.#stub.trustAd ? { ad: true } : {}),
+    });
+    return { question, bytes, edns, isEdnsOurs: edns && !isStub };
+  }
+
+  #socket(server: Server, port: string): UdpSocket {
+    const socket = this.#sockets.get(port) ?? new UdpSocket(server);
+    this.#sockets.set(port, socket);
     return socket;
+  }
+
+  #resultOf(track: Track | undefined): QueryResult {
+    const { exchange, answer } = track?.best ?? unanswered(this.#first.label, 'udp', 'timeout');
+    const { seconds } = exchange;
+    return {
+      ...answer,
+      server: exchange.server,
+      exchanges: track?.exchanges ?? [],
+      ...(seconds === undefined ? {} : { seconds }),
+    };
   }
 }
 
-function resultOf({ exchange, answer }: Exchanged, exchanges: readonly Exchange[]): QueryResult {
-  const { outcome, addresses, chain, ttl } = answer;
-  return {
-    outcome,
-    server: exchange.server,
-    exchanges,
-    addresses,
-    chain,
-    ...(exchange.seconds === undefined ? {} : { seconds: exchange.seconds }),
-    ...(ttl === undefined ? {} : { ttl }),
-  };
+function isSilence({ answer }: Exchanged): boolean {
+  return kindOf(answer.outcome) === 'silence';
+}
+
+function isAnswered({ last }: Track): boolean {
+  return last !== undefined && !asksNext(last.answer.outcome);
+}
+
+function asksNext(outcome: Outcome): boolean {
+  return OUTCOMES[outcome].asksNext;
+}
+
+function rankOf({ answer: { outcome } }: Exchanged): number {
+  if (!asksNext(outcome)) return 2;
+  return kindOf(outcome) === 'silence' ? 0 : 1;
 }

@@ -1,9 +1,7 @@
-import { randomInt } from 'node:crypto';
-import { connect } from 'node:net';
-import { performance } from 'node:perf_hooks';
+import { connect, type Socket } from 'node:net';
 import type { Server } from '../model/messages.ts';
-import { encodeQuery, type Question } from './message.ts';
-import { type Exchanged, judge, unanswered } from './reply.ts';
+import { type Moment, momentNow, noteTurn, secondsBetween } from './own-delay.ts';
+import { answered, answerIn, type Exchanged, type Query, unanswered } from './reply.ts';
 
 /**
  * Asks one question over TCP (RFC 7766), on a connection of its own with one deadline for all of
@@ -11,42 +9,53 @@ import { type Exchanged, judge, unanswered } from './reply.ts';
  */
 export function exchangeTcp(
   server: Server,
-  question: Question,
-  edns: boolean,
+  query: Query,
   timeoutMs: number,
+  closed: Promise<unknown>,
 ): Promise<Exchanged> {
-  const query = encodeQuery(randomInt(0x10000), question, edns);
+  const { address: host, port, label } = server;
   return new Promise((resolve) => {
-    let sentAt = 0;
+    let sent: Moment | undefined;
     let received: Buffer = Buffer.alloc(0);
-    const socket = connect({ host: server.address, port: server.port, noDelay: true });
+    let socket: Socket;
+    try {
+      socket = connect({ host, port, noDelay: true });
+    } catch (error) {
+      resolve(unanswered(label, 'tcp', 'unreachable', error));
+      return;
+    }
     const settle = (result: Exchanged): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve(result);
     };
-    const timer = setTimeout(() => settle(unanswered(server.label, 'tcp', 'timeout')), timeoutMs);
-    const lost = (): void => settle(unanswered(server.label, 'tcp', 'unreachable'));
+    const expire = (): void => settle(unanswered(label, 'tcp', 'timeout'));
+    // What has arrived before the timer fired late is read first.
+    const timer = setTimeout(() => setImmediate(expire), timeoutMs);
+    void closed.then(expire);
+    const lost = (error?: unknown): void => settle(unanswered(label, 'tcp', 'unreachable', error));
     socket.on('error', lost);
-    socket.on('close', lost);
+    socket.on('close', () => lost());
     socket.on('connect', () => {
       const length = Buffer.alloc(2);
-      length.writeUInt16BE(query.length);
-      sentAt = performance.now();
-      socket.write(Buffer.concat([length, query]));
+      length.writeUInt16BE(query.bytes.length);
+      sent = momentNow();
+      noteTurn(sent);
+      socket.write(Buffer.concat([length, query.bytes]));
     });
     socket.on('data', (chunk: Buffer) => {
+      const now = momentNow();
+      noteTurn(now);
       received = Buffer.concat([received, chunk]);
       // A server may send several messages: each is judged, and those that are not our reply are passed over.
       while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const message = received.subarray(2, 2 + received.readUInt16BE(0));
         received = received.subarray(2 + message.length);
-        const seconds = (performance.now() - sentAt) / 1000;
-        const result = judge(message, query, question, server.label, 'tcp', seconds);
-        if (result) {
-          settle(result);
-          return;
-        }
+        const answer = answerIn(message, query, 'tcp');
+        if (!answer) continue;
+        const seconds = sent && secondsBetween(sent, now);
+        settle(answered(label, 'tcp', answer, message, seconds));
+        return;
       }
     });
   });

@@ -1,19 +1,17 @@
-import { randomInt } from 'node:crypto';
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Server } from '../model/messages.ts';
-import { encodeQuery, type Question } from './message.ts';
-import { type Exchanged, judge, unanswered } from './reply.ts';
+import { type Moment, momentNow, noteTurn, secondsBetween } from './own-delay.ts';
+import { answered, answerIn, type Exchanged, type Query, unanswered } from './reply.ts';
 
 /** A query from when it is asked until it is settled. */
 interface Waiting {
-  readonly question: Question;
-  readonly query: Buffer;
+  readonly query: Query;
   readonly timeoutMs: number;
   readonly settle: (result: Exchanged) => void;
-  /** On the clock of `performance.now()`; infinite while the socket is not connected. */
-  sentAt: number;
+  /** Absent while the socket is not connected. */
+  sent?: Moment;
 }
 
 /** Addresses are no names: there is nothing to look up, and nothing to wait for. */
@@ -25,45 +23,41 @@ const SOCKETS: Readonly<Record<4 | 6, SocketOptions>> = {
 /**
  * A UDP socket connected to one server: the kernel chooses its port, lets in datagrams of that peer
  * only, and reports ICMP refusals as errors. One is opened for each round, so that conntrack keeps
- * one cluster DNS pod for the round and picks another for the next.
+ * one cluster DNS pod for the round and picks another for the next. Nothing that goes wrong is thrown.
  */
 export class UdpSocket {
   readonly #server: Server;
-  readonly #socket: Socket;
+  readonly #socket: Socket | undefined;
   readonly #waiting = new Set<Waiting>();
   /** `failed`: it could not even be connected. */
   #state: 'connecting' | 'connected' | 'failed' | 'closed' = 'connecting';
+  #error: unknown;
   /** One for all that wait: nearly all are answered, and their timers would be made for nothing. */
   #timer: NodeJS.Timeout | undefined;
 
   constructor(server: Server) {
     this.#server = server;
-    this.#socket = createSocket(SOCKETS[isIPv6(server.address) ? 6 : 4]);
-    // An ICMP error does not say which query it is about: all that wait on this socket have failed.
-    this.#socket.on('error', () => {
-      if (this.#state === 'connecting') this.#state = 'failed';
-      this.#giveUp('unreachable');
-    });
-    this.#socket.on('message', (message) => this.#receive(message));
-    this.#socket.connect(server.port, server.address, () => {
-      if (this.#state !== 'connecting') return;
-      this.#state = 'connected';
-      for (const waiting of this.#waiting) this.#send(waiting);
-    });
+    try {
+      this.#socket = createSocket(SOCKETS[isIPv6(server.address) ? 6 : 4]);
+      // An ICMP error does not say which query it is about: all that wait on this socket have failed.
+      this.#socket.on('error', (error) => this.#fail(error));
+      this.#socket.on('message', (message) => this.#receive(message));
+      // Its types say that the callback has no parameter; it gets the error of connect(2).
+      const connected = (error?: Error): void => (error ? this.#fail(error) : this.#connected());
+      this.#socket.connect(server.port, server.address, connected);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
-  /**
-   * Sends one query and waits for its reply. `edns` asks for up to 1232 bytes.
-   * Rejects with a RangeError if the name cannot be encoded, else never.
-   */
-  exchange(question: Question, edns: boolean, timeoutMs: number): Promise<Exchanged> {
+  /** Sends one query and waits for its reply; never rejects. */
+  exchange(query: Query, timeoutMs: number): Promise<Exchanged> {
     return new Promise((settle) => {
-      const query = encodeQuery(randomInt(0x10000), question, edns);
       if (this.#state === 'failed' || this.#state === 'closed') {
-        settle(unanswered(this.#server.label, 'udp', 'unreachable'));
+        settle(unanswered(this.#server.label, 'udp', 'unreachable', this.#error));
         return;
       }
-      const waiting = { question, query, timeoutMs, settle, sentAt: Infinity };
+      const waiting: Waiting = { query, timeoutMs, settle };
       this.#waiting.add(waiting);
       if (this.#state === 'connected') this.#send(waiting);
     });
@@ -73,45 +67,66 @@ export class UdpSocket {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     clearTimeout(this.#timer);
-    this.#socket.close();
+    this.#socket?.close();
     this.#giveUp('timeout');
   }
 
+  #connected(): void {
+    if (this.#state !== 'connecting') return;
+    this.#state = 'connected';
+    for (const waiting of this.#waiting) this.#send(waiting);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === 'connecting') {
+      this.#state = 'failed';
+      this.#error = error;
+    }
+    this.#giveUp('unreachable', error);
+  }
+
   #send(waiting: Waiting): void {
-    waiting.sentAt = performance.now();
+    waiting.sent = momentNow();
+    noteTurn(waiting.sent);
     this.#timer ??= setTimeout(() => this.#expire(), waiting.timeoutMs);
-    this.#socket.send(waiting.query); // what goes wrong comes as an 'error' event
+    try {
+      this.#socket?.send(waiting.query.bytes, (error) => error && this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #receive(message: Buffer): void {
-    const now = performance.now();
+    const now = momentNow();
     for (const waiting of this.#waiting) {
-      const { query, question, sentAt } = waiting;
-      const seconds = (now - sentAt) / 1000;
-      const result = judge(message, query, question, this.#server.label, 'udp', seconds);
-      if (result) {
-        this.#settle(waiting, result);
-        return;
-      }
+      const answer = waiting.sent && answerIn(message, waiting.query, 'udp');
+      if (!waiting.sent || !answer) continue;
+      const seconds = secondsBetween(waiting.sent, now);
+      this.#settle(waiting, answered(this.#server.label, 'udp', answer, message, seconds));
+      return;
     }
+    noteTurn(now);
   }
 
-  /** Settles what has waited long enough, and comes back for what has not. */
+  /** Lets the loop read what has arrived before the timer fired late, then settles what has waited long enough. */
   #expire(): void {
-    this.#timer = undefined;
     const now = performance.now();
-    let next = Infinity;
-    for (const waiting of this.#waiting) {
-      const left = waiting.sentAt + waiting.timeoutMs - now;
-      if (left > 0) next = Math.min(next, left);
-      else this.#settle(waiting, unanswered(this.#server.label, 'udp', 'timeout'));
-    }
-    if (next < Infinity) this.#timer = setTimeout(() => this.#expire(), Math.ceil(next));
+    setImmediate(() => {
+      this.#timer = undefined;
+      let next = Infinity;
+      for (const waiting of this.#waiting) {
+        const left = (waiting.sent?.at ?? Infinity) + waiting.timeoutMs - now;
+        if (left > 0) next = Math.min(next, left);
+        else this.#settle(waiting, unanswered(this.#server.label, 'udp', 'timeout'));
+      }
+      if (next < Infinity && this.#state === 'connected')
+        this.#timer = setTimeout(() => this.#expire(), Math.ceil(next));
+    });
   }
 
-  #giveUp(outcome: 'timeout' | 'unreachable'): void {
+  #giveUp(outcome: 'timeout' | 'unreachable', error?: unknown): void {
     for (const waiting of this.#waiting) {
-      this.#settle(waiting, unanswered(this.#server.label, 'udp', outcome));
+      this.#settle(waiting, unanswered(this.#server.label, 'udp', outcome, error));
     }
   }
 

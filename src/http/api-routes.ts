@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifySchema, RouteHandler } from 'fastify';
+import { steadyNow } from '../model/time.ts';
 import type { WantedFindings } from '../views/services/findings.ts';
 import type { Wanted } from '../views/services/list.ts';
 import type { ServiceViews } from '../views/services/views.ts';
@@ -68,7 +69,7 @@ function resources(server: FastifyInstance, views: ServiceViews): void {
   get(
     '/summary',
     schemaOf('getSummary', 'All Services at a glance', NO_QUERY, SUMMARY_REPLY),
-    async () => views.summary(Date.now()),
+    async () => views.summary(steadyNow()),
   );
 
   get(

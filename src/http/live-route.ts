@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { steadyNow } from '../model/time.ts';
 import type { Live } from './live.ts';
 import { HttpError } from './problems.ts';
 import { LIVE_QUERY } from './schemas/queries.ts';
@@ -30,7 +31,7 @@ export async function liveRoute(
     async ({ query: { namespace, service } }, reply) => {
       const key = service === undefined ? undefined : `${namespace}/${service}`;
       const { raw } = reply;
-      const unwatch = live.watch(key, () => write('data:\n\n'), Date.now());
+      const unwatch = live.watch(key, () => write('data:\n\n'), steadyNow());
       if (!unwatch) {
         throw new HttpError(
           503,

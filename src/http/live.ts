@@ -7,7 +7,7 @@ const NEWS_MS = 1_000;
 /** Every round changes something: a latency, a time. */
 const REST_MS = 10_000;
 
-/** What is of interest in a record: when its verdict became what it is, in milliseconds. */
+/** What is of interest in a record: when its verdict became what it is. All times are in milliseconds on the steady clock. */
 export interface Changed {
   readonly since: number;
 }
@@ -59,7 +59,7 @@ function schedule(watcher: Watcher, afterMs: number, now: number): void {
   clearTimeout(watcher.due?.timer);
   const timer = setTimeout(() => {
     watcher.due = undefined;
-    watcher.toldAt = Date.now();
+    watcher.toldAt = at;
     watcher.tell();
   }, at - now).unref();
   watcher.due = { at, timer };

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { steadyNow } from '../model/time.ts';
 import { ASSETS } from '../views/pages/assets.ts';
 import { type OutsideLinks, statusLink } from '../views/pages/links.ts';
 import { problemPage } from '../views/pages/problem.ts';
@@ -78,17 +79,16 @@ export async function pagesRoutes(server: FastifyInstance, sources: PagesSources
       },
     },
     async (request, reply) => {
-      const now = Date.now();
       const wanted = request.query;
       const model = {
-        summary: views.summary(now),
+        summary: views.summary(steadyNow()),
         page: views.services(wanted),
         wanted,
         namespaces: views.namespaces,
         servers: views.servers(),
         version,
       };
-      return sendPage(request, reply, statusPage(model, now));
+      return sendPage(request, reply, statusPage(model, Date.now()));
     },
   );
 

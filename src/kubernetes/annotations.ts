@@ -10,9 +10,7 @@ import {
 
 export const ANNOTATION_PREFIX = 'externalname-monitor/';
 
-/** No tenant makes us ask more often than this; the operator's own `--interval` may. */
-const LEAST_INTERVAL_MS = 5_000;
-const MOST_INTERVAL_MS = 3_600_000;
+const MAX_INTERVAL_MS = 3_600_000;
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
 export interface ReadSettings {
@@ -21,8 +19,8 @@ export interface ReadSettings {
 }
 
 /**
- * What the annotations of a Service ask for. They are a tenant's text: a bad value is told by name
- * and counts as not given. The defaults are the operator's: nobody needs permission to go slower.
+ * Resolves the settings of a Service from its annotations. They are a tenant's text: a bad value is reported by name,
+ * and the default is used.
  */
 export function readAnnotations(annotations: unknown, defaults: DefaultSettings): ReadSettings {
   const invalid: Annotation[] = [];
@@ -35,7 +33,7 @@ export function readAnnotations(annotations: unknown, defaults: DefaultSettings)
   };
   const enabled = read('enabled', booleanOf) ?? true;
   const intervalMs =
-    read('interval', (text) => intervalOf(text, defaults.intervalMs)) ?? defaults.intervalMs;
+    read('interval', (text) => intervalOf(text, defaults.minIntervalMs)) ?? defaults.intervalMs;
   const recordTypes = read('record-types', recordTypesOf) ?? defaults.recordTypes;
   const severity = read('severity', (text): Severity | undefined =>
     SEVERITIES.find((word) => word === text),
@@ -62,12 +60,11 @@ function booleanOf(text: string): boolean | undefined {
   return text === 'false' ? false : undefined;
 }
 
-function intervalOf(text: string, operatorsMs: number): number | undefined {
+function intervalOf(text: string, minMs: number): number | undefined {
   const [, count, unit] = /^(\d{1,6})(s|m|h)$/.exec(text) ?? [];
   if (!count || !unit) return undefined;
   const ms = Number(count) * (UNITS[unit] ?? 0);
-  const least = Math.min(LEAST_INTERVAL_MS, operatorsMs);
-  return ms >= least && ms <= MOST_INTERVAL_MS ? ms : undefined;
+  return ms >= minMs && ms <= MAX_INTERVAL_MS ? ms : undefined;
 }
 
 function recordTypesOf(text: string): AddressType[] | undefined {

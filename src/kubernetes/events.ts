@@ -62,7 +62,7 @@ export class EventRecorder {
     this.#retryMs = retryMs;
   }
 
-  /** To be written soon; dropped beyond the rate or a full queue. `now` in milliseconds since the epoch. */
+  /** To be written soon; dropped beyond the rate or a full queue. `now` on the steady clock. */
   record(occurrence: Occurrence, now: number): void {
     if (this.#queue.length >= MOST_QUEUED || !this.#filter.allows(occurrence.uid, now)) return;
     this.#queue.push(occurrence);

@@ -15,10 +15,10 @@ export interface Limits {
   readonly settledMs: number;
   /**
    * After this to twice this everything is listed again and compared, so that an event that was
-   * missed, by whose fault ever, cannot be wrong for good (coredns#3879).
+   * missed, for whatever cause, cannot be wrong for good (coredns#3879).
    */
   readonly relistMs: number;
-  /** Between two lists that are due to doubt. */
+  /** Least time between the beginnings of two lists, for those on request. */
   readonly doubtMs: number;
   /** The ceiling of the first wait after a failure. */
   readonly backoffMs: number;

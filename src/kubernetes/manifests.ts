@@ -1,5 +1,5 @@
 import { isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
-import type { ServiceSpec } from '../model/service.ts';
+import type { DefaultSettings, ServiceSpec } from '../model/service.ts';
 import type { KubernetesObject } from './resource.ts';
 import { specOf } from './services.ts';
 
@@ -40,9 +40,13 @@ const SHOWN = 200;
 /**
  * The ExternalName Services of a file: YAML documents or JSON, as kubectl takes them, objects or lists of
  * objects. Whatever else there is in it is passed over; what cannot be read is told, and the rest goes on.
- * `namespace`: of those that name none.
+ * `namespace`: of those that name none. `defaults`: of those without annotations.
  */
-export function readManifests(text: string, file: string, namespace: string): Manifests {
+export function readManifests(
+  text: string,
+  file: string,
+  { namespace, defaults }: { readonly namespace: string; readonly defaults: DefaultSettings },
+): Manifests {
   const services: Manifest[] = [];
   const broken: BrokenManifest[] = [];
   const others: string[] = [];
@@ -59,8 +63,7 @@ export function readManifests(text: string, file: string, namespace: string): Ma
         continue;
       }
       const why = whyRefused(object);
-      // Its interval is that of the operator, who is not known here: any will do that it may ask for.
-      const spec = why ? undefined : specOf(object, { labels: [], intervalMs: 1 });
+      const spec = why ? undefined : specOf(object, { labels: [], defaults });
       if (spec) services.push({ ...place, spec });
       else broken.push({ ...place, message: why ?? 'Cannot read a Service: it is none' });
     }

@@ -1,24 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { InformerStatus, RestartReason } from '../model/informer.ts';
+import type { InformerStatus, RelistReason, RestartReason } from '../model/informer.ts';
+import { steadyNow } from '../model/time.ts';
 import type { ApiRequest, Get, KubernetesApi } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { ApiError, whyOf } from './errors.ts';
 import { Holdings } from './holdings.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import { type GetPage, pagesOf } from './list.ts';
-import { keyOf, nameOf, type Resource, type Sink, type Slim } from './resource.ts';
+import { type GetPage, type Page, pagesOf } from './list.ts';
+import { Relister } from './relister.ts';
+import { nameOf, type Resource, type Sink, type Slim } from './resource.ts';
 import { batchesOf } from './watch.ts';
 
 export type { KubernetesObject, Resource, Sink } from './resource.ts';
 
-/** After so many failures in a row that may be due to our resourceVersion, a new list. */
+/** After so many failures in a row of which our resourceVersion may be the cause, a new list. */
 const DOUBTFUL_FAILURES = 3;
 
 /**
- * Lists and watches one resource until it is aborted, and never gives up: any failure is followed
- * by another try after a backoff, from the last resourceVersion while that is known to be good,
- * else from a new list, which is compared with what is held. One connection at a time carries a
- * list, where one is due, and then its watch.
+ * Lists and watches one resource until it is aborted, and never gives up: any failure is followed by a retry after
+ * a backoff, from the last resourceVersion while that is known to be good, else from a new list. That list and its
+ * watch share a connection. Lists on request, and those that are made now and then, have another: the watch goes on.
  */
 export class Reflector<T extends Slim> {
   readonly #api: KubernetesApi;
@@ -26,15 +27,18 @@ export class Reflector<T extends Slim> {
   readonly #sink: Sink<T>;
   readonly #limits: Limits;
   readonly #holdings: Holdings<T>;
-  readonly #backoff: Backoff;
+  readonly #watchBackoff: Backoff;
+  readonly #listBackoff: Backoff;
+  readonly #relister: Relister;
   #fieldSelector: string | undefined;
   /** Where a watch goes on from; empty: a list is due. */
   #version = '';
-  #relistAt = 0;
-  /** Ends the session under way, for another one that begins with a list. */
-  #renew = new AbortController();
-  #renewedAt = Number.NEGATIVE_INFINITY;
-  /** The last watch said nothing: it may be that the API server has gone back in time. */
+  #relistReason: RelistReason = 'failed_watch';
+  /** Ends the watch under way, for another one. */
+  #watching = new AbortController();
+  /** When the watch last delivered anything. */
+  #heardAt = 0;
+  /** The last watch delivered nothing: it may be that the API server has gone back in time. */
   #wasSilent = false;
   #status: InformerStatus = { synced: false, connected: false };
 
@@ -46,78 +50,97 @@ export class Reflector<T extends Slim> {
   ) {
     this.#api = api;
     this.#resource = resource;
+    this.#fieldSelector = resource.fieldSelector;
     this.#sink = sink;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#holdings = new Holdings(resource, sink, (error) => this.#report(error, 'internal', 0));
     const { backoffMs, longestBackoffMs, random } = this.#limits;
-    this.#backoff = new Backoff(backoffMs, longestBackoffMs, random);
+    this.#watchBackoff = new Backoff(backoffMs, longestBackoffMs, random);
+    this.#listBackoff = new Backoff(backoffMs, longestBackoffMs, random);
+    this.#relister = new Relister({
+      limits: this.#limits,
+      list: (reason, signal) =>
+        this.#api.session(signal, (get) => this.#listBeside(get, reason, signal)),
+      failed: (error) => this.#failed(error, this.#listBackoff).retryMs,
+    });
   }
 
   /** Runs until `signal` is aborted; never rejects. Not twice at once. */
   async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#run(signal), this.#relister.run(signal)]);
+  }
+
+  /** Lists again beside the watch: what is held may not be true any more. */
+  relist(): void {
+    this.#relister.request('doubt');
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#renew = new AbortController();
-      const { signal: renewed } = this.#renew;
+      this.#watching = new AbortController();
+      const { signal: renewed } = this.#watching;
       const either = AbortSignal.any([signal, renewed]);
       const waitMs = await this.#api
         .session(either, (get) => this.#follow(get, either))
-        // A watch that has ended well; a pause, lest all that were cut off together return together.
+        // A watch that has ended well; a pause, so that clients that were cut off together do not return together.
         .then(() => this.#limits.random() * this.#limits.backoffMs)
-        .catch((error: unknown) => (either.aborted ? 0 : this.#recover(error)));
-      await sleep(renewed.aborted ? 0 : waitMs, undefined, { signal: either }).catch(() => {});
+        .catch((error: unknown) => this.#recover(renewed.aborted ? renewed.reason : error, signal));
+      await sleep(waitMs, undefined, { signal }).catch(() => {});
     }
-  }
-
-  /**
-   * Lists anew, over another connection: somebody doubts that what is held is still true. Not more often than
-   * `doubtMs`.
-   */
-  renew(): void {
-    const now = performance.now();
-    if (now - this.#renewedAt < this.#limits.doubtMs) return;
-    this.#renewedAt = now;
-    this.#version = '';
-    this.#renew.abort();
   }
 
   async #follow(get: Get, signal: AbortSignal): Promise<void> {
-    if (
-      !this.#version ||
-      performance.now() >= this.#relistAt ||
-      (await this.#isBehind(get, signal))
-    )
-      await this.#list(get, signal);
+    if (this.#version && this.#wasSilent && (await this.#isBehind(get, signal)))
+      this.#listIsDue('restored');
+    if (!this.#version) await this.#listFirst(get, signal);
     await this.#watch(get, signal);
   }
 
-  /** Tells the sink, and what the next try begins with; returns how long to wait for it. */
-  #recover(error: unknown): number {
-    const { status, reason, retryAfterMs } =
-      error instanceof ApiError ? error : new ApiError('internal', whyOf(error));
-    if (status === 400 && this.#fieldSelector) {
-      this.#fieldSelector = undefined; // an API server before Kubernetes 1.31
-      this.#version = '';
+  /** Reports a failure of the watch, and sets what the next try begins with; returns how long to wait for it. */
+  #recover(error: unknown, signal: AbortSignal): number {
+    if (signal.aborted) return 0;
+    if (this.#dropsSelector(error)) {
+      this.#listIsDue('failed_watch');
       return 0;
     }
-    const retryMs = this.#backoff.next(retryAfterMs);
-    if (this.#isDoubtful(reason)) this.#version = '';
-    this.#report(error, reason, retryMs);
+    const { reason, retryMs } = this.#failed(error, this.#watchBackoff);
+    if (this.#isDoubtful(reason)) this.#listIsDue('failed_watch');
     return retryMs;
+  }
+
+  #failed(error: unknown, backoff: Backoff): { reason: RestartReason; retryMs: number } {
+    const { reason, retryAfterMs } =
+      error instanceof ApiError ? error : new ApiError('internal', whyOf(error));
+    const retryMs = backoff.next(retryAfterMs);
+    this.#report(error, reason, retryMs);
+    return { reason, retryMs };
+  }
+
+  #listIsDue(reason: RelistReason): void {
+    this.#version = '';
+    this.#relistReason = reason;
   }
 
   /** Whether a failure calls for a new list. One while the API server is away does not. */
   #isDoubtful(reason: RestartReason): boolean {
     if (reason === 'gone' || reason === 'malformed') return true;
     const mayBeOurs = reason === 'server_error' || reason === 'closed';
-    return mayBeOurs && this.#backoff.failures % DOUBTFUL_FAILURES === 0;
+    return mayBeOurs && this.#watchBackoff.failures % DOUBTFUL_FAILURES === 0;
+  }
+
+  /** An API server before Kubernetes 1.31 does not know the field selector: everything is asked for then. */
+  #dropsSelector(error: unknown): boolean {
+    const isUnknown =
+      error instanceof ApiError && error.status === 400 && this.#fieldSelector !== undefined;
+    if (isUnknown) this.#fieldSelector = undefined;
+    return isUnknown;
   }
 
   /**
    * After a silent watch: whether the API server is at an earlier version than we are, as after etcd
-   * was restored from a backup. It accepts a watch from the future, and says nothing on it.
+   * was restored from a backup. It accepts a watch from the future, and delivers nothing on it.
    */
   async #isBehind(get: Get, signal: AbortSignal): Promise<boolean> {
-    if (!this.#wasSilent) return false;
     for await (const { version } of this.#pages(get, signal, 1)) {
       this.#wasSilent = false;
       const areNumbers = /^\d+$/.test(version) && /^\d+$/.test(this.#version);
@@ -126,25 +149,48 @@ export class Reflector<T extends Slim> {
     return true;
   }
 
-  async #list(get: Get, signal: AbortSignal): Promise<void> {
-    const now = performance.now();
-    // Now and then, since an API server that did not know it may have been upgraded.
-    if (now >= this.#relistAt) this.#fieldSelector = this.#resource.fieldSelector;
-    // Before it has succeeded: while it does not, a watch is better than none.
-    this.#relistAt = now + this.#jittered(this.#limits.relistMs);
-    const isFirst = !this.#status.synced;
-    const keys = new Set<string>();
-    let last = '';
-    for await (const { version, items } of this.#pages(get, signal)) {
-      const objects = new Map(items.map((object) => [keyOf(object), object]));
-      this.#holdings.apply(objects, isFirst);
-      for (const key of objects.keys()) keys.add(key);
-      last = version;
-    }
-    this.#holdings.retain(keys);
-    this.#version = last;
+  /** The list that a watch begins with. */
+  async #listFirst(get: Get, signal: AbortSignal): Promise<void> {
+    this.#relister.pause();
+    if (this.#status.synced) this.#relisting(this.#relistReason);
+    const { version } = await this.#list(get, signal);
+    this.#version = version;
     this.#wasSilent = false;
-    this.#setStatus({ synced: true, lastListAt: Date.now(), lastContactAt: Date.now() });
+    this.#relister.resume();
+  }
+
+  /** A list while the watch goes on. It proves a watch dead that has not delivered what the list shows. */
+  async #listBeside(get: Get, reason: RelistReason, signal: AbortSignal): Promise<void> {
+    // Now and then, since an API server that did not know it may have been upgraded.
+    if (reason === 'periodic') this.#fieldSelector = this.#resource.fieldSelector;
+    this.#relisting(reason);
+    const beganAt = steadyNow();
+    const { hasChanged } = await this.#list(get, signal);
+    this.#listBackoff.reset();
+    if (!hasChanged || !this.#status.connected || this.#heardAt >= beganAt) return;
+    const what = `watch ${nameOf(this.#resource)}`;
+    this.#watching.abort(
+      new ApiError('missed', `Cannot ${what}: a list shows a change that it has not delivered`),
+    );
+  }
+
+  async #list(get: Get, signal: AbortSignal): Promise<{ version: string; hasChanged: boolean }> {
+    const lastListAt = steadyNow();
+    let version = '';
+    const itemsOf = async function* (pages: AsyncIterable<Page>) {
+      for await (const page of pages) {
+        version = page.version;
+        yield page.items;
+      }
+    };
+    const into = (pages: AsyncIterable<Page>) =>
+      this.#holdings.listed(itemsOf(pages), !this.#status.synced, signal);
+    const hasChanged = await into(this.#pages(get, signal)).catch((error: unknown) => {
+      if (!this.#dropsSelector(error)) throw error;
+      return into(this.#pages(get, signal));
+    });
+    this.#setStatus({ synced: true, lastListAt, lastContactAt: steadyNow() });
+    return { version, hasChanged };
   }
 
   #pages(get: Get, signal: AbortSignal, limit?: number): ReturnType<typeof pagesOf> {
@@ -156,9 +202,8 @@ export class Reflector<T extends Slim> {
   }
 
   async #watch(get: Get, signal: AbortSignal): Promise<void> {
-    const { watchMs, answerMs, silenceMs, settledMs } = this.#limits;
-    const untilRelist = Math.max(this.#relistAt - performance.now(), 2 * settledMs);
-    const seconds = Math.ceil(Math.min(this.#jittered(watchMs), untilRelist) / 1000);
+    const { watchMs, answerMs, silenceMs, settledMs, random } = this.#limits;
+    const seconds = Math.ceil((watchMs * (1 + random())) / 1000);
     // The API server ends it in time; should it not, we do.
     const limit = AbortSignal.timeout(seconds * 1000 + answerMs);
     const what = `watch ${nameOf(this.#resource)}`;
@@ -170,15 +215,14 @@ export class Reflector<T extends Slim> {
     };
     const eitherSignal = AbortSignal.any([signal, limit]);
     const body = await get(this.#request(what, eitherSignal, query, silenceMs));
-    const beganAt = performance.now();
-    this.#setStatus({ connected: true, lastContactAt: Date.now() });
+    const beganAt = this.#heard({ connected: true });
     try {
       for await (const { version, objects } of batchesOf(body, what)) {
-        this.#holdings.apply(objects, false);
+        this.#holdings.watched(objects);
         this.#version = version;
-        this.#setStatus({ lastContactAt: Date.now() });
+        this.#heard();
       }
-      this.#setStatus({ lastContactAt: Date.now() });
+      this.#heard();
     } catch (error) {
       if (limit.aborted) return;
       if (!(error instanceof ApiError) || error.reason !== 'timeout') throw error;
@@ -189,9 +233,9 @@ export class Reflector<T extends Slim> {
       );
     } finally {
       this.#setStatus({ connected: false });
-      if (performance.now() - beganAt >= settledMs) this.#backoff.reset();
+      if (steadyNow() - beganAt >= settledMs) this.#watchBackoff.reset();
     }
-    const livedMs = Math.round(performance.now() - beganAt);
+    const livedMs = Math.round(steadyNow() - beganAt);
     if (livedMs < settledMs)
       throw new ApiError(
         'closed',
@@ -214,15 +258,26 @@ export class Reflector<T extends Slim> {
     return { what, path, query: { ...query, ...selectors }, signal, answerMs, silenceMs };
   }
 
-  #jittered(ms: number): number {
-    return ms * (1 + this.#limits.random());
+  /** The watch has delivered something. */
+  #heard(change: Partial<InformerStatus> = {}): number {
+    this.#heardAt = steadyNow();
+    this.#setStatus({ ...change, lastContactAt: this.#heardAt });
+    return this.#heardAt;
   }
 
   /** A sink that throws must not end the watch. */
   #setStatus(change: Partial<InformerStatus>): void {
     this.#status = { ...this.#status, ...change };
+    this.#safely(() => this.#sink.status(this.#status));
+  }
+
+  #relisting(reason: RelistReason): void {
+    this.#safely(() => this.#sink.relisting?.(reason));
+  }
+
+  #safely(call: () => void): void {
     try {
-      this.#sink.status(this.#status);
+      call();
     } catch (error) {
       this.#report(error, 'internal', 0);
     }
@@ -232,7 +287,7 @@ export class Reflector<T extends Slim> {
     try {
       this.#sink.failed(error, reason, retryMs);
     } catch {
-      // Nobody is left to tell.
+      // There is nothing left to report to.
     }
   }
 }

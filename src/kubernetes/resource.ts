@@ -1,4 +1,4 @@
-import type { InformerStatus, RestartReason } from '../model/informer.ts';
+import type { InformerStatus, RelistReason, RestartReason } from '../model/informer.ts';
 
 /** An object of the API server, before it is slimmed: hostile in all but its outer shape. */
 export interface KubernetesObject {
@@ -28,15 +28,17 @@ export interface Slim {
   readonly uid: string;
 }
 
-/** Told of everything, and only of what changes. What it throws is reported to `failed`. */
+/** Gets everything, and only what changes. What it throws is reported to `failed`. */
 export interface Sink<T> {
   /** `listed`: found by the first list, so it may have existed for long; else seen being created or edited. */
   upsert(items: readonly T[], listed: boolean): void;
-  /** By `namespace/name`. A Service that was deleted and made again is gone first, then comes anew. */
+  /** By `namespace/name`. A Service that was deleted and made again is gone first, then new. */
   gone(keys: readonly string[]): void;
   status(status: InformerStatus): void;
-  /** A list or watch failed and will be tried again. */
+  /** A list or watch failed and will be retried. */
   failed(error: unknown, reason: RestartReason, retryMs: number): void;
+  /** Everything is listed again. */
+  relisting?(reason: RelistReason): void;
   /** `slim` threw: the object counts as gone. */
   rejected?(key: string, error: unknown): void;
 }

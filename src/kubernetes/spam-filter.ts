@@ -6,7 +6,7 @@ const MOST_OBJECTS = 4_096;
 
 interface Bucket {
   readonly tokens: number;
-  /** Milliseconds since the epoch. */
+  /** On the steady clock. */
   readonly at: number;
 }
 

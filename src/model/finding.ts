@@ -117,6 +117,15 @@ export const FINDINGS = {
     meaning: 'It resolves to an address that your policy does not allow.',
     advice: 'Find out whose address that is, then correct the record or the policy.',
   },
+  resolvers_differ: {
+    level: 'warning',
+    from: 'answers',
+    statedBy: [],
+    meaning:
+      'The records of the answer are in an order, or of a kind, that some resolvers in pods cannot use.',
+    advice:
+      'Have the owner of the answer put each CNAME before the records of the name that it leads to, and one CNAME at each name, or update the DNS server that reorders them (RFC 1034 §3.6.2 and §4.3.2).',
+  },
   needs_tcp: {
     level: 'info',
     other: { level: 'warning', when: 'cluster DNS does not answer over TCP' },
@@ -125,6 +134,15 @@ export const FINDINGS = {
     meaning: 'The answer does not fit into 512 bytes, so that pods need DNS over TCP.',
     advice:
       'Allow TCP port 53 in network policies; musl before 1.2.4 cannot do it, so fewer addresses are better.',
+  },
+  edns_dropped: {
+    level: 'info',
+    from: 'answers',
+    statedBy: [],
+    meaning:
+      'Queries with EDNS to the target are lost or refused on the way, queries without it are answered: pods are not affected unless they use `options edns0`.',
+    advice:
+      'Look for a firewall or an old DNS server on the way that does not know EDNS (RFC 6891), and update it.',
   },
   private_answer: {
     level: 'info',

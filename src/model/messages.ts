@@ -17,6 +17,26 @@ export interface Server {
 export const PROBED_HOPS = ['all', 'app'] as const;
 export type ProbedHops = (typeof PROBED_HOPS)[number];
 
+/**
+ * `options` of resolv.conf that change which queries are sent, and how (resolv.conf(5)). Each is off where it is absent.
+ */
+export interface StubOptions {
+  /** TCP only. */
+  readonly useVc?: boolean;
+  /** Queries carry EDNS. */
+  readonly edns0?: boolean;
+  /** Each lookup starts with another server. */
+  readonly rotate?: boolean;
+  /** AAAA is asked once A is answered. */
+  readonly singleRequest?: boolean;
+  /** The same, from another port. */
+  readonly singleRequestReopen?: boolean;
+  /** AAAA is not asked. */
+  readonly noAaaa?: boolean;
+  /** Queries have AD set. */
+  readonly trustAd?: boolean;
+}
+
 /** What the probe worker is told once, at its start. */
 export interface ProbeConfig {
   /** In the failover order of a pod's resolver. */
@@ -26,13 +46,17 @@ export interface ProbeConfig {
   /** How long one attempt waits for its reply. */
   readonly timeoutMs: number;
   readonly attempts: number;
+  /** Of a pod's resolver; absent: none. */
+  readonly stub?: StubOptions;
   /** Families that pods can use. */
   readonly families: readonly Family[];
-  /** Types asked for on the app and target hops, unless a Service's annotation says otherwise. */
+  /** Types asked for on the app and target hops, unless a Service's annotation says something else. */
   readonly recordTypes: readonly AddressType[];
   /** Which hops a round has as long as all is well. */
   readonly hops: ProbedHops;
-  /** How many rounds may be under way at once. */
+  /** The name that the upstream sensor asks for, by NS; empty for no sensor. */
+  readonly upstreamCanary: string;
+  /** How many rounds may be under way at once that cluster DNS answers without forwarding. */
   readonly concurrency: number;
   /** How many queries that cluster DNS must forward may be unanswered at once. */
   readonly maxOutstanding: number;
@@ -71,40 +95,100 @@ export type ToWorker =
   | { readonly type: 'probe'; readonly id: number; readonly key: string }
   | { readonly type: 'stop' };
 
-/** A finished round, or a look that only counts: see `judged`. */
-export interface RoundReport {
+interface OfService {
   readonly type: 'round';
   readonly key: string;
   readonly uid: string;
   /** The target that was probed: the spec may have been edited since. */
   readonly target: string;
-  /**
-   * Whether it says anything of the Service. Not a look at the CNAME alone, of one that cluster DNS may not know yet, and
-   * not a round that what followed at once has disproved: their queries count, and that is all.
-   */
-  readonly judged: boolean;
+  /** On the steady clock, in milliseconds. */
+  readonly endedAt: number;
+}
+
+/** Why the Services are not asked about for a while. */
+export type Silence = 'cluster_dns' | 'upstream_dns';
+
+/** Not asked: nothing answers, and asking about every Service would not change that. */
+export interface SilentReport extends OfService {
+  readonly kind: 'silent';
+  readonly because: Silence;
+  /** Queries of a round that the silence cut short: they count, and that is all. */
+  readonly earlier: readonly Round[];
+}
+
+/** The CNAME alone, of a Service that cluster DNS may not know yet: its query counts, and that is all. */
+export interface ConvergingReport extends OfService {
+  readonly kind: 'converging';
   readonly round: Round;
-  /** Not asked: cluster DNS is silent, and asking about every Service would not make it speak. */
-  readonly silent: boolean;
+}
+
+/** A finished round. */
+export interface JudgedReport extends OfService {
+  readonly kind: 'judged';
+  readonly round: Round;
+  /** Rounds just before whose failure was asked again before it was believed; their queries count, too. */
+  readonly earlier: readonly Round[];
   /** The target hop was asked in another Service's round: its queries are counted there. */
   readonly targetShared: boolean;
-  /** Queries whose failure was asked again before it was believed; counters stay raw, so these count too. */
-  readonly unconfirmed: Round;
-  /** Milliseconds since the epoch. */
-  readonly endedAt: number;
+  /** Cluster DNS may not know the new or edited spec yet. */
+  readonly converging: boolean;
+  /** Servers, by label, that fail this Service when they are asked on their own, while another does not. */
+  readonly failingServers: readonly string[];
+  /** What single servers were asked during the round. */
+  readonly singles: readonly SingleRound[];
   /** Seconds between when it was due and when it started. */
   readonly delaySeconds: number;
 }
 
-/** The control query, once an interval and server: `A kubernetes.default.svc.<cluster-domain>`. */
-export interface ControlReport {
-  readonly type: 'control';
+export type RoundReport = SilentReport | ConvergingReport | JudgedReport;
+
+/** What one server of several says of a Service when it is asked on its own: the hops `app` and `alias`. */
+export interface SingleRound {
+  readonly server: string;
+  readonly round: Round;
+}
+
+/**
+ * One query per interval and server. `control`: `A kubernetes.default.svc.<cluster-domain>`, which every cluster has.
+ * `upstream`: a query that the server must forward and that names no target, see `--upstream-canary`.
+ */
+export interface SensorReport {
+  readonly type: 'control' | 'upstream';
   readonly server: string;
   readonly result: QueryResult;
-  /** A failure that was not believed at once. */
-  readonly unconfirmed?: QueryResult;
+  /** A failure that was asked again before it was believed. */
+  readonly earlier?: QueryResult;
+  /** On the steady clock, in milliseconds. */
   readonly endedAt: number;
 }
+
+/** Whether one server of several resolves names that it must forward; a change of that. */
+export interface ForwardingReport {
+  readonly type: 'forwarding';
+  readonly server: string;
+  readonly works: boolean;
+  readonly endedAt: number;
+}
+
+/** Work for one Service ended in an error of our own. */
+export interface FaultReport {
+  readonly type: 'fault';
+  readonly reason: FaultReason;
+  /** The Service, where there is one. */
+  readonly key?: string;
+  readonly error: string;
+}
+
+/** Where an error of our own was caught. */
+export const FAULT_REASONS = {
+  round: 'in a round of a Service',
+  probe: 'in a probe on demand',
+  sensor: 'in a control query or in the upstream sensor',
+  reference: 'in a query to a reference resolver',
+  report: 'in the main thread, when a report of the worker was taken in',
+} as const;
+
+export type FaultReason = keyof typeof FAULT_REASONS;
 
 /** What one reference resolver answered for a target: one for each server and turn of the target. */
 export interface ReferenceReport {
@@ -117,19 +201,6 @@ export interface ReferenceReport {
   /** Both types, whatever the Services with this target ask cluster DNS for. */
   readonly hop: AddressHop;
   /** Milliseconds since the epoch. */
-  readonly endedAt: number;
-}
-
-/** What one server of several says of a Service when it is asked on its own: the hops `app` and `alias`. */
-export interface ServerReport {
-  readonly type: 'server';
-  readonly key: string;
-  readonly uid: string;
-  readonly target: string;
-  readonly server: string;
-  readonly round: Round;
-  /** A first look that was not believed; its queries count all the same. */
-  readonly unconfirmed: Round;
   readonly endedAt: number;
 }
 
@@ -162,7 +233,8 @@ export interface WorkerReport {
 /** Why a round that was due was not asked. */
 export const SKIP_REASONS = {
   busy: "the Service's previous round was still under way, or waited for its turn",
-  silent: 'cluster DNS is silent: only the control query and a sample of the Services go on',
+  silent:
+    'cluster DNS, or all that it forwards to, is silent: only the sensors and a sample of the Services go on',
   reference:
     'the last question to a reference resolver was still under way, or waited for its turn',
 } as const;
@@ -171,11 +243,12 @@ export type SkipReason = keyof typeof SKIP_REASONS;
 
 export type FromWorker = Report | ProbedReport;
 
-/** What the worker tells unasked. */
+/** What the worker reports unasked. */
 export type Report =
   | RoundReport
-  | ControlReport
-  | ServerReport
+  | SensorReport
+  | ForwardingReport
   | ConvergedReport
   | ReferenceReport
+  | FaultReport
   | WorkerReport;

@@ -19,7 +19,7 @@ export interface OutcomeRow {
   readonly folded: FoldedOutcome;
   /** The rcode that means this (RFC 1035 §4.1.1). */
   readonly rcode?: number;
-  /** Whether a stub resolver asks the next server (glibc `resolv/res_send.c`, `next_ns`). */
+  /** Whether a stub resolver asks the next server (glibc resolv/res_send.c, `next_ns`); over TCP any reply is final there. */
   readonly asksNext: boolean;
 }
 
@@ -70,7 +70,7 @@ export const OUTCOMES = {
   },
   refused: {
     meaning:
-      'REFUSED: the server will not answer, by policy or because its forward limit is reached',
+      'REFUSED: the server will not answer, by policy or because its forward limit is reached; or an empty reply of a server that neither serves the zone nor recurses (lame)',
     kind: 'error',
     folded: 'error',
     rcode: 5,
@@ -103,16 +103,18 @@ export const OUTCOMES = {
     asksNext: true,
   },
   unreachable: {
-    meaning: 'the network said no: ICMP unreachable, connection refused or reset, no route',
+    meaning:
+      'the network or the system of the monitor refused: ICMP unreachable, connection refused or reset, no route, no permission, no file descriptor',
     kind: 'silence',
     folded: 'timeout',
     asksNext: true,
   },
   malformed: {
-    meaning: 'a reply to our question that breaks the wire format (RFC 1035 §4)',
+    meaning:
+      'a reply to our question that breaks the wire format (RFC 1035 §4), or a name that cannot be put into a question',
     kind: 'error',
     folded: 'error',
-    asksNext: true,
+    asksNext: false,
   },
   truncated: {
     meaning: 'the reply had TC set and the query over TCP failed',

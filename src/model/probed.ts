@@ -4,7 +4,7 @@ import type { Exchange, QueryType, Round } from './round.ts';
 /** One message to a server and its reply, if there was one. */
 export interface Step {
   readonly name: string;
-  readonly type: QueryType;
+  readonly type: QueryType | 'NS';
   readonly edns: boolean;
   /** Milliseconds from the start of the probe to when it was handed to the socket. */
   readonly startedMs: number;

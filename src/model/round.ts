@@ -1,4 +1,5 @@
 import type { Outcome } from './outcome.ts';
+import type { Reader } from './reader.ts';
 
 /**
  * `app`: what a pod asks of the alias; decides `up`. `alias`: the CNAME of the alias.
@@ -28,20 +29,27 @@ export interface Exchange {
   readonly server: string;
   readonly transport: Transport;
   readonly outcome: Outcome;
-  /** Seconds from send to reply; absent without a reply, since silence has no duration. */
+  /**
+   * Seconds from send to reply. Absent without a reply, since silence has no duration, and absent where our event loop was
+   * late, so that the moment of the reply's arrival is not known.
+   */
   readonly seconds?: number;
+  /** The system's error code, such as `EHOSTUNREACH`, where the outcome is `unreachable` and the system gave one. */
+  readonly errno?: string;
 }
 
 /** One question to cluster DNS, with all that it took to answer it. */
 export interface QueryResult {
   readonly outcome: Outcome;
-  /** Seconds of the answered exchange, so that neither retries nor our own waiting count; absent without a reply. */
+  /** Seconds of the answered exchange, so that neither retries nor our own waiting count; absent as there. */
   readonly seconds?: number;
-  /** The server of the last exchange. */
+  /** The server that the result comes from. */
   readonly server: string;
   readonly exchanges: readonly Exchange[];
-  /** Addresses at the end of the CNAME chain, of the asked type. */
+  /** Addresses of the asked type that at least one resolver in pods gets from this answer. */
   readonly addresses: readonly string[];
+  /** Resolvers in pods that get no address from this answer while others do; absent where all agree. */
+  readonly unreadBy?: readonly Reader[];
   /** CNAMEs in the order in which they are followed. */
   readonly chain: readonly ChainLink[];
   /** Smallest TTL of the answer section in seconds, as the server's cache reports it. */
@@ -50,7 +58,7 @@ export interface QueryResult {
 
 /** One CNAME of an answer. */
 export interface ChainLink {
-  /** What it points to: lower case, without its last dot. */
+  /** Its target, in the form of names in src/dns/name.ts: lower case, without its last dot. */
   readonly name: string;
   /** Seconds. */
   readonly ttl: number;
@@ -66,6 +74,8 @@ export interface Round {
   readonly app?: AddressHop;
   readonly alias?: QueryResult;
   readonly target?: AddressHop;
+  /** Types of the target hop that were answered only when asked without EDNS, as pods ask. */
+  readonly withoutEdns?: readonly AddressType[];
   /** The name that was perhaps meant, where the target does not exist and looks unqualified. */
   readonly qualified?: { readonly name: string; readonly result: QueryResult };
 }

@@ -21,8 +21,10 @@ export interface ServiceSettings {
   readonly severity?: Severity;
 }
 
-/** What a Service without annotations gets. */
+/** Settings of a Service without annotations, and the limits of annotations. */
 export type DefaultSettings = Pick<ServiceSettings, 'intervalMs' | 'recordTypes'> & {
+  /** The shortest interval that an annotation may ask for. */
+  readonly minIntervalMs: number;
   /** Families that pods can use. */
   readonly families: readonly Family[];
 };

@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks';
-
 /**
  * Milliseconds since the epoch on a clock that is never set: intervals, deadlines and the order of events stay
  * right when somebody sets the machine's clock. For what is shown, see `shown`.
@@ -8,7 +6,17 @@ export function steadyNow(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** The wall-clock time, in milliseconds since the epoch, of a moment on the steady clock. */
+/** The clocks are read one after the other and in different units: a smaller step is no step. */
+const SMALLEST_STEP_MS = 1_000;
+/** How far the wall clock is ahead of the steady one. */
+let aheadMs = 0;
+
+/**
+ * The wall-clock time, in whole milliseconds since the epoch, of a moment on the steady clock: always the same one
+ * until the machine's clock is set.
+ */
 export function shown(steady: number): number {
-  return steady + (Date.now() - steadyNow());
+  const nowAheadMs = Date.now() - steadyNow();
+  if (Math.abs(nowAheadMs - aheadMs) >= SMALLEST_STEP_MS) aheadMs = nowAheadMs;
+  return Math.round(steady + aheadMs);
 }

@@ -1,21 +1,119 @@
+import type { Place } from './place.ts';
+
+interface BlameRow {
+  readonly meaning: string;
+  readonly label: string;
+  /** Ends a sentence about several Services. */
+  readonly because: string;
+  /** Where the way from a pod to an address breaks, unless the verdict says it; null: not on that way. */
+  readonly place: Place | null;
+  /** The alert for Services that do not resolve, unless the verdict has one of its own. */
+  readonly runbook: string;
+}
+
 /** Where to look. A public contract, as the verdicts are. */
 export const BLAMES = {
-  none: 'nothing is wrong, or nothing is known yet',
-  config: 'the Service itself: its spec.externalName can never work',
-  cluster_dns: 'cluster DNS: the servers that pods ask (CoreDNS, kube-dns, NodeLocal DNSCache)',
-  upstream_dns: 'the resolvers that cluster DNS forwards to, or the way to them',
-  target: 'the owner of the target domain, or its name servers',
-  policy: 'your own policy: it resolves to a place that you forbade',
-  monitor: 'this monitor: its configuration, or its connection to the API server',
-} as const;
+  none: {
+    meaning: 'nothing is wrong, or nothing is known yet',
+    label: 'nobody',
+    because: 'for no known reason',
+    place: null,
+    runbook: 'ExternalNameServiceUnresolvable',
+  },
+  config: {
+    meaning: 'the Service itself: its spec.externalName can never work',
+    label: 'its spec',
+    because: 'because of their own spec.externalName',
+    place: null,
+    runbook: 'ExternalNameServiceUnresolvable',
+  },
+  cluster_dns: {
+    meaning: 'cluster DNS: the servers that pods ask (CoreDNS, kube-dns, NodeLocal DNSCache)',
+    label: 'cluster DNS',
+    because: 'because of cluster DNS',
+    place: 'cluster_dns',
+    runbook: 'ExternalNameServiceUnresolvable',
+  },
+  upstream_dns: {
+    meaning: 'the resolvers that cluster DNS forwards to, or the way to them',
+    label: 'upstream DNS',
+    because: 'because of the resolvers that cluster DNS forwards to',
+    place: 'upstream',
+    runbook: 'ExternalNameUpstreamDnsFailing',
+  },
+  target: {
+    meaning: 'the owner of the target domain, or its name servers',
+    label: 'the target',
+    because: 'because of their targets',
+    place: 'upstream',
+    runbook: 'ExternalNameServiceUnresolvable',
+  },
+  policy: {
+    meaning: 'your own policy: it resolves to a place that you forbade',
+    label: 'policy',
+    because: 'because of your policy',
+    place: null,
+    runbook: 'ExternalNameServiceUnresolvable',
+  },
+  monitor: {
+    meaning: 'this monitor: its configuration, or its connection to the API server',
+    label: 'this monitor',
+    because: 'because of the monitor itself',
+    place: null,
+    runbook: 'ExternalNameServiceUnresolvable',
+  },
+} as const satisfies Record<string, BlameRow>;
 
 export type Blame = keyof typeof BLAMES;
 
-interface VerdictText {
+/** What a verdict says of the Service's health. */
+export const VERDICT_STATES = {
+  good: 'nothing is wrong',
+  bad: 'something is wrong',
+  waiting: 'nothing is known yet',
+  unsure: 'the monitor cannot tell, and says so',
+} as const;
+
+export type VerdictState = keyof typeof VERDICT_STATES;
+
+/**
+ * Names of colors in Grafana, the best first. Green: nothing is wrong. Blue: nothing is known. Yellow and orange: pods
+ * get an address, but something is wrong. Red and purple: they get none.
+ */
+export const VERDICT_COLORS = [
+  'green',
+  'light-blue',
+  'blue',
+  'yellow',
+  'light-orange',
+  'orange',
+  'dark-orange',
+  'light-red',
+  'semi-dark-red',
+  'red',
+  'dark-red',
+  'light-purple',
+  'purple',
+  'dark-purple',
+] as const;
+
+interface VerdictRow {
   /** What it says of the Service, as a sentence about "it". */
   readonly meaning: string;
   /** What a person should try first. */
   readonly advice: string;
+  readonly state: VerdictState;
+  readonly label: string;
+  /** Where the way from a pod to an address breaks; null: at the place of the blame. */
+  readonly place: Place | null;
+  /** The alert that such a verdict raises; null: that of the blame if the Service does not resolve, else none. */
+  readonly runbook: string | null;
+  /** One bad server of several can cause it: a round that asks another server says something else. */
+  readonly byOneServer: boolean;
+  /** It says that cluster DNS serves another spec than the one that we hold, so ours must be the true one. */
+  readonly contradictsSpec: boolean;
+  /** No other verdict has it. */
+  readonly color: (typeof VERDICT_COLORS)[number];
 }
 
 /** The bounded result for one Service. The order is that of the table in docs/verdicts.md. */
@@ -24,67 +122,185 @@ export const VERDICTS = {
     meaning:
       'No round has finished yet, or the Service is new and cluster DNS has not caught up with it.',
     advice: 'Wait: it lasts at most the convergence deadline.',
+    state: 'waiting',
+    label: 'Not judged yet',
+    place: null,
+    runbook: null,
+    byOneServer: false,
+    contradictsSpec: false,
+    color: 'light-blue',
   },
   unknown: {
     meaning:
       'The monitor cannot tell: the cluster domain looks wrong, or the last word from the API server is stale and DNS disagrees with it.',
     advice: 'Check --cluster-domain against the search line of a pod, and externalname_informer_*.',
+    state: 'unsure',
+    label: 'Cannot be told',
+    place: null,
+    runbook: 'ExternalNameMonitorClusterDomainWrong',
+    byOneServer: false,
+    contradictsSpec: false,
+    color: 'blue',
   },
   untrusted_answer: {
     meaning: 'It resolves, but policy forbids where to.',
     advice: 'Look at the addresses and at the policy; find out who changed spec.externalName.',
+    state: 'bad',
+    label: 'Leads where policy forbids',
+    place: 'addresses',
+    runbook: 'ExternalNameServiceUntrustedAnswer',
+    byOneServer: false,
+    contradictsSpec: false,
+    color: 'dark-orange',
   },
   alias_mismatch: {
     meaning:
       'Cluster DNS serves another CNAME than spec.externalName, past the convergence deadline.',
     advice: 'Cluster DNS is stale: check its connection to the API server; restart the stale pod.',
+    state: 'bad',
+    label: 'Another target is served',
+    place: 'cname',
+    runbook: 'ExternalNameServiceAliasMismatch',
+    byOneServer: true,
+    contradictsSpec: true,
+    color: 'orange',
   },
   degraded: {
     meaning:
-      'Pods get addresses, yet another hop fails, one of several servers does, or rounds alternate.',
-    advice: 'Look at externalname_probes_total by hop and outcome for the failing part.',
+      'Pods get addresses, yet another hop fails, one of several servers does, some resolvers in pods cannot use the answer, or rounds alternate.',
+    advice:
+      'Look at its findings, and at externalname_probes_total by hop and outcome for the failing part.',
+    state: 'bad',
+    label: 'Works, a part of it fails',
+    place: null,
+    runbook: 'ExternalNameServiceDegraded',
+    byOneServer: true,
+    contradictsSpec: false,
+    color: 'yellow',
   },
   family_failing: {
     meaning:
       'One address family resolves, the other fails with an error: getaddrinfo stalls, and on musl fails.',
     advice: 'Ask the target for A and AAAA at cluster DNS; the failing type is broken upstream.',
+    state: 'bad',
+    label: 'One address family fails',
+    place: null,
+    runbook: 'ExternalNameServiceFamilyFailing',
+    byOneServer: true,
+    contradictsSpec: false,
+    color: 'light-orange',
   },
   healthy: {
     meaning: 'Pods that use the name get an address, and every hop agrees.',
     advice: 'Nothing to do.',
+    state: 'good',
+    label: 'Healthy',
+    place: null,
+    runbook: null,
+    byOneServer: true,
+    contradictsSpec: false,
+    color: 'green',
   },
   invalid_target: {
     meaning:
       'spec.externalName can never work: not encodable, an IP literal, a loop, or unqualified.',
     advice: 'Correct spec.externalName: it must be a fully qualified DNS name.',
+    state: 'bad',
+    label: 'Target can never work',
+    place: 'cname',
+    runbook: null,
+    byOneServer: false,
+    contradictsSpec: false,
+    color: 'dark-purple',
   },
   cluster_dns_failing: {
     meaning: 'Cluster DNS does not answer for the alias, or answers with an error.',
     advice: 'Look at cluster DNS: its pods, their logs, the network to them.',
+    state: 'bad',
+    label: 'Cluster DNS fails for it',
+    place: 'cluster_dns',
+    runbook: null,
+    byOneServer: true,
+    contradictsSpec: false,
+    color: 'purple',
   },
   alias_missing: {
     meaning: 'Cluster DNS does not know the Service, past the convergence deadline.',
     advice: 'Cluster DNS is stale: check its connection to the API server and its RBAC.',
+    state: 'bad',
+    label: 'Unknown to cluster DNS',
+    place: 'cname',
+    runbook: null,
+    byOneServer: true,
+    contradictsSpec: true,
+    color: 'light-purple',
   },
   target_nxdomain: {
     meaning:
       'The target does not exist: a dangling alias. In the cluster zone: no such Service, or headless with no ready endpoint.',
     advice:
       'Correct spec.externalName, or restore the target; if anyone may claim the name, do it now.',
+    state: 'bad',
+    label: 'Target does not exist',
+    place: 'addresses',
+    runbook: 'ExternalNameServiceDanglingTarget',
+    byOneServer: false,
+    contradictsSpec: false,
+    color: 'red',
   },
   target_no_address: {
     meaning: 'The target exists, but has no address of a family that pods can use.',
     advice: 'Ask the owner of the target for an A record, or enable the other family for pods.',
+    state: 'bad',
+    label: 'Target has no address',
+    place: 'addresses',
+    runbook: null,
+    byOneServer: false,
+    contradictsSpec: false,
+    color: 'light-red',
   },
   target_failing: {
     meaning: 'The target cannot be resolved: an error or a time-out, while the alias itself works.',
     advice: 'Ask the same name at the upstream resolvers and at the name servers of the domain.',
+    state: 'bad',
+    label: 'Target cannot be resolved',
+    place: null,
+    runbook: null,
+    byOneServer: true,
+    contradictsSpec: false,
+    color: 'semi-dark-red',
   },
   app_view_broken: {
     meaning: 'Alias and target resolve, yet what a pod asks gets no address.',
     advice:
       'Cluster DNS fails to follow its own CNAME: look at its forward plugin, cache and loops.',
+    state: 'bad',
+    label: 'Pods get no address',
+    place: 'cluster_dns',
+    runbook: null,
+    byOneServer: true,
+    contradictsSpec: false,
+    color: 'dark-red',
   },
-} as const satisfies Record<string, VerdictText>;
+} as const satisfies Record<string, VerdictRow>;
 
 export type Verdict = keyof typeof VERDICTS;
+
+/** Whether the Service needs a look: something is wrong, or the monitor cannot tell. */
+export function isTrouble(verdict: Verdict): boolean {
+  const { state } = VERDICTS[verdict];
+  return state === 'bad' || state === 'unsure';
+}
+
+/** Whether it says how the Service is. */
+export function isConclusive(verdict: Verdict): boolean {
+  const { state } = VERDICTS[verdict];
+  return state === 'good' || state === 'bad';
+}
+
+export interface Diagnosis {
+  /** Absent where it is not known. */
+  readonly up?: 0 | 1;
+  readonly verdict: Verdict;
+  readonly blame: Blame;
+}

@@ -1,18 +1,21 @@
+import { kindOf } from '../model/outcome.ts';
 import type { QueryResult } from '../model/round.ts';
 
-/** So many rounds in a row must have met silence: one lost packet is not a silent server. */
-const ROUNDS = 3;
+/** So many queries in a row must have met silence: one lost packet is not a silent server. */
+const SILENT_QUERIES = 3;
+/** So many targets must hang, one after the other, with no answer to any: one alone is its own fault. */
+const SILENT_TARGETS = 3;
 
 /**
  * Decides whether cluster DNS is silent as a whole. It opens when the control query of every server
- * and the latest rounds got no reply, and closes with the first reply to anything. Behind one address there
+ * and the latest queries got no reply, and closes with the first reply to anything. Behind one address there
  * may be several servers of which one is silent: then replies come in between, and it stays closed.
  */
-export class Breaker {
-  readonly #silentServers = new Set<string>();
+export class ClusterBreaker {
   readonly #servers: number;
   readonly #timeoutMs: number;
-  #silentRounds = 0;
+  readonly #silentServers = new Set<string>();
+  #silentQueries = 0;
   #lastReplyAt = -Infinity;
 
   constructor(servers: number, timeoutMs: number) {
@@ -21,7 +24,7 @@ export class Breaker {
   }
 
   get isOpen(): boolean {
-    return this.#silentServers.size === this.#servers && this.#silentRounds >= ROUNDS;
+    return this.#silentServers.size === this.#servers && this.#silentQueries >= SILENT_QUERIES;
   }
 
   /** A control query has ended at `now`, in milliseconds. */
@@ -31,32 +34,66 @@ export class Breaker {
       this.#replied(now);
     } else if (this.#isNews(result, now)) {
       this.#silentServers.add(server);
+      this.#silentQueries++;
     }
   }
 
   /** The alias hop of a round has ended: cluster DNS answers it from memory, so silence is its own. */
-  round(alias: QueryResult, now: number): void {
-    if (!isSilent(alias)) {
+  alias(result: QueryResult, now: number): void {
+    if (!isSilent(result)) {
       this.#silentServers.clear();
       this.#replied(now);
-    } else if (this.#isNews(alias, now)) {
-      this.#silentRounds++;
+    } else if (this.#isNews(result, now)) {
+      this.#silentQueries++;
     }
   }
 
   #replied(now: number): void {
-    this.#silentRounds = 0;
+    this.#silentQueries = 0;
     this.#lastReplyAt = now;
   }
 
-  /** Silence takes as long to see as its time-outs: what was asked before the last reply says nothing of after it. */
+  /** Silence takes as long to see as its timeouts: a query sent before the last reply says nothing of after it. */
   #isNews({ exchanges }: QueryResult, now: number): boolean {
     const waits = exchanges.filter(({ outcome }) => outcome === 'timeout').length;
     return now - waits * this.#timeoutMs >= this.#lastReplyAt;
   }
 }
 
+/**
+ * Decides whether all that cluster DNS forwards to is silent: the upstream sensor, which has worked before, gets no answer
+ * from any server that pods ask, and the latest targets hang. It closes with the first answer to either.
+ */
+export class UpstreamBreaker {
+  readonly #servers: number;
+  readonly #failingServers = new Set<string>();
+  readonly #hanging = new Set<string>();
+
+  constructor(servers: number) {
+    this.#servers = servers;
+  }
+
+  get isOpen(): boolean {
+    return this.#failingServers.size === this.#servers && this.#hanging.size >= SILENT_TARGETS;
+  }
+
+  sensor(server: string, works: boolean): void {
+    if (!works) {
+      this.#failingServers.add(server);
+      return;
+    }
+    this.#failingServers.delete(server);
+    this.#hanging.clear();
+  }
+
+  /** A round waited for a target in vain, or got an answer for it. */
+  target(name: string, answered: boolean): void {
+    if (answered) this.#hanging.clear();
+    else if (this.#hanging.size < SILENT_TARGETS) this.#hanging.add(name);
+  }
+}
+
 /** No reply to any attempt at any server. */
 export function isSilent({ exchanges }: QueryResult): boolean {
-  return exchanges.every(({ seconds }) => seconds === undefined);
+  return exchanges.length > 0 && exchanges.every(({ outcome }) => kindOf(outcome) === 'silence');
 }

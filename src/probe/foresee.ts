@@ -31,7 +31,7 @@ export async function foreseeRound(spec: ServiceSpec, options: ForesightOptions)
     return { alias, app: all('nodata'), target: all('nxdomain') };
   const resolver = new Resolver(options);
   try {
-    const target = await askTarget(resolver, finalTarget, recordTypes);
+    const target = await askTarget(resolver, finalTarget, recordTypes, { edns: true });
     const app = hopOf(recordTypes, (type) => asServed(spec, target[type]));
     const qualified = knowsZone && (await askQualified(resolver, spec, clusterDomain, target));
     return { alias, app, target, ...(qualified ? { qualified } : {}) };

@@ -1,45 +1,49 @@
-import TinyQueue from 'tinyqueue';
+import pLimit from 'p-limit';
+import { isGood } from '../diagnosis/verdict.ts';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
+import { type OpenAsker, openResolver } from '../dns/resolver.ts';
 import type {
+  FaultReason,
   FromWorker,
+  JudgedReport,
   News,
   ProbeConfig,
   RoundReport,
   Server,
+  Silence,
   SkipReason,
 } from '../model/messages.ts';
+import { isFailure } from '../model/outcome.ts';
 import type { Probed } from '../model/probed.ts';
-import type { QueryResult } from '../model/round.ts';
-import type { ServiceSpec } from '../model/service.ts';
-import { Breaker, isSilent } from './breaker.ts';
-import { Control } from './control.ts';
-import { Lanes } from './lanes.ts';
-import { Looks } from './looks.ts';
+import type { Round } from '../model/round.ts';
+import { aliasOf, type ServiceSpec } from '../model/service.ts';
+import { Budget } from './budget.ts';
+import { type Clock, REAL_CLOCK } from './clock.ts';
+import { type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
 import { probeNow } from './on-demand.ts';
-import { runSettling } from './round.ts';
-import { firstTurn, nextTurn, type Turn } from './schedule.ts';
-import { SingleServers } from './servers.ts';
-import { FIRST_PAUSE_MS, nextPause, type Settling } from './settling.ts';
-import { newWatched, paceOf, type Watched } from './watched.ts';
+import { askAlias } from './round.ts';
+import { type ConfirmedRound, Rounds } from './rounds.ts';
+import { firstTurn, nextTurn } from './schedule.ts';
+import { Sensors } from './sensors.ts';
+import { Silences } from './silences.ts';
+import { SingleServers } from './single-servers.ts';
+import { type Due, Turns } from './turns.ts';
+import { forwardedTo, newPast, newWatched, paceOf, type Watched } from './watched.ts';
 
 /** CoreDNS never serves a CNAME for an IP literal, so there is not much to wait for. */
-const SETTLE_LITERAL_MS = 2_000;
-/** Rounds due within this of each other start together: waking up for each would cost more than it smooths. */
-const TICK_MS = 4;
-/** While cluster DNS is silent: the pace of the control query, and of the sample of Services that are still asked. */
-const SILENT_CONTROL_MS = 5_000;
-const SAMPLE_MS = 1_000;
-/** When it falls silent or is back, every Service has its turn within this part of its interval. */
-const NEWS_WITHIN = 0.7;
+const CONVERGE_LITERAL_MS = 2_000;
+/** The pace of the sensors while cluster DNS, or all that it forwards to, is silent. */
+const SILENT_SENSORS_MS = 5_000;
+/** After a silence begins or ends, and after our own event loop stalled, every Service has its turn within this part of the interval. */
+const CATCH_UP = 0.7;
+/** What is due and starts later than this has met a stall: its like are spread out, so that no burst follows. */
+const STALL_MS = 2_000;
 /** Between two Services that are asked about before their turn: there may be many. */
 const AGAIN_EVERY_MS = 20;
 
-/** A round if it has a `turn`, else a look at the CNAME alone; void once the Service has another one. */
-interface Due {
-  readonly at: number;
-  readonly watched: Watched;
-  readonly turn?: Turn;
-  readonly settling?: Settling;
+export interface ProberParts {
+  readonly clock?: Clock;
+  readonly open?: OpenAsker;
 }
 
 /**
@@ -48,62 +52,96 @@ interface Due {
  */
 export class Prober {
   readonly #config: ProbeConfig;
+  readonly #clock: Clock;
+  readonly #open: OpenAsker;
   readonly #report: (message: FromWorker) => void;
   readonly #watched = new Map<string, Watched>();
-  readonly #queue = new TinyQueue<Due>([], (a, b) => a.at - b.at);
-  readonly #lanes: Lanes;
-  readonly #looks: Looks;
-  readonly #breaker: Breaker;
-  readonly #control: Control;
-  readonly #servers: SingleServers;
-  #lastSampleAt = 0;
-  #wake: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
+  readonly #turns: Turns;
+  readonly #budget: Budget;
+  /** A plain cap on rounds that cluster DNS answers by itself: each has a socket. */
+  readonly #local: ReturnType<typeof pLimit>;
+  readonly #rounds: Rounds;
+  readonly #silences: Silences;
+  readonly #sensors: Sensors;
+  readonly #singles: SingleServers;
+  #inflight = 0;
   #skipped: Partial<Record<SkipReason, number>> = {};
   #stopped = false;
 
-  constructor(config: ProbeConfig, report: (message: FromWorker) => void) {
+  constructor(
+    config: ProbeConfig,
+    report: (message: FromWorker) => void,
+    { clock = REAL_CLOCK, open = openResolver }: ProberParts = {},
+  ) {
     this.#config = config;
+    this.#clock = clock;
+    this.#open = open;
     this.#report = (message) => {
       if (!this.#stopped) report(message);
     };
-    this.#breaker = new Breaker(config.servers.length, config.timeoutMs);
-    this.#lanes = new Lanes(config);
-    const onAlias = (alias: QueryResult): void => {
-      this.#heed((breaker) => breaker.round(alias, Date.now()));
-      // Whether it is the server or this name alone cannot wait for the next control query.
-      if (isSilent(alias)) this.#control.ask();
-    };
-    const isOpen = (): boolean => this.#breaker.isOpen;
-    const isByChance = (watched: Watched): boolean => this.#servers.isSplit(watched);
-    this.#looks = new Looks(config, this.#lanes, onAlias, isOpen, isByChance);
-    this.#control = new Control(config, {
-      report: this.#report,
-      onMain: (server, result) =>
-        this.#heed((breaker) => breaker.control(server, result, Date.now())),
+    this.#turns = new Turns(clock, (due, now) => this.#start(due, now));
+    this.#silences = new Silences(config, clock, {
+      onChange: () => this.#silenceChanged(),
+      onSilentAlias: () => this.#sensors.ask(),
+    });
+    this.#budget = new Budget(config.maxOutstanding, clock);
+    this.#local = pLimit(config.concurrency);
+    this.#rounds = new Rounds(config, clock, open, this.#budget, {
+      onAlias: (alias) => this.#silences.alias(alias),
+      isSilent: (watched) => this.#silences.of(watched) !== undefined,
+    });
+    this.#sensors = new Sensors(config, clock, open, {
+      report: (report) => {
+        if (report.type === 'upstream') this.#singles.sensed(report.server);
+        this.#report(report);
+      },
+      onResult: (sensor, { label }, result) => {
+        const isMain = config.servers.some((server) => server.label === label);
+        if (isMain) this.#silences.sensed(sensor, label, result);
+      },
       pauseMs: () => {
         const { intervalMs } = config;
-        return this.#breaker.isOpen ? Math.min(intervalMs, SILENT_CONTROL_MS) : intervalMs;
+        return this.#silences.isAny ? Math.min(intervalMs, SILENT_SENSORS_MS) : intervalMs;
       },
+      onFault: (error) => this.#fault('sensor', error),
     });
-    this.#servers = new SingleServers(config, this.#lanes, this.#control, this.#report);
-    this.#control.ask();
+    this.#singles = new SingleServers(
+      config,
+      clock,
+      open,
+      this.#budget,
+      this.#sensors,
+      this.#report,
+    );
+    this.#sensors.ask();
   }
 
   /** The pods of cluster DNS as they now are, each to be asked on its own as well. */
   setPods(pods: readonly Server[]): void {
-    this.#control.setOthers(pods);
-    this.#servers.setPods(pods);
+    this.#sensors.setOthers(pods);
+    this.#singles.setPods(pods);
   }
 
-  /** One round now, of which neither schedule nor state nor counters hear; undefined if the Service is not watched. */
+  /** One round now, which changes neither schedule nor state nor counters; undefined if the Service is not watched. */
   async probe(key: string): Promise<Probed | undefined> {
     const watched = this.#watched.get(key);
-    return watched && probeNow(watched, this.#config, this.#lanes);
+    if (!watched) return undefined;
+    try {
+      return await probeNow(watched, this.#config, this.#open, this.#budget);
+    } catch (error) {
+      this.#fault('probe', error, watched);
+      return undefined;
+    }
   }
 
   /** Rounds under way. */
   get inflight(): number {
-    return this.#lanes.inflight;
+    return this.#inflight;
+  }
+
+  /** Queries under way that cluster DNS must forward. */
+  get outstanding(): number {
+    return this.#budget.outstanding;
   }
 
   /** Rounds not started since the last call, by reason. */
@@ -113,229 +151,301 @@ export class Prober {
     return skipped;
   }
 
-  /** Begins, or goes on with an edited spec. */
+  /** Begins, or goes on with an edited spec; `news` says what cluster DNS knows of a Service that is not watched yet. */
   watch(spec: ServiceSpec, news: News): void {
-    const now = Date.now();
-    const settles = news !== 'known' && !whyNotEncodable(spec.target);
-    let watched = this.#watched.get(spec.key);
-    if (watched && watched.spec.uid !== spec.uid) {
-      this.unwatch(spec.key);
-      watched = undefined;
+    const known = this.#watched.get(spec.key);
+    if (known && known.spec.uid !== spec.uid) this.unwatch(spec.key);
+    else if (known) {
+      this.#edit(known, spec);
+      return;
     }
-    const isKnown = watched !== undefined;
-    this.#looks.watch(spec);
-    if (watched) {
-      this.#looks.unwatch(watched.spec);
-      const isOtherPace = watched.spec.settings.intervalMs !== spec.settings.intervalMs;
-      watched.spec = spec;
-      if (isOtherPace) {
-        Object.assign(watched, paceOf(spec, this.#config, now));
-        if (!watched.settling?.isNew) this.#pushTurn(watched);
-      }
-    } else {
-      watched = newWatched(spec, this.#config, now);
-      this.#watched.set(spec.key, watched);
-      if (!settles) this.#pushTurn(watched);
-    }
-    if (settles) {
-      const patience = isLiteral(spec.target)
-        ? SETTLE_LITERAL_MS
-        : this.#config.convergenceDeadlineMs;
-      // One that is edited while it settles keeps its deadline, and if it is new, has no turn of its own yet.
-      const { until, isNew } = watched.settling ?? { until: now + patience, isNew: !isKnown };
-      const seen = news === 'fresh' ? { seenAt: now } : {};
-      const settling = { until, isNew, pauseMs: FIRST_PAUSE_MS, ...seen };
-      watched.settling = settling;
-      const at = news === 'listed' ? watched.turn.dueAt : now + FIRST_PAUSE_MS;
-      this.#push({ at, watched, settling });
-      if (news === 'fresh') this.#servers.follow(watched, spec, now);
-    }
+    const watched = newWatched(spec, this.#config, this.#clock);
+    this.#watched.set(spec.key, watched);
+    this.#rounds.watch(spec);
+    if (news === 'known' || whyNotEncodable(spec.target)) this.#turns.pushTurn(watched);
+    else this.#converge(watched, news);
   }
 
   unwatch(key: string): void {
     const watched = this.#watched.get(key);
     if (!watched) return;
     watched.gone = true;
-    this.#looks.unwatch(watched.spec);
+    this.#rounds.unwatch(watched.spec);
     this.#watched.delete(key);
   }
 
   /** A round of each soon, one after the other; those that have their turn before that wait for it. */
   again(keys: readonly string[]): void {
-    const now = Date.now();
+    const now = this.#clock.now();
     for (const [i, key] of keys.entries()) {
       const watched = this.#watched.get(key);
       const dueAt = now + i * AGAIN_EVERY_MS;
-      if (!watched || watched.busy || watched.settling || dueAt >= watched.turn.dueAt) continue;
+      if (!watched || watched.busy || watched.converging || dueAt >= watched.turn.dueAt) continue;
       // It comes on top: the turn that it was waiting for follows in its own time.
       watched.turn = { slot: watched.turn.slot - 1, dueAt };
-      this.#pushTurn(watched);
+      this.#turns.pushTurn(watched);
     }
   }
 
   /** Rounds under way end by themselves, unreported. */
   stop(): void {
     this.#stopped = true;
-    this.#control.stop();
-    this.#servers.stop();
-    clearTimeout(this.#wake?.timer);
-    this.#lanes.clear();
+    this.#sensors.stop();
+    this.#singles.stop();
+    this.#turns.stop();
+    this.#local.clearQueue();
     for (const key of this.#watched.keys()) this.unwatch(key);
   }
 
-  #pushTurn(watched: Watched): void {
-    const { turn } = watched;
-    this.#push({ at: turn.dueAt, watched, turn });
-  }
-
-  #push(due: Due): void {
-    this.#queue.push(due);
-    this.#arm();
-  }
-
-  #arm(): void {
-    const next = this.#queue.peek();
-    if (!next || this.#stopped || (this.#wake && this.#wake.at <= next.at)) return;
-    clearTimeout(this.#wake?.timer);
-    const wait = Math.max(TICK_MS, next.at - Date.now());
-    this.#wake = { at: next.at, timer: setTimeout(() => this.#tick(), wait) };
-  }
-
-  #tick(): void {
-    this.#wake = undefined;
-    const now = Date.now();
-    for (let due = this.#queue.peek(); due && due.at <= now; due = this.#queue.peek()) {
-      this.#queue.pop();
-      if (!due.watched.gone) this.#start(due, now);
+  #edit(watched: Watched, spec: ServiceSpec): void {
+    const before = watched.spec;
+    this.#rounds.watch(spec);
+    this.#rounds.unwatch(before);
+    watched.spec = spec;
+    if (before.settings.intervalMs !== spec.settings.intervalMs) {
+      watched.pace = paceOf(spec, this.#config);
+      watched.turn = firstTurn(this.#clock.now(), watched.pace, this.#clock.random());
+      if (!watched.converging?.isNew) this.#turns.pushTurn(watched);
     }
-    this.#arm();
+    if (before.target === spec.target) return;
+    watched.past = newPast();
+    if (whyNotEncodable(spec.target)) {
+      if (watched.converging?.isNew) this.#turns.pushTurn(watched);
+      watched.converging = undefined;
+    } else this.#converge(watched, 'fresh');
   }
 
-  #start({ watched, turn, settling, at }: Due, now: number): void {
-    if (settling ? settling !== watched.settling : turn !== watched.turn) return;
+  /** Cluster DNS may not know the spec yet: only its CNAME is asked for, until it does. */
+  #converge(watched: Watched, news: Exclude<News, 'known'>): void {
+    const { spec } = watched;
+    const now = this.#clock.now();
+    const patience = isLiteral(spec.target)
+      ? CONVERGE_LITERAL_MS
+      : this.#config.convergenceDeadlineMs;
+    // One that is edited again meanwhile keeps its deadline, and if it is new, has no turn of its own yet.
+    const isNew = watched.converging?.isNew ?? watched.rounds === 0;
+    const until = watched.converging?.until ?? now + patience;
+    const seen = news === 'fresh' ? { seenAt: now } : {};
+    const converging = { until, isNew, pauseMs: FIRST_PAUSE_MS, ...seen };
+    watched.converging = converging;
+    const at = news === 'listed' ? watched.turn.dueAt : now + FIRST_PAUSE_MS;
+    this.#turns.push({ at, watched, converging });
+    if (news === 'fresh')
+      this.#singles.follow(watched, spec, now, (error) => this.#fault('round', error, watched));
+  }
+
+  #start({ watched, turn, converging, at }: Due, now: number): void {
+    if (turn && now - at > STALL_MS) {
+      this.#catchUp(watched);
+      return;
+    }
     if (turn) {
-      const { phase, intervalMs } = watched;
-      watched.turn = nextTurn(turn, now, phase, intervalMs, Math.random());
-      this.#pushTurn(watched);
+      watched.turn = nextTurn(turn, now, watched.pace, this.#clock.random());
+      this.#turns.pushTurn(watched);
     }
     if (watched.busy) {
-      if (settling) this.#queue.push({ at: now + FIRST_PAUSE_MS, watched, settling });
+      if (converging) this.#turns.push({ at: now + FIRST_PAUSE_MS, watched, converging });
       else this.#skip('busy');
       return;
     }
-    watched.busy = true;
-    const lane = settling ? this.#lanes.local : this.#lanes.of(watched.spec, watched.wasSlow);
-    void lane(async () => {
-      try {
-        if (watched.gone) return;
-        if (settling) await this.#settle(watched, settling);
-        else await this.#round(watched, at);
-      } finally {
-        watched.busy = false;
-      }
-    });
+    void this.#run(watched, converging, at);
   }
 
-  async #settle(watched: Watched, settling: Settling): Promise<void> {
+  /** The one place where the work for a Service is caught: whatever it meets, others go on, and so does its schedule. */
+  async #run(watched: Watched, converging: Converging | undefined, at: number): Promise<void> {
+    watched.busy = true;
+    this.#inflight++;
+    const work = (): Promise<void> =>
+      watched.gone
+        ? Promise.resolve()
+        : converging
+          ? this.#lookForAlias(watched, converging)
+          : this.#round(watched, at);
+    try {
+      const isForwarded = forwardedTo(watched, this.#config.clusterDomain) !== undefined;
+      await (isForwarded && !converging ? work() : this.#local(work));
+    } catch (error) {
+      this.#fault('round', error, watched);
+    } finally {
+      watched.busy = false;
+      this.#inflight--;
+    }
+  }
+
+  async #lookForAlias(watched: Watched, converging: Converging): Promise<void> {
     const { spec } = watched;
-    const round = await runSettling(spec, this.#config);
-    this.#reportRound(watched, spec, { round, judged: false });
-    if (watched.settling !== settling || watched.gone) return;
-    const now = Date.now();
-    if (round.alias?.outcome !== 'ok' && now < settling.until) {
-      const at = Math.min(now + settling.pauseMs, settling.until);
-      settling.pauseMs = nextPause(settling.pauseMs);
-      this.#push({ at, watched, settling });
+    const asker = this.#open(this.#config);
+    const alias = await askAlias(asker, aliasOf(spec, this.#config.clusterDomain), spec.target);
+    asker.close();
+    this.#reportRound(watched, spec, { kind: 'converging', round: { alias } });
+    if (watched.converging !== converging || watched.gone) return;
+    const now = this.#clock.now();
+    if (alias.outcome !== 'ok' && now < converging.until) {
+      const at = Math.min(now + converging.pauseMs, converging.until);
+      converging.pauseMs = nextPause(converging.pauseMs);
+      this.#turns.push({ at, watched, converging });
       return;
     }
-    watched.settling = undefined;
-    this.#servers.converged(round.alias, settling, now);
-    if (settling.isNew) {
-      watched.turn = firstTurn(now, watched.phase, watched.intervalMs, Math.random());
-      this.#pushTurn(watched);
+    watched.converging = undefined;
+    this.#singles.converged(alias, converging, now);
+    if (converging.isNew) {
+      watched.turn = firstTurn(now, watched.pace, this.#clock.random());
+      this.#turns.pushTurn(watched);
     }
-    // Out of turn, so that a verdict on the new target does not wait for the phase to come round.
+    // Out of turn, so that a verdict on the new target does not wait for its turn.
     await this.#round(watched, now);
   }
 
   async #round(watched: Watched, dueAt: number): Promise<void> {
-    const { spec } = watched;
-    const now = Date.now();
+    const { spec, past } = watched;
+    const now = this.#clock.now();
     const delaySeconds = Math.max(0, now - dueAt) / 1000;
     if (whyNotEncodable(spec.target)) {
-      this.#reportRound(watched, spec, { round: {}, delaySeconds });
+      this.#reportRound(watched, spec, judged({}, { delaySeconds }));
       return;
     }
-    // A Service is a sample only after it has been told of the silence: that must not wait for time-outs.
-    if (this.#breaker.isOpen && !(watched.wasSilent && this.#isSample(now))) {
-      watched.wasSilent = true;
+    const silence = this.#silences.of(watched);
+    // A Service is a sample only after the silence has been reported for it: that must not wait for timeouts.
+    if (silence && !(past.wasSilent && this.#silences.takeSample(silence))) {
       this.#skip('silent');
-      this.#reportRound(watched, spec, { round: {}, silent: true, delaySeconds });
+      this.#reportSilence(watched, spec, silence, []);
       return;
     }
-    watched.wasSilent = false;
-    const { wasBad } = watched;
-    let look = await this.#looks.look(watched);
-    if (!look) return;
-    // Before anybody hears that it has got worse, or better: it may be one of several servers alone.
-    const isTurn = !look.silent && watched.wasBad !== wasBad;
-    if (isTurn && (await this.#servers.lookAtAll(watched, spec, look.round)) && watched.wasBad) {
-      // All of them serve it: what was bad has been mended meanwhile, or lies between us and them.
-      this.#reportRound(watched, spec, { ...look, judged: false });
-      look = await this.#looks.look(watched);
-      if (!look) return;
+    const isConverging = watched.converging !== undefined;
+    const { symptom: before } = past;
+    let confirmed = await this.#confirmed(watched, spec);
+    if (!confirmed) return;
+    const isTurn =
+      before === undefined
+        ? !isGood(confirmed.symptom)
+        : isGood(before) !== isGood(confirmed.symptom);
+    let singles: JudgedReport['singles'] = [];
+    if (isTurn && !isConverging) {
+      // Before it is reported as worse, or as better: it may be one of several servers alone.
+      const isBad = !isGood(confirmed.symptom);
+      const all = await this.#singles.askAll(watched, isBad);
+      singles = all.singles;
+      if (all.allServe && isBad) {
+        // All of them serve it: what was bad has recovered meanwhile, or lies between us and them.
+        const { round, earlier } = confirmed;
+        confirmed = await this.#confirmed(watched, spec);
+        if (!confirmed) return;
+        confirmed = { ...confirmed, earlier: [...earlier, round, ...confirmed.earlier] };
+      }
+    } else if (!isConverging) singles = await this.#singles.askOne(watched, confirmed.round);
+    if (watched.gone || watched.past !== past) return;
+    this.#learn(watched, confirmed);
+    const { round, earlier, targetShared } = confirmed;
+    const failingServers = this.#singles.failing(watched);
+    this.#reportRound(
+      watched,
+      spec,
+      judged(round, {
+        earlier,
+        targetShared,
+        converging: isConverging,
+        failingServers,
+        singles,
+        delaySeconds,
+      }),
+    );
+  }
+
+  /** A confirmed round; undefined if it was cut short, which is then reported. */
+  async #confirmed(watched: Watched, spec: ServiceSpec): Promise<ConfirmedRound | undefined> {
+    const result = await this.#rounds.confirmed(watched);
+    if (!result) return undefined;
+    if ('symptom' in result) return result;
+    this.#reportSilence(watched, spec, this.#silences.of(watched) ?? 'cluster_dns', result.earlier);
+    return undefined;
+  }
+
+  /** Keeps what the next round of a Service depends on. */
+  #learn(watched: Watched, confirmed: ConfirmedRound): void {
+    const { round, symptom, targetShared } = confirmed;
+    const { past, spec } = watched;
+    const now = this.#clock.now();
+    past.symptom = symptom;
+    past.wasSilent = false;
+    const results = Object.values(round.app ?? {});
+    const answered = [...results, ...Object.values(round.target ?? {})].find(
+      ({ outcome }) => !isFailure(outcome) && outcome !== 'bare_cname',
+    );
+    // The chain of the app hop begins with the target; that of the target hop does not.
+    if (answered) past.leadsTo = answered.chain.at(-1)?.name ?? spec.target;
+    const ttls = results.flatMap(({ outcome, ttl }) => (outcome === 'ok' ? [ttl ?? 0] : []));
+    past.cachedUntil = ttls.length > 0 ? now + Math.min(...ttls) * 1000 : 0;
+    if (!targetShared) this.#silences.round(watched, confirmed, answered !== undefined);
+  }
+
+  /** All that this is news to have their turn within one interval, evenly spread. */
+  #silenceChanged(): void {
+    this.#rounds.giveUpSilent();
+    for (const watched of this.#watched.values()) {
+      const isSilent = this.#silences.of(watched) !== undefined;
+      if (watched.past.wasSilent !== isSilent && !watched.converging?.isNew) this.#catchUp(watched);
     }
-    this.#reportRound(watched, spec, { ...look, delaySeconds });
-    if (!look.silent && !isTurn) await this.#servers.look(watched, spec, look.round);
   }
 
   /**
-   * Lets the breaker know; when it opens or closes, all that this is news to have their turn within one
-   * interval, evenly spread.
+   * Its turn within the catch-up time, unless it comes before that. However long a Service's own interval is, news of
+   * all of them reaches it within the operator's.
    */
-  #heed(tell: (breaker: Breaker) => void): void {
-    const wasOpen = this.#breaker.isOpen;
-    tell(this.#breaker);
-    const { isOpen } = this.#breaker;
-    if (wasOpen === isOpen) return;
-    if (isOpen) this.#looks.giveUp();
-    const now = Date.now();
-    for (const watched of this.#watched.values()) {
-      const dueAt = now + watched.phase * NEWS_WITHIN;
-      if (watched.wasSilent === isOpen || dueAt >= watched.turn.dueAt) continue;
-      watched.turn = { ...watched.turn, dueAt };
-      this.#pushTurn(watched);
-    }
-  }
-
-  #isSample(now: number): boolean {
-    if (now - this.#lastSampleAt < SAMPLE_MS) return false;
-    this.#lastSampleAt = now;
-    return true;
+  #catchUp(watched: Watched): void {
+    const { intervalMs, phase } = watched.pace;
+    const now = this.#clock.now();
+    const dueAt = now + phase * Math.min(intervalMs, this.#config.intervalMs) * CATCH_UP;
+    if (watched.turn.dueAt > now && watched.turn.dueAt <= dueAt) return;
+    watched.turn = { ...watched.turn, dueAt };
+    this.#turns.pushTurn(watched);
   }
 
   #skip(reason: SkipReason): void {
     this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1;
   }
 
+  #fault(reason: FaultReason, error: unknown, watched?: Watched): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#report({
+      type: 'fault',
+      reason,
+      error: text,
+      ...(watched ? { key: watched.spec.key } : {}),
+    });
+  }
+
+  #reportSilence(
+    watched: Watched,
+    spec: ServiceSpec,
+    because: Silence,
+    earlier: readonly Round[],
+  ): void {
+    watched.past.wasSilent = true;
+    this.#reportRound(watched, spec, { kind: 'silent', because, earlier });
+  }
+
   #reportRound(
     watched: Watched,
     { key, uid, target }: ServiceSpec,
-    report: Pick<RoundReport, 'round'> & Partial<RoundReport>,
+    report: OfKind<RoundReport>,
   ): void {
     if (watched.gone) return;
-    this.#report({
-      type: 'round',
-      key,
-      uid,
-      target,
-      endedAt: Date.now(),
-      judged: true,
-      silent: false,
-      unconfirmed: {},
-      targetShared: false,
-      delaySeconds: 0,
-      ...report,
-    });
+    this.#report({ type: 'round', key, uid, target, endedAt: this.#clock.now(), ...report });
   }
+}
+
+type OfKind<T> = T extends unknown ? Omit<T, 'type' | 'key' | 'uid' | 'target' | 'endedAt'> : never;
+
+function judged(round: Round, change: Partial<OfKind<JudgedReport>>): OfKind<JudgedReport> {
+  return {
+    kind: 'judged',
+    round,
+    earlier: [],
+    targetShared: false,
+    converging: false,
+    failingServers: [],
+    singles: [],
+    delaySeconds: 0,
+    ...change,
+  };
 }

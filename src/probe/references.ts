@@ -4,6 +4,7 @@ import { Resolver } from '../dns/resolver.ts';
 import type { ProbeConfig, ReferenceConfig, ReferenceReport, Server } from '../model/messages.ts';
 import type { AddressHop } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import { steadyNow } from '../model/time.ts';
 import { firstTurn, phaseOf } from './schedule.ts';
 
 /** How many targets one resolver is asked for at once, by A and AAAA each: it is not ours, and may limit its clients. */
@@ -96,25 +97,29 @@ export class References {
 
   #begin(name: string, key: string): void {
     const { intervalMs } = this.#reference;
-    const phase = phaseOf(name, this.#salt, intervalMs);
+    const phase = phaseOf(name, this.#salt);
     const services = new Set([key]);
     const target: Target = { name, phase, services, awaited: new Set(), timer: undefined };
     this.#targets.set(name, target);
-    const now = Date.now();
+    const now = steadyNow();
     const soon = now + FRESH_AFTER_MS * (1 + Math.random());
     const freshAt = Math.max(soon, this.#lastFreshAt + FRESH_PAUSE_MS);
     // Without jitter, which would throw those whose turn is near together at `soon`.
-    const regularAt = firstTurn(soon, phase, intervalMs, 0.5).dueAt;
+    const regularAt = firstTurn(soon, { intervalMs, phase }, 0.5).dueAt;
     if (freshAt < regularAt) this.#lastFreshAt = freshAt;
     this.#arm(target, Math.min(freshAt, regularAt) - now);
   }
 
   #turn(target: Target): void {
     for (const [server, limit] of this.#limits) void this.#askServer(target, server, limit);
-    const now = Date.now();
+    const now = steadyNow();
     const { intervalMs } = this.#reference;
     // At least half an interval from now: the first turn may have come at any phase.
-    const next = firstTurn(now + intervalMs / 2, target.phase, intervalMs, Math.random());
+    const next = firstTurn(
+      now + intervalMs / 2,
+      { intervalMs, phase: target.phase },
+      Math.random(),
+    );
     this.#arm(target, next.dueAt - now);
   }
 
@@ -139,7 +144,7 @@ export class References {
       keys: [...target.services],
       server: label,
       hop,
-      endedAt: Date.now(),
+      endedAt: steadyNow(),
     });
   }
 
@@ -157,11 +162,7 @@ async function askReference(
 ): Promise<AddressHop> {
   const resolver = new Resolver({ servers: [server], timeoutMs, attempts });
   try {
-    const [A, AAAA] = await Promise.all([
-      resolver.ask({ name, type: 'A' }, true),
-      resolver.ask({ name, type: 'AAAA' }, true),
-    ]);
-    return { A, AAAA };
+    return await resolver.askAddresses(name, ['A', 'AAAA'], { edns: true });
   } finally {
     resolver.close();
   }

@@ -1,148 +1,155 @@
 import { isLiteral } from '../dns/name.ts';
-import { Resolver, type ResolverOptions } from '../dns/resolver.ts';
+import type { Asker, AskOptions } from '../dns/resolver.ts';
 import type { ProbedHops } from '../model/messages.ts';
+import { isFailure, kindOf } from '../model/outcome.ts';
 import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
 import { aliasOf, qualifiedName, type ServiceSpec } from '../model/service.ts';
 
-export interface RoundOptions extends ResolverOptions {
+export interface RoundOptions {
   readonly clusterDomain: string;
-  /** All unless given. */
-  readonly hops?: ProbedHops;
-  readonly recordTypes: readonly AddressType[];
+  /** Which hops it has. */
+  readonly hops: ProbedHops;
   /** Rounds alternate, so that neither hop always meets the cache that the other has warmed. */
   readonly first: 'app' | 'target';
+  /** Its target is known to fail, with EDNS and without. */
+  readonly isTargetFailing?: boolean;
   /** The target hop, where another Service with the same target has asked it already. */
-  readonly sharedTarget?: AddressHop;
-  /** Holds an address hop back until it may be asked; runs it at once unless given. */
-  readonly gate?: <T>(ask: () => Promise<T>) => Promise<T>;
-  /** Hears of the alias hop as soon as it has ended, which may be long before the round. */
+  readonly sharedTarget?: TargetHop;
+  /** Taken for each exchange of an address hop, see `AskOptions`. */
+  readonly permit?: AskOptions['permit'];
+  /** Called with the alias hop as soon as it has ended, which may be long before the round has. */
   readonly onAlias?: (result: QueryResult) => void;
-  /** The round is among these as long as it lasts; closing it makes what is unanswered count as timed out. */
-  readonly underWay?: Set<Resolver>;
 }
 
-/** The second address hop waits for the first, so that one of them meets a cold cache; but not for one that hangs. */
-const HEAD_START_MS = 1_000;
+export type TargetHop = Required<Pick<Round, 'target'>> & Pick<Round, 'withoutEdns'>;
 
-/** A chain that cluster DNS left unfinished is followed by asking its last name, this often at most. */
+/** A chain that cluster DNS left unfinished is followed by asking for its last name, this often at most. */
 const MAX_FOLLOWED = 3;
 
 /**
- * The hops of one Service once, from one UDP socket to each server; never rejects.
- * Needs no thread of its own: the worker, the command line and tests call the same function.
- * @throws RangeError if the alias or the target cannot be encoded
+ * The hops of one Service once; never rejects. The second address hop waits for the first: so one of them meets a cold
+ * cache, and a target that hangs is waited for by one hop at a time.
  */
-export async function runRound(spec: ServiceSpec, options: RoundOptions): Promise<Round> {
-  const resolver = new Resolver(options);
-  options.underWay?.add(resolver);
-  try {
-    return await askHops(resolver, spec, options);
-  } finally {
-    options.underWay?.delete(resolver);
-    resolver.close();
-  }
-}
-
-/**
- * What a server of several says when it is asked on its own: the hops `app` and `alias`, from one socket;
- * never rejects. The target hop would say nothing more of the server.
- */
-export async function runServerRound(
-  spec: ServiceSpec,
-  options: Omit<RoundOptions, 'first'>,
-): Promise<Round> {
-  const { clusterDomain, recordTypes, gate = (ask) => ask() } = options;
-  const alias = aliasOf(spec, clusterDomain);
-  const resolver = new Resolver(options);
-  try {
-    const [aliasHop, app] = await Promise.all([
-      askAlias(resolver, alias, spec.target),
-      gate(() => askAddresses(resolver, alias, recordTypes, false)),
-    ]);
-    return { app, alias: aliasHop };
-  } finally {
-    resolver.close();
-  }
-}
-
-/**
- * The CNAME of the alias alone: all that may be asked while cluster DNS may not know the Service,
- * since an early NXDOMAIN for A or AAAA would be cached for the pods, too; CNAME has an entry of its own.
- */
-export async function runSettling(
-  spec: ServiceSpec,
-  options: ResolverOptions & { readonly clusterDomain: string },
-): Promise<Round> {
-  const resolver = new Resolver(options);
-  try {
-    return { alias: await askAlias(resolver, aliasOf(spec, options.clusterDomain), spec.target) };
-  } finally {
-    resolver.close();
-  }
-}
-
-async function askHops(
-  resolver: Resolver,
+export async function runRound(
+  asker: Asker,
   spec: ServiceSpec,
   options: RoundOptions,
 ): Promise<Round> {
-  const { clusterDomain, recordTypes, sharedTarget, gate = (ask) => ask() } = options;
+  const { clusterDomain, hops, first, sharedTarget, permit, onAlias } = options;
+  const { recordTypes } = spec.settings;
   const alias = aliasOf(spec, clusterDomain);
-  const askedAlias = async (): Promise<QueryResult> => {
-    const result = await askAlias(resolver, alias, spec.target);
-    options.onAlias?.(result);
-    return result;
-  };
   const app = (): Promise<AddressHop> =>
-    gate(() => askAddresses(resolver, alias, recordTypes, false));
-  if (options.hops === 'app') return { app: await app() };
-  if (isLiteral(spec.target)) {
-    // No name to ask for: the question would only trouble the root servers.
-    const [aliasHop, appHop] = await Promise.all([askedAlias(), app()]);
-    return { app: appHop, alias: aliasHop };
-  }
+    asker.askAddresses(alias, recordTypes, asked(false, permit));
+  if (hops === 'app') return { app: await app() };
+  const aliasHop = askAlias(asker, alias, spec.target).then((result) => {
+    onAlias?.(result);
+    return result;
+  });
+  // There is no such name as an address: the query would only trouble the root servers.
+  if (isLiteral(spec.target)) return { app: await app(), alias: await aliasHop };
   const target = async (): Promise<AddressHop> =>
-    sharedTarget ?? gate(() => askTarget(resolver, spec.target, recordTypes));
-  const [first, second] = options.first === 'app' ? [app, target] : [target, app];
-  const aliasHop = askedAlias();
-  const firstHop = first();
-  await settledWithin(firstHop, HEAD_START_MS);
-  const [aliasResult, one, other] = await Promise.all([aliasHop, firstHop, second()]);
-  const [appHop, targetHop] = options.first === 'app' ? [one, other] : [other, one];
-  const qualified = await askQualified(resolver, spec, clusterDomain, targetHop);
-  return {
-    app: appHop,
-    alias: aliasResult,
-    target: targetHop,
-    ...(qualified ? { qualified } : {}),
-  };
+    sharedTarget?.target ?? askTarget(asker, spec.target, recordTypes, asked(true, permit));
+  const isAppFirst = first === 'app';
+  const one = await (isAppFirst ? app() : target());
+  const other = await (isAppFirst ? target() : app());
+  const [appHop, targetHop] = isAppFirst ? [one, other] : [other, one];
+  const round = { app: appHop, alias: await aliasHop };
+  const answered = sharedTarget ?? (await withoutEdns(asker, spec, appHop, targetHop, options));
+  const qualified = await askQualified(asker, spec, clusterDomain, answered.target, permit);
+  return { ...round, ...answered, ...(qualified ? { qualified } : {}) };
 }
 
-async function askAlias(resolver: Resolver, alias: string, target: string): Promise<QueryResult> {
-  const result = await resolver.ask({ name: alias, type: 'CNAME' }, true);
+/**
+ * What a server of several says when it is asked on its own: the hops `app` and `alias`; never rejects. The target hop
+ * would say nothing more of the server.
+ */
+export async function runSingleRound(
+  asker: Asker,
+  spec: ServiceSpec,
+  { clusterDomain, permit }: Pick<RoundOptions, 'clusterDomain' | 'permit'>,
+): Promise<Round> {
+  const name = aliasOf(spec, clusterDomain);
+  const [alias, app] = await Promise.all([
+    askAlias(asker, name, spec.target),
+    asker.askAddresses(name, spec.settings.recordTypes, asked(false, permit)),
+  ]);
+  return { app, alias };
+}
+
+/**
+ * The CNAME of the alias: all that may be asked while cluster DNS may not know the Service, since an early NXDOMAIN
+ * for A or AAAA would be cached for the pods, too; CNAME has a cache entry of its own.
+ */
+export async function askAlias(asker: Asker, alias: string, target: string): Promise<QueryResult> {
+  const result = await asker.ask({ name: alias, type: 'CNAME' }, { edns: false });
   const isOther = result.outcome === 'ok' && result.chain[0]?.name !== target;
   return isOther ? { ...result, outcome: 'mismatch' } : result;
 }
 
 /** What the target itself answers. A chain that is left unfinished is followed, a few names far. */
 export async function askTarget(
-  resolver: Resolver,
+  asker: Asker,
   target: string,
   types: readonly AddressType[],
+  options: AskOptions,
 ): Promise<AddressHop> {
-  let hop = await askAddresses(resolver, target, types, true);
+  let hop = await asker.askAddresses(target, types, options);
   for (let followed = 0; followed < MAX_FOLLOWED; followed++) {
     const results = Object.values(hop);
     const last = results[0]?.chain.at(-1)?.name;
     const isUnfinished = results.every(({ outcome }) => outcome === 'bare_cname');
     if (!isUnfinished || last === undefined || last === target) break;
-    hop = continued(hop, await askAddresses(resolver, last, types, true));
+    hop = joined(hop, await asker.askAddresses(last, types, options));
   }
   return hop;
 }
 
-/** The results for a chain's last name, with the chain that led there. */
-function continued(start: AddressHop, end: AddressHop): AddressHop {
+/** Asks whether a target that does not exist would, had its author written the cluster domain. */
+export async function askQualified(
+  asker: Asker,
+  spec: ServiceSpec,
+  clusterDomain: string,
+  target: AddressHop,
+  permit?: AskOptions['permit'],
+): Promise<Round['qualified']> {
+  if (!Object.values(target).some(({ outcome }) => outcome === 'nxdomain')) return undefined;
+  const name = qualifiedName(spec, clusterDomain);
+  if (name === undefined) return undefined;
+  return { name, result: await asker.ask({ name, type: 'A' }, asked(true, permit)) };
+}
+
+/**
+ * Asks once more without EDNS for what failed: something on the way may drop or refuse EDNS, and pods do not use
+ * it. Where what pods ask hangs as well, EDNS is not the reason.
+ */
+async function withoutEdns(
+  asker: Asker,
+  spec: ServiceSpec,
+  app: AddressHop,
+  target: AddressHop,
+  { permit, isTargetFailing = false }: RoundOptions,
+): Promise<TargetHop> {
+  const isKnown = isTargetFailing && !Object.values(app).some(({ outcome }) => outcome === 'ok');
+  if (isKnown) return { target };
+  const failed = spec.settings.recordTypes.filter((type) => {
+    const [ours, pods] = [target[type], app[type]];
+    return ours && isFailure(ours.outcome) && !(pods && kindOf(pods.outcome) === 'silence');
+  });
+  if (failed.length === 0) return { target };
+  const plain = await askTarget(asker, spec.target, failed, asked(false, permit));
+  const answered = failed.filter((type) => !isFailure(plain[type]?.outcome ?? 'timeout'));
+  const hop = { ...target };
+  for (const type of failed) {
+    const [before, after] = [target[type], plain[type]];
+    if (!before || !after) continue;
+    const result = answered.includes(type) ? after : before;
+    hop[type] = { ...result, exchanges: [...before.exchanges, ...after.exchanges] };
+  }
+  return { target: hop, ...(answered.length > 0 ? { withoutEdns: answered } : {}) };
+}
+
+/** The results of the second hop, with the chain and the exchanges that led there. */
+function joined(start: AddressHop, end: AddressHop): AddressHop {
   const join = (type: AddressType): AddressHop => {
     const [a, b] = [start[type], end[type]];
     if (!a || !b) return {};
@@ -152,42 +159,6 @@ function continued(start: AddressHop, end: AddressHop): AddressHop {
   return { ...join('A'), ...join('AAAA') };
 }
 
-/** Asks whether a target that does not exist would, had its author written the cluster domain. */
-export async function askQualified(
-  resolver: Resolver,
-  spec: ServiceSpec,
-  clusterDomain: string,
-  target: AddressHop,
-): Promise<Round['qualified']> {
-  if (!Object.values(target).some(({ outcome }) => outcome === 'nxdomain')) return undefined;
-  const name = qualifiedName(spec, clusterDomain);
-  if (name === undefined) return undefined;
-  return { name, result: await resolver.ask({ name, type: 'A' }, true) };
-}
-
-async function askAddresses(
-  resolver: Resolver,
-  name: string,
-  types: readonly AddressType[],
-  edns: boolean,
-): Promise<AddressHop> {
-  const results = await Promise.all(types.map((type) => resolver.ask({ name, type }, edns)));
-  const hop: Partial<Record<AddressType, QueryResult>> = {};
-  for (const [i, type] of types.entries()) {
-    const result = results[i];
-    if (result) hop[type] = result;
-  }
-  return hop;
-}
-
-/** Waits until `promise` has settled, but no longer than `ms`. */
-function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const done = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    promise.then(done, done);
-  });
+function asked(edns: boolean, permit: AskOptions['permit']): AskOptions {
+  return permit ? { edns, permit } : { edns };
 }

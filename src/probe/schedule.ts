@@ -2,10 +2,10 @@
 const JITTER = 0.1;
 
 /**
- * The place of a Service in the interval, from 0 to `intervalMs`: stable over restarts, even over
+ * The place of a Service in the interval, from 0 to below 1: stable over restarts, even over
  * many Services, and another one for each salt (FNV-1a, with the last mixing of MurmurHash3).
  */
-export function phaseOf(key: string, salt: string, intervalMs: number): number {
+export function phaseOf(key: string, salt: string): number {
   let hash = 0x811c9dc5;
   for (const char of `${salt}\0${key}`) {
     hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
@@ -13,35 +13,39 @@ export function phaseOf(key: string, salt: string, intervalMs: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   hash ^= hash >>> 16;
-  return ((hash >>> 0) / 2 ** 32) * intervalMs;
+  return (hash >>> 0) / 2 ** 32;
+}
+
+/** When a Service has its rounds. */
+export interface Pace {
+  readonly intervalMs: number;
+  /** Its place in the interval, from 0 to below 1. */
+  readonly phase: number;
 }
 
 /** A Service's turns: one in each interval, at its phase. */
 export interface Turn {
   /** Counts intervals since the epoch. */
   readonly slot: number;
-  /** Milliseconds since the epoch, jitter included. */
+  /** On the steady clock, in milliseconds, jitter included. */
   readonly dueAt: number;
 }
 
 /** The first turn that is still to come. */
-export function firstTurn(now: number, phase: number, intervalMs: number, random: number): Turn {
-  return turn(Math.ceil((now - phase) / intervalMs), phase, intervalMs, random, now);
+export function firstTurn(now: number, pace: Pace, random: number): Turn {
+  return turnAt(slotOf(now, pace), pace, random, now);
 }
 
-/** The turn after `last`; turns that have been missed altogether are passed over, so that none are made up for in a burst. */
-export function nextTurn(
-  last: Turn,
-  now: number,
-  phase: number,
-  intervalMs: number,
-  random: number,
-): Turn {
-  const slot = Math.max(last.slot + 1, Math.ceil((now - phase) / intervalMs));
-  return turn(slot, phase, intervalMs, random, now);
+/** The turn after `last`; turns that have been missed altogether are passed over, so that they are not made up for in a burst. */
+export function nextTurn(last: Turn, now: number, pace: Pace, random: number): Turn {
+  return turnAt(Math.max(last.slot + 1, slotOf(now, pace)), pace, random, now);
 }
 
-function turn(slot: number, phase: number, intervalMs: number, random: number, now: number): Turn {
-  const jitter = (random * 2 - 1) * JITTER * intervalMs;
-  return { slot, dueAt: Math.max(now, slot * intervalMs + phase + jitter) };
+function slotOf(now: number, { intervalMs, phase }: Pace): number {
+  return Math.ceil(now / intervalMs - phase);
+}
+
+function turnAt(slot: number, { intervalMs, phase }: Pace, random: number, now: number): Turn {
+  const jitter = (random * 2 - 1) * JITTER;
+  return { slot, dueAt: Math.max(now, (slot + phase + jitter) * intervalMs) };
 }

@@ -1,5 +1,5 @@
-import type { AddressHop } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import type { TargetHop } from './round.ts';
 import type { Watched } from './watched.ts';
 
 /** Answers older than this part of the asking Service's interval are not shared with it. */
@@ -9,7 +9,7 @@ interface Answer {
   readonly at: number;
   /** The Service that asked. */
   readonly by: string;
-  readonly hop: AddressHop;
+  readonly hop: TargetHop;
 }
 
 interface Shared {
@@ -39,19 +39,18 @@ export class SharedTargets {
     if (!found) return;
     found.services--;
     if (found.services < 2) found.answer = undefined;
-
     if (found.services === 0) this.#targets.delete(key);
   }
 
   /** What another Service was answered. A Service's own last answer is for it to renew. */
-  get({ spec, intervalMs }: Watched, now: number): AddressHop | undefined {
+  get({ spec, pace: { intervalMs } }: Watched, now: number): TargetHop | undefined {
     const answer = this.#targets.get(keyOf(spec))?.answer;
     const isFresh = answer && now - answer.at < intervalMs * FRESH;
     return isFresh && answer.by !== spec.key ? answer.hop : undefined;
   }
 
   /** What a Service was answered, for the target that it had then. */
-  set(spec: ServiceSpec, hop: AddressHop, now: number): void {
+  set(spec: ServiceSpec, hop: TargetHop, now: number): void {
     const found = this.#targets.get(keyOf(spec));
     if (found && found.services > 1) found.answer = { at: now, by: spec.key, hop };
   }
@@ -59,5 +58,5 @@ export class SharedTargets {
 
 /** Services that ask for other types have another answer. */
 function keyOf({ target, settings: { recordTypes } }: ServiceSpec): string {
-  return recordTypes ? `${target} ${recordTypes}` : target;
+  return `${target} ${recordTypes}`;
 }

@@ -1,49 +1,64 @@
+import { domainOf } from '../diagnosis/population.ts';
+import { isLiteral } from '../dns/name.ts';
 import type { ProbeConfig } from '../model/messages.ts';
-import type { Hop } from '../model/round.ts';
-import type { ServiceSpec } from '../model/service.ts';
-import { firstTurn, phaseOf, type Turn } from './schedule.ts';
-import type { Settling } from './settling.ts';
+import { isInZone, type ServiceSpec } from '../model/service.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Clock } from './clock.ts';
+import type { Converging } from './converging.ts';
+import { firstTurn, type Pace, phaseOf, type Turn } from './schedule.ts';
 
 /** What the prober keeps of a Service, changed in place. */
 export interface Watched {
   spec: ServiceSpec;
-  intervalMs: number;
-  phase: number;
+  pace: Pace;
   turn: Turn;
+  /** A round of it is under way, or waits for a permit. */
   busy: boolean;
   gone: boolean;
-  /** The last round was bad: a bad one is then no news, and needs no second look. */
-  wasBad: boolean;
-  /** The last round waited long for cluster DNS to forward. */
-  wasSlow: boolean;
-  /** It was not asked about on its last turn, as cluster DNS was silent. */
-  wasSilent: boolean;
-  /** The hop that failed while another did not, also when all were asked again. */
-  oddHop?: Hop | undefined;
-  /** A server, by label, that did worse than the others when it was asked on its own. */
-  worseServer?: string | undefined;
   rounds: number;
-  settling?: Settling | undefined;
+  /** Cluster DNS may not know its spec yet. */
+  converging?: Converging | undefined;
+  past: Past;
 }
 
-type Pace = Pick<Watched, 'intervalMs' | 'phase' | 'turn'>;
-
-export function newWatched(spec: ServiceSpec, config: ProbeConfig, now: number): Watched {
-  return {
-    spec,
-    ...paceOf(spec, config, now),
-    busy: false,
-    gone: false,
-    wasBad: false,
-    wasSlow: false,
-    wasSilent: false,
-    rounds: 0,
-  };
+/** What rounds for the present target have left behind; an edit of the target drops all of it. */
+export interface Past {
+  /** What the last round said by itself; absent before the first. */
+  symptom?: Verdict;
+  /** The last round waited for replies that did not come. */
+  hung: boolean;
+  /** It was reported as silent on its last turn. */
+  wasSilent: boolean;
+  /** The last name of the last answered chain. */
+  leadsTo?: string;
+  /** Until when cluster DNS answers for it from its cache, on the steady clock. */
+  cachedUntil: number;
+  /** Servers, by label, that failed it when they were asked on their own: when that may be believed, on the steady clock. */
+  failing: Map<string, number>;
 }
 
-/** When a Service has its turns. */
-export function paceOf(spec: ServiceSpec, config: ProbeConfig, now: number): Pace {
-  const intervalMs = spec.settings.intervalMs;
-  const phase = phaseOf(spec.uid, config.salt, intervalMs);
-  return { intervalMs, phase, turn: firstTurn(now, phase, intervalMs, Math.random()) };
+export function newPast(): Past {
+  return { hung: false, wasSilent: false, cachedUntil: 0, failing: new Map() };
+}
+
+export function newWatched(spec: ServiceSpec, config: ProbeConfig, clock: Clock): Watched {
+  const pace = paceOf(spec, config);
+  const turn = firstTurn(clock.now(), pace, clock.random());
+  return { spec, pace, turn, busy: false, gone: false, rounds: 0, past: newPast() };
+}
+
+export function paceOf({ uid, settings }: ServiceSpec, { salt }: ProbeConfig): Pace {
+  return { intervalMs: settings.intervalMs, phase: phaseOf(uid, salt) };
+}
+
+/**
+ * The registrable domain that cluster DNS must forward queries about a Service to; undefined where it answers by itself.
+ * Where the last chain led decides. A name in the cluster's zone may be another alias: until it has been
+ * answered, it counts as forwarded.
+ */
+export function forwardedTo({ spec, past }: Watched, clusterDomain: string): string | undefined {
+  if (isLiteral(spec.target)) return undefined;
+  const end = past.leadsTo ?? spec.target;
+  if (!isInZone(end, clusterDomain)) return domainOf(end);
+  return past.leadsTo === undefined ? end : undefined;
 }

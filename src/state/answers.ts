@@ -1,7 +1,7 @@
 /** What a round's answers add up to in a record: counters, durations, addresses and drift. */
 import { type DriftLimits, observe } from '../diagnosis/drift.ts';
 import type { ChangeKind } from '../model/drift.ts';
-import { isFailure, OUTCOMES } from '../model/outcome.ts';
+import { isFailure, kindOf, OUTCOMES } from '../model/outcome.ts';
 import { type AddressHop, type QueryResult, type Round, resultOf } from '../model/round.ts';
 import { addSample } from './histogram.ts';
 import { withDrift } from './history.ts';
@@ -95,7 +95,7 @@ export function countRound(
     if (durations && isCounted && result.seconds !== undefined) {
       durations[hop] = addSample(durations[hop], result.seconds);
     }
-    const ttl = result.ttl ?? (result.seconds === undefined ? stats.ttl : undefined);
+    const ttl = result.ttl ?? (kindOf(result.outcome) === 'silence' ? stats.ttl : undefined);
     return {
       hop,
       type,

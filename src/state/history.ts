@@ -4,8 +4,9 @@
  * Services have one each: a string takes a byte a character, an object eight bytes a field and more.
  */
 import type { ChangeKind } from '../model/drift.ts';
+import type { Outcome } from '../model/outcome.ts';
 import { type Hop, QUERIES, type QueryType, type Round, resultOf } from '../model/round.ts';
-import type { Blame, Verdict } from '../model/verdict.ts';
+import { type Blame, isTrouble, type Verdict } from '../model/verdict.ts';
 import { packedSamples } from './latencies.ts';
 
 /** Of each list, so many are kept; the oldest goes first. */
@@ -86,8 +87,6 @@ export function newHistory(now: number): History {
   };
 }
 
-const FINE: ReadonlySet<Verdict> = new Set(['healthy', 'pending']);
-
 /** Ends a failure or begins one where the verdict, or the blame for it, is another; else the same object. */
 export function withVerdict(
   history: History,
@@ -96,13 +95,13 @@ export function withVerdict(
 ): History {
   const last = history.failures.at(-1);
   const current = last?.until === undefined ? last : undefined;
-  if (current ? current.verdict === verdict && current.blame === blame : FINE.has(verdict)) {
+  if (current ? current.verdict === verdict && current.blame === blame : !isTrouble(verdict)) {
     return history;
   }
   const past = current
     ? [...history.failures.slice(0, -1), { ...current, until: now }]
     : history.failures;
-  const begun = FINE.has(verdict) ? NONE : [{ verdict, blame, since: now, rounds: 0 }];
+  const begun = isTrouble(verdict) ? [{ verdict, blame, since: now, rounds: 0 }] : NONE;
   return { ...history, failures: [...past, ...begun].slice(-MOST_FAILURES) };
 }
 
@@ -179,15 +178,15 @@ export function unpackedList(packed: string): UnpackedList {
 export interface UnpackedExchange {
   readonly transport: string;
   readonly server: string;
-  readonly outcome: string;
-  /** Absent without a reply. */
+  readonly outcome: Outcome;
+  /** Absent without a reply, or if the time was not measured. */
   readonly milliseconds?: number;
 }
 
 export interface UnpackedQuery {
   readonly hop: Hop;
   readonly type: QueryType;
-  readonly outcome: string;
+  readonly outcome: Outcome;
   /** Of many the first ones. */
   readonly exchanges: readonly UnpackedExchange[];
 }
@@ -215,22 +214,22 @@ export function unpackedQueries(packed: string): readonly UnpackedQuery[] {
   if (packed === '') return NONE;
   return packed.split('\n').map((line) => {
     const [query = '', ...exchanges] = line.split(',');
-    const [hop, type, outcome = ''] = query.split(' ');
+    const [hop, type, outcome] = query.split(' ');
     return {
       hop: hop as Hop,
       type: type as QueryType,
-      outcome,
+      outcome: outcome as Outcome,
       exchanges: exchanges.map(unpackedExchange),
     };
   });
 }
 
 function unpackedExchange(packed: string): UnpackedExchange {
-  const [transport = '', server = '', outcome = '', milliseconds] = packed.split(' ');
+  const [transport = '', server = '', outcome, milliseconds] = packed.split(' ');
   return {
     transport,
     server,
-    outcome,
+    outcome: outcome as Outcome,
     ...(milliseconds === '-' ? {} : { milliseconds: Number(milliseconds) }),
   };
 }

@@ -1,14 +1,15 @@
+import type { Surroundings } from '../diagnosis/context.ts';
 import type { Disagreement } from '../diagnosis/disagreement.ts';
 import type { DriftLimits, TargetMemory } from '../diagnosis/drift.ts';
 import type { Trace } from '../diagnosis/trace.ts';
-import type { Diagnosis, Evidence } from '../diagnosis/verdict.ts';
 import type { ChangeKind } from '../model/drift.ts';
 import type { Finding } from '../model/finding.ts';
-import type { ProbeConfig } from '../model/messages.ts';
+import type { ProbeConfig, Silence } from '../model/messages.ts';
 import type { FoldedOutcome } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Family, Hop, QueryType, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import type { Diagnosis } from '../model/verdict.ts';
 import type { Histogram } from './histogram.ts';
 import type { History } from './history.ts';
 
@@ -18,7 +19,7 @@ export interface QueryStats {
   readonly type: QueryType;
   /** Finished queries by outcome. */
   readonly outcomes: Readonly<Partial<Record<FoldedOutcome, number>>>;
-  /** Seconds of the last round's reply; absent after silence. */
+  /** Seconds of the last round's reply; absent without one, or if the time was not measured. */
   readonly lastSeconds?: number;
   /** Smallest TTL of the last reply that had records. */
   readonly ttl?: number;
@@ -27,24 +28,22 @@ export interface QueryStats {
 /** All that is known of one Service. Never changed in place: a change is another record. */
 export interface ServiceRecord {
   readonly spec: ServiceSpec;
-  /** The new or edited spec that cluster DNS had to catch up with, until long after it has. */
-  readonly convergence?: Convergence;
+  /** Since when cluster DNS has had a new or edited spec to catch up with, in milliseconds; absent once the worker says that it has, or that its time is over. */
+  readonly convergingSince?: number;
   /** Since when rounds have found another spec served than ours, or none, in milliseconds. */
   readonly unmetAt?: number;
   /** Edits of `spec.externalName` seen. */
   readonly specChanges: number;
   /** What it has been through. */
   readonly history: History;
-  /** The servers, of those asked on their own, that do worse for this Service than pods are served. */
-  readonly worse?: Readonly<Record<string, Worse>>;
-  /** One of several servers failed it, and another did not, when the last round was made. */
-  readonly wasSplit: boolean;
+  /** Servers, by label, that failed it when they were asked on their own, as of the last round. */
+  readonly failingServers: readonly string[];
   /** The last finished round for the current target, without its single exchanges, which are counted elsewhere. */
   readonly round?: Round;
   /** The target that the round asked for: the spec may have been edited since. */
   readonly roundTarget?: string;
   readonly diagnosis: Diagnosis;
-  /** What rounds for this target have left behind, for findings. */
+  /** What rounds for this target have left behind. */
   readonly trace: Trace;
   /** The worst first; the same array while nothing changes. */
   readonly findings: readonly Finding[];
@@ -56,15 +55,9 @@ export interface ServiceRecord {
   readonly queries: readonly QueryStats[];
   /** Absent where nobody wants a histogram of each Service: half a kilobyte that ten thousand of them can do without. */
   readonly durations?: Readonly<Record<Hop, Histogram>>;
-  /** Whether the latest rounds were bad at first sight, oldest first. */
-  readonly recent: readonly boolean[];
-  /** What the last round that was bad at first sight said. */
-  readonly lastBad?: Diagnosis;
-  /** Rounds since the last one in which pods got what the spec says. */
-  readonly sinceGood: number;
-  /** Cluster DNS is silent as a whole, so that this Service was not asked about. */
-  readonly silent: boolean;
-  /** Milliseconds. */
+  /** Nothing answers, so that this Service was not asked about on its last turn. */
+  readonly silence?: Silence;
+  /** On the steady clock, in milliseconds, as all times here. */
   readonly lastProbeAt?: number;
   readonly lastSuccessAt?: number;
   /** What the target was answered lately; forgotten when the spec names another one. */
@@ -76,46 +69,22 @@ export interface ServiceRecord {
   readonly targetAddresses: Readonly<Partial<Record<Family, readonly string[]>>>;
 }
 
-export interface Convergence {
-  /** From when the deadline runs: the first edit that was not met, in milliseconds. */
-  readonly since: number;
-  /** Cluster DNS has served it. */
-  readonly met: boolean;
-}
-
-/** Whether a server answers its control query, and since when that is so, in milliseconds. */
+/** Whether a server answers its control query, and whether it resolves names that it must forward. */
 export interface ServerState {
   readonly answers: boolean;
+  readonly forwards: boolean;
+  /** Since when that is so, in milliseconds; 0 before the first query. */
   readonly since: number;
 }
 
-export interface Worse {
-  /** When it was seen last, or if `unmet` first, in milliseconds. */
-  readonly at: number;
-  /** It serves the alias as of another spec: that it may, until the convergence deadline. */
-  readonly unmet: boolean;
+/** What the verdict of a Service needs beside its record: settings, and the state of the whole. */
+export interface Around extends Surroundings, Pick<ProbeConfig, 'convergenceDeadlineMs'> {
+  /** The servers that are asked on their own, by label. */
+  readonly servers: ReadonlyMap<string, ServerState>;
+  /** When Services were last listed, in milliseconds; 0 before. That a watch is accepted proves nothing yet. */
+  readonly listedAt: number;
+  readonly drift: DriftLimits;
+  /** Whether each Service has histograms of its own; it has unless this says not. */
+  readonly histograms?: boolean;
+  readonly policy: Policy;
 }
-
-/** What a verdict needs beside the record: settings, and the state of the whole. */
-export type Surroundings = Omit<
-  Evidence,
-  | 'spec'
-  | 'round'
-  | 'converging'
-  | 'silent'
-  | 'alternating'
-  | 'servers'
-  | 'sinceGood'
-  | 'wasSplit'
-  | 'forbidden'
-> &
-  Pick<ProbeConfig, 'convergenceDeadlineMs' | 'recordTypes'> & {
-    /** The servers that are asked on their own, by label. */
-    readonly servers: ReadonlyMap<string, ServerState>;
-    /** When Services were last listed, in milliseconds; 0 before. That a watch is accepted proves nothing yet. */
-    readonly listedAt: number;
-    readonly drift: DriftLimits;
-    /** Whether each Service has histograms of its own; it has unless this says not. */
-    readonly histograms?: boolean;
-    readonly policy: Policy;
-  };

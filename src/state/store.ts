@@ -1,21 +1,25 @@
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Loss } from '../diagnosis/loss.ts';
-import { wayToTarget } from '../diagnosis/outcomes.ts';
+import { isUnanswered } from '../diagnosis/outcomes.ts';
 import { Population } from '../diagnosis/population.ts';
+import { targetHop, traceAfter } from '../diagnosis/trace.ts';
+import { isSplit } from '../diagnosis/verdict.ts';
 import type { InformerStatus } from '../model/informer.ts';
 import type {
-  ControlReport,
+  ForwardingReport,
   ProbeConfig,
   ReferenceReport,
   RoundReport,
-  ServerReport,
+  SensorReport,
 } from '../model/messages.ts';
+import { isFailure } from '../model/outcome.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import { doubtOf, type Ruling, rediagnosed, ruled } from './judgement.ts';
-import type { ServerState, ServiceRecord, Surroundings } from './record.ts';
-import { newRecord, referenceSeen, roundDone, serverSeen, specSeen } from './reducers.ts';
+import type { AliasLinks } from './alias-links.ts';
+import { doubtOf, type Ruling, rediagnosed, ruled, serversOf } from './judgement.ts';
+import type { Around, ServerState, ServiceRecord } from './record.ts';
+import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
 
 /**
  * A quiet watch hears from the API server about every two minutes, and is renewed after two and a half;
@@ -24,24 +28,26 @@ import { newRecord, referenceSeen, roundDone, serverSeen, specSeen } from './red
 const STALE_CONNECTED_MS = 200_000;
 const STALE_DISCONNECTED_MS = 10_000;
 
-export type Settings = Pick<
-  ProbeConfig,
-  'servers' | 'families' | 'recordTypes' | 'clusterDomain' | 'convergenceDeadlineMs'
-> &
-  Pick<Surroundings, 'drift' | 'histograms'>;
+export type Settings = Pick<ProbeConfig, 'servers' | 'clusterDomain' | 'convergenceDeadlineMs'> &
+  Pick<Around, 'drift' | 'histograms'>;
 
 /** Hears of each record that changed: the new one, or undefined when the Service is gone. */
 export type OnChange = (key: string, record: ServiceRecord | undefined) => void;
 
-/** The records of all Services, changed only through the reducers; time is a parameter, in milliseconds. */
+/** The records of all Services, changed only through the reducers; time is a parameter, in milliseconds on the steady clock. */
 export class Store {
   readonly #settings: Settings;
   readonly #onChange: OnChange;
   readonly #records = new Map<string, ServiceRecord>();
   readonly #onDoubt: () => void;
+  readonly #links: Pick<AliasLinks, 'targetOf'> | undefined;
   readonly #population: Population;
   readonly #loss = new Loss();
-  readonly #control = new Map<string, ControlReport>();
+  readonly #control = new Map<string, SensorReport>();
+  /** Whether servers get answers from outside, by the upstream sensor; absent for those where it never worked. */
+  readonly #upstream = new Map<string, boolean>();
+  /** Whether servers that are asked on their own resolve what they must forward; they do unless this says not. */
+  readonly #forwarding = new Map<string, boolean>();
   /** Those of `--cluster-dns`, in their order. */
   readonly #mainServers: readonly string[];
   #pods: readonly string[] = [];
@@ -52,8 +58,17 @@ export class Store {
   #policy: Policy = NO_POLICY;
   #informer: InformerStatus = { synced: false, connected: false };
 
-  /** `onDoubt` is called for each round that makes us doubt what we hold: the API server should be asked again. */
-  constructor(settings: Settings, onChange: OnChange, onDoubt: () => void = () => {}) {
+  /**
+   * `onDoubt` is called for each round that makes us doubt what we hold: the API server should be asked again. `links`: where
+   * aliases lead, of Services that this monitor does not probe as well.
+   */
+  constructor(
+    settings: Settings,
+    onChange: OnChange,
+    onDoubt: () => void = () => {},
+    links?: Pick<AliasLinks, 'targetOf'>,
+  ) {
+    this.#links = links;
     this.#onDoubt = onDoubt;
     this.#settings = settings;
     this.#population = new Population(settings.clusterDomain);
@@ -76,7 +91,7 @@ export class Store {
   }
 
   /** The last control query of each server, by its label. */
-  get control(): ReadonlyMap<string, ControlReport> {
+  get control(): ReadonlyMap<string, SensorReport> {
     return this.#control;
   }
 
@@ -88,7 +103,7 @@ export class Store {
     const known = this.#records.get(spec.key);
     const record = known
       ? specSeen(known, spec, now)
-      : newRecord(spec, fresh, this.#surroundings(spec, now), now);
+      : newRecord(spec, fresh, this.#around(spec, now), now);
     this.#set(record);
   }
 
@@ -105,28 +120,24 @@ export class Store {
   round(report: RoundReport, now: number): boolean {
     const record = this.#records.get(report.key);
     if (!record || record.spec.uid !== report.uid) return false;
-    for (const { alias } of [report.unconfirmed, report.round]) {
-      if (alias) this.#loss.heard(alias, now);
-    }
+    const rounds = report.kind === 'converging' ? [] : report.earlier;
+    const all = report.kind === 'silent' ? rounds : [...rounds, report.round];
+    for (const { alias } of all) if (alias) this.#loss.heard(alias, now);
     let othersChange = false;
-    if (report.judged && !report.silent && report.target === record.spec.target) {
+    if (report.kind === 'judged' && report.target === record.spec.target) {
+      const around = this.#around(record.spec, now);
+      const split = isSplit(
+        serversOf({ ...record, failingServers: report.failingServers }, around),
+      );
+      const { round } = report;
+      const trace = traceAfter(record.trace, record.spec, round);
       // What a bad server of several makes of it says nothing of the way to the targets.
-      const isByServer = Object.keys(record.worse ?? {}).length > 0;
-      const { families } = record.spec.settings;
-      const hop = isByServer ? undefined : wayToTarget(report.round, families);
-      othersChange = this.#population.update(report.key, this.#finalTarget(record.spec), hop);
+      const hop = split ? undefined : targetHop(round, record.spec.settings.families, trace);
+      othersChange = this.#population.update(report.key, around.finalTarget, hop);
     }
-    this.#set(roundDone(record, report, this.#surroundings(record.spec, now), now));
+    this.#set(roundDone(record, report, this.#around(record.spec, now), now));
     if (othersChange) this.#judgeFailing(now);
     return true;
-  }
-
-  /** One server of several was asked on its own. */
-  server(report: ServerReport, now: number): void {
-    const record = this.#records.get(report.key);
-    if (!record || record.spec.uid !== report.uid || !this.#servers.has(report.server)) return;
-    const seen = serverSeen(record, report, this.#surroundings(record.spec, now), now);
-    if (seen !== record) this.#set(seen);
   }
 
   /** A reference resolver has answered for a target. */
@@ -134,24 +145,39 @@ export class Store {
     for (const key of report.keys) {
       const record = this.#records.get(key);
       if (!record) continue;
-      const seen = referenceSeen(record, report, this.#surroundings(record.spec, now), now);
+      const seen = referenceSeen(record, report, this.#around(record.spec, now), now);
       if (seen !== record) this.#set(seen);
     }
   }
 
-  /** Every Service should be judged anew. */
+  /** Every Service should be judged again. */
   policyChanged(policy: Policy): void {
     this.#policy = policy;
   }
 
-  /** Returns whether this turns the verdict of every Service, so that each should be judged anew. */
-  controlAsked(report: ControlReport): boolean {
-    if (!this.knows(report.server)) return false;
-    this.#loss.heard(report.result, report.endedAt);
-    const before = this.#servers.get(report.server)?.answers;
-    this.#control.set(report.server, report);
+  /** A sensor's query has ended. Returns whether this bears on the verdict of every Service, so that each should be judged again. */
+  sensed(report: SensorReport): boolean {
+    const { server, result } = report;
+    if (!this.knows(server)) return false;
+    if (report.type === 'upstream') {
+      const works = !isFailure(result.outcome);
+      const isNews = (this.#upstream.get(server) ?? true) !== works;
+      this.#upstream.set(server, works);
+      return isNews && this.#mainServers.includes(server);
+    }
+    this.#loss.heard(result, report.endedAt);
+    const before = this.#servers.get(server)?.answers;
+    this.#control.set(server, report);
     this.#countServers();
-    return this.#servers.get(report.server)?.answers !== before;
+    return this.#servers.get(server)?.answers !== before;
+  }
+
+  /** The same for whether one server of several resolves what it must forward. */
+  forwardingChanged({ server, works }: ForwardingReport): boolean {
+    if (!this.knows(server)) return false;
+    this.#forwarding.set(server, works);
+    this.#countServers();
+    return this.#servers.has(server);
   }
 
   /** The pods of cluster DNS as they now are, by label. */
@@ -161,6 +187,8 @@ export class Store {
       if (this.knows(label)) continue;
       this.#control.delete(label);
       this.#loss.forget(label);
+      this.#upstream.delete(label);
+      this.#forwarding.delete(label);
     }
     this.#countServers();
   }
@@ -174,14 +202,14 @@ export class Store {
   ruled({ key, uid, target, round }: Probed, now: number): Ruling | undefined {
     const record = this.#records.get(key);
     if (!record || record.spec.uid !== uid || record.spec.target !== target) return undefined;
-    return ruled(record, round, this.#surroundings(record.spec, now), now);
+    return ruled(record, round, this.#around(record.spec, now));
   }
 
   /** The same Service judged anew, since what surrounds it has changed. */
   rejudge(key: string, now: number): void {
     const record = this.#records.get(key);
     if (!record) return;
-    const judged = rediagnosed(record, this.#surroundings(record.spec, now), now);
+    const judged = rediagnosed(record, this.#around(record.spec, now), now);
     const { verdict, blame } = record.diagnosis;
     const isSame =
       judged.diagnosis.verdict === verdict &&
@@ -216,8 +244,10 @@ export class Store {
     const stateOf = (label: string): ServerState => {
       const { result, endedAt: since = 0 } = this.#control.get(label) ?? {};
       const answers = (result?.outcome ?? 'ok') === 'ok';
+      const forwards = this.#forwarding.get(label) ?? true;
       const before = this.#states.get(label);
-      return before?.answers === answers ? before : { answers, since };
+      const isSame = before?.answers === answers && before.forwards === forwards;
+      return isSame ? before : { answers, forwards, since };
     };
     const all = [...this.#mainServers, ...this.#pods];
     this.#states = new Map(all.map((label) => [label, stateOf(label)]));
@@ -233,20 +263,17 @@ export class Store {
   }
 
   #finalTarget({ target }: ServiceSpec): string {
-    return finalTarget(target, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec);
+    return finalTarget(target, this.#settings.clusterDomain, (key) => this.#specOf(key));
   }
 
-  #surroundings(spec: ServiceSpec, now: number): Surroundings {
+  #around(spec: ServiceSpec, now: number): Around {
     // The first server in the failover order that answered at all speaks for the cluster domain.
     const control = this.#mainServers
       .map((label) => this.#control.get(label))
-      .find((report) => report?.result.seconds !== undefined);
-    const { families, recordTypes, clusterDomain, convergenceDeadlineMs, drift, histograms } =
-      this.#settings;
-    const target = this.#finalTarget(spec);
+      .find((report) => report && !isUnanswered(report.result));
+    const { clusterDomain, convergenceDeadlineMs, drift, histograms } = this.#settings;
+    const finalTarget = this.#finalTarget(spec);
     return {
-      families,
-      recordTypes,
       clusterDomain,
       convergenceDeadlineMs,
       drift,
@@ -254,14 +281,26 @@ export class Store {
       policy: this.#policy,
       listedAt: this.#informer.lastListAt ?? 0,
       servers: this.#servers,
-      inLoop: isInLoop(spec, this.#settings.clusterDomain, (key) => this.#records.get(key)?.spec),
-      finalTarget: target,
+      inLoop: isInLoop(spec, clusterDomain, (key) => this.#specOf(key)),
+      finalTarget,
       lossy: this.#loss.lossy(now),
       ...(control ? { control: control.result.outcome } : {}),
       stale: isStale(this.#informer, now),
-      upstreamFailing: this.#population.upstreamFailing(spec.key, target),
-      refusingMany: this.#population.refusingMany(spec.key, target),
+      upstreamFailing:
+        this.#isUpstreamDown() || this.#population.upstreamFailing(spec.key, finalTarget),
+      refusingMany: this.#population.refusingMany(spec.key, finalTarget),
     };
+  }
+
+  /** By the sensor of each server that pods ask. */
+  #isUpstreamDown(): boolean {
+    return this.#mainServers.every((label) => this.#upstream.get(label) === false);
+  }
+
+  /** Where an alias leads; `links` has also those that this monitor does not probe. */
+  #specOf(key: string): Pick<ServiceSpec, 'target'> | undefined {
+    const target = this.#links?.targetOf(key);
+    return target === undefined ? this.#records.get(key)?.spec : { target };
   }
 }
 

@@ -27,7 +27,7 @@ export async function explanations(): Promise<Explanation[]> {
     ...Object.entries(VERDICTS).map(([word, { meaning, advice }]) =>
       entry('verdict', word, meaning, { advice }),
     ),
-    ...Object.entries(BLAMES).map(([word, meaning]) => entry('blame', word, meaning)),
+    ...Object.entries(BLAMES).map(([word, { meaning }]) => entry('blame', word, meaning)),
     ...Object.entries<RuleText>(FINDINGS).map(([word, rule]) =>
       entry('finding', word, rule.meaning, { advice: rule.advice, facts: factsOf(rule) }),
     ),

@@ -23,7 +23,8 @@ describe('explanations', () => {
       all.find((one) => one.kind === kind && one.word === word)?.meaning;
     for (const [word, { meaning }] of Object.entries(VERDICTS))
       expect(told('verdict', word)).toBe(meaning);
-    for (const [word, meaning] of Object.entries(BLAMES)) expect(told('blame', word)).toBe(meaning);
+    for (const [word, { meaning }] of Object.entries(BLAMES))
+      expect(told('blame', word)).toBe(meaning);
     for (const word of RULES) expect(told('finding', word)).toBe(FINDINGS[word].meaning);
     for (const [word, { meaning }] of Object.entries(OUTCOMES))
       expect(told('outcome', word)).toBe(meaning);

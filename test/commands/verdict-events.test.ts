@@ -16,13 +16,13 @@ beforeEach(() => {
   told = [];
   rounds = 0;
   now = 1_000_000;
-  events = new VerdictEvents((occurrence, at) => told.push({ occurrence, now: at }), INTERVAL);
+  events = new VerdictEvents((occurrence, at) => told.push({ occurrence, now: at }));
 });
 
 function update(verdict: Verdict, uid = 'uid'): void {
   const blame: Blame = verdict === 'healthy' ? 'none' : 'target';
   const part: Pick<ServiceRecord, 'spec' | 'diagnosis' | 'rounds'> = {
-    spec: specOf('db', { uid }),
+    spec: specOf('db', { uid, settings: { intervalMs: INTERVAL } }),
     diagnosis: { verdict, blame },
     rounds: { up: 1, down: rounds },
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { familiesOf, probeConfigOf } from '../../src/config/probe-config.ts';
+import { defaultSettingsOf, familiesOf, probeConfigOf } from '../../src/config/probe-config.ts';
 import { parseServers, UsageError } from '../../src/config/values.ts';
 import { parse } from './_parse.ts';
 
@@ -22,6 +22,7 @@ describe('probeConfigOf', () => {
       families: ['ipv4'],
       recordTypes: ['A', 'AAAA'],
       hops: 'all',
+      upstreamCanary: '.',
       concurrency: 1_000,
       maxOutstanding: 7,
       convergenceDeadlineMs: 60_000,
@@ -47,5 +48,24 @@ describe('probeConfigOf', () => {
         'Cannot find a DNS server: /etc/resolv.conf has no nameserver line; give --cluster-dns=<address>, got ""',
       ),
     );
+  });
+});
+
+describe('defaultSettingsOf', () => {
+  it.each([
+    [5_000, []],
+    [1_000, ['--interval=1s']],
+    [300_000, ['--interval=5m', '--hops=app']],
+    [10_000, ['--interval=5m', '--hops=app', '--min-interval=10s']],
+    [60_000, ['--min-interval=1m']],
+  ])('has %i ms as the shortest interval of an annotation with %j', async (minIntervalMs, args) => {
+    const options = await parse(['--cluster-dns=10.96.0.10', ...args]);
+    const settings = defaultSettingsOf(probeConfigOf(options, {}, ''), options);
+    expect(settings).toEqual({
+      intervalMs: options.interval,
+      minIntervalMs,
+      recordTypes: ['A', 'AAAA'],
+      families: ['ipv4', 'ipv6'],
+    });
   });
 });

@@ -21,11 +21,11 @@ function read(type: Question['type'], answers: Answer[], rcode = 0): ReturnType<
     questions: [{ ...question, class: 'IN' }],
     answers,
   });
-  return interpret(question, decodeReply(bytes));
+  return interpret(question, decodeReply(bytes, question));
 }
 
 describe('interpret', () => {
-  it('follows the CNAMEs in whatever order they come', () => {
+  it('follows the CNAMEs in whatever order they come, and says who does not', () => {
     const answers = [
       a('c.test', '192.0.2.1', 7),
       cname('b.test', 'c.test'),
@@ -35,6 +35,7 @@ describe('interpret', () => {
     expect(read('A', answers)).toEqual({
       outcome: 'ok',
       addresses: ['192.0.2.1', '192.0.2.2'],
+      unreadBy: ['glibc'],
       chain: [
         { name: 'b.test', ttl: 60 },
         { name: 'c.test', ttl: 30 },
@@ -43,10 +44,31 @@ describe('interpret', () => {
     });
   });
 
-  it('does not count addresses of other names', () => {
+  it('takes addresses of other names for what they are to those who look at no name', () => {
     expect(read('A', [cname(ALIAS, 'b.test'), a('evil.test', '192.0.2.66')])).toMatchObject({
+      outcome: 'ok',
+      addresses: ['192.0.2.66'],
+      unreadBy: ['glibc'],
+    });
+  });
+
+  it('names nobody where all read the same', () => {
+    const answers = [cname(ALIAS, 'b.test'), cname('b.test', 'c.test'), a('c.test', '192.0.2.1')];
+    expect(read('A', answers)).toEqual({
+      outcome: 'ok',
+      addresses: ['192.0.2.1'],
+      chain: [
+        { name: 'b.test', ttl: 30 },
+        { name: 'c.test', ttl: 30 },
+      ],
+      ttl: 30,
+    });
+  });
+
+  it('keeps the root as a target', () => {
+    expect(read('A', [cname(ALIAS, '.')])).toMatchObject({
       outcome: 'bare_cname',
-      addresses: [],
+      chain: [{ name: '.' }],
     });
   });
 

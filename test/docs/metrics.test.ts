@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RESTART_REASONS } from '../../src/model/informer.ts';
+import { RELIST_REASONS, RESTART_REASONS } from '../../src/model/informer.ts';
 import { MonitorMetrics } from '../../src/views/metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
 import { findAsset } from '../cluster/assets.ts';
@@ -73,5 +73,7 @@ describe('bounded words of the monitor', () => {
     const text = await new MonitorMetrics(30_000, { version: '0', node_version: '0' }).text();
     for (const reason of Object.keys(RESTART_REASONS))
       expect(text).toContain(`externalname_informer_restarts_total{reason="${reason}"} 0`);
+    for (const reason of Object.keys(RELIST_REASONS))
+      expect(text).toContain(`externalname_informer_relists_total{reason="${reason}"} 0`);
   });
 });

@@ -32,7 +32,7 @@ describe('docs/verdicts.md', () => {
   });
 
   it('tells of each blame and outcome', () => {
-    for (const [blame, meaning] of Object.entries(BLAMES))
+    for (const [blame, { meaning }] of Object.entries(BLAMES))
       expect(rows).toContain(`| \`${blame}\` | ${meaning} |`);
     for (const [outcome, { meaning, folded }] of Object.entries(OUTCOMES)) {
       expect(rows).toContain(`| \`${outcome}\` | \`${folded}\` | ${meaning} |`);

@@ -4,7 +4,7 @@ import { ApiServer, type ApiServerOptions } from '../../src/demo/api-server.ts';
 import { KubernetesApi } from '../../src/kubernetes/api.ts';
 import type { Limits } from '../../src/kubernetes/limits.ts';
 import { Reflector, type Resource, type Sink } from '../../src/kubernetes/reflector.ts';
-import type { InformerStatus, RestartReason } from '../../src/model/informer.ts';
+import type { InformerStatus, RelistReason, RestartReason } from '../../src/model/informer.ts';
 import { until } from '../cluster/until.ts';
 
 export interface Alias {
@@ -33,6 +33,7 @@ export class Watching implements Sink<Alias> {
   readonly held = new Map<string, Alias>();
   readonly log: string[] = [];
   readonly reasons: RestartReason[] = [];
+  readonly relists: RelistReason[] = [];
   readonly errors: string[] = [];
   readonly waits: number[] = [];
   readonly rejections: string[] = [];
@@ -53,8 +54,8 @@ export class Watching implements Sink<Alias> {
     this.#running = this.#reflector.run(this.#abort.signal);
   }
 
-  renew(): void {
-    this.#reflector.renew();
+  relist(): void {
+    this.#reflector.relist();
   }
 
   upsert(aliases: readonly Alias[], listed: boolean): void {
@@ -81,6 +82,10 @@ export class Watching implements Sink<Alias> {
     this.errors.push(error instanceof Error ? error.message : String(error));
     this.reasons.push(reason);
     this.waits.push(retryMs);
+  }
+
+  relisting(reason: RelistReason): void {
+    this.relists.push(reason);
   }
 
   rejected(key: string): void {

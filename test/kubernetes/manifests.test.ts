@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readManifests } from '../../src/kubernetes/manifests.ts';
+import { SETTINGS } from '../spec.ts';
 
-const read = (text: string) => readManifests(text, 'F', 'default');
+const read = (text: string) =>
+  readManifests(text, 'F', { namespace: 'default', defaults: { ...SETTINGS, minIntervalMs: 0 } });
 
 function service(name: string, externalName: string, more = ''): string {
   return `apiVersion: v1

@@ -1,9 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { finalTarget, isInLoop } from '../../src/diagnosis/loop.ts';
 import { readAnnotations } from '../../src/kubernetes/annotations.ts';
-import { externalNameServices } from '../../src/kubernetes/services.ts';
+import {
+  chosenAndLinks,
+  externalNameServices,
+  type ServiceSelection,
+} from '../../src/kubernetes/services.ts';
+import { SETTINGS } from '../spec.ts';
 
-const read = (annotations: unknown, interval = 30_000) => readAnnotations(annotations, interval);
+/** Settings of a Service without annotations. */
+const PLAIN = { ...SETTINGS, intervalMs: 30_000 };
+const DEFAULTS = { ...PLAIN, minIntervalMs: 5_000 };
+
+const read = (annotations: unknown, change: object = {}) =>
+  readAnnotations(annotations, { ...DEFAULTS, ...change });
 const one = (name: string, value: unknown) => read({ [`externalname-monitor/${name}`]: value });
 
 describe('readAnnotations', () => {
@@ -16,7 +27,13 @@ describe('readAnnotations', () => {
       'somebody-else/interval': '1s',
     };
     expect(read(annotations)).toEqual({
-      settings: { enabled: false, intervalMs: 300_000, recordTypes: ['A'], severity: 'ticket' },
+      settings: {
+        enabled: false,
+        intervalMs: 300_000,
+        recordTypes: ['A'],
+        families: ['ipv4'],
+        severity: 'ticket',
+      },
       invalid: [],
     });
   });
@@ -32,19 +49,22 @@ describe('readAnnotations', () => {
     ['record-types', ''],
     ['severity', 'PAGE'],
   ])('uses the default for %s %j, and says so', (name, value) => {
-    expect(one(name, value)).toEqual({ settings: { enabled: true }, invalid: [name] });
+    expect(one(name, value)).toEqual({ settings: PLAIN, invalid: [name] });
   });
 
   it.each([[undefined], [null], ['text'], [[]], [{ 'externalname-monitor/interval': 5 }]])(
     'survives %j',
     (annotations) => {
-      expect(read(annotations)).toEqual({ settings: { enabled: true }, invalid: [] });
+      expect(read(annotations)).toEqual({ settings: PLAIN, invalid: [] });
     },
   );
 
-  it('lets nobody go faster than 5 s, unless the operator does', () => {
-    expect(read({ 'externalname-monitor/interval': '2s' }, 30_000).invalid).toEqual(['interval']);
-    expect(read({ 'externalname-monitor/interval': '2s' }, 1_000).settings.intervalMs).toBe(2_000);
+  it('takes no interval below the minimum, and any from there', () => {
+    const annotations = { 'externalname-monitor/interval': '2s' };
+    const { settings, invalid } = read(annotations, { minIntervalMs: 2_001 });
+    expect([settings.intervalMs, invalid]).toEqual([30_000, ['interval']]);
+    expect(read(annotations, { minIntervalMs: 2_000 }).settings.intervalMs).toBe(2_000);
+    expect(read(annotations, { minIntervalMs: 2_000, intervalMs: 1_000 }).invalid).toEqual([]);
   });
 });
 
@@ -57,7 +77,7 @@ describe('externalNameServices', () => {
       namespaces: [],
       excludeNamespaces: [],
       labels: [],
-      intervalMs: 30_000,
+      defaults: DEFAULTS,
       shard: { index: 0, total: 1 },
       ...selection,
     }).slim({
@@ -77,7 +97,7 @@ describe('externalNameServices', () => {
       externalName: 'DB.Example.com.',
       target: 'db.example.com',
       ports: [],
-      settings: { enabled: true },
+      settings: PLAIN,
       invalidAnnotations: [],
       labels: { team: 'a' },
     });
@@ -118,13 +138,81 @@ describe('externalNameServices', () => {
   });
 });
 
+describe('chosenAndLinks', () => {
+  const ALL: ServiceSelection = {
+    namespaces: [],
+    excludeNamespaces: [],
+    labels: [],
+    defaults: DEFAULTS,
+    shard: { index: 0, total: 1 },
+  };
+  const objectOf = (name: string, externalName: string, type = 'ExternalName') => ({
+    metadata: { namespace: 'shop', name, uid: `uid of ${name}` },
+    spec: { type, externalName },
+  });
+  /** Two that lead to each other, an alias of an alias, and its target. */
+  const objects = [
+    objectOf('loop', 'back.shop.svc.cluster.local'),
+    objectOf('back', 'loop.shop.svc.cluster.local'),
+    objectOf('one', 'two.shop.svc.cluster.local'),
+    objectOf('two', 'Three.shop.svc.cluster.local.'),
+    objectOf('three', 'db.example.com'),
+  ];
+
+  it('gives of Services that are not chosen where they lead, and nothing of others', () => {
+    const excluding = { ...ALL, excludeNamespaces: ['shop'] };
+    for (const selection of [{ ...ALL, namespaces: ['other'] }, excluding]) {
+      const { slim } = chosenAndLinks(selection);
+      expect(slim(objectOf('db', 'DB.example.com.'))).toEqual({
+        key: 'shop/db',
+        uid: '',
+        target: 'db.example.com',
+      });
+      expect(slim(objectOf('db', 'db.example.com', 'ClusterIP'))).toBeUndefined();
+    }
+    const { spec, ...link } = chosenAndLinks(ALL).slim(objectOf('db', 'DB.example.com')) ?? {};
+    expect(link).toEqual({ key: 'shop/db', uid: 'uid of db', target: 'db.example.com' });
+    expect(spec).toMatchObject({ key: 'shop/db', externalName: 'DB.example.com' });
+  });
+
+  it('shows loops and chains to a shard as they are', () => {
+    const found = [0, 1, 2].flatMap((index) => {
+      const { slim } = chosenAndLinks({ ...ALL, shard: { index, total: 3 } });
+      const seen = objects.flatMap((object) => slim(object) ?? []);
+      const links = new Map(seen.map((service) => [service.key, service]));
+      const find = (key: string) => links.get(key);
+      return seen.flatMap(({ spec }) =>
+        spec
+          ? [
+              [
+                spec.name,
+                isInLoop(spec, 'cluster.local', find),
+                finalTarget(spec.target, 'cluster.local', find),
+              ],
+            ]
+          : [],
+      );
+    });
+    expect(found).toHaveLength(objects.length);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        ['loop', true, expect.anything()],
+        ['back', true, expect.anything()],
+        ['one', false, 'db.example.com'],
+        ['two', false, 'db.example.com'],
+        ['three', false, 'db.example.com'],
+      ]),
+    );
+  });
+});
+
 describe('ports', () => {
   const portsOf = (ports: unknown) =>
     externalNameServices({
       namespaces: [],
       excludeNamespaces: [],
       labels: [],
-      intervalMs: 30_000,
+      defaults: DEFAULTS,
       shard: { index: 0, total: 1 },
     }).slim({
       metadata: { namespace: 'shop', name: 'db', uid: 'u' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QueryResult } from '../../src/model/round.ts';
-import { Breaker } from '../../src/probe/breaker.ts';
+import { ClusterBreaker } from '../../src/probe/breaker.ts';
 
 const exchange = { server: 'a', transport: 'udp' } as const;
 const base = { server: 'a', addresses: [], chain: [] } as const;
@@ -18,17 +18,18 @@ const refusal: QueryResult = {
 const TIMEOUT_MS = 500;
 const NOW = 1_000_000;
 
-function silent(servers: readonly string[], rounds = 3): Breaker {
-  const breaker = new Breaker(2, TIMEOUT_MS);
+function silent(servers: readonly string[], rounds = 3): ClusterBreaker {
+  const breaker = new ClusterBreaker(2, TIMEOUT_MS);
   for (const server of servers) breaker.control(server, silence, NOW);
-  for (let i = 0; i < rounds; i++) breaker.round(silence, NOW);
+  for (let i = 0; i < rounds; i++) breaker.alias(silence, NOW);
   return breaker;
 }
 
-describe('Breaker', () => {
-  it('opens when the control query of every server and three rounds got no reply', () => {
+describe('ClusterBreaker', () => {
+  it('opens when the control query of every server and three queries in a row got no reply', () => {
     expect(silent(['a', 'b']).isOpen).toBe(true);
-    expect(silent(['a', 'b'], 2).isOpen).toBe(false);
+    expect(silent(['a', 'b'], 0).isOpen).toBe(false);
+    expect(silent(['a', 'b'], 1).isOpen).toBe(true);
     expect(silent(['a']).isOpen).toBe(false);
     expect(silent([]).isOpen).toBe(false);
   });
@@ -38,26 +39,26 @@ describe('Breaker', () => {
     byControl.control('b', refusal, NOW);
     expect(byControl.isOpen).toBe(false);
     const byRound = silent(['a', 'b']);
-    byRound.round(refusal, NOW);
+    byRound.alias(refusal, NOW);
     expect(byRound.isOpen).toBe(false);
   });
 
   it('does not open for single names that meet silence among others that do not', () => {
     const breaker = silent(['a', 'b'], 0);
-    for (let i = 0; i < 20; i++) breaker.round(i % 3 === 0 ? refusal : silence, NOW + i);
+    for (let i = 0; i < 20; i++) breaker.alias(i % 3 === 0 ? refusal : silence, NOW + i);
     expect(breaker.isOpen).toBe(false);
   });
 
   it('does not open for silence that was met before the last reply, as of one pod of several', () => {
     const breaker = silent([], 0);
-    breaker.round(refusal, NOW);
+    breaker.alias(refusal, NOW);
     breaker.control('a', silence, NOW + 499);
     breaker.control('b', silence, NOW + 499);
-    for (let i = 0; i < 20; i++) breaker.round(silence, NOW + 499);
+    for (let i = 0; i < 20; i++) breaker.alias(silence, NOW + 499);
     expect(breaker.isOpen).toBe(false);
     breaker.control('a', silence, NOW + 500);
     breaker.control('b', silence, NOW + 500);
-    for (let i = 0; i < 3; i++) breaker.round(silence, NOW + 500);
+    for (let i = 0; i < 3; i++) breaker.alias(silence, NOW + 500);
     expect(breaker.isOpen).toBe(true);
   });
 });

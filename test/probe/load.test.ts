@@ -4,11 +4,11 @@ import { parseServers } from '../../src/config/values.ts';
 import { DnsServer } from '../../src/demo/dns-server.ts';
 import * as tamper from '../../src/demo/dns-tamper.ts';
 import type { ProbeConfig, RoundReport } from '../../src/model/messages.ts';
-import type { ServiceSettings } from '../../src/model/service.ts';
+import type { Round } from '../../src/model/round.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import { until } from '../cluster/until.ts';
 import { probeConfig } from '../probe-config.ts';
-import { specOf } from '../spec.ts';
+import { type SpecChange, specOf } from '../spec.ts';
 
 const running: { stop(): unknown }[] = [];
 
@@ -31,11 +31,12 @@ async function start(change: Partial<ProbeConfig> = {}) {
   const config = probeConfig(parseServers(dns.address), { ...quick, ...change });
   const prober = new Prober(config, (message) => message.type === 'round' && rounds.push(message));
   running.push(prober, dns);
-  const watch = (name: string, target?: string, settings: Partial<ServiceSettings> = {}): void => {
+  const watch = (name: string, target?: string, settings: SpecChange['settings'] = {}): void => {
     if (target) targets.set(name, target);
     else dns.internet.set(`${name}.example.com`, { a: ['192.0.2.1'] });
     const externalName = target ?? `${name}.example.com`;
-    prober.watch(specOf(name, { externalName, settings: { enabled: true, ...settings } }), 'known');
+    const pace = { intervalMs: config.intervalMs, ...settings };
+    prober.watch(specOf(name, { externalName, settings: pace }), 'known');
   };
   return { dns, prober, rounds, watch };
 }
@@ -77,11 +78,9 @@ describe('the cap on queries that need forwarding', () => {
       'the local one, many times',
       () => rounds.filter(({ key }) => key === 'shop/local').length >= 5,
     );
-    expect(
-      rounds
-        .filter(({ key }) => key === 'shop/local')
-        .every(({ round }) => round.app?.A?.outcome === 'ok'),
-    ).toBe(true);
+    expect(rounds.filter(({ key }) => key === 'shop/local').every((report) => isOk(report))).toBe(
+      true,
+    );
   });
 });
 
@@ -91,15 +90,13 @@ describe('the breaker', () => {
     const names = Array.from({ length: 40 }, (_, i) => `s${i}`);
     for (const name of names) watch(name);
     const all = (wanted: (report: RoundReport) => boolean): boolean =>
-      names.every(
-        (name) =>
-          rounds.findLast(({ key }) => key === `shop/${name}`)?.round &&
-          rounds.some((report) => report.key === `shop/${name}` && wanted(report)),
+      names.every((name) =>
+        rounds.some((report) => report.key === `shop/${name}` && wanted(report)),
       );
-    await until('all healthy', () => all(({ round }) => round.app?.A?.outcome === 'ok'));
+    await until('all healthy', () => all((report) => isOk(report)));
     rounds.length = 0;
     const end = dns.tamper(tamper.drop);
-    await until('all silent', () => all(({ silent }) => silent), { deadlineMs: 20_000 });
+    await until('all silent', () => all(({ kind }) => kind === 'silent'), { deadlineMs: 20_000 });
     expect(prober.takeSkipped().silent).toBeGreaterThan(0);
     const asked = dns.queryCount;
     const reports = rounds.length;
@@ -108,7 +105,7 @@ describe('the breaker', () => {
     expect(dns.queryCount - asked).toBeLessThan(60);
     end();
     rounds.length = 0;
-    await until('all back', () => all(({ round }) => round.app?.A?.outcome === 'ok'));
+    await until('all back', () => all((report) => isOk(report)));
   }, 40_000);
 
   it('waits for no time-out of a round that was under way when it opened', async () => {
@@ -120,13 +117,15 @@ describe('the breaker', () => {
     for (let i = 0; i < 20; i++) watch(`s${i}`);
     await until('all healthy', () => new Set(rounds.map(({ key }) => key)).size === 20);
     dns.tamper(tamper.drop);
-    await until('one silent', () => rounds.some(({ silent }) => silent), { deadlineMs: 20_000 });
+    await until('one silent', () => rounds.some(({ kind }) => kind === 'silent'), {
+      deadlineMs: 20_000,
+    });
     const silent = (): Set<string> =>
-      new Set(rounds.filter((report) => report.silent).map(({ key }) => key));
+      new Set(rounds.filter(({ kind }) => kind === 'silent').map(({ key }) => key));
     await until('all silent', () => silent().size === 20);
-    // A look that went on to its end would have told of time-outs instead.
+    // A round that went on to its end would have reported timeouts instead.
     const failed = rounds.filter(
-      (report) => !report.silent && report.round.alias?.outcome === 'timeout',
+      (report) => report.kind === 'judged' && report.round.alias?.outcome === 'timeout',
     );
     expect(failed).toEqual([]);
   }, 40_000);
@@ -137,8 +136,8 @@ describe('settings of a Service', () => {
     const { dns, rounds, watch } = await start();
     watch('db', undefined, { recordTypes: ['A'] });
     await until('a round', () => rounds.length > 0);
-    expect(Object.keys(rounds[0]?.round.app ?? {})).toEqual(['A']);
-    expect(rounds[0]?.unconfirmed).toEqual({});
+    expect(rounds[0]).toMatchObject({ kind: 'judged', earlier: [] });
+    expect(Object.keys(roundOf(rounds[0])?.app ?? {})).toEqual(['A']);
     expect(dns.queries.filter(({ type }) => type === 'AAAA')).toEqual([]);
   });
 
@@ -164,12 +163,20 @@ describe('an unqualified target', () => {
     const { rounds, watch } = await start();
     watch('alias', 'db.other');
     await until('a round', () => rounds.length > 0);
-    expect(rounds[0]?.round.qualified).toMatchObject({
+    expect(roundOf(rounds[0])?.qualified).toMatchObject({
       name: 'db.other.svc.cluster.local',
       result: { outcome: 'ok' },
     });
   });
 });
+
+function roundOf(report: RoundReport | undefined): Round | undefined {
+  return report?.kind === 'judged' ? report.round : undefined;
+}
+
+function isOk(report: RoundReport): boolean {
+  return roundOf(report)?.app?.A?.outcome === 'ok';
+}
 
 /** The type stands behind the name's last zero byte. */
 function isCname(query: Buffer): boolean {

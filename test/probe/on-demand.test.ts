@@ -10,6 +10,9 @@ import { until } from '../cluster/until.ts';
 import { probeConfig } from '../probe-config.ts';
 import { specOf } from '../spec.ts';
 
+/** Nothing is due while the test lasts. */
+const NEVER_MS = 3_600_000;
+
 const running: { stop(): unknown }[] = [];
 
 afterEach(async () => {
@@ -26,9 +29,11 @@ async function start(): Promise<{ dns: DnsServer; config: ProbeConfig }> {
   await dns.start();
   running.push(dns);
   dns.internet.set('db.example.com', { a: ['192.0.2.1'], ttl: 60 });
-  // Nothing is due while the test lasts.
-  const never = { intervalMs: 3_600_000, convergenceDeadlineMs: 3_600_000 };
-  const config = probeConfig(parseServers(dns.address), { ...never, attempts: 2 });
+  const config = probeConfig(parseServers(dns.address), {
+    intervalMs: NEVER_MS,
+    convergenceDeadlineMs: NEVER_MS,
+    attempts: 2,
+  });
   return { dns, config };
 }
 
@@ -43,7 +48,7 @@ describe('a probe on demand', () => {
     const messages: FromWorker[] = [];
     const prober = new Prober(config, (message) => messages.push(message));
     running.push(prober);
-    prober.watch(specOf('db'), 'known');
+    prober.watch(specOf('db', { settings: { intervalMs: NEVER_MS } }), 'known');
     dns.tamper(tamper.truncated, {
       name: 'db.shop.svc.cluster.local',
       type: 'A',
@@ -54,6 +59,7 @@ describe('a probe on demand', () => {
     if (!probed) throw new Error('Cannot test: not watched, got undefined');
     expect(said(probed).sort()).toEqual([
       'tcp A db.shop.svc.cluster.local ok',
+      'tcp AAAA db.shop.svc.cluster.local bare_cname',
       'udp A db.example.com ok',
       'udp A db.shop.svc.cluster.local truncated',
       'udp AAAA db.example.com nodata',
@@ -116,7 +122,8 @@ describe('the worker', () => {
       (error) => reports.push(String(error)),
     );
     running.push(client);
-    client.watch([specOf('db'), specOf('gone')], 'known');
+    const settings = { intervalMs: NEVER_MS };
+    client.watch([specOf('db', { settings }), specOf('gone', { settings })], 'known');
     const [one, other, none] = await Promise.all(
       ['shop/db', 'shop/gone', 'shop/nobody'].map((key) => client.probe(key)),
     );

@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parseServers } from '../../src/config/values.ts';
 import { DnsServer } from '../../src/demo/dns-server.ts';
 import * as tamper from '../../src/demo/dns-tamper.ts';
-import type { FromWorker, ProbeConfig, Server } from '../../src/model/messages.ts';
+import type { FromWorker, ProbeConfig, SensorReport, Server } from '../../src/model/messages.ts';
+import type { Round } from '../../src/model/round.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import { until } from '../cluster/until.ts';
 import { probeConfig } from '../probe-config.ts';
@@ -47,35 +48,41 @@ async function start(change: Partial<ProbeConfig> = {}) {
   const serve = (name: string, externalName = 'db.example.com', by = known): void => {
     for (const services of by) services.set(name, externalName);
   };
-  const looks = (dns?: DnsServer) =>
+  const rounds = () =>
     messages
-      .filter((message) => message.type === 'server')
+      .filter((message) => message.type === 'round')
+      .filter((report) => report.kind === 'judged');
+  const singles = (dns?: DnsServer) =>
+    rounds()
+      .flatMap((report) => report.singles)
       .filter(({ server }) => !dns || server === dns.address);
   const converged = () =>
     messages.filter((message) => message.type === 'converged').map(({ server }) => server);
-  return { prober, messages, known, vip, one, two, serve, looks, converged };
+  return { prober, messages, known, vip, one, two, serve, rounds, singles, converged };
 }
 
-const spec = specOf('db', { externalName: 'db.example.com' });
+const spec = specOf('db', { externalName: 'db.example.com', settings: { intervalMs: 300 } });
 const alias = 'db.shop.svc.cluster.local';
 
 describe('SingleServers', () => {
   it('asks one pod after each round, in rotation, with the control query to each', async () => {
-    const { prober, messages, one, two, serve, looks } = await start();
+    const { prober, messages, one, two, serve, singles } = await start();
     serve('db');
     prober.setPods([serverOf(one), serverOf(two)]);
     prober.watch(spec, 'known');
-    await until('looks', () => looks().length >= 4);
-    const servers = looks().map(({ server }) => server);
+    await until('singles', () => singles().length >= 4);
+    const servers = singles().map(({ server }) => server);
     expect(new Set(servers.slice(0, 2)).size).toBe(2);
     expect(servers[2]).toBe(servers[0]);
-    expect(looks()[0]?.round).toMatchObject({
+    expect(singles()[0]?.round).toMatchObject({
       app: { A: { outcome: 'ok' } },
       alias: { outcome: 'ok' },
     });
     // The target hop would say nothing of the pod.
     expect(one.queriesFor('db.example.com')).toEqual([]);
-    const controls = messages.filter((message) => message.type === 'control');
+    const controls = messages.filter(
+      (message): message is SensorReport => message.type === 'control',
+    );
     expect(controls.map(({ server }) => server)).toContain(two.address);
   });
 
@@ -84,107 +91,109 @@ describe('SingleServers', () => {
     alone.serve('db');
     alone.prober.watch(spec, 'known');
     await until('rounds', () => alone.vip.queriesFor(alias, 'CNAME').length >= 3);
-    expect(alone.looks()).toEqual([]);
+    expect(alone.singles()).toEqual([]);
 
     const { one, two } = alone;
     const several = await start({ servers: [serverOf(one), serverOf(two)] });
     alone.serve('db');
     several.prober.watch(spec, 'known');
-    await until('looks', () => several.looks(two).length >= 1);
+    await until('singles', () => several.singles(two).length >= 1);
   });
 
-  it('looks again before it says that a pod does worse', async () => {
-    const { prober, one, serve, looks, known } = await start();
+  it('asks again before it says that a pod does worse', async () => {
+    const { prober, one, serve, singles, known } = await start();
     serve('db', 'db.example.com', known.slice(0, 1));
     prober.setPods([serverOf(one)]);
     prober.watch(spec, 'known');
-    await until('a look', () => looks().length >= 1);
-    expect(looks()[0]?.unconfirmed.alias?.outcome).toBe('nxdomain');
-    expect(looks()[0]?.round.alias?.outcome).toBe('nxdomain');
+    await until('a look', () => singles().length >= 1);
+    expect(
+      singles()
+        .slice(0, 2)
+        .map(({ round }) => round.alias?.outcome),
+    ).toEqual(['nxdomain', 'nxdomain']);
   });
 
   it('asks a bad round again, however often, while a pod does worse than another', async () => {
-    const { prober, messages, one, two, vip, serve, looks } = await start();
+    const { prober, rounds, one, two, vip, serve, singles } = await start();
     serve('db');
     two.tamper(tamper.withRcode('SERVFAIL'), { name: alias });
     prober.setPods([serverOf(one), serverOf(two)]);
     prober.watch(spec, 'known');
-    await until('the bad one seen', () => looks(two).length >= 1);
+    await until('the bad one seen', () => singles(two).length >= 1);
     vip.tamper(tamper.withRcode('SERVFAIL'), { name: alias });
-    const rounds = () => messages.filter((message) => message.type === 'round');
     const bad = () => rounds().filter(({ round }) => round.alias?.outcome === 'servfail');
     await until('bad rounds', () => bad().length >= 3, { deadlineMs: 20_000 });
-    for (const { unconfirmed } of bad()) expect(unconfirmed.alias?.outcome).toBe('servfail');
+    expect(bad()[0]?.earlier[0]?.alias?.outcome).toBe('servfail');
+    for (const { failingServers } of bad()) expect(failingServers).toEqual([two.address]);
   });
 
   it('makes a bad round again if all pods turn out to serve: it met one that has been mended since', async () => {
-    const { prober, messages, one, two, vip, serve, looks } = await start();
+    const { prober, rounds, one, two, vip, serve } = await start();
     serve('db');
-    const isMended = () => looks(one).length > 0 && looks(two).length > 0;
+    const asked = (dns: DnsServer) => dns.queriesFor(alias, 'CNAME').length;
+    const isMended = () => asked(one) > 0 && asked(two) > 0;
     const servfail = tamper.withRcode('SERVFAIL');
     vip.tamper((exchange) => (isMended() ? undefined : servfail(exchange)), { name: alias });
     prober.setPods([serverOf(one), serverOf(two)]);
     prober.watch(spec, 'known');
-    const rounds = () => messages.filter((message) => message.type === 'round');
     await until('rounds', () => rounds().length >= 3);
-    const outcomes = rounds().map(({ judged, round }) => [judged, round.alias?.outcome]);
-    expect(outcomes.slice(0, 3)).toEqual([
-      [false, 'servfail'],
-      [true, 'ok'],
-      [true, 'ok'],
-    ]);
+    const outcomes = (some: readonly Round[]) => some.map(({ alias: one }) => one?.outcome);
+    expect(outcomes(rounds()[0]?.earlier ?? [])).toEqual(['servfail', 'servfail']);
+    expect(outcomes(rounds().map(({ round }) => round)).slice(0, 2)).toEqual(['ok', 'ok']);
   });
 
   it('holds what is seen of a bad pod to be so for all that turn bad at once', async () => {
-    const { prober, messages, one, two, serve, known } = await start({ intervalMs: 1_000 });
+    const { prober, rounds, singles, one, two, serve, known } = await start({
+      intervalMs: 1_000,
+      convergenceDeadlineMs: 0,
+    });
     prober.setPods([serverOf(one), serverOf(two)]);
+    const settings = { intervalMs: 1_000 };
     const keys = Array.from({ length: 200 }, (_, i) => `s${i}`);
     for (const name of keys) {
       serve(name, 'db.example.com', known.slice(1, 2));
-      prober.watch(specOf(name, { externalName: 'db.example.com' }), 'known');
+      prober.watch(specOf(name, { externalName: 'db.example.com', settings }), 'known');
     }
-    const firstRound = (name: string) =>
-      messages.findIndex((message) => message.type === 'round' && message.key === `shop/${name}`);
-    await until('a round of each', () => keys.every((name) => firstRound(name) >= 0));
-    const isTold = (name: string) =>
-      messages.slice(0, firstRound(name)).some((message) => {
-        if (message.type !== 'server' || message.key !== `shop/${name}`) return false;
-        return message.server === two.address && message.round.alias?.outcome === 'nxdomain';
-      });
-    expect(keys.filter((name) => !isTold(name))).toEqual([]);
-    const asked = messages.filter(({ type }) => type === 'server').length;
+    const firstRound = (name: string) => rounds().find(({ key }) => key === `shop/${name}`);
+    await until('a round of each', () => keys.every((name) => firstRound(name)));
+    const isReported = (name: string) => firstRound(name)?.failingServers.includes(two.address);
+    expect(keys.filter((name) => !isReported(name))).toEqual([]);
+    const asked = singles().length;
     expect(asked).toBeLessThan(2 * keys.length);
   });
 
   it('does not wait for a pod that does not answer its control query', async () => {
-    const { prober, messages, one, two, serve, looks } = await start();
+    const { prober, messages, one, two, serve, singles } = await start();
     serve('db');
     two.tamper(tamper.drop);
     prober.setPods([serverOf(one), serverOf(two)]);
-    const isTold = () =>
+    const isReported = () =>
       messages.some(
         (message) =>
           message.type === 'control' &&
           message.server === two.address &&
           message.result.outcome === 'timeout',
       );
-    await until('the control query', isTold);
+    await until('the control query', isReported);
     prober.watch(spec, 'known');
-    await until('looks', () => looks(one).length >= 3);
-    expect(looks(two)).toEqual([]);
+    await until('singles', () => singles(one).length >= 3);
+    expect(singles(two)).toEqual([]);
   });
 
   it('follows an edit on its way to each server', async () => {
-    const { prober, one, two, vip, serve, looks, converged, known } = await start();
+    const { prober, one, two, vip, serve, singles, converged, known } = await start();
     serve('db');
     prober.setPods([serverOf(one), serverOf(two)]);
     prober.watch(spec, 'known');
     await until('a round', () => vip.queriesFor(alias, 'CNAME').length >= 1);
-    prober.watch(specOf('db', { externalName: 'db2.example.com' }), 'fresh');
+    prober.watch(
+      specOf('db', { externalName: 'db2.example.com', settings: { intervalMs: 300 } }),
+      'fresh',
+    );
     serve('db', 'db2.example.com', known.slice(0, 2));
     await until('two converged', () => converged().length >= 2);
     expect(converged().sort()).toEqual([vip.address, one.address].sort());
-    const behind = () => looks(two).some(({ round }) => round.alias?.outcome === 'mismatch');
+    const behind = () => singles(two).some(({ round }) => round.alias?.outcome === 'mismatch');
     await until('the third seen behind', behind);
     serve('db', 'db2.example.com');
     await until('the third converged', () => converged().length >= 3);
@@ -192,32 +201,32 @@ describe('SingleServers', () => {
   });
 
   it('leaves a pod that is gone alone', async () => {
-    const { prober, one, two, serve, looks } = await start();
+    const { prober, one, two, serve, singles } = await start();
     serve('db');
     prober.setPods([serverOf(one), serverOf(two)]);
     prober.watch(spec, 'known');
-    await until('looks', () => looks(two).length >= 1);
+    await until('singles', () => singles(two).length >= 1);
     prober.setPods([serverOf(one)]);
-    const count = looks(one).length;
-    await until('a look under way to end', () => looks(one).length >= count + 1);
+    const count = singles(one).length;
+    await until('a look under way to end', () => singles(one).length >= count + 1);
     const asked = two.queryCount;
-    await until('more looks', () => looks(one).length >= count + 3);
+    await until('more singles', () => singles(one).length >= count + 3);
     expect(two.queryCount).toBe(asked);
   });
 
   it('keeps to its budget, however many Services there are', async () => {
-    const { prober, one, serve, looks, messages } = await start({ intervalMs: 1_000 });
+    const { prober, one, serve, singles, rounds } = await start({ intervalMs: 1_000 });
     prober.setPods([serverOf(one)]);
+    const settings = { intervalMs: 1_000 };
     for (let i = 0; i < 200; i++) {
       serve(`s${i}`);
-      prober.watch(specOf(`s${i}`, { externalName: 'db.example.com' }), 'known');
+      prober.watch(specOf(`s${i}`, { externalName: 'db.example.com', settings }), 'known');
     }
     const since = performance.now();
-    const rounds = () => messages.filter((message) => message.type === 'round').length;
-    await until('three intervals', () => rounds() >= 600);
+    await until('three intervals', () => rounds().length >= 600);
     const seconds = (performance.now() - since) / 1000;
     // Of so many rounds, forty a second, and a purse that is full at first, are followed by a look.
-    expect(looks().length).toBeGreaterThan(40);
-    expect(looks().length).toBeLessThanOrEqual(40 * (seconds + 1));
+    expect(singles().length).toBeGreaterThan(40);
+    expect(singles().length).toBeLessThanOrEqual(40 * (seconds + 1));
   });
 });

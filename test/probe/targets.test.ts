@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceSettings } from '../../src/model/service.ts';
 import { SharedTargets } from '../../src/probe/targets.ts';
-import type { Watched } from '../../src/probe/watched.ts';
+import { newPast, type Watched } from '../../src/probe/watched.ts';
 import { specOf } from '../spec.ts';
 
-const HOP = {};
+const HOP = { target: {} };
 
 function watched(name: string, settings: Partial<ServiceSettings> = {}): Watched {
   const spec = specOf(name, {
     externalName: 'db.example.com',
-    settings: { enabled: true, ...settings },
+    settings,
   });
-  const flags = { busy: false, gone: false, wasBad: false, wasSlow: false, wasSilent: false };
+  const pace = { intervalMs: 1_000, phase: 0 };
   const turn = { slot: 0, dueAt: 0 };
-  return { spec, intervalMs: 1_000, phase: 0, turn, ...flags, rounds: 0 };
+  return { spec, pace, turn, busy: false, gone: false, rounds: 0, past: newPast() };
 }
 
 /** The answers of targets that these Services have. */

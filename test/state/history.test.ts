@@ -22,6 +22,8 @@ function result(change: Partial<QueryResult> = {}): QueryResult {
   return { outcome: 'ok', server, exchanges: [], addresses: [], chain: [], ...change };
 }
 
+const SILENCE = result({ outcome: 'timeout' });
+
 const timed = (seconds: number): Round => ({
   app: { A: result({ seconds }), AAAA: result({ seconds: seconds / 2 }) },
   alias: result({ seconds: seconds / 4 }),
@@ -184,12 +186,26 @@ describe('latencies', () => {
   });
 
   it.each([
-    ['no reply at all', { app: { A: result(), AAAA: result() } }],
-    ['no reply to one of both types', { app: { A: result({ seconds: 0.01 }), AAAA: result() } }],
+    ['no reply at all', { app: { A: SILENCE, AAAA: SILENCE } }],
+    ['no reply to one of both types', { app: { A: result({ seconds: 0.01 }), AAAA: SILENCE } }],
+    ['no reply to one, and no time of the other', { app: { A: result(), AAAA: SILENCE } }],
     ['not asked', {}],
   ])('has none for %s', (_, round) => {
     const { latencies } = withRound(newHistory(0), round, 0);
     expect(unpackedSamples(latencies, 'app')).toEqual([undefined]);
+  });
+
+  it('leave out replies whose time was not measured', () => {
+    const rounds = [
+      timed(0.001),
+      { ...timed(0.002), app: { A: result(), AAAA: result({ seconds: 0.001 }) } },
+    ];
+    const { latencies } = rounds.reduce(
+      (history, round) => withRound(history, round, 0),
+      newHistory(0),
+    );
+    expect(unpackedSamples(latencies, 'app')).toEqual([expect.closeTo(0.001, 4)]);
+    expect(unpackedSamples(latencies, 'alias')).toHaveLength(2);
   });
 
   it.each([

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Probed } from '../../src/model/probed.ts';
+import type { QueryResult } from '../../src/model/round.ts';
 import { unpackedList, unpackedQueries } from '../../src/state/history.ts';
 import { unpackedSamples } from '../../src/state/latencies.ts';
 import { Store } from '../../src/state/store.ts';
-import { FAILING, HEALTHY, ok, reportOf } from '../rounds.ts';
+import { FAILING, HEALTHY, ok, reportOf, result, silentOf, untimed } from '../rounds.ts';
 import { specOf } from '../spec.ts';
 import { settingsOf } from './_held.ts';
 
@@ -62,12 +63,14 @@ describe('the history of a record', () => {
     expect(unpackedList(move?.after.addresses ?? '').first).toEqual(['203.0.113.9']);
   });
 
-  it('knows of silence that nothing was asked', () => {
+  it('knows of silence that nothing was asked, and what is silent', () => {
     const store = hold();
-    store.round(reportOf(DB, {}, NOW, { silent: true }), NOW);
-    store.round(reportOf(DB, {}, NOW, { silent: true }), NOW);
+    for (let i = 0; i < 2; i++) store.round(silentOf(DB, NOW), NOW);
+    for (let i = 0; i < 3; i++) store.round(silentOf(DB, NOW, 'upstream_dns'), NOW);
+    expect(recordOf(store).diagnosis.up).toBe(0);
     expect(recordOf(store).history.failures).toMatchObject([
-      { verdict: 'cluster_dns_failing', rounds: 2, first: '' },
+      { verdict: 'cluster_dns_failing', blame: 'cluster_dns', rounds: 2, first: '' },
+      { verdict: 'target_failing', blame: 'upstream_dns', rounds: 3, first: '' },
     ]);
   });
 });
@@ -78,6 +81,24 @@ it('keeps no histograms where nobody wants them, and counts all the same', () =>
   const { durations, queries } = recordOf(store);
   expect(durations).toBeUndefined();
   expect(queries[0]).toMatchObject({ outcomes: { ok: 1 }, lastSeconds: 0.004 });
+});
+
+it('takes a reply whose time was not measured for a reply, and silence for no news of the TTL', () => {
+  const store = hold();
+  const queries = (A: QueryResult) => {
+    store.round(reportOf(DB, { ...HEALTHY, app: { A } }, NOW), NOW);
+    return recordOf(store).queries[0];
+  };
+  expect(queries(ok('192.0.2.1'))).toMatchObject({ ttl: 30, lastSeconds: 0.004 });
+  expect(queries(untimed(ok('192.0.2.1')))).toEqual({
+    hop: 'app',
+    type: 'A',
+    outcomes: { ok: 2 },
+    ttl: 30,
+  });
+  expect(queries(result('timeout'))).toMatchObject({ ttl: 30 });
+  expect(queries(untimed(result('servfail')))).not.toHaveProperty('ttl');
+  expect(recordOf(store).durations?.app.counts.reduce((sum, count) => sum + count)).toBe(1);
 });
 
 describe('a probe on demand', () => {

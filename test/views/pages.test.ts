@@ -8,7 +8,7 @@ import { spoken } from '../../src/views/pages/sparkline.ts';
 import { statusPage } from '../../src/views/pages/status.ts';
 import type { Wanted } from '../../src/views/services/list.ts';
 import { hold } from '../http/_server.ts';
-import { FAILING, HEALTHY, MISSING, ok, reportOf, result } from '../rounds.ts';
+import { FAILING, HEALTHY, MISSING, ok, reportOf, result, untimed } from '../rounds.ts';
 import { specOf } from '../spec.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
@@ -75,7 +75,7 @@ test.each([
 });
 
 test('a sparkline is said in words', () => {
-  expect(spoken([])).toBe('no rounds yet');
+  expect(spoken([])).toBe('nothing measured yet');
   expect(spoken([null, null])).toBe('no reply in 2 rounds');
   expect(spoken([0.001, 0.3, 0.002, null])).toBe(
     'median 2 ms, slowest 300 ms, no reply in 1 of 4 rounds',
@@ -188,6 +188,14 @@ describe('the page of a Service', () => {
       'href="https://runbooks.example.com/ExternalNameServiceDanglingTarget.md"',
     );
     expect(statesOf(pageOf(FAILING))).toEqual(['ok', 'ok', 'ok', 'broken', 'unknown']);
+  });
+
+  it('says that there was no reply only where there was none', () => {
+    expect(pageOf({ ...HEALTHY, target: { A: result('timeout') } })).toContain('>no reply</td>');
+    const replied = untimed(result('servfail'));
+    expect(pageOf({ ...HEALTHY, target: { A: replied } })).not.toContain('no reply');
+    const past = pageOf({ ...FAILING, target: { A: replied, AAAA: replied } });
+    expect(past).toContain('</span> servfail</li>');
   });
 
   it('has nothing broken and no runbook where all is well', () => {

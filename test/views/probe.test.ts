@@ -6,6 +6,7 @@ import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
 import { NOW_FAMILIES, type ProbeNow, probeMetrics } from '../../src/views/probe/metrics.ts';
 import { probeTrace } from '../../src/views/probe/trace.ts';
 import { findAsset } from '../cluster/assets.ts';
+import { context } from '../diagnosis/_context.ts';
 import { FAILING, HEALTHY } from '../rounds.ts';
 import { parseSamples, select } from '../samples.ts';
 
@@ -59,15 +60,7 @@ function probeOf(round: Round, change: Partial<Probed> = {}): ProbeNow {
       published: { up: 1, verdict: 'healthy', blame: 'none' },
       since: 0,
       families: ['ipv4'],
-      heeded: {
-        stale: false,
-        inLoop: false,
-        upstreamFailing: true,
-        refusingMany: false,
-        converging: false,
-        forbidden: false,
-        servers: { failing: 0, serving: 0 },
-      },
+      context: context({ upstreamFailing: true }),
     },
   };
 }
@@ -118,13 +111,22 @@ describe('the trace of a probe on demand', () => {
       '     and 2 records more',
       '     no reply: no valid reply within the time-out, after all attempts  →  timeout',
       '  up is 0: the app hop got no address of a family that pods can use (ipv4)',
-      '  heeded: targets of several other domains fail, too',
+      '  also: what cluster DNS forwards to fails: by its sensor, or for targets of several other domains',
       'The regular rounds say otherwise: healthy (none) since 1970-01-01T00:00:00.000Z.',
     ]) {
       expect(text).toContain(`${line}\n`);
     }
     expect(text).toMatch(/^ {2}target {2}A {6}servfail {2}\(SERVFAIL/m);
     expect(text).toMatch(/^ {2}verdict {2}target_failing: /m);
+  });
+
+  it('tells a reply without a time from no reply', () => {
+    const exchange = { server, transport: 'udp', outcome: 'servfail' } as const;
+    const step = { name: 'db.example.com', type: 'A', edns: true, startedMs: 2, exchange } as const;
+    const reply = { bytes: 40, flags: ['qr'], rcode: 'SERVFAIL', records: [], recordCount: 0 };
+    const text = probeTrace(probeOf(FAILING, { steps: [{ ...step, reply }, step] }), 'alias');
+    expect(text).toContain('     SERVFAIL, 40 bytes, flags qr  →  servfail\n');
+    expect(text).toContain('     a reply  →  servfail\n');
   });
 
   it('lets nobody steer a terminal, or turn text around', () => {

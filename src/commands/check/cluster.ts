@@ -1,14 +1,15 @@
 import { parseServiceName } from '../../config/kubernetes-values.ts';
 import { type Options, parsed } from '../../config/options.ts';
-import { probeConfigOf } from '../../config/probe-config.ts';
+import { defaultSettingsOf, probeConfigOf } from '../../config/probe-config.ts';
 import { quoted, UsageError } from '../../config/values.ts';
+import { openResolver } from '../../dns/resolver.ts';
 import { KubernetesApi } from '../../kubernetes/api.ts';
 import { ApiError } from '../../kubernetes/errors.ts';
 import { getServices, listServices } from '../../kubernetes/once.ts';
 import type { ProbeConfig } from '../../model/messages.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { ServiceSpec } from '../../model/service.ts';
-import { askControl } from '../../probe/control.ts';
+import { askSensor } from '../../probe/sensors.ts';
 import type { Store } from '../../state/store.ts';
 import { checkedOf, type Report } from '../../views/check/report.ts';
 import { kubeConfigOf } from '../kube-config.ts';
@@ -30,26 +31,29 @@ export async function checkCluster(
   policy: Policy,
 ): Promise<Report> {
   const config = probeConfigOf(options, process.env);
-  const list = listerOf(names, options);
+  const list = listerOf(names, options, config);
   if (!options.clusterDns) await assertClusterDns(config);
   const found = await list();
   // Who names a Service wants to hear of it, whatever its annotation says.
   const isWanted = ({ settings }: ServiceSpec): boolean => names.length > 0 || settings.enabled;
-  const specs = found.filter(isWanted).map(unhurried);
-  const intervalMs = Math.max(LEAST_INTERVAL_MS, (specs.length / ROUNDS_PER_SECOND) * 1_000);
-  const progress = startProgress(specs.length);
+  const wanted = found.filter(isWanted);
+  const intervalMs = Math.max(LEAST_INTERVAL_MS, (wanted.length / ROUNDS_PER_SECOND) * 1_000);
+  // There is one interval for all here, whatever a Service asks for.
+  const paced = (specs: readonly ServiceSpec[]): ServiceSpec[] =>
+    specs.map((spec) => ({ ...spec, settings: { ...spec.settings, intervalMs } }));
+  const progress = startProgress(wanted.length);
   const store = await probeOnce({
     config: { ...config, intervalMs },
     drift: { entries: options.driftEntries, windowMs: options.driftWindow },
     policy,
-    specs,
-    relist: async () => (await list()).filter(isWanted).map(unhurried),
+    specs: paced(wanted),
+    relist: async () => paced((await list()).filter(isWanted)),
     progress,
   }).finally(() => progress.stop());
   return {
     services: [...store.records.values()].map((record) => checkedOf(record)),
     unusable: [],
-    disabled: found.length - specs.length,
+    disabled: found.length - wanted.length,
     failOn: options.failOn,
     notes: notesOn(store, config),
   };
@@ -72,7 +76,11 @@ function notesOn(store: Store, { clusterDomain }: ProbeConfig): string[] {
 }
 
 /** Gives the Services as they are when it is called. */
-function listerOf(names: readonly string[], options: Options): () => Promise<ServiceSpec[]> {
+function listerOf(
+  names: readonly string[],
+  options: Options,
+  config: ProbeConfig,
+): () => Promise<ServiceSpec[]> {
   const wanted = [...new Set(names)].map((text) =>
     parsed({ text, source: 'a word after check' }, parseServiceName),
   );
@@ -83,7 +91,7 @@ function listerOf(names: readonly string[], options: Options): () => Promise<Ser
     selector: options.selector,
     labels: [],
     shard: { index: 0, total: 1 },
-    intervalMs: options.interval,
+    defaults: defaultSettingsOf(config, options),
   };
   const { signal } = new AbortController();
   return async () => {
@@ -102,15 +110,9 @@ function listerOf(names: readonly string[], options: Options): () => Promise<Ser
   };
 }
 
-/** There is one interval for all here, whatever a Service asks for. */
-function unhurried(spec: ServiceSpec): ServiceSpec {
-  const { intervalMs: _own, ...settings } = spec.settings;
-  return { ...spec, settings };
-}
-
 /** Outside of a cluster resolv.conf names somebody else, whom the names of Services are no business of. */
 async function assertClusterDns(config: ProbeConfig): Promise<void> {
-  const { outcome } = await askControl(config);
+  const { outcome } = await askSensor('control', openResolver, config);
   if (outcome === 'ok') return;
   const { clusterDomain, servers } = config;
   const asked = servers.map(({ label }) => label).join(', ');

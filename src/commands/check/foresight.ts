@@ -3,12 +3,15 @@ import { UsageError } from '../../config/values.ts';
 import { finalTarget, isInLoop } from '../../diagnosis/loop.ts';
 import { isBad } from '../../diagnosis/outcomes.ts';
 import { isLiteral, whyNotEncodable } from '../../dns/name.ts';
+import { openResolver } from '../../dns/resolver.ts';
 import type { ProbeConfig } from '../../model/messages.ts';
+import { kindOf } from '../../model/outcome.ts';
 import type { QueryResult, Round } from '../../model/round.ts';
 import { isInZone, qualifiedName, type ServiceSpec } from '../../model/service.ts';
-import { askControl } from '../../probe/control.ts';
+import { steadyNow } from '../../model/time.ts';
 import { type ForesightOptions, foreseeRound } from '../../probe/foresee.ts';
-import { CONFIRM_AFTER_MS } from '../../probe/looks.ts';
+import { CONFIRM_AFTER_MS } from '../../probe/rounds.ts';
+import { askSensor } from '../../probe/sensors.ts';
 import type { Store } from '../../state/store.ts';
 import type { Progress } from './progress.ts';
 
@@ -48,11 +51,11 @@ export async function foresee(parts: Parts): Promise<ReadonlyMap<string, string>
     const options = optionsFor(spec, parts, knowsZone);
     const why = whyUnresolved(spec, options, parts);
     if (why) unresolved.set(spec.key, UNRESOLVED[why]);
-    for (const round of why ? [] : await roundsOf(spec, options, config)) {
-      store.round(reportOf(spec, round), Date.now());
+    for (const round of why ? [] : await roundsOf(spec, options)) {
+      store.round(reportOf(spec, round), steadyNow());
       const results = askedOfTarget(round);
       asked += results.length;
-      answered += results.filter(({ seconds }) => seconds !== undefined).length;
+      answered += results.filter(({ outcome }) => kindOf(outcome) !== 'silence').length;
     }
     progress.update(++done);
   };
@@ -88,11 +91,7 @@ function whyUnresolved(
 }
 
 /** One round, or two: what is bad is asked again before it is believed, as the monitor does it. */
-async function roundsOf(
-  spec: ServiceSpec,
-  options: ForesightOptions,
-  config: ProbeConfig,
-): Promise<Round[]> {
+async function roundsOf(spec: ServiceSpec, options: ForesightOptions): Promise<Round[]> {
   const first = await foreseeRound(spec, options);
   const isSure = askedOfTarget(first).length === 0 || !isBad(first, spec.settings.families);
   if (isSure) return [first];
@@ -112,11 +111,13 @@ function reportOf({ key, uid, target }: ServiceSpec, round: Round) {
     uid,
     target,
     round,
-    unconfirmed: {},
-    judged: true,
-    silent: false,
+    kind: 'judged',
+    earlier: [],
     targetShared: false,
-    endedAt: Date.now(),
+    converging: false,
+    failingServers: [],
+    singles: [],
+    endedAt: steadyNow(),
     delaySeconds: 0,
   } as const;
 }
@@ -127,13 +128,13 @@ async function isOfCluster(config: ProbeConfig, specs: readonly ServiceSpec[]): 
   const matters = specs.some(
     (spec) => isInZone(spec.target, clusterDomain) || qualifiedName(spec, clusterDomain),
   );
-  return matters && (await askControl(config)).outcome === 'ok';
+  return matters && (await askSensor('control', openResolver, config)).outcome === 'ok';
 }
 
 /** One target may well hang, but then a name that everybody knows, or knows not to exist, does not. */
 async function assertAnswers(config: ProbeConfig): Promise<void> {
-  const { seconds, outcome } = await askControl(config);
-  if (seconds !== undefined) return;
+  const { outcome } = await askSensor('control', openResolver, config);
+  if (kindOf(outcome) !== 'silence') return;
   const servers = config.servers.map(({ label }) => label).join(', ');
   throw new UsageError(
     `Cannot resolve the targets: no DNS server answers (${outcome}); give --dns=<address>, or --dns=none to look at the specs alone, got ${servers}`,

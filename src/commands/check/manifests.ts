@@ -2,6 +2,7 @@ import type { Options } from '../../config/options.ts';
 import { probeConfigOf } from '../../config/probe-config.ts';
 import { serverOf } from '../../config/values.ts';
 import { type Manifest, readManifests } from '../../kubernetes/manifests.ts';
+import type { ProbeConfig } from '../../model/messages.ts';
 import type { Policy } from '../../model/policy.ts';
 import { aliasOf } from '../../model/service.ts';
 import { Store } from '../../state/store.ts';
@@ -34,7 +35,7 @@ export async function checkManifests(
   const asksNobody = options.dns?.length === 0;
   const servers = asksNobody ? NOBODY : options.dns;
   const config = probeConfigOf({ ...options, clusterDns: servers }, process.env);
-  const { manifests, unusable, disabled, others } = await read(paths, options);
+  const { manifests, unusable, disabled, others } = await read(paths, options, config);
   const store = new Store(
     { ...config, drift: { entries: options.driftEntries, windowMs: options.driftWindow } },
     () => {},
@@ -61,27 +62,33 @@ export async function checkManifests(
   return { services, unusable, disabled, failOn: options.failOn, notes: [] };
 }
 
-async function read(paths: readonly string[], options: Options): Promise<Read> {
-  const { defaultNamespace, namespaces, excludeNamespaces } = options;
+async function read(
+  paths: readonly string[],
+  options: Options,
+  config: ProbeConfig,
+): Promise<Read> {
+  const { defaultNamespace: namespace, namespaces, excludeNamespaces } = options;
+  // The --min-interval of the monitor is not known here: a Service may ask for any interval.
+  const defaults = { ...config, minIntervalMs: 0 };
   const manifests = new Map<string, Manifest>();
   const unusable: Unusable[] = [];
   const others: string[] = [];
   let disabled = 0;
   for await (const { file, text } of readFiles(paths)) {
-    const found = readManifests(text, file, defaultNamespace);
+    const found = readManifests(text, file, { namespace, defaults });
     unusable.push(...found.broken);
     others.push(...found.others);
     for (const manifest of found.services) {
-      const { namespace, settings, key } = manifest.spec;
-      if (namespaces.length > 0 && !namespaces.includes(namespace)) continue;
-      if (excludeNamespaces.includes(namespace)) continue;
+      const { namespace: own, settings, key } = manifest.spec;
+      if (namespaces.length > 0 && !namespaces.includes(own)) continue;
+      if (excludeNamespaces.includes(own)) continue;
       if (!settings.enabled) {
         disabled++;
         continue;
       }
       // A base and its overlays have the same Service, perhaps with other targets: each is looked at.
-      const own = manifests.has(key) ? `${key} at ${file}:${manifest.line}` : key;
-      manifests.set(own, { ...manifest, spec: { ...manifest.spec, key: own } });
+      const unique = manifests.has(key) ? `${key} at ${file}:${manifest.line}` : key;
+      manifests.set(unique, { ...manifest, spec: { ...manifest.spec, key: unique } });
     }
   }
   return { manifests: [...manifests.values()], unusable, disabled, others };

@@ -2,6 +2,7 @@ import type { DriftLimits } from '../../diagnosis/drift.ts';
 import type { FromWorker, ProbeConfig, RoundReport } from '../../model/messages.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { ServiceSpec } from '../../model/service.ts';
+import { steadyNow } from '../../model/time.ts';
 import { Prober } from '../../probe/prober.ts';
 import { doubtOf } from '../../state/judgement.ts';
 import { Store } from '../../state/store.ts';
@@ -71,22 +72,21 @@ class Once {
   /** Cluster DNS need not know yet what was created, or found to be edited, just now. */
   #watch(spec: ServiceSpec): void {
     const { store } = this;
-    const now = Date.now();
+    const now = steadyNow();
     const isKnown = store.records.has(spec.key);
     const isNew = now - spec.createdAt < this.#parts.config.convergenceDeadlineMs;
     store.seen(spec, isKnown || isNew, now);
-    const isFresh = store.records.get(spec.key)?.convergence?.met === false;
     this.#services.add(spec.key);
-    this.#prober.watch(spec, isFresh ? 'listed' : 'known');
+    this.#prober.watch(spec, isNew ? 'listed' : 'known');
   }
 
   #receive(message: FromWorker): void {
     const { store } = this;
-    const now = Date.now();
-    if (message.type === 'server') store.server(message, now);
-    if (message.type === 'control') {
-      if (store.controlAsked(message)) this.#rejudgeAll();
-      this.#servers.delete(message.server);
+    const now = steadyNow();
+    if (message.type === 'forwarding' && store.forwardingChanged(message)) this.#rejudgeAll();
+    if (message.type === 'control' || message.type === 'upstream') {
+      if (store.sensed(message)) this.#rejudgeAll();
+      if (message.type === 'control') this.#servers.delete(message.server);
     }
     if (message.type === 'round' && store.round(message, now) && this.#isFinal(message)) {
       this.#leave(message.key);
@@ -96,10 +96,10 @@ class Once {
     this.#finish();
   }
 
-  #isFinal({ key, judged, silent }: RoundReport): boolean {
+  #isFinal({ key, kind }: RoundReport): boolean {
     const record = this.store.records.get(key);
-    if (!record || !judged) return false;
-    if (silent) return true;
+    if (!record || kind === 'converging') return false;
+    if (kind === 'silent') return true;
     // That a name does not exist is believed of two rounds, and what contradicts the API server of another list.
     const lastListAt = this.store.informer.lastListAt ?? 0;
     return record.trace.nxdomain !== 1 && doubtOf(record, { listedAt: lastListAt }) === undefined;
@@ -112,12 +112,12 @@ class Once {
   }
 
   #rejudgeAll(): void {
-    for (const key of [...this.store.records.keys()]) this.store.rejudge(key, Date.now());
+    for (const key of [...this.store.records.keys()]) this.store.rejudge(key, steadyNow());
   }
 
   /** One list is as fresh as need be: where there is doubt, another one follows. */
   #listed(specs: readonly ServiceSpec[]): ReadonlyMap<string, ServiceSpec> {
-    const lastListAt = Date.now();
+    const lastListAt = steadyNow();
     const lastContactAt = Number.POSITIVE_INFINITY;
     this.store.informerChanged({ synced: true, connected: true, lastListAt, lastContactAt });
     return new Map(specs.map((spec) => [spec.key, spec]));
@@ -134,7 +134,7 @@ class Once {
         if (now && before && now.uid === before.uid && now.target === before.target) continue;
         if (now) this.#watch(now);
         else {
-          this.store.gone(key, Date.now());
+          this.store.gone(key, steadyNow());
           this.#leave(key);
         }
       }

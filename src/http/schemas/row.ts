@@ -16,7 +16,12 @@ export const ROW_PROPERTIES = {
   since: time('Since when that has been the verdict.'),
   lastProbe: time('End of the last round.'),
   latency: object(
-    Object.fromEntries(HOPS.map((hop) => [hop, seconds('In seconds; absent after silence.')])),
+    Object.fromEntries(
+      HOPS.map((hop) => [
+        hop,
+        seconds('In seconds; absent without a reply, or if the time was not measured.'),
+      ]),
+    ),
     HOPS,
     'Of the last round: the slower one of both address types.',
   ),

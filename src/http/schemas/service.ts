@@ -1,8 +1,9 @@
 /** What the API replies of one Service, with its history: served and documented from here. */
 import { CHANGE_KINDS } from '../../model/drift.ts';
+import { PLACES } from '../../model/place.ts';
 import { HOPS } from '../../model/round.ts';
 import { SEVERITIES } from '../../model/service.ts';
-import { LINK_STATES, PLACES } from '../../views/services/path.ts';
+import { LINK_STATES } from '../../views/services/path.ts';
 import { EXPLAINED, OPTIONAL_IN_ROW, ROW_PROPERTIES } from './row.ts';
 import {
   BLAME,
@@ -24,6 +25,8 @@ const CHAIN = listOf(
   'CNAMEs in the order in which they are followed.',
 );
 
+const NOT_ALWAYS = 'Absent without a reply, or if the time was not measured.';
+
 const ROUND_QUERIES = listOf(
   object({
     hop: HOP,
@@ -35,7 +38,7 @@ const ROUND_QUERIES = listOf(
           transport: words(['udp', 'tcp'], ''),
           server: text('address:port'),
           outcome: OUTCOME,
-          milliseconds: { type: 'number', description: 'Absent without a reply.' },
+          milliseconds: { type: 'number', description: NOT_ALWAYS },
         },
         ['milliseconds'],
       ),
@@ -100,7 +103,7 @@ const HISTORY = object(
           hop,
           listOf(
             { type: ['number', 'null'] },
-            'Seconds of the last rounds, oldest first; null: no reply.',
+            'Seconds of the last rounds, oldest first; null: no reply. Replies without a time are left out.',
           ),
         ]),
       ),
@@ -135,7 +138,7 @@ export const SERVICE_REPLY = object(
               outcome: OUTCOME,
               meaning: text('Of the outcome.'),
               server: text('address:port of the server that answered last.'),
-              seconds: seconds('Absent without a reply.'),
+              seconds: seconds(NOT_ALWAYS),
               ttl: count('The smallest of the answer, in seconds.'),
               addresses: listOf({ type: 'string' }, 'At the end of the chain.'),
               chain: CHAIN,

@@ -34,30 +34,30 @@ ${cases.map(({ xml }) => xml).join('')}  </testsuite>
 
 function serviceCase(checked: Checked, { failOn }: Report): Case {
   const { namespace, service, place, findings, verdict, blame, externalName } = checked;
+  const isUnsure = VERDICTS[verdict].state === 'unsure';
   const level = levelOf(checked);
   const fails = [
     ...(level && isAtLeast(level, failOn) ? [verdictFailure(checked)] : []),
     ...findings.filter((one) => isAtLeast(one.level, failOn)).map(findingFailure),
   ];
   const [type] = fails.map((one) => one.type);
-  const body =
-    verdict === 'unknown'
-      ? element('error', { type: verdict, message: VERDICTS.unknown.meaning }, '')
-      : type
-        ? element(
-            'failure',
-            { type, message: fails.map(({ message }) => message).join('; ') },
-            fails.map(({ text }) => text).join('\n'),
-          )
-        : checked.unresolved === undefined
-          ? ''
-          : element('skipped', { message: checked.unresolved }, '');
+  const body = isUnsure
+    ? element('error', { type: verdict, message: VERDICTS[verdict].meaning }, '')
+    : type
+      ? element(
+          'failure',
+          { type, message: fails.map(({ message }) => message).join('; ') },
+          fails.map(({ text }) => text).join('\n'),
+        )
+      : checked.unresolved === undefined
+        ? ''
+        : element('skipped', { message: checked.unresolved }, '');
   const output = [
     `${externalName}: ${verdict}, blame ${blame}`,
     ...findings.map(({ rule, level, detail }) => `${level} ${rule}${detail ? `: ${detail}` : ''}`),
   ].join('\n');
   const xml = testCase(namespace, service, place, body + element('system-out', {}, output));
-  if (verdict === 'unknown') return { xml, is: 'error' };
+  if (isUnsure) return { xml, is: 'error' };
   if (type) return { xml, is: 'failure' };
   return { xml, is: checked.unresolved === undefined ? 'good' : 'skipped' };
 }

@@ -2,7 +2,7 @@ import { CHECK_EXIT } from '../../model/exit-status.ts';
 import { type Finding, isAtLeast, LEVELS, type Level } from '../../model/finding.ts';
 import type { ChainLink } from '../../model/round.ts';
 import type { Annotation } from '../../model/service.ts';
-import type { Blame, Verdict } from '../../model/verdict.ts';
+import { type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 
 /** Where something stands in a manifest. */
@@ -74,9 +74,9 @@ export function checkedOf(
 }
 
 /** How bad the verdict is: critical where pods get nothing, warning where they do and something is wrong all the same. */
-export function levelOf({ up, verdict, blame }: Pick<Checked, 'up' | 'verdict' | 'blame'>) {
+export function levelOf({ up, verdict }: Pick<Checked, 'up' | 'verdict'>) {
   if (up === 0) return 'critical';
-  return blame === 'none' || verdict === 'unknown' ? undefined : 'warning';
+  return VERDICTS[verdict].state === 'bad' ? 'warning' : undefined;
 }
 
 /** How bad all of it is; undefined where there is nothing to say. */
@@ -92,7 +92,8 @@ export function isProblem(checked: Checked, failOn: Level): boolean {
 
 export function statusOf({ services, unusable, failOn }: Report): number {
   // What nobody can tell is neither good nor bad.
-  if (services.some(({ verdict }) => verdict === 'unknown')) return CHECK_EXIT.failed.status;
+  if (services.some(({ verdict }) => VERDICTS[verdict].state === 'unsure'))
+    return CHECK_EXIT.failed.status;
   const isBad = unusable.length > 0 || services.some((one) => isProblem(one, failOn));
   return isBad ? CHECK_EXIT.problems.status : CHECK_EXIT.good.status;
 }

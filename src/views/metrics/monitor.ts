@@ -1,17 +1,25 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { type InformerStatus, RESTART_REASONS, type RestartReason } from '../../model/informer.ts';
 import {
-  type ControlReport,
+  type InformerStatus,
+  RELIST_REASONS,
+  RESTART_REASONS,
+  type RelistReason,
+  type RestartReason,
+} from '../../model/informer.ts';
+import {
   type ConvergedReport,
+  FAULT_REASONS,
+  type FaultReason,
   type ReferenceReport,
   type RoundReport,
-  type ServerReport,
+  type SensorReport,
   SKIP_REASONS,
   type WorkerReport,
 } from '../../model/messages.ts';
-import { OUTCOMES } from '../../model/outcome.ts';
+import { isFailure, OUTCOMES } from '../../model/outcome.ts';
 import { QUERIES, type QueryResult, type Round, resultOf } from '../../model/round.ts';
 import { ANNOTATIONS, type Annotation, type Shard } from '../../model/service.ts';
+import { timestampOf } from '../moment.ts';
 import type { MetricType } from './text.ts';
 
 /** CoreDNS's own buckets, so that its histogram and ours can be laid over each other: 0.25 ms × 2ⁿ. */
@@ -83,6 +91,16 @@ export class MonitorMetrics {
     'Whether the control query, A of kubernetes.default.svc, got an address from this server.',
     ['server'],
   );
+  readonly #upstreamUp = this.#gauge(
+    'externalname_upstream_up',
+    'Whether this server answers a query that it must forward, see --upstream-canary; absent until it has worked once.',
+    ['server'],
+  );
+  readonly #faults = this.#counter(
+    'externalname_internal_errors_total',
+    'Errors of the monitor itself that were caught, by where; each concerns one Service or server.',
+    ['reason'],
+  );
   readonly #services = this.#gauge(
     'externalname_services',
     'ExternalName Services that are watched.',
@@ -115,7 +133,12 @@ export class MonitorMetrics {
   );
   readonly #restarts = this.#counter(
     'externalname_informer_restarts_total',
-    'Lists and watches started anew after a failure.',
+    'Lists and watches retried after a failure.',
+    ['reason'],
+  );
+  readonly #relists = this.#counter(
+    'externalname_informer_relists_total',
+    'Lists of all Services after the first one, by reason.',
     ['reason'],
   );
   readonly #events = this.#counter(
@@ -182,29 +205,37 @@ export class MonitorMetrics {
     this.#reloadGood.set(1);
     this.#reloadAt.set(Date.now() / 1000);
     for (const event of ['upsert', 'gone']) this.#events.inc({ event }, 0);
+    for (const reason of Object.keys(FAULT_REASONS)) this.#faults.inc({ reason }, 0);
     for (const reason of Object.keys(SKIP_REASONS)) this.#skipped.inc({ reason }, 0);
     for (const reason of Object.keys(RESTART_REASONS)) this.#restarts.inc({ reason }, 0);
+    for (const reason of Object.keys(RELIST_REASONS)) this.#relists.inc({ reason }, 0);
     this.services(0, { disabled: 0, dropped: {}, invalid: {} });
   }
 
   round(report: RoundReport): void {
-    if (report.judged && !report.silent) this.#delay.observe(report.delaySeconds);
-    this.#queries(report.unconfirmed, false);
-    this.#queries(report.round, report.targetShared);
+    if (report.kind !== 'converging')
+      for (const round of report.earlier) this.#queries(round, false);
+    if (report.kind === 'silent') return;
+    const isShared = report.kind === 'judged' && report.targetShared;
+    this.#queries(report.round, isShared);
     if (report.round.qualified) this.#exchanged(report.round.qualified.result);
+    if (report.kind !== 'judged') return;
+    this.#delay.observe(report.delaySeconds);
+    for (const { round } of report.singles) this.#queries(round, false);
   }
 
-  control({ server, result, unconfirmed }: ControlReport): void {
-    this.#serverUp.set({ server }, result.outcome === 'ok' ? 1 : 0);
+  sensor({ type, server, result, earlier }: SensorReport): void {
+    const works = type === 'control' ? result.outcome === 'ok' : !isFailure(result.outcome);
+    const gauge = type === 'control' ? this.#serverUp : this.#upstreamUp;
+    gauge.set({ server }, works ? 1 : 0);
     this.#servers.add(server);
-    if (unconfirmed) this.#exchanged(unconfirmed);
+    if (earlier) this.#exchanged(earlier);
     this.#exchanged(result);
   }
 
-  /** A server was asked on its own. */
-  server({ unconfirmed, round }: ServerReport): void {
-    this.#queries(unconfirmed, false);
-    this.#queries(round, false);
+  /** An error of our own was caught. */
+  fault(reason: FaultReason): void {
+    this.#faults.inc({ reason });
   }
 
   /** A reference resolver has answered. */
@@ -230,6 +261,7 @@ export class MonitorMetrics {
       if (isAsked(server)) continue;
       this.#servers.delete(server);
       this.#serverUp.remove({ server });
+      this.#upstreamUp.remove({ server });
       this.#convergence.remove({ server });
       for (const { hop, type } of QUERIES) this.#queryDuration.remove({ hop, type, server });
       for (const outcome of Object.keys(OUTCOMES)) {
@@ -257,8 +289,8 @@ export class MonitorMetrics {
 
   informer({ synced, lastListAt, lastContactAt }: InformerStatus): void {
     this.#synced.set(synced ? 1 : 0);
-    if (lastListAt !== undefined) this.#lastList.set(lastListAt / 1000);
-    if (lastContactAt !== undefined) this.#lastContact.set(lastContactAt / 1000);
+    if (lastListAt !== undefined) this.#lastList.set(timestampOf(lastListAt));
+    if (lastContactAt !== undefined) this.#lastContact.set(timestampOf(lastContactAt));
   }
 
   informerEvent(event: 'upsert' | 'gone', count: number): void {
@@ -267,6 +299,10 @@ export class MonitorMetrics {
 
   informerRestart(reason: RestartReason): void {
     this.#restarts.inc({ reason });
+  }
+
+  informerRelist(reason: RelistReason): void {
+    this.#relists.inc({ reason });
   }
 
   /** The text of these families; none has an asynchronous collector, so all values are of one moment. */

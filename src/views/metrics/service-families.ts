@@ -5,6 +5,7 @@ import { type Family, HOPS, QUERIES } from '../../model/round.ts';
 import type { ServiceSpec } from '../../model/service.ts';
 import { DURATION_BUCKETS } from '../../state/histogram.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import { timestampOf } from '../moment.ts';
 import { setHash } from './hash.ts';
 import { type FamilyHead, labelsOf } from './text.ts';
 
@@ -34,7 +35,10 @@ const QUERY_LABELS = new Map(
 );
 const OUTCOME_LABELS = new Map(
   QUERIES.flatMap(({ hop, type }) =>
-    FOLDED_OUTCOMES.map((outcome) => [`${hop} ${type} ${outcome}`, labelsOf({ hop, type, outcome })]),
+    FOLDED_OUTCOMES.map((outcome) => [
+      `${hop} ${type} ${outcome}`,
+      labelsOf({ hop, type, outcome }),
+    ]),
   ),
 );
 const HOP_LABELS = new Map(HOPS.map((hop) => [hop, labelsOf({ hop })]));
@@ -123,7 +127,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_probe_last_duration_seconds',
-    help: 'Round-trip time of the last query; absent if it got no reply.',
+    help: 'Round-trip time of the last query; absent if it got no reply, or if the time was not measured.',
     type: 'gauge',
     labels: ['hop', 'type'],
     samples({ queries }, emit) {
@@ -206,8 +210,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     labels: ['kind'],
     samples({ lastChange }, emit) {
       for (const kind of KINDS) {
-        const at = lastChange[kind];
-        emitKnown(at === undefined ? undefined : at / 1000, emit, KIND_LABELS.get(kind));
+        emitTimestamp(lastChange[kind], emit, KIND_LABELS.get(kind));
       }
     },
   },
@@ -247,8 +250,8 @@ function emitKnown(value: number | undefined, emit: Emit, labels?: string): void
   if (value !== undefined) emit(value, labels);
 }
 
-function emitTimestamp(ms: number | undefined, emit: Emit): void {
-  if (ms !== undefined) emit(ms / 1000);
+function emitTimestamp(at: number | undefined, emit: Emit, labels?: string): void {
+  if (at !== undefined) emit(timestampOf(at), labels);
 }
 
 function infoLabels({ externalName, labels, settings }: ServiceSpec): Record<string, string> {

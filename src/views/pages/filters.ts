@@ -1,12 +1,11 @@
 /** The form that chooses what the table shows. It works by GET, so that the URL holds all of it. */
 import { FINDINGS } from '../../model/finding.ts';
-import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { BLAMES, type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
 import { SORTS, type Wanted } from '../services/list.ts';
 import type { Summary } from '../services/summary.ts';
 import { type Html, html, type Part } from './html.ts';
 import { DEFAULTS, stateOf, statusLink } from './links.ts';
 import { counted } from './numbers.ts';
-import { BLAME_WORDS, VERDICT_WORDS } from './words.ts';
 
 interface Filtered {
   readonly wanted: Wanted;
@@ -23,11 +22,11 @@ const CONTROLS = ['text', 'namespace', 'verdict', 'blame'] as const;
 export function filterForm({ wanted, summary, namespaces }: Filtered): Html {
   const verdicts = words(VERDICTS).map((verdict) => ({
     value: verdict,
-    text: withCount(VERDICT_WORDS[verdict], summary.verdicts[verdict]),
+    text: withCount(VERDICTS[verdict].label, summary.verdicts[verdict]),
   }));
   const blames = words(BLAMES).map((blame) => ({
     value: blame,
-    text: withCount(BLAME_WORDS[blame], summary.blames[blame]),
+    text: withCount(BLAMES[blame].label, summary.blames[blame]),
   }));
   const spaces = namespaces.map((one) => ({ value: one, text: one }));
   return html`<form class="filters" method="get" action="./" role="search" aria-label="Services">
@@ -112,9 +111,9 @@ function wordsOf(name: keyof Wanted, value: string): Html {
 function textOf(name: keyof Wanted, value: string): string {
   switch (name) {
     case 'verdict':
-      return VERDICT_WORDS[value as keyof typeof VERDICTS];
+      return VERDICTS[value as Verdict].label;
     case 'blame':
-      return `blame: ${BLAME_WORDS[value as keyof typeof BLAMES]}`;
+      return `blame: ${BLAMES[value as Blame].label}`;
     case 'finding':
       return `finding: ${value in FINDINGS ? value.replaceAll('_', ' ') : value}`;
     case 'up':

@@ -1,5 +1,5 @@
 /** Where links lead. All are relative, so that the pages work behind any prefix, such as that of kubectl proxy. */
-import type { Blame, Verdict } from '../../model/verdict.ts';
+import { BLAMES, type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
 import type { Wanted } from '../services/list.ts';
 
 /** The names of the state that a URL holds, in the order in which it holds them. */
@@ -55,24 +55,12 @@ export interface OutsideLinks {
   readonly dashboardUrl?: string | undefined;
 }
 
-const RUNBOOK_OF_VERDICT: Readonly<Partial<Record<Verdict, string>>> = {
-  unknown: 'ExternalNameMonitorClusterDomainWrong',
-  untrusted_answer: 'ExternalNameServiceUntrustedAnswer',
-  alias_mismatch: 'ExternalNameServiceAliasMismatch',
-  degraded: 'ExternalNameServiceDegraded',
-  family_failing: 'ExternalNameServiceFamilyFailing',
-  target_nxdomain: 'ExternalNameServiceDanglingTarget',
-};
-
 /** The runbook of the alert that such a verdict raises; none where nothing is wrong. */
 export function runbookLink(
   { up, verdict, blame }: { up?: 0 | 1; verdict: Verdict; blame: Blame },
   { runbookUrl }: OutsideLinks,
 ): string | undefined {
-  if (verdict === 'healthy' || verdict === 'pending') return undefined;
-  const down =
-    blame === 'upstream_dns' ? 'ExternalNameUpstreamDnsFailing' : 'ExternalNameServiceUnresolvable';
-  const name = RUNBOOK_OF_VERDICT[verdict] ?? (up === 0 ? down : undefined);
+  const name = VERDICTS[verdict].runbook ?? (up === 0 ? BLAMES[blame].runbook : undefined);
   return name && `${runbookUrl.replace(/\/$/, '')}/${name}.md`;
 }
 

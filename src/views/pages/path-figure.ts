@@ -1,9 +1,10 @@
 /** The way from a pod to an address, place by place, with the one that is broken marked. */
+import { PLACES, type Place } from '../../model/place.ts';
 import type { Answer, Detail, HopView } from '../services/detail.ts';
-import type { LinkState, PathLink, Place } from '../services/path.ts';
+import type { LinkState, PathLink } from '../services/path.ts';
 import { dottedName, type Html, html, name, type Part } from './html.ts';
 import { counted, millis } from './numbers.ts';
-import { icon, PLACE_WORDS, TONE_OF_LINK } from './words.ts';
+import { icon, TONE_OF_LINK } from './words.ts';
 
 const STATE_WORDS: Readonly<Record<LinkState, string>> = {
   ok: 'works',
@@ -20,7 +21,7 @@ export function pathFigure(detail: Detail): Html {
     (
       link,
     ) => html`<li class="${link.state}"${(link.state === 'broken' || link.state === 'impaired') && html` aria-current="step"`}>
-<p class="place">${icon(TONE_OF_LINK[link.state])} <strong>${PLACE_WORDS[link.place]}</strong> <span class="state">${STATE_WORDS[link.state]}</span></p>
+<p class="place">${icon(TONE_OF_LINK[link.state])} <strong>${PLACES[link.place].label}</strong> <span class="state">${STATE_WORDS[link.state]}</span></p>
 <div class="said">${saidAt(link, detail)}</div>
 </li>`,
   )}</ol>`;

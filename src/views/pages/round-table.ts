@@ -1,12 +1,10 @@
 /** Every question of a round, and what came of it. */
-import type { UnpackedQuery } from '../../state/history.ts';
+import { kindOf, type Outcome } from '../../model/outcome.ts';
+import type { UnpackedExchange, UnpackedQuery } from '../../state/history.ts';
 import type { Answer, Detail } from '../services/detail.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { counted, millis, moment } from './numbers.ts';
 import { HOP_WORDS, icon, type Tone } from './words.ts';
-
-/** What a name gives for a family that it does not have. */
-const EMPTY: readonly string[] = ['nodata', 'bare_cname'];
 
 /** Of one answer; the rest are counted. */
 const MOST_ADDRESSES = 24;
@@ -19,7 +17,7 @@ export function roundTable({ hops, lastProbe }: Detail, now: number): Html {
   const rows = asked.flatMap(({ hop, name: question, answers }) =>
     answers.map(
       (answer, i) =>
-        html`<tr>${i === 0 && html`<th scope="rowgroup" rowspan="${answers.length}"><strong>${hop}</strong> <span class="muted">${HOP_WORDS[hop]}</span><br><span class="mono">${name(question)}</span></th>`}<td>${answer.type}</td><td>${outcomeText(answer, answers)}</td><td class="mono">${answerText(answer)}</td><td class="number">${answer.ttl === undefined ? '–' : html`${counted(answer.ttl)} s`}</td><td class="number">${answer.seconds === undefined ? 'no reply' : html`${millis(answer.seconds)} ms`}</td><td class="mono">${name(answer.server)}</td></tr>
+        html`<tr>${i === 0 && html`<th scope="rowgroup" rowspan="${answers.length}"><strong>${hop}</strong> <span class="muted">${HOP_WORDS[hop]}</span><br><span class="mono">${name(question)}</span></th>`}<td>${answer.type}</td><td>${outcomeText(answer, answers)}</td><td class="mono">${answerText(answer)}</td><td class="number">${answer.ttl === undefined ? '–' : html`${counted(answer.ttl)} s`}</td><td class="number">${timeText(answer)}</td><td class="mono">${name(answer.server)}</td></tr>
 `,
     ),
   );
@@ -33,10 +31,15 @@ function outcomeText({ outcome, meaning }: Answer, hop: readonly Answer[]): Html
 }
 
 /** One family without an address is no fault where the other has one. */
-function toneOf(outcome: string, hop: readonly Answer[]): Tone {
+function toneOf(outcome: Outcome, hop: readonly Answer[]): Tone {
   if (outcome === 'ok') return 'ok';
   const hasOther = hop.some((answer) => answer.outcome === 'ok');
-  return hasOther && EMPTY.includes(outcome) ? 'info' : 'warn';
+  return hasOther && kindOf(outcome) === 'empty' ? 'info' : 'warn';
+}
+
+function timeText({ outcome, seconds }: Answer): Part {
+  if (kindOf(outcome) === 'silence') return 'no reply';
+  return seconds === undefined ? '–' : html`${millis(seconds)} ms`;
 }
 
 /** CNAMEs in their order, then the addresses. */
@@ -59,7 +62,12 @@ export function pastRound(queries: readonly UnpackedQuery[]): Html {
     ({ hop, type, outcome, exchanges }) =>
       html`<li><strong>${hop} ${type}</strong> ${outcome}${exchanges.map(
         (exchange) =>
-          html`<br><span class="mono">${exchange.transport} ${name(exchange.server)}</span> ${exchange.outcome}${exchange.milliseconds === undefined ? ', no reply' : html` in ${millis(exchange.milliseconds / 1000)} ms`}`,
+          html`<br><span class="mono">${exchange.transport} ${name(exchange.server)}</span> ${exchange.outcome}${pastTimeText(exchange)}`,
       )}</li>`,
   )}</ul>`;
+}
+
+function pastTimeText({ outcome, milliseconds }: UnpackedExchange): Part {
+  if (kindOf(outcome) === 'silence') return ', no reply';
+  return milliseconds !== undefined && html` in ${millis(milliseconds / 1000)} ms`;
 }

@@ -1,5 +1,6 @@
 /** The page of one Service: what is wrong, where on the way, since when, and what to try. */
 import { LEVELS } from '../../model/finding.ts';
+import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { Detail } from '../services/detail.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { documentOf } from './layout.ts';
@@ -9,7 +10,7 @@ import { pathFigure } from './path-figure.ts';
 import { roundTable } from './round-table.ts';
 import { sparklines } from './sparkline.ts';
 import { timeline } from './timeline.ts';
-import { BLAME_WORDS, icon, TONE_OF_LEVEL, toneOf, VERDICT_WORDS } from './words.ts';
+import { icon, TONE_OF_LEVEL, toneOf } from './words.ts';
 
 export interface ServiceModel {
   readonly detail: Detail;
@@ -45,7 +46,7 @@ ${outside(detail, links)}
 <section aria-labelledby="facts"><h2 id="facts">About it</h2>${facts(detail, now)}</section>
 <p class="muted">As of ${momentText(new Date(now))}.</p>`;
   return documentOf({
-    title: `${VERDICT_WORDS[verdict]}: ${namespace}/${service}`,
+    title: `${VERDICTS[verdict].label}: ${namespace}/${service}`,
     root: SERVICE_ROOT,
     level: LEVEL_OF_TONE[toneOf(detail)],
     live: liveQuery(namespace, service),
@@ -64,10 +65,10 @@ function verdictBox(detail: Detail, now: number): Html {
   const { verdict, blame, blameMeaning, meaning, advice, since, convergence } = detail;
   const tone = toneOf(detail);
   return html`<div class="verdict-box ${tone}">
-<p class="headline" role="status">${icon(tone)} <span>${VERDICT_WORDS[verdict]}</span> <span class="muted">for ${ago(since, now)}</span></p>
+<p class="headline" role="status">${icon(tone)} <span>${VERDICTS[verdict].label}</span> <span class="muted">for ${ago(since, now)}</span></p>
 <p>${meaning}</p>
 ${blame !== 'none' && html`<p><strong>Where to look:</strong> ${blameMeaning}.</p>`}
-${verdict !== 'healthy' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
+${VERDICTS[verdict].state !== 'good' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
 ${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster DNS has yet to serve the spec,</strong> which is no fault until ${momentText(convergence.deadline)}.</p>`}
 <p class="codes"><code>verdict=${verdict}</code> <code>blame=${blame}</code></p>
 </div>`;
@@ -110,7 +111,7 @@ function facts(detail: Detail, now: number): Html {
   return html`<dl class="facts">
 ${fact('Alias', html`<span class="mono">${name(alias)}</span>`)}
 ${fact('Target, as spec.externalName has it', html`<span class="mono">${name(target)}</span>`)}
-${fact('Blame', BLAME_WORDS[blame])}
+${fact('Blame', BLAMES[blame].label)}
 ${fact('Last probe', lastProbe ? moment(lastProbe, now) : 'none yet')}
 ${fact('Last time that pods got an address', lastSuccess ? moment(lastSuccess, now) : 'never')}
 ${fact('Rounds', `${counted(rounds.up)} up, ${counted(rounds.down)} down`)}

@@ -19,7 +19,7 @@ export function sparklines(latencies: Readonly<Record<Hop, Samples>>): Html {
 
 /** The middle, the slowest, and what got no reply. */
 export function spoken(samples: Samples): string {
-  if (samples.length === 0) return 'no rounds yet';
+  if (samples.length === 0) return 'nothing measured yet';
   const known = samples.filter((one) => one !== null).sort((a, b) => a - b);
   const silent = samples.length - known.length;
   if (known.length === 0) return `no reply in ${counted(samples.length)} rounds`;

@@ -11,7 +11,7 @@ import { documentOf } from './layout.ts';
 import { statusLink } from './links.ts';
 import { ago, counted, millis, momentText, several } from './numbers.ts';
 import { servicesTable } from './table.ts';
-import { BLAME_WORDS, icon, type Tone } from './words.ts';
+import { icon, type Tone } from './words.ts';
 
 export interface StatusModel {
   readonly summary: Summary;
@@ -58,7 +58,7 @@ function tiles({ up, down, unknown, blames }: Summary, wanted: Wanted): Html {
 <div><p id="states">Services</p>
 <ul aria-labelledby="states">${tile('ok', up, 'up', { up: ['1'] })}${tile('down', down, 'down', { up: ['0'] })}${tile('unknown', unknown, 'not known', { up: ['unknown'] })}</ul></div>
 <div><p id="blamed">To blame where something is wrong</p>
-<ul aria-labelledby="blamed">${blamed.map((blame) => tile('warn', blames[blame] ?? 0, BLAME_WORDS[blame], { blame: [blame] }))}</ul></div>
+<ul aria-labelledby="blamed">${blamed.map((blame) => tile('warn', blames[blame] ?? 0, BLAMES[blame].label, { blame: [blame] }))}</ul></div>
 </div>`;
 }
 

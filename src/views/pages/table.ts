@@ -1,11 +1,12 @@
 /** The table of Services, a page of it. */
 import type { Hop } from '../../model/round.ts';
+import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { Page, Sort, Wanted } from '../services/list.ts';
 import type { Row } from '../services/row.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { serviceLink, stateOf, statusLink } from './links.ts';
 import { ago, counted, millis, several } from './numbers.ts';
-import { BLAME_WORDS, icon, TONE_OF_LEVEL, toneOf, VERDICT_WORDS } from './words.ts';
+import { icon, TONE_OF_LEVEL, toneOf } from './words.ts';
 
 interface Shown {
   readonly page: Page<Row>;
@@ -65,7 +66,7 @@ function rowHtml(row: Row, wanted: Wanted, now: number): Html {
   const { namespace, service, target, verdict, blame, since, latency } = row;
   const tone = toneOf(row);
   const isBlamed = blame !== 'none';
-  return html`<tr class="${tone}" id="row:${namespace}/${service}" role="row"><th scope="row" role="rowheader"><a href="${serviceLink(namespace, service)}"><span class="space">${name(namespace)}/</span>${name(service)}</a></th><td class="target" role="cell">${name(target)}</td><td role="cell"><span class="verdict ${tone}">${icon(tone)} ${VERDICT_WORDS[verdict]}</span>${isBlamed && html` <span class="blame">blame: ${BLAME_WORDS[blame]}</span>`}</td><td class="since" role="cell" data-label="Since">${ago(since, now)}</td>${latencyCell('app', latency)}${latencyCell('alias', latency)}${latencyCell('target', latency)}<td role="cell" data-label="Drift">${driftText(row, now)}</td><td role="cell" data-label="Findings">${findingsList(row, wanted)}</td></tr>
+  return html`<tr class="${tone}" id="row:${namespace}/${service}" role="row"><th scope="row" role="rowheader"><a href="${serviceLink(namespace, service)}"><span class="space">${name(namespace)}/</span>${name(service)}</a></th><td class="target" role="cell">${name(target)}</td><td role="cell"><span class="verdict ${tone}">${icon(tone)} ${VERDICTS[verdict].label}</span>${isBlamed && html` <span class="blame">blame: ${BLAMES[blame].label}</span>`}</td><td class="since" role="cell" data-label="Since">${ago(since, now)}</td>${latencyCell('app', latency)}${latencyCell('alias', latency)}${latencyCell('target', latency)}<td role="cell" data-label="Drift">${driftText(row, now)}</td><td role="cell" data-label="Findings">${findingsList(row, wanted)}</td></tr>
 `;
 }
 

@@ -1,11 +1,12 @@
 /** Failures, edits and drift of one Service, latest first. */
 import { CHANGE_KINDS } from '../../model/drift.ts';
+import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { Detail } from '../services/detail.ts';
 import type { DriftView, EditView, FailureView, SeenView } from '../services/history.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { ago, counted, momentText, several, spanText } from './numbers.ts';
 import { pastRound } from './round-table.ts';
-import { BLAME_WORDS, icon, type Tone, VERDICT_WORDS } from './words.ts';
+import { icon, type Tone } from './words.ts';
 
 interface Entry {
   readonly kind: string;
@@ -60,7 +61,7 @@ function failureEntry(failure: FailureView, now: number): Entry {
     kind: 'failure',
     at: since,
     tone: until ? 'warn' : 'down',
-    title: html`${VERDICT_WORDS[verdict]}${blame !== 'none' && html`, blame: ${BLAME_WORDS[blame]}`}`,
+    title: html`${VERDICTS[verdict].label}${blame !== 'none' && html`, blame: ${BLAMES[blame].label}`}`,
     text: html`<p>${meaning} ${end}, ${several(rounds, 'round')}.</p><details id="failure-${since.getTime()}"><summary>Its first round</summary>${pastRound(firstRound)}</details>`,
   };
 }

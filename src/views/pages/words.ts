@@ -1,45 +1,10 @@
 /** Short words and shapes for the bounded words of the model. */
 import type { Level } from '../../model/finding.ts';
 import type { Hop } from '../../model/round.ts';
-import type { Blame, Verdict } from '../../model/verdict.ts';
-import type { LinkState, Place } from '../services/path.ts';
+import { VERDICTS, type VerdictState } from '../../model/verdict.ts';
+import type { LinkState } from '../services/path.ts';
 import type { Row } from '../services/row.ts';
 import { type Html, html } from './html.ts';
-
-export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
-  pending: 'Not judged yet',
-  unknown: 'Cannot be told',
-  untrusted_answer: 'Leads where policy forbids',
-  alias_mismatch: 'Another target is served',
-  degraded: 'Works, a part of it fails',
-  family_failing: 'One address family fails',
-  healthy: 'Healthy',
-  invalid_target: 'Target can never work',
-  cluster_dns_failing: 'Cluster DNS fails for it',
-  alias_missing: 'Unknown to cluster DNS',
-  target_nxdomain: 'Target does not exist',
-  target_no_address: 'Target has no address',
-  target_failing: 'Target cannot be resolved',
-  app_view_broken: 'Pods get no address',
-};
-
-export const BLAME_WORDS: Readonly<Record<Blame, string>> = {
-  none: 'nobody',
-  config: 'its spec',
-  cluster_dns: 'cluster DNS',
-  upstream_dns: 'upstream DNS',
-  target: 'the target',
-  policy: 'policy',
-  monitor: 'this monitor',
-};
-
-export const PLACE_WORDS: Readonly<Record<Place, string>> = {
-  pod: 'Pod',
-  cluster_dns: 'Cluster DNS',
-  cname: 'CNAME',
-  upstream: 'Upstream DNS',
-  addresses: 'Addresses',
-};
 
 export const HOP_WORDS: Readonly<Record<Hop, string>> = {
   app: 'what a pod asks of the alias',
@@ -51,11 +16,15 @@ export const HOP_WORDS: Readonly<Record<Hop, string>> = {
 export type Tone = 'ok' | 'warn' | 'down' | 'wait' | 'unknown' | 'info';
 
 export function toneOf({ up, verdict }: Pick<Row, 'up' | 'verdict'>): Tone {
-  if (up === 0) return 'down';
-  if (verdict === 'healthy') return 'ok';
-  if (verdict === 'pending') return 'wait';
-  return verdict === 'unknown' ? 'unknown' : 'warn';
+  return up === 0 ? 'down' : TONE_OF_STATE[VERDICTS[verdict].state];
 }
+
+const TONE_OF_STATE: Readonly<Record<VerdictState, Tone>> = {
+  good: 'ok',
+  bad: 'warn',
+  waiting: 'wait',
+  unsure: 'unknown',
+};
 
 export const TONE_OF_LEVEL: Readonly<Record<Level, Tone>> = {
   info: 'info',

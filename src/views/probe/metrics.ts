@@ -1,4 +1,4 @@
-import { type FoldedOutcome, OUTCOMES } from '../../model/outcome.ts';
+import { isFailure } from '../../model/outcome.ts';
 import type { Probed } from '../../model/probed.ts';
 import { type Family, QUERIES, type QueryResult, resultOf, TYPE_OF } from '../../model/round.ts';
 import type { Ruling } from '../../state/judgement.ts';
@@ -16,7 +16,6 @@ interface NowFamily extends FamilyHead {
   readonly samples: (now: ProbeNow) => readonly (readonly [number | undefined, Labels?])[];
 }
 
-const ANSWERED: ReadonlySet<FoldedOutcome> = new Set(['ok', 'nodata', 'nxdomain']);
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
 /** Named apart from the families of /metrics: both may be scraped into one Prometheus. A public contract. */
@@ -53,7 +52,7 @@ export const NOW_FAMILIES: readonly NowFamily[] = [
   },
   {
     name: 'externalname_now_query_duration_seconds',
-    help: 'Round-trip time of each query; absent if it got no reply.',
+    help: 'Round-trip time of each query; absent if it got no reply, or if the time was not measured.',
     type: 'gauge',
     samples: ({ probed: { round } }) =>
       QUERIES.map(({ hop, type }) => [resultOf(round, hop, type)?.seconds, { hop, type }]),
@@ -75,7 +74,7 @@ export const NOW_FAMILIES: readonly NowFamily[] = [
 ];
 
 function addressesOf(result: QueryResult | undefined): number | undefined {
-  return result && ANSWERED.has(OUTCOMES[result.outcome].folded) ? result.addresses.length : undefined;
+  return result && !isFailure(result.outcome) ? result.addresses.length : undefined;
 }
 
 /** In Prometheus's text exposition format. */

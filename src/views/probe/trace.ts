@@ -1,14 +1,15 @@
 /** A probe on demand as text for people: every message, then how they came to a verdict. */
-import { OUTCOMES } from '../../model/outcome.ts';
+import { kindOf, OUTCOMES } from '../../model/outcome.ts';
 import type { ReplyRead, Step } from '../../model/probed.ts';
 import { QUERIES, type QueryResult, resultOf } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { dateOf } from '../moment.ts';
 import type { ProbeNow } from './metrics.ts';
 
 export function probeTrace({ probed, ruling }: ProbeNow, alias: string): string {
   const { key, target, steps, settling, seconds, startedAt } = probed;
   const lines = [
-    `Probe of ${key} at ${new Date(startedAt).toISOString()}, ${milliseconds(seconds)} in all`,
+    `Probe of ${key} at ${dateOf(startedAt).toISOString()}, ${milliseconds(seconds)} in all`,
     `  alias   ${alias}`,
     `  target  ${target}`,
     ...(settling
@@ -30,16 +31,23 @@ export function probeTrace({ probed, ruling }: ProbeNow, alias: string): string 
   return `${lines.map(printable).join('\n')}\n`;
 }
 
-function stepLines({ name, type, edns, startedMs, exchange, reply }: Step, i: number): string[] {
-  const { server, transport, outcome, seconds } = exchange;
+function stepLines(step: Step, i: number): string[] {
+  const { name, type, edns, startedMs, exchange, reply } = step;
+  const { server, transport, outcome } = exchange;
   const number = String(i + 1).padStart(3);
   const flags = edns ? 'rd, EDNS' : 'rd';
-  const took = seconds === undefined ? `no reply: ${OUTCOMES[outcome].meaning}` : milliseconds(seconds);
   return [
     `${number}  +${milliseconds(startedMs / 1000)}  ${server} ${transport}  ${type} ${name}.  (${flags})`,
-    `     ${reply ? `${reply.rcode} in ${took}` : took}${reply ? `, ${reply.bytes} bytes, flags ${reply.flags.join(' ')}` : ''}  →  ${outcome}`,
+    `     ${replyText(step)}  →  ${outcome}`,
     ...(reply ? recordLines(reply) : []),
   ];
+}
+
+function replyText({ exchange: { outcome, seconds }, reply }: Step): string {
+  if (kindOf(outcome) === 'silence') return `no reply: ${OUTCOMES[outcome].meaning}`;
+  const took = seconds === undefined ? '' : ` in ${milliseconds(seconds)}`;
+  if (!reply) return `a reply${took}`;
+  return `${reply.rcode}${took}, ${reply.bytes} bytes, flags ${reply.flags.join(' ')}`;
 }
 
 function recordLines({ records, recordCount, fault }: ReplyRead): string[] {
@@ -81,12 +89,12 @@ function verdictLines({ probed, ruling }: ProbeNow): string[] {
       ? 'up is not known'
       : `up is ${up}: the app hop got ${up === 1 ? 'an' : 'no'} address of a family that pods can use (${usable})`;
   const isSame = published.verdict === verdict && published.blame === blame;
-  const known = `${published.verdict} (${published.blame}) since ${new Date(since).toISOString()}`;
+  const known = `${published.verdict} (${published.blame}) since ${dateOf(since).toISOString()}`;
   return [
     `  ${why}`,
-    ...heededLines(ruling),
+    ...contextLines(ruling),
     `  verdict  ${verdict}: ${meaning}`,
-    `  blame    ${blame}: ${BLAMES[blame]}`,
+    `  blame    ${blame}: ${BLAMES[blame].meaning}`,
     `  to do    ${advice}`,
     '',
     `The regular rounds say ${isSame ? 'the same' : 'otherwise'}: ${known}.`,
@@ -96,31 +104,35 @@ function verdictLines({ probed, ruling }: ProbeNow): string[] {
 
 const SETTLING = 'Until cluster DNS serves the new spec, a round is no proof.';
 const ONCE =
-  'This probe asks once, and by itself: regular rounds ask twice before they say worse, and heed the rounds before.';
+  'This probe asks once, and by itself: regular rounds confirm a change for the worse, and take earlier rounds into account.';
 
-/** What beside the hops had a part in it. */
-function heededLines({ heeded }: ProbeNow['ruling']): string[] {
-  const { control, servers, lossy } = heeded;
+/** What the verdict rests on beside the hops. */
+function contextLines({ context }: ProbeNow['ruling']): string[] {
+  const { control, servers, lossy, policy } = context;
   const notes = [
-    control !== undefined && OUTCOMES[control].folded !== 'ok'
+    control !== undefined && kindOf(control) !== 'found'
       ? `the control query to cluster DNS: ${control} (${OUTCOMES[control].meaning})`
       : undefined,
-    heeded.stale ? 'the API server has not been heard: what we hold may be out of date' : undefined,
-    heeded.converging
+    context.stale
+      ? 'the API server has not been heard: what we hold may be out of date'
+      : undefined,
+    context.converging
       ? 'created or edited so short ago that cluster DNS need not know it'
       : undefined,
-    heeded.inLoop ? 'the target leads back to this Service by way of others' : undefined,
-    heeded.forbidden ? 'policy does not allow the target, or an address' : undefined,
-    heeded.upstreamFailing ? 'targets of several other domains fail, too' : undefined,
-    heeded.refusingMany ? 'cluster DNS refuses targets of several other domains, too' : undefined,
-    lossy && lossy.size > 0
-      ? `messages are lost on the way to ${[...lossy].join(', ')}`
+    context.inLoop ? 'the target leads back to this Service by way of others' : undefined,
+    policy.target !== undefined || policy.address !== undefined
+      ? 'policy does not allow the target, or an address'
       : undefined,
+    context.upstreamFailing
+      ? 'what cluster DNS forwards to fails: by its sensor, or for targets of several other domains'
+      : undefined,
+    context.refusingMany ? 'cluster DNS refuses targets of several other domains, too' : undefined,
+    lossy.size > 0 ? `messages are lost on the way to ${[...lossy].join(', ')}` : undefined,
     servers.failing > 0
       ? `of the servers that are asked one by one, ${servers.failing} fail it and ${servers.serving} do not`
       : undefined,
   ];
-  return notes.filter((note) => note !== undefined).map((note) => `  heeded: ${note}`);
+  return notes.filter((note) => note !== undefined).map((note) => `  also: ${note}`);
 }
 
 function milliseconds(seconds: number): string {

@@ -10,6 +10,7 @@ import {
 import { aliasOf, type Severity } from '../../model/service.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import { dateOf } from '../moment.ts';
 import { type Asking, type Command, commandsFor } from './commands.ts';
 import { type Explained, explained } from './findings.ts';
 import { type HistoryView, historyView } from './history.ts';
@@ -23,7 +24,7 @@ export interface Answer {
   readonly meaning: string;
   /** `address:port` of the server that answered last. */
   readonly server: string;
-  /** Absent without a reply. */
+  /** Absent without a reply, or if the time was not measured. */
   readonly seconds?: number;
   /** Smallest TTL of the answer in seconds, as the server's cache reports it. */
   readonly ttl?: number;
@@ -90,33 +91,34 @@ export interface DetailSettings extends Asking {
 }
 
 export function detailOf(record: ServiceRecord, settings: DetailSettings): Detail {
-  const { spec, diagnosis, targetAddresses, lastSuccessAt, convergence } = record;
+  const { spec, diagnosis, targetAddresses, lastSuccessAt, convergingSince } = record;
   const { verdict, blame } = diagnosis;
   const { severity } = spec.settings;
   return {
     ...rowOf(record),
     alias: aliasOf(spec, settings.clusterDomain),
-    ...VERDICTS[verdict],
-    blameMeaning: BLAMES[blame],
+    meaning: VERDICTS[verdict].meaning,
+    advice: VERDICTS[verdict].advice,
+    blameMeaning: BLAMES[blame].meaning,
     path: pathOf(record),
     hops: HOPS.map((hop) => hopView(record, hop, settings)),
     addresses: [...(targetAddresses.ipv4 ?? []), ...(targetAddresses.ipv6 ?? [])],
     findings: record.findings.map(explained),
     rounds: record.rounds,
-    ...(lastSuccessAt === undefined ? {} : { lastSuccess: new Date(lastSuccessAt) }),
+    ...(lastSuccessAt === undefined ? {} : { lastSuccess: dateOf(lastSuccessAt) }),
     created: new Date(spec.createdAt),
     ...(spec.editedBy === undefined ? {} : { editedBy: spec.editedBy }),
     edits: record.specChanges,
-    ...(convergence && !convergence.met
+    ...(convergingSince !== undefined
       ? {
           convergence: {
-            since: new Date(convergence.since),
-            deadline: new Date(convergence.since + settings.convergenceDeadlineMs),
+            since: dateOf(convergingSince),
+            deadline: dateOf(convergingSince + settings.convergenceDeadlineMs),
           },
         }
       : {}),
     references: referenceViews(record),
-    worseServers: Object.keys(record.worse ?? {}),
+    worseServers: record.failingServers,
     ...(severity ? { severity } : {}),
     labels: spec.labels,
     history: historyView(record.history),

@@ -1,7 +1,8 @@
 /** The one sentence that matters. */
 import type { InformerStatus } from '../../model/informer.ts';
+import { kindOf } from '../../model/outcome.ts';
 import type { QueryResult } from '../../model/round.ts';
-import { type Blame, VERDICTS } from '../../model/verdict.ts';
+import { BLAMES, type Blame, VERDICTS } from '../../model/verdict.ts';
 import type { Tally, Trouble } from './tally.ts';
 
 export interface Headline {
@@ -70,16 +71,6 @@ export function headlineOf(known: Known): Headline {
   return ok(`${healthy} Services are healthy, ${waiting}.`, pending);
 }
 
-const SAY: Readonly<Record<Blame, string>> = {
-  none: 'for no known reason',
-  config: 'because of their own spec.externalName',
-  cluster_dns: 'because of cluster DNS',
-  upstream_dns: 'because of the resolvers that cluster DNS forwards to',
-  target: 'because of their targets',
-  policy: 'because of your policy',
-  monitor: 'because of the monitor itself',
-};
-
 /** `down`: Services that do not resolve, whosever fault that is. */
 function ofTrouble(blame: Blame, trouble: Trouble, down: number): Headline {
   const { example, hasOneTarget, services } = trouble;
@@ -93,7 +84,9 @@ function ofTrouble(blame: Blame, trouble: Trouble, down: number): Headline {
   }
   const what = isDown ? 'do not resolve' : 'are not as they should be';
   const why =
-    hasOneTarget && blame === 'target' ? `because of their target ${externalName}` : SAY[blame];
+    hasOneTarget && blame === 'target'
+      ? `because of their target ${externalName}`
+      : BLAMES[blame].because;
   return say(`${count} Services ${what} ${why}.${others}`, count);
 }
 
@@ -105,7 +98,7 @@ function namesOf(servers: readonly AskedServer[]): string {
 }
 
 function complaintOf(servers: readonly AskedServer[]): string {
-  const isSilent = servers.every(({ result }) => result?.seconds === undefined);
+  const isSilent = servers.every(({ result }) => !result || kindOf(result.outcome) === 'silence');
   const verb = servers.length > 1 ? 'are' : 'is';
   if (isSilent) return `${verb} not answering`;
   const outcomes = new Set(servers.map(({ result }) => result?.outcome));

@@ -14,6 +14,7 @@ import {
   unpackedQueries,
 } from '../../state/history.ts';
 import { unpackedSamples } from '../../state/latencies.ts';
+import { dateOf } from '../moment.ts';
 
 export interface FailureView {
   readonly verdict: Verdict;
@@ -55,7 +56,7 @@ export interface HistoryView {
   readonly lastFailingRound?: { readonly at: Date; readonly queries: readonly UnpackedQuery[] };
   readonly edits: readonly EditView[];
   readonly drift: readonly DriftView[];
-  /** Seconds of the last rounds by hop, null where there was no reply; within 3 %. */
+  /** Seconds of the last rounds by hop, within 3 %; null where there was no reply. Replies without a time are left out. */
   readonly latencies: Readonly<Record<Hop, readonly (number | null)[]>>;
 }
 
@@ -64,12 +65,12 @@ export function historyView(history: History): HistoryView {
   const samples = (hop: Hop): (number | null)[] =>
     unpackedSamples(latencies, hop).map((seconds) => rounded(seconds));
   return {
-    since: new Date(since),
+    since: dateOf(since),
     failures: failures.map(failureView).reverse(),
     ...(lastFailing
       ? {
           lastFailingRound: {
-            at: new Date(lastFailing.at),
+            at: dateOf(lastFailing.at),
             queries: unpackedQueries(lastFailing.queries),
           },
         }
@@ -92,19 +93,19 @@ function failureView({
     verdict,
     blame,
     meaning: VERDICTS[verdict].meaning,
-    since: new Date(since),
-    ...(until === undefined ? {} : { until: new Date(until) }),
+    since: dateOf(since),
+    ...(until === undefined ? {} : { until: dateOf(until) }),
     rounds,
     firstRound: unpackedQueries(first ?? ''),
   };
 }
 
 function editView({ at, from, to, by }: History['edits'][number]): EditView {
-  return { at: new Date(at), from, to, ...(by === undefined ? {} : { by }) };
+  return { at: dateOf(at), from, to, ...(by === undefined ? {} : { by }) };
 }
 
 function driftView({ at, kinds, before, after }: DriftEvent): DriftView {
-  return { at: new Date(at), kinds, before: seenView(before), after: seenView(after) };
+  return { at: dateOf(at), kinds, before: seenView(before), after: seenView(after) };
 }
 
 function seenView({ addresses, chain }: Seen): SeenView {

@@ -1,5 +1,5 @@
 import type { Rule } from '../../model/finding.ts';
-import { type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
+import { type Blame, VERDICTS, type Verdict, type VerdictState } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { lastMoveOf, type Row, rowOf, slowestOf } from './row.ts';
 
@@ -215,10 +215,13 @@ const RANKS = [0, 1, 2, 3] as const;
 
 /** Does not resolve, wrong otherwise, pending, healthy. */
 function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): (typeof RANKS)[number] {
-  if (up === 0) return 0;
-  if (verdict === 'healthy') return 3;
-  return verdict === 'pending' ? 2 : 1;
+  return up === 0 ? 0 : RANK_OF_STATE[VERDICTS[verdict].state];
 }
+
+const RANK_OF_STATE = { bad: 1, unsure: 1, waiting: 2, good: 3 } as const satisfies Record<
+  VerdictState,
+  number
+>;
 
 const VERDICT_ORDER = new Map(Object.keys(VERDICTS).map((verdict, i) => [verdict, i]));
 

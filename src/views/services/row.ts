@@ -2,6 +2,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { Hop } from '../../model/round.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import { dateOf } from '../moment.ts';
 
 /** What a table shows of a Service. What is not known is absent. */
 export interface Row {
@@ -16,7 +17,7 @@ export interface Row {
   /** Since when that has been the verdict. */
   readonly since: Date;
   readonly lastProbe?: Date;
-  /** Seconds of the last round by hop: the slower one of both address types. Absent after silence. */
+  /** Seconds of the last round by hop: the slower one of both address types. Absent without a reply, or if the time was not measured. */
   readonly latency: Readonly<Partial<Record<Hop, number>>>;
   readonly drift: {
     /** Changes that mean that the target has moved. */
@@ -40,8 +41,8 @@ export function rowOf(record: ServiceRecord): Row {
     ...(up === undefined ? {} : { up }),
     verdict,
     blame,
-    since: new Date(since),
-    ...(lastProbeAt === undefined ? {} : { lastProbe: new Date(lastProbeAt) }),
+    since: dateOf(since),
+    ...(lastProbeAt === undefined ? {} : { lastProbe: dateOf(lastProbeAt) }),
     latency: latencyOf(record),
     drift: driftOf(record),
     findings: findings.map(({ rule, level }) => ({ rule, level })),
@@ -68,7 +69,7 @@ function driftOf(record: ServiceRecord): Row['drift'] {
   const last = lastMoveOf(record);
   return {
     moves: replaced + chain,
-    ...(last === undefined ? {} : { lastMove: new Date(last) }),
+    ...(last === undefined ? {} : { lastMove: dateOf(last) }),
     rotations: addresses - replaced,
   };
 }
@@ -79,7 +80,7 @@ export function lastMoveOf({ lastChange }: ServiceRecord): number | undefined {
   return Math.max(replaced, chain) || undefined;
 }
 
-/** The slowest query of the last round, in seconds; undefined after silence. */
+/** The slowest query of the last round, in seconds; undefined where none was measured. */
 export function slowestOf({ queries }: ServiceRecord): number | undefined {
   let slowest: number | undefined;
   for (const { lastSeconds } of queries) {

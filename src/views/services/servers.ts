@@ -2,6 +2,7 @@ import type { Server } from '../../model/messages.ts';
 import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import type { Store } from '../../state/store.ts';
+import { dateOf } from '../moment.ts';
 import { toMicroseconds } from './row.ts';
 
 /** `cluster_dns`: what pods ask. `pod`: one of those behind it, asked on its own. `reference`: outside the cluster. */
@@ -43,10 +44,12 @@ export function serverViews(
       server,
       role: isMain.has(server) ? 'cluster_dns' : 'pod',
       failing: worse.get(server) ?? 0,
-      ...(result ? { answers, outcome: result.outcome, meaning: OUTCOMES[result.outcome].meaning } : {}),
-      ...(since > 0 ? { since: new Date(since) } : {}),
+      ...(result
+        ? { answers, outcome: result.outcome, meaning: OUTCOMES[result.outcome].meaning }
+        : {}),
+      ...(since > 0 ? { since: dateOf(since) } : {}),
       ...(result?.seconds === undefined ? {} : { latency: toMicroseconds(result.seconds) }),
-      ...(endedAt === undefined ? {} : { lastAsked: new Date(endedAt) }),
+      ...(endedAt === undefined ? {} : { lastAsked: dateOf(endedAt) }),
     };
   });
   const others = references.map(
@@ -68,7 +71,7 @@ function countsOf(records: Iterable<ServiceRecord>): Counts {
   const worse = new Map<string, number>();
   const silent = new Map<string, number>();
   for (const record of records) {
-    for (const server of Object.keys(record.worse ?? {})) add(worse, server);
+    for (const server of record.failingServers) add(worse, server);
     for (const [server, opinion] of record.reference?.opinions ?? []) {
       if (opinion.silent > 0) add(silent, server);
     }

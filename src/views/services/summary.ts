@@ -1,6 +1,7 @@
 import type { Level } from '../../model/finding.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
 import { isStale, type Store } from '../../state/store.ts';
+import { dateOf } from '../moment.ts';
 import { type Headline, headlineOf } from './headline.ts';
 import { tallyOf } from './tally.ts';
 
@@ -52,8 +53,8 @@ export function summaryOf(store: SummarySource, main: readonly string[], now: nu
       synced,
       connected,
       stale,
-      ...(lastContactAt === undefined ? {} : { lastContact: new Date(lastContactAt) }),
-      ...(lastListAt === undefined ? {} : { lastList: new Date(lastListAt) }),
+      ...(lastContactAt === undefined ? {} : { lastContact: dateOf(lastContactAt) }),
+      ...(lastListAt === undefined ? {} : { lastList: dateOf(lastListAt) }),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { LEVELS, type Level } from '../../model/finding.ts';
-import type { Blame, Verdict } from '../../model/verdict.ts';
+import { type Blame, isTrouble, type Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 
 /** What all Services add up to. */
@@ -40,7 +40,7 @@ export function tallyOf(records: Iterable<ServiceRecord>): Tally {
     if (record.reference?.disagrees) tally.disagreeing++;
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
     countLevels(findings, record);
-    if (verdict === 'healthy' || verdict === 'pending') continue;
+    if (!isTrouble(verdict)) continue;
     blames[blame] = (blames[blame] ?? 0) + 1;
     addTrouble(tally.troubles, blame, record);
   }

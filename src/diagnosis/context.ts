@@ -1,0 +1,47 @@
+import type { Silence } from '../model/messages.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { PolicyDecision } from '../model/policy.ts';
+import type { Round } from '../model/round.ts';
+import type { ServiceSpec } from '../model/service.ts';
+import type { Diagnosis } from '../model/verdict.ts';
+import type { Trace } from './trace.ts';
+
+/** The state of the whole, as far as it bears on the verdict of one Service. */
+export interface Surroundings {
+  readonly clusterDomain: string;
+  /** The last outcome of the control query. */
+  readonly control?: Outcome;
+  /** What we hold from the API server may be out of date. */
+  readonly stale: boolean;
+  /** The target leads back to the Service by way of other aliases. */
+  readonly inLoop: boolean;
+  /** Where the target leads by way of other aliases. */
+  readonly finalTarget: string;
+  /** Servers, by label, the way to which loses messages, see `Loss`. */
+  readonly lossy: ReadonlySet<string>;
+  /** What cluster DNS forwards to fails: by its sensor, or for several other registrable domains, see `Population`. */
+  readonly upstreamFailing: boolean;
+  /** Cluster DNS answers REFUSED for several other registrable domains. */
+  readonly refusingMany: boolean;
+}
+
+/** All that the verdict and the findings of one Service are made from. */
+export interface Context extends Surroundings {
+  readonly spec: Pick<ServiceSpec, 'namespace' | 'name' | 'target' | 'ports' | 'settings'>;
+  /** The last finished round; after an edit, the one for the old target until there is another. */
+  readonly round?: Round;
+  /** The round is for the present target, so that its answers are what the spec leads to. */
+  readonly isOwnRound: boolean;
+  readonly trace: Trace;
+  /** Cluster DNS may not know the new or edited spec yet. */
+  readonly converging: boolean;
+  /** Nothing answers, so that this Service was not asked about. */
+  readonly silence?: Silence;
+  /** Of the servers that are asked on their own, how many fail this Service, and how many do not. */
+  readonly servers: { readonly failing: number; readonly serving: number };
+  readonly policy: PolicyDecision;
+  /** Reference resolvers see another view of the target, with private addresses or without the name. */
+  readonly splitHorizon: boolean;
+  /** What was published last. */
+  readonly published: Diagnosis;
+}

@@ -1,0 +1,18 @@
+interface PlaceRow {
+  readonly meaning: string;
+  readonly label: string;
+}
+
+/** The places on the way from a pod to an address, in their order. */
+export const PLACES = {
+  pod: { meaning: 'the pod that asks', label: 'Pod' },
+  cluster_dns: { meaning: 'cluster DNS, which must answer at all', label: 'Cluster DNS' },
+  cname: { meaning: 'the CNAME that it serves, which must be spec.externalName', label: 'CNAME' },
+  upstream: {
+    meaning: 'the resolvers and name servers that cluster DNS gets the target from',
+    label: 'Upstream DNS',
+  },
+  addresses: { meaning: 'the addresses at the end', label: 'Addresses' },
+} as const satisfies Record<string, PlaceRow>;
+
+export type Place = keyof typeof PLACES;

@@ -1,0 +1,364 @@
+import { hasAddress, isUnanswered, isUnansweredHop, isUnmet } from '../diagnosis/outcomes.ts';
+import { isLiteral } from '../dns/name.ts';
+import type { OpenAsker } from '../dns/resolver.ts';
+import type {
+  ConvergedReport,
+  ForwardingReport,
+  ProbeConfig,
+  Server,
+  SingleRound,
+} from '../model/messages.ts';
+import type { QueryResult, Round } from '../model/round.ts';
+import { aliasOf, type ServiceSpec } from '../model/service.ts';
+import type { Budget, Release } from './budget.ts';
+import { type Clock, pause } from './clock.ts';
+import { type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
+import { askAlias, runSingleRound } from './round.ts';
+import type { Sensors } from './sensors.ts';
+import { forwardedTo, type Watched } from './watched.ts';
+
+/** For all Services and servers together; each is three queries. */
+const ROUNDS_PER_SECOND = 40;
+/** So much of a second's rounds is left for Services that have just turned bad: for them all servers are asked at once. */
+const RESERVE = ROUNDS_PER_SECOND / 2;
+/** Of more servers than this, so many are asked at once. */
+const MOST_AT_ONCE = 10;
+/** So many ways of a new or edited Service to one server are followed at once. */
+const MOST_FOLLOWED = 200;
+/** Of the budget of forwarded queries, single servers get this part at most, and never wait for it. */
+const SINGLE_SHARE = 0.2;
+/** They wait no longer than this for a reply, and ask once: a second round confirms what is bad. */
+const LONGEST_TIMEOUT_MS = 5_000;
+/** A server that lets so many forwarded queries in a row hang does not forward. */
+const HUNG_ROUNDS = 3;
+/** When many Services turn bad at once, the first answers about single servers are there after this long. */
+const FIRST_ANSWER_MS = 250;
+/** Of a server that does not forward, one Service is asked so often. */
+const SAMPLE_MS = 1_000;
+
+type ServerReport = ConvergedReport | ForwardingReport;
+
+interface State {
+  readonly server: Server;
+  /** Rounds in a row in which what must be forwarded hung. */
+  hung: number;
+  forwards: boolean;
+  sampledAt: number;
+}
+
+/**
+ * Asks servers on their own, where pods have several: those of `--cluster-dns` and the discovered pods.
+ * Each round of a Service comes with a query to one of them, in rotation, as far as the budget goes; what
+ * they say never decides `up`. A server that does not forward is reported by that alone, and sampled.
+ */
+export class SingleServers {
+  readonly #config: ProbeConfig;
+  readonly #clock: Clock;
+  readonly #open: OpenAsker;
+  readonly #sensors: Sensors;
+  readonly #report: (report: ServerReport) => void;
+  readonly #budget: Budget;
+  readonly #mostPermits: number;
+  #permits = 0;
+  #states: readonly State[] = [];
+  #rounds = ROUNDS_PER_SECOND;
+  #roundsAt = 0;
+  /** The server that failed a Service when all were asked about it last, while another did not, and when that was. */
+  #lastFailing: { readonly label: string; readonly at: number; readonly since: number } | undefined;
+  #followed = 0;
+  #stopped = false;
+
+  constructor(
+    config: ProbeConfig,
+    clock: Clock,
+    open: OpenAsker,
+    budget: Budget,
+    sensors: Sensors,
+    report: (report: ServerReport) => void,
+  ) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#open = open;
+    this.#sensors = sensors;
+    this.#report = report;
+    this.#budget = budget;
+    this.#mostPermits = Math.floor(config.maxOutstanding * SINGLE_SHARE);
+    this.setPods([]);
+  }
+
+  /** The pods of cluster DNS as they now are. */
+  setPods(pods: readonly Server[]): void {
+    const { servers, hops } = this.#config;
+    const all = hops === 'app' ? [] : [...(servers.length > 1 ? servers : []), ...pods];
+    const known = new Map(this.#states.map((state) => [state.server.label, state]));
+    const byLabel = new Map(all.map((server) => [server.label, server]));
+    this.#states = [...byLabel.values()].map(
+      (server) =>
+        known.get(server.label) ?? { server, hung: 0, forwards: true, sampledAt: -Infinity },
+    );
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#states = [];
+  }
+
+  /** The upstream sensor has a new result for a server. */
+  sensed(label: string): void {
+    const state = this.#states.find(({ server }) => server.label === label);
+    if (state) this.#judgeForwarding(state);
+  }
+
+  /** Labels of the servers that failed a Service when they were asked on their own. */
+  failing({ past }: Watched): readonly string[] {
+    const now = this.#clock.now();
+    const labels = this.#states.map(({ server }) => server.label);
+    return labels.filter((label) => (past.failing.get(label) ?? Infinity) <= now);
+  }
+
+  /**
+   * Asks one server about a Service: one that failed it, else the one whose turn it is. `served` is what pods got
+   * just before.
+   */
+  async askOne(watched: Watched, served: Round): Promise<readonly SingleRound[]> {
+    const state = this.#next(watched);
+    if (!state || !this.#isAffordable(1, RESERVE)) return [];
+    const single = await this.#ask(watched, state);
+    if (!single) return [];
+    const before = watched.past;
+    const isWorse = this.#learn(watched, state, single.round, served);
+    if (!isWorse) return [single];
+    const again = await this.#ask(watched, state);
+    if (!again || watched.past !== before) return [single];
+    this.#learn(watched, state, again.round, served);
+    return [single, again];
+  }
+
+  /**
+   * Asks all of them about a Service that has turned bad, or good: which of them fail it? `allServe`: none does. Where the
+   * budget does not allow that, many Services have turned at the same time, and the server that failed the last of
+   * them is taken to fail this one.
+   */
+  async askAll(
+    watched: Watched,
+    isBad: boolean,
+  ): Promise<{ readonly allServe: boolean; readonly singles: readonly SingleRound[] }> {
+    const now = this.#clock.now();
+    const states = this.#rotated(watched, true).slice(0, MOST_AT_ONCE);
+    if (states.length === 0) return { allServe: false, singles: [] };
+    const { past } = watched;
+    const asked = this.#isAffordable(states.length)
+      ? await Promise.all(states.map((state) => this.#ask(watched, state)))
+      : [];
+    const singles = asked.filter((single) => single !== undefined);
+    if (watched.past !== past) return { allServe: false, singles };
+    if (singles.length < states.length) {
+      if (isBad) await this.#assume(watched);
+      return { allServe: false, singles };
+    }
+    const serving = singles.filter(({ round }) => isServing(watched, round));
+    const served = serving[0]?.round;
+    for (const [i, state] of states.entries()) {
+      const single = asked[i];
+      if (single) this.#learn(watched, state, single.round, served);
+    }
+    const failing = singles.find((single) => !serving.includes(single));
+    const since = failing && past.failing.get(failing.server);
+    this.#lastFailing =
+      failing && since !== undefined ? { label: failing.server, at: now, since } : undefined;
+    return { allServe: serving.length === states.length, singles };
+  }
+
+  /** Asks every server for the CNAME of a new or edited Service until it serves it, or the deadline has passed. */
+  follow(
+    watched: Watched,
+    spec: ServiceSpec,
+    seenAt: number,
+    onFault: (error: unknown) => void,
+  ): void {
+    if (isLiteral(spec.target)) return;
+    for (const { server } of this.#states) {
+      if (this.#followed >= MOST_FOLLOWED) return;
+      this.#followed++;
+      void this.#follow(watched, spec, server, seenAt)
+        .catch(onFault)
+        .finally(() => this.#followed--);
+    }
+  }
+
+  /** The servers that pods ask serve a new or edited Service; where there are several, each is followed on its own. */
+  converged(alias: QueryResult, { seenAt }: Converging, now: number): void {
+    if (alias.outcome !== 'ok' || seenAt === undefined || this.#config.servers.length > 1) return;
+    this.#report({ type: 'converged', server: alias.server, seconds: (now - seenAt) / 1000 });
+  }
+
+  async #follow(
+    watched: Watched,
+    spec: ServiceSpec,
+    server: Server,
+    seenAt: number,
+  ): Promise<void> {
+    const { past } = watched;
+    const { clusterDomain, convergenceDeadlineMs } = this.#config;
+    const until = seenAt + convergenceDeadlineMs;
+    for (let ms = FIRST_PAUSE_MS; this.#clock.now() < until; ms = nextPause(ms)) {
+      await pause(this.#clock, ms);
+      const isThere = this.#states.some((state) => state.server.label === server.label);
+      if (watched.gone || watched.past !== past || !isThere) return;
+      if (this.#sensors.isFailing('control', server.label)) continue;
+      const asker = this.#open({ ...this.#config, servers: [server] });
+      const alias = await askAlias(asker, aliasOf(spec, clusterDomain), spec.target);
+      asker.close();
+      if (alias.outcome !== 'ok' || this.#stopped) continue;
+      const seconds = (this.#clock.now() - seenAt) / 1000;
+      this.#report({ type: 'converged', server: server.label, seconds });
+      return;
+    }
+  }
+
+  async #ask(watched: Watched, state: State): Promise<SingleRound | undefined> {
+    const { spec } = watched;
+    const { server } = state;
+    const domain = forwardedTo(watched, this.#config.clusterDomain);
+    const permits =
+      domain === undefined
+        ? []
+        : this.#takePermits(server, domain, spec.settings.recordTypes.length);
+    if (!permits) return undefined;
+    const timeoutMs = Math.min(this.#config.timeoutMs, LONGEST_TIMEOUT_MS);
+    const asker = this.#open({ ...this.#config, servers: [server], timeoutMs, attempts: 1 });
+    try {
+      const { clusterDomain } = this.#config;
+      const round = await runSingleRound(asker, spec, {
+        clusterDomain,
+        ...(domain === undefined
+          ? {}
+          : {
+              permit: async () => permits.pop() ?? this.#budget.take(`${server.label} ${domain}`),
+            }),
+      });
+      if (domain !== undefined) this.#countHung(state, round);
+      return { server: server.label, round };
+    } finally {
+      asker.close();
+      for (const giveBack of permits) giveBack();
+    }
+  }
+
+  /** So many permits at this moment, or none: what hangs at one server says nothing of its domain at others. */
+  #takePermits(server: Server, domain: string, count: number): Release[] | undefined {
+    const permits: Release[] = [];
+    while (permits.length < count) {
+      const isLeft = this.#permits < this.#mostPermits;
+      const taken = isLeft ? this.#budget.tryTake(`${server.label} ${domain}`) : undefined;
+      if (!taken) {
+        for (const giveBack of permits) giveBack();
+        return undefined;
+      }
+      this.#permits++;
+      let isTaken = true;
+      permits.push(() => {
+        if (isTaken) this.#permits--;
+        isTaken = false;
+        taken();
+      });
+    }
+    return permits;
+  }
+
+  #countHung(state: State, round: Round): void {
+    if (isUnanswered(round.alias)) return;
+    state.hung = isUnansweredHop(round.app) ? state.hung + 1 : 0;
+    this.#judgeForwarding(state);
+  }
+
+  /** Keeps what a server says of a Service; returns whether it fails it. */
+  #learn(
+    { spec, past }: Watched,
+    { server }: State,
+    round: Round,
+    served: Round | undefined,
+  ): boolean {
+    const isMet = round.alias?.outcome === 'ok';
+    const { families } = spec.settings;
+    if (isMet && hasAddress(round.app, families)) {
+      past.failing.delete(server.label);
+      return false;
+    }
+    // No address where pods get none either says nothing of the server.
+    if (isMet && !hasAddress(served?.app, families)) return false;
+    const deadlineMs = isUnmet(round.alias?.outcome) ? this.#config.convergenceDeadlineMs : 0;
+    const since = past.failing.get(server.label) ?? this.#clock.now() + deadlineMs;
+    past.failing.set(server.label, since);
+    return true;
+  }
+
+  /** The bad round of a Service met the server that fails others, if there is one. */
+  async #assume({ past }: Watched): Promise<void> {
+    const isKnown = (): boolean =>
+      this.#clock.now() - (this.#lastFailing?.at ?? -Infinity) <= this.#config.intervalMs;
+    // The first of them may be under way.
+    if (!isKnown()) await pause(this.#clock, FIRST_ANSWER_MS);
+    if (this.#lastFailing && isKnown())
+      past.failing.set(this.#lastFailing.label, this.#lastFailing.since);
+  }
+
+  /** The server that failed a Service when it was last asked, else the one whose turn it is. */
+  #next(watched: Watched): State | undefined {
+    const states = this.#rotated(watched, false);
+    return states.find(({ server }) => watched.past.failing.has(server.label)) ?? states[0];
+  }
+
+  /**
+   * Those that can be asked about a Service, beginning with another one each time. Those that do not answer, or do not
+   * forward, are reported by the sensors.
+   */
+  #rotated(watched: Watched, isUrgent: boolean): readonly State[] {
+    const { spec, converging, rounds } = watched;
+    // While it converges, it is followed; and there is no CNAME of an address.
+    if (converging || isLiteral(spec.target)) return [];
+    const now = this.#clock.now();
+    const isForwarded = forwardedTo(watched, this.#config.clusterDomain) !== undefined;
+    const states = this.#states.filter((state) => {
+      if (this.#sensors.isFailing('control', state.server.label)) return false;
+      if (!isForwarded || state.forwards) return true;
+      if (isUrgent || now - state.sampledAt < SAMPLE_MS) return false;
+      state.sampledAt = now;
+      return true;
+    });
+    const from = states.length === 0 ? 0 : rounds % states.length;
+    return [...states.slice(from), ...states.slice(0, from)];
+  }
+
+  /** Takes so many rounds from what a second allows, if it has them and the reserve. */
+  #isAffordable(rounds: number, reserve = 0): boolean {
+    const now = this.#clock.now();
+    const earned = ((now - this.#roundsAt) / 1000) * ROUNDS_PER_SECOND;
+    this.#rounds = Math.min(ROUNDS_PER_SECOND, this.#rounds + earned);
+    this.#roundsAt = now;
+    if (this.#rounds < rounds + reserve) return false;
+    this.#rounds -= rounds;
+    return true;
+  }
+
+  #judgeForwarding(state: State): void {
+    const { label } = state.server;
+    const isSensed = this.#sensors.hasUpstream(label);
+    const forwards = isSensed
+      ? !this.#sensors.isFailing('upstream', label)
+      : state.hung < HUNG_ROUNDS;
+    if (forwards === state.forwards || this.#stopped) return;
+    state.forwards = forwards;
+    if (forwards) state.hung = 0;
+    this.#report({
+      type: 'forwarding',
+      server: label,
+      works: forwards,
+      endedAt: this.#clock.now(),
+    });
+  }
+}
+
+function isServing({ spec }: Watched, { alias, app }: Round): boolean {
+  return alias?.outcome === 'ok' && hasAddress(app, spec.settings.families);
+}
