@@ -48,7 +48,7 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   const isHidden = isHalf && services.length > 1;
   const healthy = up === undefined || isHidden ? undefined : up === 1 && !isHalf;
   const isCutOff = outside.length > 0 && world.isCutOff;
-  const askable = answering > 0 && knowing > 0 && !isCutOff && !has(HANGING);
+  const askable = answering > 0 && knowing === length && !isCutOff && !has(HANGING);
   return { up, healthy, askable, since };
 }
 
