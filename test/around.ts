@@ -1,12 +1,12 @@
 import { NO_POLICY } from '../src/model/policy.ts';
 
-/** What a record is judged by where nothing has happened yet. */
+/** The surroundings of a Service before anything has happened. */
 export const AROUND = {
-  families: ['ipv4'],
-  recordTypes: ['A', 'AAAA'],
   clusterDomain: 'cluster.local',
   convergenceDeadlineMs: 60_000,
   inLoop: false,
+  finalTarget: 'db.example.com',
+  lossy: new Set<string>(),
   stale: false,
   upstreamFailing: false,
   refusingMany: false,

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { until } from './cluster/until.ts';
 import { parseSamples, type Sample } from './samples.ts';
 
-const MAIN = join(import.meta.dirname, '../src/main.ts');
+/** How the program is run from its sources. */
+export const FROM_SOURCES = [
+  process.execPath,
+  join(import.meta.dirname, '../src/main.ts'),
+] as const;
 
 /** The program as a user runs it, in a process of its own. */
 export class Program {
@@ -19,7 +23,7 @@ export class Program {
   constructor(
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
-    command: readonly string[] = [process.execPath, MAIN],
+    command: readonly string[] = FROM_SOURCES,
   ) {
     const { PATH = '', HOME = '' } = process.env;
     const [file = '', ...first] = command;
@@ -60,6 +64,13 @@ export class Program {
 
   get exitCode(): number | null {
     return this.#child.exitCode;
+  }
+
+  /** @throws when it has ended: its number may be another's now */
+  get pid(): number {
+    const { pid } = this.#child;
+    if (pid !== undefined && this.#child.exitCode === null) return pid;
+    throw new Error(`Cannot use the process: it has ended, got ${this.#child.exitCode}`);
   }
 
   async get(path: string): Promise<{ status: number; text: string; type: string | null }> {

@@ -1,4 +1,9 @@
-import type { RoundReport } from '../src/model/messages.ts';
+import type {
+  ConvergingReport,
+  JudgedReport,
+  Silence,
+  SilentReport,
+} from '../src/model/messages.ts';
 import type { Outcome } from '../src/model/outcome.ts';
 import type { QueryResult, Round } from '../src/model/round.ts';
 import type { ServiceSpec } from '../src/model/service.ts';
@@ -37,24 +42,46 @@ export const MISSING: Round = {
   target: { A: result('nxdomain'), AAAA: result('nxdomain') },
 };
 
+/** A finished round, as the worker reports it. */
 export function reportOf(
   { key, uid, target }: ServiceSpec,
   round: Round,
   endedAt: number,
-  change: Partial<RoundReport> = {},
-): RoundReport {
+  change: Partial<JudgedReport> = {},
+): JudgedReport {
   return {
     type: 'round',
+    kind: 'judged',
     key,
     uid,
     target,
     round,
     endedAt,
-    judged: true,
-    silent: false,
+    earlier: [],
     targetShared: false,
-    unconfirmed: {},
+    converging: false,
+    failingServers: [],
+    singles: [],
     delaySeconds: 0,
     ...change,
   };
+}
+
+/** A turn at which the Service was not asked about. */
+export function silentOf(
+  { key, uid, target }: ServiceSpec,
+  endedAt: number,
+  because: Silence = 'cluster_dns',
+): SilentReport {
+  return { type: 'round', kind: 'silent', key, uid, target, endedAt, because, earlier: [] };
+}
+
+/** The CNAME of a Service that cluster DNS may not know yet. */
+export function convergingOf(
+  { key, uid, target }: ServiceSpec,
+  alias: Outcome,
+  endedAt: number,
+): ConvergingReport {
+  const round = { alias: result(alias) };
+  return { type: 'round', kind: 'converging', key, uid, target, endedAt, round };
 }

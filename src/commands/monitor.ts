@@ -17,13 +17,14 @@ import { KubernetesApi } from '../kubernetes/api.ts';
 import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
 import { EventRecorder } from '../kubernetes/events.ts';
 import { Reflector } from '../kubernetes/reflector.ts';
-import { externalNameServices } from '../kubernetes/services.ts';
+import { chosenAndLinks } from '../kubernetes/services.ts';
 import type { ProbeConfig, Server } from '../model/messages.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import { steadyNow } from '../model/time.ts';
 import { OPEN_WEB } from '../model/web.ts';
 import { startProbeWorker } from '../probe/client.ts';
 import { Admission } from '../state/admission.ts';
+import { AliasLinks } from '../state/alias-links.ts';
 import type { ServiceRecord } from '../state/record.ts';
 import { Store } from '../state/store.ts';
 import { ServiceTexts } from '../views/metrics/exposition.ts';
@@ -82,10 +83,12 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     verdicts.update(key, record);
     events?.update(key, record, steadyNow());
     views.update(key, record);
-    live.changed(key, record, Date.now());
+    live.changed(key, record, steadyNow());
   };
   const { serviceHistograms: histograms } = options;
-  const store = new Store({ ...probe, drift, histograms }, onChange, () => services.relist());
+  const links = new AliasLinks();
+  const onDoubt = (): void => services.relist();
+  const store = new Store({ ...probe, drift, histograms }, onChange, onDoubt, links);
 
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 
@@ -118,7 +121,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const receiver = new Receiver(store, metrics, logger);
   const worker = startProbeWorker(probe, (report) => receiver.receive(report), onFatal);
   const admission = new Admission(options.maxServices);
-  const resource = externalNameServices({
+  const resource = chosenAndLinks({
     namespaces: options.namespaces,
     excludeNamespaces: options.excludeNamespaces,
     selector: options.selector,
@@ -128,6 +131,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   });
   const sink = new ServiceSink({
     admission,
+    links,
     store,
     worker,
     metrics,

@@ -1,15 +1,18 @@
 import type { Logger } from 'pino';
 import type { Sink } from '../kubernetes/reflector.ts';
+import type { SeenService } from '../kubernetes/services.ts';
 import type { InformerStatus, RelistReason, RestartReason } from '../model/informer.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { steadyNow } from '../model/time.ts';
 import type { ProbeClient } from '../probe/client.ts';
 import type { Admission, Admitted } from '../state/admission.ts';
+import type { AliasLinks } from '../state/alias-links.ts';
 import type { Store } from '../state/store.ts';
 import type { MonitorMetrics } from '../views/metrics/monitor.ts';
 
 interface Parts {
   readonly admission: Admission;
+  readonly links: AliasLinks;
   readonly store: Store;
   readonly worker: ProbeClient;
   readonly metrics: MonitorMetrics;
@@ -17,16 +20,22 @@ interface Parts {
   readonly convergenceDeadlineMs: number;
 }
 
-/** Kubernetes ─▶ state ─▶ worker: what the informer sees of Services goes through admission into both. */
-export class ServiceSink implements Sink<ServiceSpec> {
+/**
+ * Kubernetes ─▶ state ─▶ worker: the Services that the informer sees go through admission into both, and their
+ * aliases into the links.
+ */
+export class ServiceSink implements Sink<SeenService> {
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  upsert(specs: readonly ServiceSpec[], listed: boolean): void {
-    const { admission, metrics, logger } = this.#parts;
+  upsert(services: readonly SeenService[], listed: boolean): void {
+    const { admission, links, metrics, logger } = this.#parts;
+    for (const { key, target } of services) links.set(key, target);
+    const specs = services.flatMap(({ spec }) => spec ?? []);
+    if (specs.length === 0) return;
     for (const { namespace, name: service, invalidAnnotations } of specs) {
       if (invalidAnnotations.length === 0) continue;
       logger.warn(
@@ -38,8 +47,11 @@ export class ServiceSink implements Sink<ServiceSpec> {
     metrics.informerEvent('upsert', specs.length);
   }
 
-  gone(keys: readonly string[]): void {
-    const { admission, metrics } = this.#parts;
+  gone(all: readonly string[]): void {
+    const { admission, links, metrics } = this.#parts;
+    for (const key of all) links.delete(key);
+    const keys = all.filter((key) => admission.knows(key));
+    if (keys.length === 0) return;
     // Those that take the places have existed for long.
     this.#carryOut(admission.apply({ gone: keys }), true);
     metrics.informerEvent('gone', keys.length);

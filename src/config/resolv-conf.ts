@@ -19,15 +19,15 @@ const MAX_TIMEOUT = 30;
 const MAX_ATTEMPTS = 5;
 
 /** The options without a value that matter here (resolv.conf(5)). */
-const STUB_OPTIONS: Readonly<Record<string, keyof StubOptions>> = {
-  'use-vc': 'useVc',
-  edns0: 'edns0',
-  rotate: 'rotate',
-  'single-request': 'singleRequest',
-  'single-request-reopen': 'singleRequestReopen',
-  'no-aaaa': 'noAaaa',
-  'trust-ad': 'trustAd',
-};
+const STUB_OPTIONS = new Map<string, keyof StubOptions>([
+  ['use-vc', 'useVc'],
+  ['edns0', 'edns0'],
+  ['rotate', 'rotate'],
+  ['single-request', 'singleRequest'],
+  ['single-request-reopen', 'singleRequestReopen'],
+  ['no-aaaa', 'noAaaa'],
+  ['trust-ad', 'trustAd'],
+]);
 
 /** Reads as glibc does: the last search line counts, unknown lines do not; never throws. */
 export function parseResolvConf(text: string): ResolvConf {
@@ -48,7 +48,7 @@ export function parseResolvConf(text: string): ResolvConf {
     if (keyword === 'search' || keyword === 'domain') search = words;
     if (keyword !== 'options') continue;
     for (const word of words) {
-      const option = STUB_OPTIONS[word.replace(/^-/, '')];
+      const option = STUB_OPTIONS.get(word.replace(/^-/, ''));
       // Since glibc 2.41 a dash turns an option off.
       if (option && word.startsWith('-')) stub.delete(option);
       else if (option) stub.add(option);

@@ -1,4 +1,4 @@
-import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
+import type { AddressHop, AddressType, Family, QueryResult, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { Diagnosis } from '../model/verdict.ts';
 import { hasAddress, isInVain, isServed, isUnanswered } from './outcomes.ts';
@@ -15,11 +15,11 @@ export interface Trace {
   readonly tcp: TcpNeed;
   /** Types whose last answer came only without EDNS. */
   readonly withoutEdns: readonly AddressType[];
-  /** Rounds in a row in which what pods ask waited in vain, while the target itself was answered. */
+  /** Rounds in a row in which what pods ask waited in vain, while the target itself was answered; counted likewise. */
   readonly inVain: number;
-  /** Rounds in a row in which cluster DNS did not answer for the alias, although it is not silent as a whole. */
+  /** Rounds in a row in which cluster DNS did not answer for the alias, although it is not silent as a whole; counted likewise. */
   readonly unanswered: number;
-  /** Rounds since the last one in which pods got what the spec says. */
+  /** Rounds since the last one in which pods got what the spec says; counted likewise. */
   readonly sinceGood: number;
   /** Whether the latest rounds were bad before they were confirmed, oldest first. */
   readonly recent: readonly boolean[];
@@ -51,6 +51,8 @@ export const NO_TRACE: Trace = {
 export const IN_VAIN_ROUNDS = 3;
 /** So many rounds without an answer for the alias are no chance, whichever pod of cluster DNS they met. */
 export const UNANSWERED_ROUNDS = 3;
+/** So many bad rounds in a row may be chance: with one bad server of two, each is one in four, as it is confirmed. */
+export const CHANCE_ROUNDS = 8;
 /** So many of the latest rounds are remembered. */
 const RECENT = 8;
 /**
@@ -70,17 +72,40 @@ export function traceAfter(
 ): Trace {
   const { families } = spec.settings;
   const isMet = hasAddress(round.app, families) && isServed(round, spec.target);
-  const unanswered = isUnanswered(round.alias) ? trace.unanswered + 1 : 0;
-  return {
+  const next: Trace = {
     ...trace,
     nxdomain: streak(trace.nxdomain, isMissing(round.target), NXDOMAIN_ROUNDS),
     zeroTtl: streak(trace.zeroTtl, hasZeroTtl(round.target), ZERO_TTL_ROUNDS),
     tcp: tcpNeed(round.app) ?? trace.tcp,
-    withoutEdns: round.target ? (round.withoutEdns ?? NO_TRACE.withoutEdns) : trace.withoutEdns,
-    inVain: isInVain(round, families) ? trace.inVain + 1 : 0,
-    unanswered,
-    sinceGood: isMet ? 0 : trace.sinceGood + 1,
+    withoutEdns: withoutEdns(trace, round),
+    inVain: streak(trace.inVain, isInVain(round, families), IN_VAIN_ROUNDS),
+    unanswered: streak(trace.unanswered, isUnanswered(round.alias), UNANSWERED_ROUNDS),
+    sinceGood: streak(trace.sinceGood, !isMet, CHANCE_ROUNDS + 1),
   };
+  const isSame = FIELDS.every((field) => next[field] === trace[field]);
+  return isSame ? trace : next;
+}
+
+const FIELDS = Object.keys(NO_TRACE) as (keyof Trace)[];
+
+/** The same array while the same types need it. */
+function withoutEdns(trace: Trace, round: Round): Trace['withoutEdns'] {
+  if (!round.target) return trace.withoutEdns;
+  const types = round.withoutEdns ?? NO_TRACE.withoutEdns;
+  return types.join() === trace.withoutEdns.join() ? trace.withoutEdns : types;
+}
+
+/**
+ * The hop that says how the target is resolved. While pods wait in vain it is the app hop: that the same name is answered
+ * a moment later, perhaps from a cache by then, does not change that, unless it happens `inVain` times in a row.
+ */
+export function targetHop(
+  round: Round,
+  families: readonly Family[],
+  { inVain }: Pick<Trace, 'inVain'>,
+): AddressHop | undefined {
+  const waits = isInVain(round, families) && inVain < IN_VAIN_ROUNDS;
+  return waits ? round.app : round.target;
 }
 
 /** Remembers how a round looked before it was confirmed; `bad` is what it said, if it was bad. */

@@ -7,23 +7,17 @@ import {
   failingTypes,
   hasAddress,
   isError,
-  isInVain,
   isNegativeHop,
   isUnanswered,
   isUnmet,
   lastName,
 } from './outcomes.ts';
-import { alternating, IN_VAIN_ROUNDS, NO_TRACE, UNANSWERED_ROUNDS } from './trace.ts';
-
-/** So many bad rounds in a row may be chance: with one bad server of two, each is one in four, as it is confirmed. */
-const CHANCE_ROUNDS = 8;
+import { alternating, CHANCE_ROUNDS, NO_TRACE, targetHop, UNANSWERED_ROUNDS } from './trace.ts';
 
 /** The first row of the table in docs/verdicts.md that matches. */
 export function diagnose(context: Context): Diagnosis {
-  const { servers, trace, round, published, silence } = context;
-  const isChance = !silence && isUnanswered(round?.alias) && trace.unanswered < UNANSWERED_ROUNDS;
-  // Cluster DNS answers others: a round without any reply met a bad pod of it, and says nothing of the Service.
-  if (isChance && published.verdict !== 'pending') {
+  const { servers, trace, published } = context;
+  if (isUnansweredByChance(context) && published.verdict !== 'pending') {
     return published.up === 1 ? DEGRADED_BY_CLUSTER_DNS : published;
   }
   const diagnosis = diagnoseRound(context);
@@ -40,6 +34,13 @@ export function diagnose(context: Context): Diagnosis {
   const bad = alternating(trace);
   if (!bad || diagnosis.verdict !== 'healthy') return diagnosis;
   return { up: 1, verdict: 'degraded', blame: bad.blame };
+}
+
+/** Cluster DNS answers others: a round without a reply for the alias met a bad pod of it, and says nothing of the Service. */
+function isUnansweredByChance({ spec, round, silence, trace }: Context): boolean {
+  if (silence || !isUnanswered(round?.alias)) return false;
+  // An address for pods is an answer.
+  return !hasAddress(round?.app, spec.settings.families) && trace.unanswered < UNANSWERED_ROUNDS;
 }
 
 const DEGRADED_BY_CLUSTER_DNS: Diagnosis = { up: 1, verdict: 'degraded', blame: 'cluster_dns' };
@@ -151,10 +152,7 @@ function diagnoseDown(context: Context, round: Round): Diagnosis {
   if (alias === 'mismatch') return { up, verdict: 'alias_mismatch', blame: 'cluster_dns' };
   if (alias !== 'ok') return { up, verdict: 'cluster_dns_failing', blame: 'cluster_dns' };
 
-  // Cluster DNS waits for others in vain. That the same name is answered a moment later, perhaps from its cache by
-  // then, does not change that, unless it happens again and again.
-  const waits = isInVain(round, families) && context.trace.inVain < IN_VAIN_ROUNDS;
-  const target = waits ? round.app : round.target;
+  const target = targetHop(round, families, context.trace);
   if (hasAddress(target, families)) return { up, verdict: 'app_view_broken', blame: 'cluster_dns' };
   const results = Object.values(target ?? {});
   const anyAddress = results.some(({ outcome }) => outcome === 'ok');

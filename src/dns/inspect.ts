@@ -1,5 +1,5 @@
 import type { RecordRead, ReplyRead } from '../model/probed.ts';
-import { FLAG, HEADER, type ResourceRecord, readRecord, TYPE } from './message.ts';
+import { endOf, FLAG, HEADER, type ResourceRecord, readRecord, TYPE } from './message.ts';
 import { ROOT, readName } from './name.ts';
 
 /** Of a reply no more records are shown. */
@@ -46,10 +46,10 @@ export function inspect(message: Buffer): ReplyRead {
     for (const [i, section] of SECTIONS.entries()) {
       for (let left = counts[i] ?? 0; left > 0 && records.length < MOST_RECORDS; left--) {
         const record = readRecord(message, at);
+        at = endOf(record, message);
         records.push(shown(message, record, section));
         // Upper bits of the rcode (RFC 6891 §6.1.3).
         if (record.type === TYPE.OPT) rcode |= (record.ttl >>> 24) << 4;
-        at = record.start + record.length;
       }
     }
   } catch (error) {

@@ -22,6 +22,13 @@ export interface ResourceRecord {
   readonly data?: string;
 }
 
+export interface Fault {
+  readonly why: string;
+  readonly inAnswer: boolean;
+  /** The record, where only its RDATA runs past the end of the message. */
+  readonly cut?: ResourceRecord;
+}
+
 /** A reply as far as it can be read. */
 export interface Reply {
   readonly message: Buffer;
@@ -29,7 +36,7 @@ export interface Reply {
   readonly rcode: number;
   readonly answers: readonly ResourceRecord[];
   /** Why a record could not be read: nothing behind it can be. */
-  readonly fault?: { readonly why: string; readonly inAnswer: boolean };
+  readonly fault?: Fault;
 }
 
 export const TYPE = { A: 1, NS: 2, CNAME: 5, AAAA: 28, OPT: 41 } as const;
@@ -126,24 +133,36 @@ export function decodeReply(message: Buffer, question: Question): Reply {
   const answerCount = message.readUInt16BE(6);
   const recordCount = answerCount + message.readUInt16BE(8) + message.readUInt16BE(10);
   let read = 0;
+  let record: ResourceRecord | undefined;
   try {
     let at = questionEnd(message);
     for (; read < recordCount; read++) {
-      const record = readRecord(message, at, question.name);
-      at = record.start + record.length;
+      record = undefined;
+      record = readRecord(message, at, question.name);
+      at = endOf(record, message);
       if (read < answerCount) answers.push(record);
       else if (record.type === TYPE.OPT) rcode |= (record.ttl >>> 24) << 4;
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { message, rcode, answers, fault: { why, inAnswer: read < answerCount } };
+    const cut = record ? { cut: record } : {};
+    return { message, rcode, answers, fault: { why, inAnswer: read < answerCount, ...cut } };
   }
   return { message, rcode, answers };
 }
 
 /**
+ * Where a record ends.
+ * @throws RangeError if that is past the end of the message
+ */
+export function endOf({ start, length }: ResourceRecord, message: Buffer): number {
+  if (start + length <= message.length) return start + length;
+  throw new RangeError(`RDATA of ${length} bytes at ${start} runs past the end`);
+}
+
+/**
  * Reads one record (RFC 1035 §3.2.1). `questionName` spares reading the name of the question again.
- * @throws RangeError if it runs past the end of the message, or its name cannot be read
+ * @throws RangeError if its name cannot be read, or what follows up to its RDATA
  */
 export function readRecord(message: Buffer, at: number, questionName?: string): ResourceRecord {
   const { name, end } =
@@ -155,13 +174,13 @@ export function readRecord(message: Buffer, at: number, questionName?: string): 
   const ttl = message.readUInt32BE(end + 4);
   const length = message.readUInt16BE(end + 8);
   const start = end + 10;
-  if (start + length > message.length) throw new RangeError(`a record at ${at} runs past the end`);
   const data = dataOf(message, type, start, length);
   const record = { name, type, class: recordClass, ttl, start, length };
   return data === undefined ? record : { ...record, data };
 }
 
 function dataOf(message: Buffer, type: number, start: number, length: number): string | undefined {
+  if (start + length > message.length) return undefined;
   if (type === TYPE.A) return length === 4 ? ipv4Text(message, start) : undefined;
   if (type === TYPE.AAAA) return length === 16 ? ipv6Text(message, start) : undefined;
   if (type !== TYPE.CNAME) return undefined;

@@ -6,10 +6,11 @@ import { performance } from 'node:perf_hooks';
  * rest of the time it was busy, and a datagram may have waited for so long.
  */
 
-/** A moment, on the clock of `performance.now()`, and the loop's idle time until then. */
+/** A moment on the clock of `performance.now()`, the loop's idle time until then, and its turn. */
 export interface Moment {
   readonly at: number;
   readonly idle: number;
+  readonly turn: number;
 }
 
 /** Within this a delay does not matter: it is what turns of a healthy loop take. */
@@ -17,22 +18,19 @@ const TOLERATED_MS = 1;
 const TOLERATED_SHARE = 0.1;
 
 export function momentNow(): Moment {
-  return { at: performance.now(), idle: performance.nodeTiming.idleTime };
+  const { idleTime, uvMetricsInfo } = performance.nodeTiming;
+  return { at: performance.now(), idle: idleTime, turn: uvMetricsInfo.loopCount };
 }
 
-/** The first moment that is known of this turn of the loop, until it ends. */
-let thisTurn: Moment | undefined;
-/** That of an earlier turn: the loop has polled since then, and what had arrived until then has been read. */
-let lastTurn = momentNow();
+/** The first moment that is known of the latest turn, and that of the turn before: since then the loop has polled. */
+let thisTurn = momentNow();
+let lastTurn = thisTurn;
 
-/** Called in each turn of the loop in which a query is sent or something is read. */
+/** Called whenever a query is sent or something is read. */
 export function noteTurn(now: Moment): void {
-  if (thisTurn) return;
+  if (now.turn === thisTurn.turn) return;
+  lastTurn = thisTurn;
   thisTurn = now;
-  setImmediate(() => {
-    if (thisTurn) lastTurn = thisTurn;
-    thisTurn = undefined;
-  });
 }
 
 /** Seconds from `sent` to the arrival of what is read at `now`; undefined where the loop was too late to know. */

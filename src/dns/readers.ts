@@ -9,8 +9,16 @@ export type AddressQuestion = Question & { readonly type: AddressType };
 type Read = (question: AddressQuestion, reply: Reply) => readonly string[];
 
 const SIZE: Readonly<Record<AddressType, number>> = { A: 4, AAAA: 16 };
+const FAMILY: Readonly<Record<number, AddressType>> = { [TYPE.A]: 'A', [TYPE.AAAA]: 'AAAA' };
+/** Types that c-ares knows, of which it looks at the class, and those classes (src/lib/record/ares_dns_mapping.c). */
+const ARES_TYPES = new Set([
+  1, 2, 5, 6, 12, 13, 15, 16, 28, 33, 35, 43, 44, 47, 48, 50, 51, 52, 64, 65, 256, 257,
+]);
+const ARES_CLASSES = new Set([1, 3, 4, 254]);
 /** Names that glibc takes for host names (resolv/res-name-checking.c, `__res_binary_hnok`). */
 const HOST_NAME = /^(?!-)[\w-]+(?:\.[\w-]+)*$/;
+/** Names that Go does not read (golang.org/issue/56246). */
+const DOT_IN_LABEL = /^(?:[^\\]|\\[^.])*\\\./;
 /** Buffers of musl (src/network/lookup.h, lookup_name.c). */
 const MUSL_ADDRESSES = 48;
 export const MUSL_BYTES = 4800;
@@ -81,18 +89,20 @@ function musl(question: AddressQuestion, { message, rcode }: Reply): readonly st
  * net/dnsclient_unix.go, `goLookupIPCNAMEOrder`: from the first record of the asked type on, all addresses until
  * something cannot be read. RDLENGTH says where the next record begins, not how long an address is.
  */
-function go(question: AddressQuestion, { message, rcode, answers }: Reply): readonly string[] {
+function go(
+  question: AddressQuestion,
+  { message, rcode, answers, fault }: Reply,
+): readonly string[] {
   const addresses: string[] = [];
   if (rcode !== 0) return addresses;
   let isFound = false;
-  for (const { name, type, start, data } of answers) {
-    // golang.org/issue/56246
-    if (name.includes('\\.')) break;
+  for (const { name, type, start, data } of fault?.cut ? [...answers, fault.cut] : answers) {
+    if (DOT_IN_LABEL.test(name)) break;
     isFound ||= type === TYPE[question.type];
     if (!isFound) continue;
-    if (type === TYPE.CNAME && (data === undefined || data.includes('\\.'))) break;
-    if (type !== TYPE.A && type !== TYPE.AAAA) continue;
-    const family = type === TYPE.A ? 'A' : 'AAAA';
+    if (type === TYPE.CNAME && (data === undefined || DOT_IN_LABEL.test(data))) break;
+    const family = FAMILY[type];
+    if (!family) continue;
     if (start + SIZE[family] > message.length) break;
     if (family === question.type) addresses.push(addressText(family, message, start));
   }
@@ -101,15 +111,16 @@ function go(question: AddressQuestion, { message, rcode, answers }: Reply): read
 
 /**
  * src/lib/ares_parse_into_addrinfo.c: every address of class IN. src/lib/record/ares_dns_parse.c: all of the message
- * must be readable, and RDATA may be longer than an address, not shorter.
+ * must be readable, with a class that c-ares knows, and RDATA may be longer than an address, not shorter.
  */
 function cAres(question: AddressQuestion, reply: Reply): readonly string[] {
   const addresses: string[] = [];
   if (reply.rcode !== 0 || reply.fault) return addresses;
   for (const { type, class: recordClass, start, length, data } of reply.answers) {
+    if (ARES_TYPES.has(type) && !ARES_CLASSES.has(recordClass)) return [];
     if (type === TYPE.CNAME && data === undefined) return [];
-    if (type !== TYPE.A && type !== TYPE.AAAA) continue;
-    const family = type === TYPE.A ? 'A' : 'AAAA';
+    const family = FAMILY[type];
+    if (!family) continue;
     if (length < SIZE[family]) return [];
     if (family === question.type && recordClass === CLASS_IN)
       addresses.push(addressText(family, reply.message, start));

@@ -82,8 +82,8 @@ export class Resolver implements Asker {
   readonly #stub: StubOptions;
   readonly #first: Server;
   readonly #sockets = new Map<string, UdpSocket>();
-  readonly #closing = new AbortController();
-  readonly #closed: Promise<undefined>;
+  readonly #closing = Promise.withResolvers<undefined>();
+  #isClosed = false;
 
   /** @throws RangeError without a server */
   constructor(options: ResolverOptions) {
@@ -92,9 +92,6 @@ export class Resolver implements Asker {
     this.#first = first;
     this.#options = options;
     this.#stub = options.stub ?? {};
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.#closing.signal.addEventListener('abort', () => resolve(undefined));
-    this.#closed = promise;
   }
 
   async ask(question: Question, options: AskOptions): Promise<QueryResult> {
@@ -116,13 +113,10 @@ export class Resolver implements Asker {
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#isClosed = true;
+    this.#closing.resolve(undefined);
     for (const socket of this.#sockets.values()) socket.close();
     this.#sockets.clear();
-  }
-
-  get #isClosed(): boolean {
-    return this.#closing.signal.aborted;
   }
 
   /** One lookup, of one question or of two that are asked together. */
@@ -249,7 +243,7 @@ export class Resolver implements Asker {
     const startedAt = performance.now();
     const query = this.#query(question, edns);
     const exchanged = await (transport === 'tcp'
-      ? exchangeTcp(server, query, timeoutMs, this.#closing.signal)
+      ? exchangeTcp(server, query, timeoutMs, this.#closing.promise)
       : this.#socket(server, port).exchange(query, timeoutMs));
     release?.();
     track.exchanges.push(exchanged.exchange);
@@ -260,7 +254,7 @@ export class Resolver implements Asker {
   /** Undefined if the resolver is closed first; the permit is then given back as soon as it comes. */
   async #take(permit: () => Promise<() => void>): Promise<(() => void) | undefined> {
     const taking = permit();
-    const release = await Promise.race([taking, this.#closed]);
+    const release = await Promise.race([taking, this.#closing.promise]);
     if (!release) void taking.then((late) => late());
     return release;
   }

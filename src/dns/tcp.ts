@@ -11,7 +11,7 @@ export function exchangeTcp(
   server: Server,
   query: Query,
   timeoutMs: number,
-  closed: AbortSignal,
+  closed: Promise<unknown>,
 ): Promise<Exchanged> {
   const { address: host, port, label } = server;
   return new Promise((resolve) => {
@@ -19,7 +19,7 @@ export function exchangeTcp(
     let received: Buffer = Buffer.alloc(0);
     let socket: Socket;
     try {
-      socket = connect({ host, port, noDelay: true, signal: closed });
+      socket = connect({ host, port, noDelay: true });
     } catch (error) {
       resolve(unanswered(label, 'tcp', 'unreachable', error));
       return;
@@ -29,17 +29,11 @@ export function exchangeTcp(
       socket.destroy();
       resolve(result);
     };
+    const expire = (): void => settle(unanswered(label, 'tcp', 'timeout'));
     // What has arrived before the timer fired late is read first.
-    const timer = setTimeout(
-      () => setImmediate(() => settle(unanswered(label, 'tcp', 'timeout'))),
-      timeoutMs,
-    );
-    const lost = (error?: unknown): void =>
-      settle(
-        closed.aborted
-          ? unanswered(label, 'tcp', 'timeout')
-          : unanswered(label, 'tcp', 'unreachable', error),
-      );
+    const timer = setTimeout(() => setImmediate(expire), timeoutMs);
+    void closed.then(expire);
+    const lost = (error?: unknown): void => settle(unanswered(label, 'tcp', 'unreachable', error));
     socket.on('error', lost);
     socket.on('close', () => lost());
     socket.on('connect', () => {

@@ -38,6 +38,31 @@ export function externalNameServices(selection: ServiceSelection): Resource<Serv
   };
 }
 
+/** An ExternalName Service that the informer sees. */
+export interface SeenService {
+  readonly key: string;
+  /** Empty where there is no `spec`: it does not matter to a link whether the Service was made again. */
+  readonly uid: string;
+  /** Where it leads, see `targetOf`. */
+  readonly target: string;
+  /** Absent if it is not of the chosen namespaces, or of another shard. */
+  readonly spec?: ServiceSpec;
+}
+
+/** All ExternalName Services: of those that are not chosen where they lead, since the chosen may lead to them. */
+export function chosenAndLinks(selection: ServiceSelection): Resource<SeenService> {
+  const chosen = externalNameServices(selection);
+  return {
+    ...chosen,
+    slim(object) {
+      const spec = chosen.slim(object);
+      if (spec) return { key: spec.key, uid: spec.uid, target: spec.target, spec };
+      const link = linkOf(object);
+      return link && { key: link.key, uid: '', target: link.target };
+    },
+  };
+}
+
 /** By UID, so that a Service that is made again may go to another shard, and none is in two (FNV-1a). */
 function isOurs(uid: string, { index, total }: Shard): boolean {
   if (total === 1) return true;
@@ -51,25 +76,15 @@ export function specOf(
   object: KubernetesObject,
   { labels, defaults }: Pick<ServiceSelection, 'labels' | 'defaults'>,
 ): ServiceSpec | undefined {
-  const spec = object.spec as
-    | { type?: unknown; externalName?: unknown; ports?: unknown }
-    | undefined;
+  const link = linkOf(object);
+  if (!link) return undefined;
   const metadata: Readonly<Record<string, unknown>> & KubernetesObject['metadata'] =
     object.metadata ?? {};
-  const { namespace, name, uid } = metadata;
-  if (spec?.type !== 'ExternalName' || typeof spec.externalName !== 'string') return undefined;
-  if (!namespace || !name || !uid) return undefined;
-  const { externalName } = spec;
   const { settings, invalid } = readAnnotations(metadata.annotations, defaults);
   return {
-    key: `${namespace}/${name}`,
-    namespace,
-    name,
-    uid,
+    ...link,
     createdAt: Date.parse(String(metadata.creationTimestamp)) || 0,
-    externalName,
-    target: targetOf(externalName),
-    ports: portsOf(spec.ports),
+    ports: portsOf((object.spec as { ports?: unknown }).ports),
     ...editorOf(metadata.managedFields),
     settings,
     invalidAnnotations: invalid,
@@ -77,7 +92,22 @@ export function specOf(
   };
 }
 
-/** Nobody lists so many where none of them does anything. */
+/** The name of an ExternalName Service, and where it leads; undefined for any other object. */
+function linkOf({
+  metadata,
+  spec,
+}: KubernetesObject):
+  | Pick<ServiceSpec, 'key' | 'namespace' | 'name' | 'uid' | 'externalName' | 'target'>
+  | undefined {
+  const { type, externalName } = (spec ?? {}) as { type?: unknown; externalName?: unknown };
+  const { namespace, name, uid } = metadata ?? {};
+  if (type !== 'ExternalName' || typeof externalName !== 'string') return undefined;
+  if (!namespace || !name || !uid) return undefined;
+  const key = `${namespace}/${name}`;
+  return { key, namespace, name, uid, externalName, target: targetOf(externalName) };
+}
+
+/** More are of no use where no port does anything. */
 const MOST_PORTS = 32;
 /** Longer than any name of a port (15) or protocol that is in use. */
 const LONGEST_WORD = 63;

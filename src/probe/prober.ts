@@ -1,6 +1,4 @@
 import pLimit from 'p-limit';
-import TinyQueue from 'tinyqueue';
-import { isUnansweredHop } from '../diagnosis/outcomes.ts';
 import { isGood } from '../diagnosis/verdict.ts';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { type OpenAsker, openResolver } from '../dns/resolver.ts';
@@ -17,41 +15,31 @@ import type {
 } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
 import type { Probed } from '../model/probed.ts';
-import type { QueryResult, Round } from '../model/round.ts';
+import type { Round } from '../model/round.ts';
 import { aliasOf, type ServiceSpec } from '../model/service.ts';
-import { ClusterBreaker, isSilent, UpstreamBreaker } from './breaker.ts';
 import { Budget } from './budget.ts';
 import { type Clock, REAL_CLOCK } from './clock.ts';
 import { type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
 import { probeNow } from './on-demand.ts';
 import { askAlias } from './round.ts';
 import { type ConfirmedRound, Rounds } from './rounds.ts';
-import { firstTurn, nextTurn, type Turn } from './schedule.ts';
+import { firstTurn, nextTurn } from './schedule.ts';
 import { Sensors } from './sensors.ts';
-import { SINGLE_SHARE, SingleServers } from './single-servers.ts';
+import { Silences } from './silences.ts';
+import { SingleServers } from './single-servers.ts';
+import { type Due, Turns } from './turns.ts';
 import { forwardedTo, newPast, newWatched, paceOf, type Watched } from './watched.ts';
 
 /** CoreDNS never serves a CNAME for an IP literal, so there is not much to wait for. */
 const CONVERGE_LITERAL_MS = 2_000;
-/** Rounds due within this of each other start together: waking up for each would cost more than it smooths. */
-const TICK_MS = 4;
-/** While cluster DNS or all upstream is silent: the pace of the sensors, and of the sample of Services that are still asked. */
+/** The pace of the sensors while cluster DNS, or all that it forwards to, is silent. */
 const SILENT_SENSORS_MS = 5_000;
-const SAMPLE_MS = 1_000;
 /** After a silence begins or ends, and after our own event loop stalled, every Service has its turn within this part of the interval. */
 const CATCH_UP = 0.7;
 /** What is due and starts later than this has met a stall: its like are spread out, so that no burst follows. */
 const STALL_MS = 2_000;
 /** Between two Services that are asked about before their turn: there may be many. */
 const AGAIN_EVERY_MS = 20;
-
-/** A round if it has a `turn`, else a query for the CNAME alone; void once the Service has another one. */
-interface Due {
-  readonly at: number;
-  readonly watched: Watched;
-  readonly turn?: Turn;
-  readonly converging?: Converging;
-}
 
 export interface ProberParts {
   readonly clock?: Clock;
@@ -68,18 +56,15 @@ export class Prober {
   readonly #open: OpenAsker;
   readonly #report: (message: FromWorker) => void;
   readonly #watched = new Map<string, Watched>();
-  readonly #queue = new TinyQueue<Due>([], (a, b) => a.at - b.at);
+  readonly #turns: Turns;
   readonly #budget: Budget;
   /** A plain cap on rounds that cluster DNS answers by itself: each has a socket. */
   readonly #local: ReturnType<typeof pLimit>;
   readonly #rounds: Rounds;
-  readonly #cluster: ClusterBreaker;
-  readonly #upstream: UpstreamBreaker;
+  readonly #silences: Silences;
   readonly #sensors: Sensors;
   readonly #singles: SingleServers;
-  readonly #lastSampleAt: Record<Silence, number> = { cluster_dns: 0, upstream_dns: 0 };
   #inflight = 0;
-  #wake: { readonly at: number; readonly cancel: () => void } | undefined;
   #skipped: Partial<Record<SkipReason, number>> = {};
   #stopped = false;
 
@@ -94,29 +79,40 @@ export class Prober {
     this.#report = (message) => {
       if (!this.#stopped) report(message);
     };
-    this.#cluster = new ClusterBreaker(config.servers.length, config.timeoutMs);
-    this.#upstream = new UpstreamBreaker(config.servers.length);
-    const singleShare = Math.floor(config.maxOutstanding * SINGLE_SHARE);
-    this.#budget = new Budget(config.maxOutstanding - singleShare, clock);
+    this.#turns = new Turns(clock, (due, now) => this.#start(due, now));
+    this.#silences = new Silences(config, clock, {
+      onChange: () => this.#silenceChanged(),
+      onSilentAlias: () => this.#sensors.ask(),
+    });
+    this.#budget = new Budget(config.maxOutstanding, clock);
     this.#local = pLimit(config.concurrency);
     this.#rounds = new Rounds(config, clock, open, this.#budget, {
-      onAlias: (alias) => this.#aliasAnswered(alias),
-      isSilent: (watched) => this.#silenceOf(watched) !== undefined,
+      onAlias: (alias) => this.#silences.alias(alias),
+      isSilent: (watched) => this.#silences.of(watched) !== undefined,
     });
     this.#sensors = new Sensors(config, clock, open, {
       report: (report) => {
         if (report.type === 'upstream') this.#singles.sensed(report.server);
         this.#report(report);
       },
-      onResult: (sensor, { label }, result) => this.#sensed(sensor, label, result),
+      onResult: (sensor, { label }, result) => {
+        const isMain = config.servers.some((server) => server.label === label);
+        if (isMain) this.#silences.sensed(sensor, label, result);
+      },
       pauseMs: () => {
         const { intervalMs } = config;
-        const isOpen = this.#cluster.isOpen || this.#upstream.isOpen;
-        return isOpen ? Math.min(intervalMs, SILENT_SENSORS_MS) : intervalMs;
+        return this.#silences.isAny ? Math.min(intervalMs, SILENT_SENSORS_MS) : intervalMs;
       },
       onFault: (error) => this.#fault('sensor', error),
     });
-    this.#singles = new SingleServers(config, clock, open, this.#sensors, this.#report);
+    this.#singles = new SingleServers(
+      config,
+      clock,
+      open,
+      this.#budget,
+      this.#sensors,
+      this.#report,
+    );
     this.#sensors.ask();
   }
 
@@ -145,7 +141,7 @@ export class Prober {
 
   /** Queries under way that cluster DNS must forward. */
   get outstanding(): number {
-    return this.#budget.outstanding + this.#singles.outstanding;
+    return this.#budget.outstanding;
   }
 
   /** Rounds not started since the last call, by reason. */
@@ -166,7 +162,7 @@ export class Prober {
     const watched = newWatched(spec, this.#config, this.#clock);
     this.#watched.set(spec.key, watched);
     this.#rounds.watch(spec);
-    if (news === 'known' || whyNotEncodable(spec.target)) this.#pushTurn(watched);
+    if (news === 'known' || whyNotEncodable(spec.target)) this.#turns.pushTurn(watched);
     else this.#converge(watched, news);
   }
 
@@ -187,7 +183,7 @@ export class Prober {
       if (!watched || watched.busy || watched.converging || dueAt >= watched.turn.dueAt) continue;
       // It comes on top: the turn that it was waiting for follows in its own time.
       watched.turn = { slot: watched.turn.slot - 1, dueAt };
-      this.#pushTurn(watched);
+      this.#turns.pushTurn(watched);
     }
   }
 
@@ -196,7 +192,7 @@ export class Prober {
     this.#stopped = true;
     this.#sensors.stop();
     this.#singles.stop();
-    this.#wake?.cancel();
+    this.#turns.stop();
     this.#local.clearQueue();
     for (const key of this.#watched.keys()) this.unwatch(key);
   }
@@ -209,12 +205,12 @@ export class Prober {
     if (before.settings.intervalMs !== spec.settings.intervalMs) {
       watched.pace = paceOf(spec, this.#config);
       watched.turn = firstTurn(this.#clock.now(), watched.pace, this.#clock.random());
-      if (!watched.converging?.isNew) this.#pushTurn(watched);
+      if (!watched.converging?.isNew) this.#turns.pushTurn(watched);
     }
     if (before.target === spec.target) return;
     watched.past = newPast();
     if (whyNotEncodable(spec.target)) {
-      if (watched.converging?.isNew) this.#pushTurn(watched);
+      if (watched.converging?.isNew) this.#turns.pushTurn(watched);
       watched.converging = undefined;
     } else this.#converge(watched, 'fresh');
   }
@@ -233,51 +229,22 @@ export class Prober {
     const converging = { until, isNew, pauseMs: FIRST_PAUSE_MS, ...seen };
     watched.converging = converging;
     const at = news === 'listed' ? watched.turn.dueAt : now + FIRST_PAUSE_MS;
-    this.#push({ at, watched, converging });
+    this.#turns.push({ at, watched, converging });
     if (news === 'fresh')
       this.#singles.follow(watched, spec, now, (error) => this.#fault('round', error, watched));
   }
 
-  #pushTurn(watched: Watched): void {
-    const { turn } = watched;
-    this.#push({ at: turn.dueAt, watched, turn });
-  }
-
-  #push(due: Due): void {
-    this.#queue.push(due);
-    this.#arm();
-  }
-
-  #arm(): void {
-    const next = this.#queue.peek();
-    if (!next || this.#stopped || (this.#wake && this.#wake.at <= next.at)) return;
-    this.#wake?.cancel();
-    const wait = Math.max(TICK_MS, next.at - this.#clock.now());
-    this.#wake = { at: next.at, cancel: this.#clock.after(wait, () => this.#tick()) };
-  }
-
-  #tick(): void {
-    this.#wake = undefined;
-    const now = this.#clock.now();
-    for (let due = this.#queue.peek(); due && due.at <= now; due = this.#queue.peek()) {
-      this.#queue.pop();
-      if (!due.watched.gone) this.#start(due, now);
-    }
-    this.#arm();
-  }
-
   #start({ watched, turn, converging, at }: Due, now: number): void {
-    if (converging ? converging !== watched.converging : turn !== watched.turn) return;
     if (turn && now - at > STALL_MS) {
-      this.#putOff(watched, now);
+      this.#catchUp(watched);
       return;
     }
     if (turn) {
       watched.turn = nextTurn(turn, now, watched.pace, this.#clock.random());
-      this.#pushTurn(watched);
+      this.#turns.pushTurn(watched);
     }
     if (watched.busy) {
-      if (converging) this.#queue.push({ at: now + FIRST_PAUSE_MS, watched, converging });
+      if (converging) this.#turns.push({ at: now + FIRST_PAUSE_MS, watched, converging });
       else this.#skip('busy');
       return;
     }
@@ -316,14 +283,14 @@ export class Prober {
     if (alias.outcome !== 'ok' && now < converging.until) {
       const at = Math.min(now + converging.pauseMs, converging.until);
       converging.pauseMs = nextPause(converging.pauseMs);
-      this.#push({ at, watched, converging });
+      this.#turns.push({ at, watched, converging });
       return;
     }
     watched.converging = undefined;
     this.#singles.converged(alias, converging, now);
     if (converging.isNew) {
       watched.turn = firstTurn(now, watched.pace, this.#clock.random());
-      this.#pushTurn(watched);
+      this.#turns.pushTurn(watched);
     }
     // Out of turn, so that a verdict on the new target does not wait for its turn.
     await this.#round(watched, now);
@@ -337,9 +304,9 @@ export class Prober {
       this.#reportRound(watched, spec, judged({}, { delaySeconds }));
       return;
     }
-    const silence = this.#silenceOf(watched);
+    const silence = this.#silences.of(watched);
     // A Service is a sample only after the silence has been reported for it: that must not wait for timeouts.
-    if (silence && !(past.wasSilent && this.#isSample(silence, now))) {
+    if (silence && !(past.wasSilent && this.#silences.takeSample(silence))) {
       this.#skip('silent');
       this.#reportSilence(watched, spec, silence, []);
       return;
@@ -389,12 +356,13 @@ export class Prober {
     const result = await this.#rounds.confirmed(watched);
     if (!result) return undefined;
     if ('symptom' in result) return result;
-    this.#reportSilence(watched, spec, this.#silenceOf(watched) ?? 'cluster_dns', result.earlier);
+    this.#reportSilence(watched, spec, this.#silences.of(watched) ?? 'cluster_dns', result.earlier);
     return undefined;
   }
 
   /** Keeps what the next round of a Service depends on. */
-  #learn(watched: Watched, { round, symptom, targetShared }: ConfirmedRound): void {
+  #learn(watched: Watched, confirmed: ConfirmedRound): void {
+    const { round, symptom, targetShared } = confirmed;
     const { past, spec } = watched;
     const now = this.#clock.now();
     past.symptom = symptom;
@@ -407,77 +375,29 @@ export class Prober {
     if (answered) past.leadsTo = answered.chain.at(-1)?.name ?? spec.target;
     const ttls = results.flatMap(({ outcome, ttl }) => (outcome === 'ok' ? [ttl ?? 0] : []));
     past.cachedUntil = ttls.length > 0 ? now + Math.min(...ttls) * 1000 : 0;
-    if (forwardedTo(watched, this.#config.clusterDomain) === undefined || targetShared) return;
-    if (answered) this.#update((silences) => silences.upstream.target(spec.target, true));
-    else if (isUnansweredHop(round.app) || symptom === 'target_failing')
-      this.#update((silences) => silences.upstream.target(spec.target, false));
+    if (!targetShared) this.#silences.round(watched, confirmed, answered !== undefined);
   }
 
-  #aliasAnswered(alias: QueryResult): void {
-    this.#update(({ cluster }) => cluster.alias(alias, this.#clock.now()));
-    // Whether it is the server or this name alone cannot wait for the next control query.
-    if (isSilent(alias)) this.#sensors.ask();
-  }
-
-  #sensed(sensor: 'control' | 'upstream', label: string, result: QueryResult): void {
-    if (!this.#config.servers.some((server) => server.label === label)) return;
-    this.#update(({ cluster, upstream }) => {
-      if (sensor === 'control') cluster.control(label, result, this.#clock.now());
-      else upstream.sensor(label, !isFailure(result.outcome));
-    });
-  }
-
-  /** Why a Service would not be answered about, so that it is not asked about. */
-  #silenceOf(watched: Watched): Silence | undefined {
-    if (this.#cluster.isOpen) return 'cluster_dns';
-    if (!this.#upstream.isOpen || watched.past.cachedUntil > this.#clock.now()) return undefined;
-    return forwardedTo(watched, this.#config.clusterDomain) === undefined
-      ? undefined
-      : 'upstream_dns';
-  }
-
-  /**
-   * Lets the breakers know; when one opens or closes, all that this is news to have their turn within one
-   * interval, evenly spread.
-   */
-  #update(
-    change: (breakers: { cluster: ClusterBreaker; upstream: UpstreamBreaker }) => void,
-  ): void {
-    const [cluster, upstream] = [this.#cluster, this.#upstream];
-    const before = `${cluster.isOpen} ${upstream.isOpen}`;
-    change({ cluster, upstream });
-    if (before === `${cluster.isOpen} ${upstream.isOpen}`) return;
+  /** All that this is news to have their turn within one interval, evenly spread. */
+  #silenceChanged(): void {
     this.#rounds.giveUpSilent();
-    const now = this.#clock.now();
     for (const watched of this.#watched.values()) {
-      if (watched.past.wasSilent !== (this.#silenceOf(watched) !== undefined))
-        this.#advance(watched, now);
+      const isSilent = this.#silences.of(watched) !== undefined;
+      if (watched.past.wasSilent !== isSilent && !watched.converging?.isNew) this.#catchUp(watched);
     }
   }
 
-  /** Its turn within the catch-up time, if that is before its turn. */
-  #advance(watched: Watched, now: number): void {
-    const dueAt = now + watched.pace.phase * this.#catchUpMs(watched);
-    if (dueAt >= watched.turn.dueAt || watched.converging?.isNew) return;
+  /**
+   * Its turn within the catch-up time, unless it comes before that. However long a Service's own interval is, news of
+   * all of them reaches it within the operator's.
+   */
+  #catchUp(watched: Watched): void {
+    const { intervalMs, phase } = watched.pace;
+    const now = this.#clock.now();
+    const dueAt = now + phase * Math.min(intervalMs, this.#config.intervalMs) * CATCH_UP;
+    if (watched.turn.dueAt > now && watched.turn.dueAt <= dueAt) return;
     watched.turn = { ...watched.turn, dueAt };
-    this.#pushTurn(watched);
-  }
-
-  #putOff(watched: Watched, now: number): void {
-    const dueAt = now + watched.pace.phase * this.#catchUpMs(watched);
-    watched.turn = { ...watched.turn, dueAt };
-    this.#pushTurn(watched);
-  }
-
-  /** However long a Service's own interval is, news of all of them reaches it within the operator's. */
-  #catchUpMs({ pace }: Watched): number {
-    return Math.min(pace.intervalMs, this.#config.intervalMs) * CATCH_UP;
-  }
-
-  #isSample(silence: Silence, now: number): boolean {
-    if (now - this.#lastSampleAt[silence] < SAMPLE_MS) return false;
-    this.#lastSampleAt[silence] = now;
-    return true;
+    this.#turns.pushTurn(watched);
   }
 
   #skip(reason: SkipReason): void {

@@ -79,9 +79,7 @@ export class Sensors {
     for (const asked of this.#asked.values()) {
       if (now - asked.lastAt < LEAST_MS) continue;
       asked.lastAt = now;
-      void this.#run(asked, 'control').catch(this.#hooks.onFault);
-      if (this.#config.upstreamCanary !== '')
-        void this.#run(asked, 'upstream').catch(this.#hooks.onFault);
+      void this.#askBoth(asked).catch(this.#hooks.onFault);
     }
   }
 
@@ -90,11 +88,20 @@ export class Sensors {
     this.#cancel();
   }
 
-  async #run(asked: Asked, sensor: Sensor): Promise<void> {
-    if (asked.busy[sensor]) return;
+  async #askBoth(asked: Asked): Promise<void> {
+    const isDone = await this.#run(asked, 'control');
+    // What a server that fails itself does not get from outside says nothing of the outside.
+    const isAsked = isDone && !asked.failing.control && this.#config.upstreamCanary !== '';
+    if (isAsked) await this.#run(asked, 'upstream');
+  }
+
+  /** Returns whether it was asked: not twice at once. */
+  async #run(asked: Asked, sensor: Sensor): Promise<boolean> {
+    if (asked.busy[sensor]) return false;
     asked.busy[sensor] = true;
     try {
       await this.#query(asked, sensor);
+      return true;
     } finally {
       asked.busy[sensor] = false;
     }

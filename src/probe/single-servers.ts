@@ -10,7 +10,7 @@ import type {
 } from '../model/messages.ts';
 import type { QueryResult, Round } from '../model/round.ts';
 import { aliasOf, type ServiceSpec } from '../model/service.ts';
-import { Budget, type Release } from './budget.ts';
+import type { Budget, Release } from './budget.ts';
 import { type Clock, pause } from './clock.ts';
 import { type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
 import { askAlias, runSingleRound } from './round.ts';
@@ -25,8 +25,8 @@ const RESERVE = ROUNDS_PER_SECOND / 2;
 const MOST_AT_ONCE = 10;
 /** So many ways of a new or edited Service to one server are followed at once. */
 const MOST_FOLLOWED = 200;
-/** Part of the budget of forwarded queries; single servers have it for themselves, and never wait for it. */
-export const SINGLE_SHARE = 0.2;
+/** Of the budget of forwarded queries, single servers get this part at most, and never wait for it. */
+const SINGLE_SHARE = 0.2;
 /** They wait no longer than this for a reply, and ask once: a second round confirms what is bad. */
 const LONGEST_TIMEOUT_MS = 5_000;
 /** A server that lets so many forwarded queries in a row hang does not forward. */
@@ -58,6 +58,8 @@ export class SingleServers {
   readonly #sensors: Sensors;
   readonly #report: (report: ServerReport) => void;
   readonly #budget: Budget;
+  readonly #mostPermits: number;
+  #permits = 0;
   #states: readonly State[] = [];
   #rounds = ROUNDS_PER_SECOND;
   #roundsAt = 0;
@@ -70,6 +72,7 @@ export class SingleServers {
     config: ProbeConfig,
     clock: Clock,
     open: OpenAsker,
+    budget: Budget,
     sensors: Sensors,
     report: (report: ServerReport) => void,
   ) {
@@ -78,18 +81,9 @@ export class SingleServers {
     this.#open = open;
     this.#sensors = sensors;
     this.#report = report;
-    this.#budget = new Budget(Math.floor(config.maxOutstanding * SINGLE_SHARE), clock);
+    this.#budget = budget;
+    this.#mostPermits = Math.floor(config.maxOutstanding * SINGLE_SHARE);
     this.setPods([]);
-  }
-
-  /** Whether there are any: else nobody needs their part of the budget. */
-  get areAsked(): boolean {
-    return this.#states.length > 0;
-  }
-
-  /** Forwarded queries under way. */
-  get outstanding(): number {
-    return this.#budget.outstanding;
   }
 
   /** The pods of cluster DNS as they now are. */
@@ -226,17 +220,11 @@ export class SingleServers {
     const { spec } = watched;
     const { server } = state;
     const domain = forwardedTo(watched, this.#config.clusterDomain);
-    const permits: Release[] = [];
-    if (domain !== undefined) {
-      for (const _type of spec.settings.recordTypes) {
-        const permit = this.#budget.tryTake(domain);
-        if (permit) permits.push(permit);
-      }
-      if (permits.length < spec.settings.recordTypes.length) {
-        for (const giveBack of permits) giveBack();
-        return undefined;
-      }
-    }
+    const permits =
+      domain === undefined
+        ? []
+        : this.#takePermits(server, domain, spec.settings.recordTypes.length);
+    if (!permits) return undefined;
     const timeoutMs = Math.min(this.#config.timeoutMs, LONGEST_TIMEOUT_MS);
     const asker = this.#open({ ...this.#config, servers: [server], timeoutMs, attempts: 1 });
     try {
@@ -245,7 +233,9 @@ export class SingleServers {
         clusterDomain,
         ...(domain === undefined
           ? {}
-          : { permit: async () => permits.pop() ?? this.#budget.take(domain) }),
+          : {
+              permit: async () => permits.pop() ?? this.#budget.take(`${server.label} ${domain}`),
+            }),
       });
       if (domain !== undefined) this.#countHung(state, round);
       return { server: server.label, round };
@@ -253,6 +243,27 @@ export class SingleServers {
       asker.close();
       for (const giveBack of permits) giveBack();
     }
+  }
+
+  /** So many permits at this moment, or none: what hangs at one server says nothing of its domain at others. */
+  #takePermits(server: Server, domain: string, count: number): Release[] | undefined {
+    const permits: Release[] = [];
+    while (permits.length < count) {
+      const isLeft = this.#permits < this.#mostPermits;
+      const taken = isLeft ? this.#budget.tryTake(`${server.label} ${domain}`) : undefined;
+      if (!taken) {
+        for (const giveBack of permits) giveBack();
+        return undefined;
+      }
+      this.#permits++;
+      let isTaken = true;
+      permits.push(() => {
+        if (isTaken) this.#permits--;
+        isTaken = false;
+        taken();
+      });
+    }
+    return permits;
   }
 
   #countHung(state: State, round: Round): void {

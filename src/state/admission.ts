@@ -82,6 +82,14 @@ export class Admission {
     return counts;
   }
 
+  /** Whether it is watched, dropped or disabled. */
+  knows(key: string): boolean {
+    const namespace = this.#namespaces.get(namespaceOf(key));
+    return (
+      this.#disabled.has(key) || !!namespace?.watched.has(key) || !!namespace?.dropped.has(key)
+    );
+  }
+
   apply({ gone = [], seen = [] }: ServiceChanges): Admitted {
     const net: Net = { watch: new Map(), unwatch: new Set() };
     const hadRoom = this.#dropped === 0;
@@ -133,7 +141,7 @@ export class Admission {
   }
 
   #leave(key: string, { watch, unwatch }: Net): void {
-    const [name = ''] = key.split('/');
+    const name = namespaceOf(key);
     const namespace = this.#namespaces.get(name);
     if (!namespace) return;
     if (namespace.watched.delete(key)) {
@@ -168,6 +176,10 @@ export class Admission {
       }
     }
   }
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
 }
 
 function oldestFirst(specs: ReadonlyMap<string, ServiceSpec>): ServiceSpec[] {

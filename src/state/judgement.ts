@@ -43,7 +43,7 @@ export function serversOf(
 }
 
 /** When the API server has listed nothing for so long after it was asked, what we hold counts as stale. */
-const LONGEST_DOUBT_MS = 10_000;
+const LONGEST_DOUBT_MS = 20_000;
 /** A list so short ago is as good as a new one: many Services may be contradicted one after the other. */
 const FRESH_MS = 3_000;
 

@@ -139,7 +139,7 @@ function traceOf(
   // One that began while a server failed may end when that has just recovered.
   const wasSplit =
     isSplit(serversOf(before, around)) || (before.trace.wasSplit && trace.sinceGood > 0);
-  return { ...trace, wasSplit };
+  return wasSplit === trace.wasSplit ? trace : { ...trace, wasSplit };
 }
 
 /** The round becomes part of the history once it has been judged. */

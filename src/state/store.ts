@@ -1,7 +1,8 @@
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Loss } from '../diagnosis/loss.ts';
-import { isInVain, isUnanswered } from '../diagnosis/outcomes.ts';
+import { isUnanswered } from '../diagnosis/outcomes.ts';
 import { Population } from '../diagnosis/population.ts';
+import { targetHop, traceAfter } from '../diagnosis/trace.ts';
 import { isSplit } from '../diagnosis/verdict.ts';
 import type { InformerStatus } from '../model/informer.ts';
 import type {
@@ -15,6 +16,7 @@ import { isFailure } from '../model/outcome.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import type { AliasLinks } from './alias-links.ts';
 import { doubtOf, type Ruling, rediagnosed, ruled, serversOf } from './judgement.ts';
 import type { Around, ServerState, ServiceRecord } from './record.ts';
 import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
@@ -38,6 +40,7 @@ export class Store {
   readonly #onChange: OnChange;
   readonly #records = new Map<string, ServiceRecord>();
   readonly #onDoubt: () => void;
+  readonly #links: Pick<AliasLinks, 'targetOf'> | undefined;
   readonly #population: Population;
   readonly #loss = new Loss();
   readonly #control = new Map<string, SensorReport>();
@@ -55,8 +58,17 @@ export class Store {
   #policy: Policy = NO_POLICY;
   #informer: InformerStatus = { synced: false, connected: false };
 
-  /** `onDoubt` is called for each round that makes us doubt what we hold: the API server should be asked again. */
-  constructor(settings: Settings, onChange: OnChange, onDoubt: () => void = () => {}) {
+  /**
+   * `onDoubt` is called for each round that makes us doubt what we hold: the API server should be asked again. `links`: where
+   * aliases lead, of Services that this monitor does not probe as well.
+   */
+  constructor(
+    settings: Settings,
+    onChange: OnChange,
+    onDoubt: () => void = () => {},
+    links?: Pick<AliasLinks, 'targetOf'>,
+  ) {
+    this.#links = links;
     this.#onDoubt = onDoubt;
     this.#settings = settings;
     this.#population = new Population(settings.clusterDomain);
@@ -118,9 +130,9 @@ export class Store {
         serversOf({ ...record, failingServers: report.failingServers }, around),
       );
       const { round } = report;
+      const trace = traceAfter(record.trace, record.spec, round);
       // What a bad server of several makes of it says nothing of the way to the targets.
-      const waits = isInVain(round, record.spec.settings.families);
-      const hop = split ? undefined : waits ? round.app : round.target;
+      const hop = split ? undefined : targetHop(round, record.spec.settings.families, trace);
       othersChange = this.#population.update(report.key, around.finalTarget, hop);
     }
     this.#set(roundDone(record, report, this.#around(record.spec, now), now));
@@ -285,8 +297,10 @@ export class Store {
     return this.#mainServers.every((label) => this.#upstream.get(label) === false);
   }
 
+  /** Where an alias leads; `links` has also those that this monitor does not probe. */
   #specOf(key: string): Pick<ServiceSpec, 'target'> | undefined {
-    return this.#records.get(key)?.spec;
+    const target = this.#links?.targetOf(key);
+    return target === undefined ? this.#records.get(key)?.spec : { target };
   }
 }
 

@@ -5,6 +5,7 @@ import { asset } from './assets.ts';
 import { Daemon } from './daemon.ts';
 import type { Etcd } from './etcd.ts';
 import { Kube } from './kube.ts';
+import type { Place } from './place.ts';
 import { freePort, loopback } from './ports.ts';
 import { TcpLink } from './tcp-link.ts';
 
@@ -109,9 +110,9 @@ export class ApiServer {
     return this.#daemon.log;
   }
 
-  /** A path of its own to this server, for one client that a test wants to cut off. */
-  link(): Promise<TcpLink> {
-    return TcpLink.open(this.address);
+  /** A path of its own to this server, for one client that a test wants to cut off; in `place`, or on loopback. */
+  link(place?: Place): Promise<TcpLink> {
+    return TcpLink.open(this.address, place);
   }
 
   /** A client of its own connections; close it. */

@@ -7,6 +7,8 @@ export interface Match {
   readonly names?: readonly string[];
   readonly types?: readonly RecordType[];
   readonly transport?: Transport;
+  /** Those with EDNS, or those without. */
+  readonly edns?: boolean;
 }
 
 /** How a message travels. */
@@ -24,6 +26,8 @@ export interface Fault extends Match {
   readonly truncate?: boolean;
   /** Changes the server's reply. */
   readonly rewrite?: (reply: DecodedPacket) => Packet;
+  /** Changes the bytes of the server's reply behind its ID. */
+  readonly mangle?: (reply: Buffer) => Buffer;
   /** Replies by UDP that an attacker sends before the server has seen the query, whatever becomes of it. */
   readonly forge?: readonly Forgery[];
 }
@@ -48,10 +52,11 @@ export interface SeenQuery {
 
 /** Whether a query is among those that `match` means. */
 export function fits(match: Match, query: SeenQuery): boolean {
-  const { names, types, transport } = match;
+  const { names, types, transport, edns } = match;
   return (
     (names?.some((zone) => isWithin(query.name, zone)) ?? true) &&
     (types?.includes(query.type) ?? true) &&
-    (transport === undefined || transport === query.transport)
+    (transport === undefined || transport === query.transport) &&
+    (edns === undefined || edns === query.edns)
   );
 }

@@ -3,6 +3,7 @@
  * addresses of their own, at {@link startPodCluster}.
  */
 export { type AskOptions, ask, type Reply } from './ask.ts';
+export { ClientPod } from './client-pod.ts';
 export { type Cluster, type ClusterOptions, startCluster } from './cluster.ts';
 export type { CorednsOptions } from './coredns.ts';
 export { corefiles } from './corefiles.ts';

@@ -7,6 +7,7 @@ import { type Fault, type Forgery, fits, type SeenQuery, type Transport } from '
 import {
   emptyReply,
   forgedReply,
+  mangled,
   parse,
   questionOf,
   rewritten,
@@ -140,7 +141,11 @@ export class Interceptor {
       return reply(truncatedReply(query));
     }
     const changes = faults.flatMap(({ rewrite }) => rewrite ?? []);
-    path.send(message, (answer) => reply(changes.reduce(rewritten, answer)));
+    const mangles = faults.flatMap(({ mangle }) => mangle ?? []);
+    path.send(message, (answer) => {
+      const changed = changes.reduce(rewritten, answer);
+      reply(mangles.reduce((bytes, mangle) => mangled(bytes, mangle), changed));
+    });
   }
 
   async #forge(query: Packet, wrong: Forgery, { host, port, reply }: Client): Promise<void> {

@@ -49,18 +49,23 @@ export function rewritten(message: Buffer, change: (reply: DecodedPacket) => Pac
   return reply === undefined ? message : encode(change(reply));
 }
 
+/** The message with its bytes behind the ID changed by a test. */
+export function mangled(message: Buffer, change: (bytes: Buffer) => Buffer): Buffer {
+  return Buffer.concat([message.subarray(0, 2), change(message.subarray(2))]);
+}
+
 /** The reply with the letters of every owner, and of CNAME targets, in changing case: the same names. */
 export function mangledCase(reply: DecodedPacket): Packet {
   const answers = reply.answers?.map((record): Answer => {
-    const name = mangled(record.name);
+    const name = inChangingCase(record.name);
     return record.type === 'CNAME'
-      ? { ...record, name, data: mangled(record.data) }
+      ? { ...record, name, data: inChangingCase(record.data) }
       : { ...record, name };
   });
   return { ...reply, answers };
 }
 
-function mangled(name: string): string {
+function inChangingCase(name: string): string {
   return name.replace(/[a-z]/gi, (letter, at) =>
     at % 2 === 0 ? letter.toUpperCase() : letter.toLowerCase(),
   );

@@ -76,8 +76,13 @@ export class NetNamespace {
 
   /** Runs a program in it, with `input`; gives what it printed. */
   run(file: string, args: readonly string[], input?: string): Promise<string> {
-    const enter = [`--net=/proc/${this.pid}/ns/net`, '--', file, ...args];
-    return command(asset('nsenter'), enter, input);
+    const [enter = '', ...rest] = this.entering(file);
+    return command(enter, [...rest, ...args], input);
+  }
+
+  /** The words that run a program in it: those of its arguments follow. */
+  entering(file: string): string[] {
+    return [asset('nsenter'), `--net=/proc/${this.pid}/ns/net`, '--', file];
   }
 
   /** A UDP socket that is in it, for use here. */

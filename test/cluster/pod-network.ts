@@ -5,6 +5,7 @@ import { command } from './command.ts';
 import { NetNamespace } from './net-namespace.ts';
 import type { Place } from './place.ts';
 import { type PodAddresses, podAddresses, slots } from './pod-addresses.ts';
+import { loopback } from './ports.ts';
 import { type Block, vipRules } from './vip-rules.ts';
 
 /** A pod's network namespace: its one address, at which {@link Place} has it. */
@@ -27,6 +28,26 @@ export class PodNamespace implements Place {
 
   tcp(port: number): Promise<Server> {
     return this.#namespace.tcp(this.host, port);
+  }
+
+  /** The pod's own loopback, where a program in it finds what a test opens there. */
+  get loopback(): Place {
+    return {
+      host: loopback,
+      udp: (port) => this.#namespace.udp(loopback, port),
+      tcp: (port) => this.#namespace.tcp(loopback, port),
+      strangers: async () => [],
+    };
+  }
+
+  /** Runs a program in it, with `input`; gives what it printed. */
+  run(file: string, args: readonly string[], input?: string): Promise<string> {
+    return this.#namespace.run(file, args, input);
+  }
+
+  /** The words that run a program in it: those of its arguments follow. */
+  entering(file: string): string[] {
+    return this.#namespace.entering(file);
   }
 
   /** Clients may know it by its own address or by the VIP, which is the node's. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { freePort, loopback, splitAddress } from './ports.ts';
+import { connect, type Server, type Socket } from 'node:net';
+import { machine, type Place } from './place.ts';
+import { freePort, splitAddress } from './ports.ts';
 
 /**
  * A TCP path to `target` that can be broken, for one client of the API server while the others go on.
@@ -10,18 +11,20 @@ export class TcpLink {
   /** What the client connects to, as `host:port`; the same over all breaks. */
   readonly address: string;
   readonly #target: string;
+  readonly #place: Place;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #flows = true;
 
-  private constructor(address: string, target: string) {
+  private constructor(address: string, target: string, place: Place) {
     this.address = address;
     this.#target = target;
+    this.#place = place;
   }
 
-  /** Opens a path to `target` (`host:port`). */
-  static async open(target: string): Promise<TcpLink> {
-    const link = new TcpLink(`${loopback}:${await freePort()}`, target);
+  /** Opens a path to `target` (`host:port`) for clients in `place`. */
+  static async open(target: string, place = machine): Promise<TcpLink> {
+    const link = new TcpLink(`${place.host}:${await freePort()}`, target, place);
     await link.restore();
     return link;
   }
@@ -56,10 +59,8 @@ export class TcpLink {
     this.#flows = true;
     for (const socket of this.#sockets) socket.resume();
     if (this.#server !== undefined) return;
-    const { host, port } = splitAddress(this.address);
-    this.#server = createServer((client) => this.#join(client));
-    this.#server.listen(port, host);
-    await once(this.#server, 'listening');
+    this.#server = await this.#place.tcp(splitAddress(this.address).port);
+    this.#server.on('connection', (client) => this.#join(client));
   }
 
   #join(client: Socket): void {

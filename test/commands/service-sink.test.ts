@@ -1,9 +1,11 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { ServiceSink } from '../../src/commands/service-sink.ts';
+import type { SeenService } from '../../src/kubernetes/services.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import type { ProbeClient } from '../../src/probe/client.ts';
 import { Admission } from '../../src/state/admission.ts';
+import { AliasLinks } from '../../src/state/alias-links.ts';
 import { MonitorMetrics } from '../../src/views/metrics/monitor.ts';
 import { specOf } from '../spec.ts';
 import { hold } from '../state/_held.ts';
@@ -24,15 +26,22 @@ function start(most: number) {
     probe: async () => undefined,
     stop: async () => {},
   };
+  const links = new AliasLinks();
   const sink = new ServiceSink({
     admission: new Admission(most),
+    links,
     store,
     worker,
     metrics: new MonitorMetrics(30_000, { version: '0', node_version: '0' }),
     logger: pino({ level: 'silent' }),
     convergenceDeadlineMs: 60_000,
   });
-  return { sink, watched, records: () => [...store.records.keys()] };
+  return { sink, links, watched, records: () => [...store.records.keys()] };
+}
+
+/** A Service as the informer of its shard sees it. */
+function seenOf(spec: ServiceSpec): SeenService {
+  return { key: spec.key, uid: spec.uid, target: spec.target, spec };
 }
 
 describe('ServiceSink', () => {
@@ -40,7 +49,7 @@ describe('ServiceSink', () => {
     const { sink, watched, records } = start(2);
     const names = ['a', 'b', 'c', 'd', 'e'];
     sink.upsert(
-      names.map((name) => specOf(name)),
+      names.map((name) => seenOf(specOf(name))),
       true,
     );
     expect(records()).toEqual(['shop/a', 'shop/b']);
@@ -49,5 +58,31 @@ describe('ServiceSink', () => {
     expect([...watched]).toEqual(['shop/e']);
     sink.gone(['shop/e']);
     expect([records(), [...watched]]).toEqual([[], []]);
+  });
+
+  it('knows where all aliases lead: also of other shards, dropped and disabled', () => {
+    const { sink, links, watched } = start(1);
+    sink.upsert(
+      [
+        seenOf(specOf('ours')),
+        seenOf(specOf('dropped', { createdAt: 1 })),
+        seenOf(specOf('disabled', { settings: { enabled: false } })),
+        { key: 'other/foreign', uid: '', target: 'ours.shop.svc.cluster.local' },
+      ],
+      true,
+    );
+    expect([...watched]).toEqual(['shop/ours']);
+    const keys = ['shop/ours', 'shop/dropped', 'shop/disabled', 'other/foreign', 'shop/none'];
+    expect(keys.map((key) => links.targetOf(key))).toEqual([
+      'ours.example.com',
+      'dropped.example.com',
+      'disabled.example.com',
+      'ours.shop.svc.cluster.local',
+      undefined,
+    ]);
+    sink.upsert([{ key: 'other/foreign', uid: '', target: 'db.example.com' }], false);
+    expect(links.targetOf('other/foreign')).toBe('db.example.com');
+    sink.gone(['other/foreign', 'shop/dropped', 'shop/disabled']);
+    expect([links.size, [...watched]]).toEqual([1, ['shop/ours']]);
   });
 });

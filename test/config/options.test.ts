@@ -19,6 +19,7 @@ describe('parseOptions', () => {
       families: 'auto',
       recordTypes: ['A', 'AAAA'],
       hops: 'all',
+      upstreamCanary: '.',
       timeout: undefined,
       attempts: undefined,
       referenceDns: undefined,

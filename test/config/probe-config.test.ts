@@ -22,6 +22,7 @@ describe('probeConfigOf', () => {
       families: ['ipv4'],
       recordTypes: ['A', 'AAAA'],
       hops: 'all',
+      upstreamCanary: '.',
       concurrency: 1_000,
       maxOutstanding: 7,
       convergenceDeadlineMs: 60_000,

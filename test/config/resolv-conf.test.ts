@@ -19,4 +19,21 @@ describe('parseResolvConf', () => {
     expect(parseResolvConf(text)).toEqual({ nameservers: [], timeoutMs: 5_000, attempts: 5 });
     expect(parseResolvConf('')).toEqual({ nameservers: [], timeoutMs: 5_000, attempts: 2 });
   });
+
+  it('reads the options that change what is asked, and passes over the others', () => {
+    const all =
+      'options use-vc edns0 rotate single-request single-request-reopen no-aaaa trust-ad\n';
+    expect(parseResolvConf(all).stub).toEqual({
+      useVc: true,
+      edns0: true,
+      rotate: true,
+      singleRequest: true,
+      singleRequestReopen: true,
+      noAaaa: true,
+      trustAd: true,
+    });
+    const some = 'options edns0 inet6 ndots:5 no-aaaa\noptions trust-ad -no-aaaa -rotate\n';
+    expect(parseResolvConf(some).stub).toEqual({ edns0: true, trustAd: true });
+    expect(parseResolvConf('options ndots:5 toString\n')).not.toHaveProperty('stub');
+  });
 });

@@ -11,7 +11,7 @@ import {
   RULES,
   type Rule,
 } from '../../src/model/finding.ts';
-import { answered, type Change, evidence, hop, result } from './_evidence.ts';
+import { answered, type Change, context, hop, result } from './_context.ts';
 
 interface Cases {
   /** Change, level and detail. */
@@ -218,7 +218,38 @@ const CASES: Readonly<Record<Rule, Cases>> = {
     fires: [[{ policy: { address: '10.0.0.1' } }, 'warning', '10.0.0.1']],
     not: [{ policy: { target: 'why' } }],
   },
-  resolvers_differ: { fires: [], not: [] },
+  resolvers_differ: {
+    fires: [
+      [
+        { round: { app: { A: result(['192.0.2.1'], { unreadBy: ['glibc'] }) } } },
+        'warning',
+        'no address for glibc; musl, go, c-ares get addresses',
+      ],
+      // Each type is an answer of its own.
+      [
+        {
+          round: {
+            app: {
+              A: result(['192.0.2.1'], { unreadBy: ['c-ares', 'glibc'] }),
+              AAAA: result(['2001:db8::1'], { unreadBy: ['go', 'musl'] }),
+            },
+          },
+        },
+        'warning',
+        'no address for glibc, musl, go, c-ares; others get some',
+      ],
+    ],
+    not: [
+      { round: { app: hop(['192.0.2.1']) } },
+      // Pods ask for the alias: how they would read the target's own answer does not matter to them.
+      {
+        round: {
+          app: hop(['192.0.2.1']),
+          target: { A: result(['192.0.2.1'], { unreadBy: ['glibc'] }) },
+        },
+      },
+    ],
+  },
   needs_tcp: {
     fires: [
       [{ trace: { ...NO_TRACE, tcp: 'works' } }, 'info'],
@@ -226,7 +257,13 @@ const CASES: Readonly<Record<Rule, Cases>> = {
     ],
     not: [{ trace: { ...NO_TRACE, tcp: 'none' } }],
   },
-  edns_dropped: { fires: [], not: [] },
+  edns_dropped: {
+    fires: [
+      [{ trace: { ...NO_TRACE, withoutEdns: ['A'] } }, 'info', 'A'],
+      [{ trace: { ...NO_TRACE, withoutEdns: ['A', 'AAAA'] } }, 'info', 'A and AAAA'],
+    ],
+    not: [{ trace: NO_TRACE }],
+  },
   private_answer: {
     fires: address(
       'private_answer',
@@ -305,7 +342,7 @@ const CASES: Readonly<Record<Rule, Cases>> = {
 
 describe.each(RULES)('%s', (rule) => {
   const found = (change: Change) =>
-    findingsOf(evidence(change)).filter((finding) => finding.rule === rule);
+    findingsOf(context(change)).filter((finding) => finding.rule === rule);
 
   it.each(CASES[rule].fires.map((row) => [row]))('fires, case %#', ([change, level, detail]) => {
     expect(found(change)).toEqual([{ rule, level, ...(detail === undefined ? {} : { detail }) }]);
@@ -318,28 +355,28 @@ describe.each(RULES)('%s', (rule) => {
 
 describe('findingsOf', () => {
   it('finds nothing about an ordinary Service, and makes nothing of it', () => {
-    expect(findingsOf(evidence())).toBe(NO_FINDINGS);
-    expect(findingsOf(evidence({ round: undefined }))).toBe(NO_FINDINGS);
-    expect(findingsOf(evidence({ round: {} }))).toBe(NO_FINDINGS);
+    expect(findingsOf(context())).toBe(NO_FINDINGS);
+    expect(findingsOf(context({ round: undefined }))).toBe(NO_FINDINGS);
+    expect(findingsOf(context({ round: {} }))).toBe(NO_FINDINGS);
   });
 
   it('gives the array of before unless something has changed', () => {
-    const before = findingsOf(evidence({ round: answered(['10.0.0.1', '10.0.0.2']) }));
-    const rotated = evidence({ round: answered(['10.0.0.2', '10.0.0.1']) });
+    const before = findingsOf(context({ round: answered(['10.0.0.1', '10.0.0.2']) }));
+    const rotated = context({ round: answered(['10.0.0.2', '10.0.0.1']) });
     expect(findingsOf(rotated, before)).toBe(before);
-    const other = findingsOf(evidence({ round: answered(['10.0.0.3', '10.0.0.4']) }), before);
+    const other = findingsOf(context({ round: answered(['10.0.0.3', '10.0.0.4']) }), before);
     expect(other).toMatchObject([{ detail: '10.0.0.3' }]);
-    expect(findingsOf(evidence(), before)).toBe(NO_FINDINGS);
+    expect(findingsOf(context(), before)).toBe(NO_FINDINGS);
     const dead = { externalName: 'redis', round: gone() };
-    const critical = findingsOf(evidence(dead));
-    expect(findingsOf(evidence({ ...dead, round: answered('timeout') }), critical)).not.toBe(
+    const critical = findingsOf(context(dead));
+    expect(findingsOf(context({ ...dead, round: answered('timeout') }), critical)).not.toBe(
       critical,
     );
   });
 
   it('tells the worst first', () => {
     const many = findingsOf(
-      evidence({
+      context({
         externalName: 'db.other.svc.cluster.local',
         ports: [{ port: 443 }],
         round: answered(['0.0.0.0', '169.254.169.254']),
@@ -357,7 +394,7 @@ describe('findingsOf', () => {
       'split_horizon',
     ]);
     const milder = findingsOf(
-      evidence({ externalName: 'localhost', round: answered(['127.0.0.1', '192.0.2.1']) }),
+      context({ externalName: 'localhost', round: answered(['127.0.0.1', '192.0.2.1']) }),
     );
     expect(milder.map(({ rule, level }) => `${level} ${rule}`)).toEqual([
       'critical loopback_answer',
@@ -366,8 +403,8 @@ describe('findingsOf', () => {
   });
 
   it('looks at what pods get as well as at what the target answers', () => {
-    const app = evidence({ round: { app: hop(['127.0.0.1']), target: hop('servfail') } });
-    const target = evidence({ round: { app: hop('servfail'), target: hop(['127.0.0.1']) } });
+    const app = context({ round: { app: hop(['127.0.0.1']), target: hop('servfail') } });
+    const target = context({ round: { app: hop('servfail'), target: hop(['127.0.0.1']) } });
     for (const one of [app, target]) {
       expect(findingsOf(one)).toContainEqual(
         expect.objectContaining({ rule: 'loopback_answer', detail: '127.0.0.1' }),
@@ -376,21 +413,19 @@ describe('findingsOf', () => {
   });
 
   it('remembers nothing of one cluster domain for another', () => {
-    const { spec, ...rest } = evidence({ externalName: 'db.other.svc.k8s' });
+    const { spec, ...rest } = context({ externalName: 'db.other.svc.k8s' });
     expect(findingsOf({ ...rest, spec })).toBe(NO_FINDINGS);
     expect(findingsOf({ ...rest, spec, clusterDomain: 'k8s' })).toHaveLength(1);
     expect(findingsOf({ ...rest, spec })).toBe(NO_FINDINGS);
   });
 
   it('shows hostile text in one line, and not endless', () => {
-    const why = findingsOf(evidence({ policy: { target: `\u001b[2J\n${'é'.repeat(10_000)}` } }));
+    const why = findingsOf(context({ policy: { target: `\u001b[2J\n${'é'.repeat(10_000)}` } }));
     expect(why[0]?.detail).toMatch(/^\?\[2J\?\?+\.\.\.$/);
     expect(why[0]?.detail).toHaveLength(MAX_DETAIL);
     const hostile = `${'x'.repeat(1_000_000)}.svc\u0000`;
     for (const externalName of [hostile, '.', '..', '.svc', 'svc', '*.svc', '\n', '::', '💥.svc']) {
-      for (const { detail = '' } of findingsOf(
-        evidence({ externalName, round: gone(['', '.']) }),
-      )) {
+      for (const { detail = '' } of findingsOf(context({ externalName, round: gone(['', '.']) }))) {
         expect(detail).toMatch(/^[\x20-\x7e]*$/);
         expect(detail.length).toBeLessThanOrEqual(MAX_DETAIL);
       }

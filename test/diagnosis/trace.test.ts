@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { NO_TRACE, type Trace, traceAfter } from '../../src/diagnosis/trace.ts';
 import type { Round } from '../../src/model/round.ts';
-import { answered, exchange, hop, result } from './_evidence.ts';
+import { specOf } from '../spec.ts';
+import { answered, exchange, hop, result } from './_context.ts';
 
-function after(...rounds: readonly Round[]): Trace {
-  return rounds.reduce(traceAfter, NO_TRACE);
+const DB = specOf('db');
+
+function traceOf(...rounds: readonly Round[]): Trace {
+  return rounds.reduce((trace, round) => traceAfter(trace, DB, round), NO_TRACE);
 }
 
 const gone = answered('nxdomain', 'nxdomain');
@@ -24,7 +27,7 @@ describe('rounds in which the target does not exist', () => {
     ['nor a round without the hop', 1, [gone, {}]],
     ['nor an unfinished chain', 1, [gone, answered('bare_cname', 'bare_cname')]],
   ])('%s', (_what, count, rounds) => {
-    expect(after(...rounds).nxdomain).toBe(count);
+    expect(traceOf(...rounds).nxdomain).toBe(count);
   });
 });
 
@@ -50,7 +53,7 @@ describe('rounds in which the target has a TTL of 0', () => {
     ],
     ['the app hop has that of the alias', 0, [{ app: { A: result(['192.0.2.1'], { ttl: 0 }) } }]],
   ])('%s', (_what, count, rounds) => {
-    expect(after(...rounds).zeroTtl).toBe(count);
+    expect(traceOf(...rounds).zeroTtl).toBe(count);
   });
 });
 
@@ -89,12 +92,52 @@ describe('TCP', () => {
       [{ app: hop(['192.0.2.1']), target: overTcp.app }],
     ],
   ])('%s', (_what, tcp, rounds) => {
-    expect(after(...rounds).tcp).toBe(tcp);
+    expect(traceOf(...rounds).tcp).toBe(tcp);
+  });
+});
+
+describe('rounds in which cluster DNS', () => {
+  const waiting: Round = { ...there, app: hop('timeout', 'timeout') };
+  const unreachable: Round = { ...there, alias: result('unreachable') };
+  const unanswered: Round = { ...silent, alias: result('timeout') };
+
+  it.each<[string, keyof Trace, number, readonly Round[]]>([
+    ['lets pods wait in vain', 'inVain', 2, [waiting, waiting]],
+    ['lets pods wait in vain, counted no further', 'inVain', 3, Array(9).fill(waiting)],
+    ['is silent for the target, too: that is no wait for others', 'inVain', 0, [silent]],
+    ['answers pods, which ends the wait', 'inVain', 0, [waiting, there]],
+    ['does not answer for the alias', 'unanswered', 2, [unanswered, unreachable]],
+    [
+      'does not answer for the alias, counted no further',
+      'unanswered',
+      3,
+      Array(9).fill(unanswered),
+    ],
+    ['answers for the alias again', 'unanswered', 0, [unanswered, gone]],
+    ['gives pods no address', 'sinceGood', 2, [gone, silent]],
+    ['gives pods another target', 'sinceGood', 1, [{ ...there, alias: result('mismatch') }]],
+    ['gives pods what the spec says', 'sinceGood', 0, [gone, there]],
+    ['does so no more, counted no further', 'sinceGood', 9, Array(20).fill(gone)],
+  ])('%s', (_what, field, count, rounds) => {
+    expect(traceOf(...rounds)[field]).toBe(count);
+  });
+});
+
+describe('types that are answered only without EDNS', () => {
+  const dropped: Round = { ...there, withoutEdns: ['A'] };
+
+  it('are those of the last target hop', () => {
+    expect(traceOf(dropped).withoutEdns).toEqual(['A']);
+    expect(traceOf(dropped, { app: hop(['192.0.2.1']) }).withoutEdns).toEqual(['A']);
+    expect(traceOf(dropped, there).withoutEdns).toEqual([]);
   });
 });
 
 it('makes nothing new where nothing changes', () => {
-  expect(after(there, there)).toBe(NO_TRACE);
-  const settled = after(gone, gone);
-  expect(traceAfter(settled, gone)).toBe(settled);
+  expect(traceOf(there, there)).toBe(NO_TRACE);
+  const dropped: Round = { ...there, withoutEdns: ['A'] };
+  for (const round of [gone, silent, dropped]) {
+    const settled = traceOf(...Array<Round>(20).fill(round));
+    expect(traceAfter(settled, DB, { ...round })).toBe(settled);
+  }
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { isBad, isServed } from '../../src/diagnosis/outcomes.ts';
-import { diagnose, type Evidence } from '../../src/diagnosis/verdict.ts';
+import { NO_TRACE, type Trace } from '../../src/diagnosis/trace.ts';
+import { diagnose } from '../../src/diagnosis/verdict.ts';
 import { OUTCOMES, type Outcome } from '../../src/model/outcome.ts';
 import type { AddressHop, QueryResult, Round } from '../../src/model/round.ts';
-import { targetOf } from '../../src/model/service.ts';
-import { BLAMES, VERDICTS } from '../../src/model/verdict.ts';
+import { BLAMES, type Diagnosis, VERDICTS } from '../../src/model/verdict.ts';
+import { type Change, context } from './_context.ts';
 
 const ALL = Object.keys(OUTCOMES) as Outcome[];
 
@@ -22,32 +23,19 @@ function round(app: string, alias: Outcome, target: string): Round {
   return { app: read(app), alias: result(alias), target: read(target) };
 }
 
-function evidence(change: Partial<Evidence> & { externalName?: string } = {}): Evidence {
-  const { externalName = 'db.example.com', ...rest } = change;
-  const spec = { target: targetOf(externalName) };
-  return {
-    spec,
-    families: ['ipv4', 'ipv6'],
-    clusterDomain: 'cluster.local',
-    converging: false,
-    control: 'ok',
-    stale: false,
-    silent: false,
-    inLoop: false,
-    upstreamFailing: false,
-    refusingMany: false,
-    forbidden: false,
-    sinceGood: 0,
-    servers: { failing: 0, serving: 0 },
-    wasSplit: false,
-    ...rest,
-  };
-}
-
-function words(input: Evidence): string {
-  const { up, verdict, blame } = diagnose(input);
+/** Nothing is known but what `change` says. */
+function words(change: Change): string {
+  const { up, verdict, blame } = diagnose(context({ round: undefined, ...change }));
   return `${up ?? '-'} ${verdict} ${blame}`;
 }
+
+/** What earlier rounds have left behind. */
+const past = (trace: Partial<Trace>): Pick<Change, 'trace'> => ({
+  trace: { ...NO_TRACE, ...trace },
+});
+
+const FORBIDDEN = { policy: { address: '192.0.2.1' } } as const;
+const NONE = round('timeout/timeout', 'timeout', 'timeout/timeout');
 
 describe('the table, row by row', () => {
   it.each([
@@ -57,11 +45,11 @@ describe('the table, row by row', () => {
     ['1 unknown monitor', { round: round('ok', 'ok', 'ok'), control: 'nxdomain' }],
     ['1 unknown monitor', { round: round('ok', 'mismatch', 'ok'), stale: true }],
     ['- unknown monitor', { round: round('nxdomain', 'nxdomain', 'ok'), stale: true }],
-    ['1 untrusted_answer policy', { round: round('ok', 'ok', 'ok'), forbidden: true }],
-    ['1 untrusted_answer policy', { round: round('ok', 'mismatch', 'ok'), forbidden: true }],
+    ['1 untrusted_answer policy', { round: round('ok', 'ok', 'ok'), ...FORBIDDEN }],
+    ['1 untrusted_answer policy', { round: round('ok', 'mismatch', 'ok'), ...FORBIDDEN }],
     [
       '0 target_nxdomain target',
-      { round: round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain'), forbidden: true },
+      { round: round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain'), ...FORBIDDEN },
     ],
     ['1 alias_mismatch cluster_dns', { round: round('ok', 'mismatch', 'ok') }],
     ['1 degraded cluster_dns', { round: round('ok', 'timeout', 'ok') }],
@@ -166,8 +154,8 @@ describe('the table, row by row', () => {
     ]),
     // The alias is denied as a whole, though it has an address: no target can make cluster DNS say so.
     ['1 family_failing cluster_dns', { round: round('ok/nxdomain', 'ok', 'ok/nxdomain') }],
-  ] as [string, Partial<Evidence> & { externalName?: string }][])('%s', (expected, change) => {
-    expect(words(evidence(change))).toBe(expected);
+  ] as [string, Change][])('%s', (expected, change) => {
+    expect(words(change)).toBe(expected);
   });
 });
 
@@ -175,14 +163,10 @@ describe('what the population and the past add', () => {
   const down = round('nodata/nodata', 'ok', 'nodata/nodata');
 
   it('is an invalid target in a loop, but only while it does not resolve', () => {
-    expect(words(evidence({ round: down, inLoop: true }))).toBe('0 invalid_target config');
-    expect(words(evidence({ round: round('ok', 'ok', 'ok'), inLoop: true }))).toBe(
-      '1 healthy none',
-    );
+    expect(words({ round: down, inLoop: true })).toBe('0 invalid_target config');
+    expect(words({ round: round('ok', 'ok', 'ok'), inLoop: true })).toBe('1 healthy none');
     const dead = round('timeout/timeout', 'timeout', 'timeout/timeout');
-    expect(words(evidence({ round: dead, inLoop: true }))).toBe(
-      '0 cluster_dns_failing cluster_dns',
-    );
+    expect(words({ round: dead, inLoop: true })).toBe('0 cluster_dns_failing cluster_dns');
   });
 
   it('is an invalid target if it would resolve with the cluster domain appended', () => {
@@ -191,25 +175,29 @@ describe('what the population and the past add', () => {
       ...gone,
       qualified: { name: 'n', result: result(outcome) },
     });
-    expect(words(evidence({ round: named('ok') }))).toBe('0 invalid_target config');
-    expect(words(evidence({ round: named('nxdomain') }))).toBe('0 target_nxdomain target');
+    expect(words({ round: named('ok') })).toBe('0 invalid_target config');
+    expect(words({ round: named('nxdomain') })).toBe('0 target_nxdomain target');
   });
 
   it('says cluster_dns_failing of all that was not asked since cluster DNS is silent', () => {
-    expect(words(evidence({ silent: true }))).toBe('0 cluster_dns_failing cluster_dns');
-    expect(words(evidence({ silent: true, round: round('ok', 'ok', 'ok') }))).toBe(
+    expect(words({ silence: 'cluster_dns' })).toBe('0 cluster_dns_failing cluster_dns');
+    expect(words({ silence: 'cluster_dns', round: round('ok', 'ok', 'ok') })).toBe(
       '0 cluster_dns_failing cluster_dns',
     );
-    const tooLong = { externalName: `${'a'.repeat(64)}.example.com`, silent: true };
-    expect(words(evidence(tooLong))).toBe('0 invalid_target config');
+    const tooLong: Change = {
+      externalName: `${'a'.repeat(64)}.example.com`,
+      silence: 'cluster_dns',
+    };
+    expect(words(tooLong)).toBe('0 invalid_target config');
   });
 
   it('is degraded while rounds alternate, by the fault of the bad ones', () => {
-    const alternating = { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns' } as const;
-    expect(words(evidence({ round: round('ok', 'ok', 'ok'), alternating }))).toBe(
+    const lastBad = { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns' } as const;
+    const alternating = past({ recent: [false, true, false, true, false, true, false], lastBad });
+    expect(words({ round: round('ok', 'ok', 'ok'), ...alternating })).toBe(
       '1 degraded cluster_dns',
     );
-    expect(words(evidence({ round: down, alternating }))).toBe('0 target_no_address target');
+    expect(words({ round: down, ...alternating })).toBe('0 target_no_address target');
   });
 
   it.each([
@@ -222,15 +210,110 @@ describe('what the population and the past add', () => {
     ['0 target_nxdomain target', round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain'), 1],
   ])('is %s where one of two servers fails it, after %o and %i rounds', (said, one, sinceGood) => {
     const servers = { failing: 1, serving: 1 };
-    expect(words(evidence({ round: one, servers, sinceGood }))).toBe(said);
+    expect(words({ round: one, servers, ...past({ sinceGood }) })).toBe(said);
   });
 
   it('is an outage at once where every server fails', () => {
     const servers = { failing: 2, serving: 0 };
     const silent = round('timeout/timeout', 'timeout', 'timeout/timeout');
-    expect(words(evidence({ round: silent, servers, sinceGood: 1 }))).toBe(
+    expect(words({ round: silent, servers, ...past({ sinceGood: 1 }) })).toBe(
       '0 cluster_dns_failing cluster_dns',
     );
+  });
+});
+
+describe('a round without a reply for the alias', () => {
+  const DOWN: Diagnosis = { up: 0, verdict: 'target_nxdomain', blame: 'target' };
+  const UP: Diagnosis = { up: 1, verdict: 'healthy', blame: 'none' };
+
+  it.each<[string, Change]>([
+    ['0 target_nxdomain target', { published: DOWN, ...past({ unanswered: 2 }) }],
+    ['1 degraded cluster_dns', { published: UP, ...past({ unanswered: 2 }) }],
+    ['0 cluster_dns_failing cluster_dns', { published: UP, ...past({ unanswered: 3 }) }],
+    ['0 cluster_dns_failing cluster_dns', { ...past({ unanswered: 1 }) }],
+    // It is silent as a whole: that is no chance.
+    ['0 cluster_dns_failing cluster_dns', { published: DOWN, silence: 'cluster_dns' }],
+  ])('is %s, case %#', (expected, change) => {
+    for (const alias of ['timeout', 'unreachable'] as const) {
+      expect(words({ round: { ...NONE, alias: result(alias) }, ...change })).toBe(expected);
+    }
+  });
+
+  it('is an answer where pods get an address all the same', () => {
+    const served = round('ok', 'timeout', 'timeout/timeout');
+    expect(words({ round: served, published: DOWN })).toBe('1 degraded cluster_dns');
+  });
+
+  it('is none where cluster DNS answers with an error', () => {
+    const failing = round('servfail/servfail', 'servfail', 'servfail/servfail');
+    expect(words({ round: failing, published: UP })).toBe('0 cluster_dns_failing cluster_dns');
+  });
+});
+
+describe('silence that is not asked into', () => {
+  it('of upstream is the fault of upstream, and of cluster DNS that of cluster DNS', () => {
+    expect(words({ silence: 'upstream_dns' })).toBe('0 target_failing upstream_dns');
+    expect(words({ silence: 'upstream_dns', round: round('ok', 'ok', 'ok') })).toBe(
+      '0 target_failing upstream_dns',
+    );
+  });
+});
+
+describe('pods that wait while alias and target are answered (A21)', () => {
+  const waiting = round('timeout/timeout', 'ok', 'ok');
+
+  it.each([
+    ['0 target_failing target', 1],
+    ['0 target_failing target', 2],
+    ['0 app_view_broken cluster_dns', 3],
+  ])('are %s in round %i', (expected, inVain) => {
+    expect(words({ round: waiting, ...past({ inVain }) })).toBe(expected);
+  });
+});
+
+describe('what has not come as far as the target (A16)', () => {
+  it.each(['truncated', 'unreachable'] as const)('is not its fault: %s', (outcome) => {
+    const both = `${outcome}/${outcome}`;
+    expect(words({ round: round('bare_cname/bare_cname', 'ok', both) })).toBe(
+      '0 target_failing cluster_dns',
+    );
+    expect(words({ round: round(both, 'ok', both), upstreamFailing: true })).toBe(
+      '0 target_failing cluster_dns',
+    );
+    expect(words({ round: round('ok', 'ok', `ok/${outcome}`) })).toBe('1 degraded cluster_dns');
+  });
+});
+
+describe('an answer that some resolvers in pods cannot use (A17)', () => {
+  const unread: AddressHop = {
+    A: { ...result('ok'), unreadBy: ['glibc'] },
+    AAAA: result('nodata'),
+  };
+
+  it('is degraded by cluster DNS, or by upstream where that answers the target so, too', () => {
+    expect(words({ round: { ...round('ok', 'ok', 'ok'), app: unread } })).toBe(
+      '1 degraded cluster_dns',
+    );
+    const both = { ...round('ok', 'ok', 'ok'), app: unread, target: unread };
+    expect(words({ round: both })).toBe('1 degraded upstream_dns');
+  });
+});
+
+describe('errors for a type that pods cannot use (A18)', () => {
+  it('count as they do where pods can use it, as resolvers ask for both', () => {
+    for (const app of ALL) {
+      for (const target of ALL) {
+        const one = round(`ok/${app}`, 'ok', `ok/${target}`);
+        const both = words({ round: one, families: ['ipv4', 'ipv6'] });
+        expect([app, target, words({ round: one, families: ['ipv4'] })]).toEqual([
+          app,
+          target,
+          both,
+        ]);
+      }
+    }
+    const denied = round('ok/nxdomain', 'ok', 'ok/nodata');
+    expect(words({ round: denied, families: ['ipv4'] })).toBe('1 family_failing cluster_dns');
   });
 });
 
@@ -242,7 +325,7 @@ describe('up', () => {
         for (const alias of ALL) {
           for (const target of ALL) {
             const { up, verdict, blame } = diagnose(
-              evidence({ round: round(`${A}/${AAAA}`, alias, `${target}/${target}`) }),
+              context({ round: round(`${A}/${AAAA}`, alias, `${target}/${target}`) }),
             );
             expect(up).toBe(A === 'ok' || AAAA === 'ok' ? 1 : 0);
             expect(VERDICTS).toHaveProperty(verdict);
@@ -269,17 +352,15 @@ describe('up', () => {
 
   it('counts only families that pods can use', () => {
     const ipv6Only = round('bare_cname/ok', 'ok', 'nodata/ok');
-    expect(words(evidence({ round: ipv6Only, families: ['ipv6'] }))).toBe('1 healthy none');
-    expect(words(evidence({ round: ipv6Only, families: ['ipv4'] }))).toBe(
-      '0 target_no_address config',
-    );
+    expect(words({ round: ipv6Only, families: ['ipv6'] })).toBe('1 healthy none');
+    expect(words({ round: ipv6Only, families: ['ipv4'] })).toBe('0 target_no_address config');
   });
 
   it('never is healthy when the unusable family alone works and the usable one fails', () => {
-    const input = evidence({
+    const input: Change = {
       round: round('servfail/ok', 'ok', 'servfail/ok'),
       families: ['ipv4'],
-    });
+    };
     expect(words(input)).toBe('0 target_failing target');
   });
 });
@@ -287,8 +368,8 @@ describe('up', () => {
 describe('an edit that cluster DNS has not caught up with', () => {
   it('leaves up to the app hop, and holds the mismatch back', () => {
     const old = round('ok', 'mismatch', 'nxdomain/nxdomain');
-    expect(words(evidence({ round: old, converging: true }))).toBe('1 healthy none');
-    expect(words(evidence({ round: old, converging: false }))).toBe('1 alias_mismatch cluster_dns');
+    expect(words({ round: old, converging: true })).toBe('1 healthy none');
+    expect(words({ round: old, converging: false })).toBe('1 alias_mismatch cluster_dns');
   });
 });
 
@@ -315,8 +396,8 @@ describe('a round of the app hop alone', () => {
   it('is as good as what pods get', () => {
     expect(isBad(good, ['ipv4', 'ipv6'])).toBe(false);
     expect(isBad({ app: hop('ok', 'timeout') }, ['ipv4', 'ipv6'])).toBe(true);
-    expect(words(evidence({ round: good }))).toBe('1 healthy none');
-    expect(words(evidence({ round: good, forbidden: true }))).toBe('1 untrusted_answer policy');
+    expect(words({ round: good })).toBe('1 healthy none');
+    expect(words({ round: good, ...FORBIDDEN })).toBe('1 untrusted_answer policy');
   });
 
   it('tells by its CNAME whether the alias is served as the spec has it', () => {

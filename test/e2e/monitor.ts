@@ -57,13 +57,21 @@ export function monitored(
   };
 }
 
+/** What the monitor must know of a cluster. */
+type Watchable = Pick<Cluster, 'clusterDns' | 'kubeconfig'>;
+
 /** The real program, watching this cluster through the ways that a test can break. */
-export function startMonitor(cluster: Cluster, args: readonly string[] = []): Promise<Program> {
-  return Program.start([`--kubeconfig=${cluster.kubeconfig}`, ...monitorArgs(cluster, args)]);
+export function startMonitor(
+  cluster: Watchable,
+  args: readonly string[] = [],
+  ...how: [env?: Readonly<Record<string, string>>, command?: readonly string[]]
+): Promise<Program> {
+  const all = [`--kubeconfig=${cluster.kubeconfig}`, ...monitorArgs(cluster, args)];
+  return Program.start(all, ...how);
 }
 
 /** Its options for this cluster, at a quick pace unless `args` say otherwise; without the kubeconfig. */
-export function monitorArgs(cluster: Cluster, args: readonly string[] = []): string[] {
+export function monitorArgs(cluster: Watchable, args: readonly string[] = []): string[] {
   return [
     `--cluster-dns=${cluster.clusterDns}`,
     ...(args.some((arg) => arg.startsWith('--cluster-domain'))

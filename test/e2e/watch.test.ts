@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Limits } from '../../src/kubernetes/limits.ts';
+import { steadyNow } from '../../src/model/time.ts';
 import { ApiServer } from '../cluster/api-server.ts';
 import { Etcd } from '../cluster/etcd.ts';
 import { describeE2e, externalName, type Kube, namespace, until } from '../cluster/index.ts';
@@ -121,6 +122,22 @@ describeE2e('the watch, on a real API server', () => {
     await isAlive();
     expect(seen.targets).toEqual(before);
     expect(seen.now.lastListAt).toBe(lastListAt);
+  });
+
+  test('doubted: lists beside the watch, which goes on', async () => {
+    await watch({ ...HASTY, doubtMs: 50 });
+    await connected();
+    await kube.create(externalName('doubted', 'a.example.test'));
+    await agreed();
+    const doubtedAt = steadyNow();
+    const from = seen.statuses.length;
+    seen.relist();
+    await until('the list', () => (seen.now.lastListAt ?? 0) >= doubtedAt);
+    await isAlive();
+    await kube.delete(externalName('doubted'));
+    await agreed();
+    expect(seen.statuses.slice(from).every((status) => status.connected)).toBe(true);
+    expect([seen.relists, seen.reasons]).toEqual([['doubt'], []]);
   });
 
   test('API server away at the start', async () => {

@@ -12,7 +12,7 @@ const NOW = Date.UTC(2026, 10, 24);
 function filled(): ServiceViews {
   const { store, views } = hold();
   store.informerChanged({ synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW });
-  store.controlAsked({
+  store.sensed({
     type: 'control',
     server: '10.96.0.10:53',
     result: result('ok'),

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { finalTarget, isInLoop } from '../../src/diagnosis/loop.ts';
 import { readAnnotations } from '../../src/kubernetes/annotations.ts';
-import { externalNameServices } from '../../src/kubernetes/services.ts';
+import {
+  chosenAndLinks,
+  externalNameServices,
+  type ServiceSelection,
+} from '../../src/kubernetes/services.ts';
 import { SETTINGS } from '../spec.ts';
 
 /** Settings of a Service without annotations. */
@@ -130,6 +135,74 @@ describe('externalNameServices', () => {
     expect(slim({ namespaces: ['shop'] }, 'shop')).toBeDefined();
     expect(slim({ namespaces: ['shop'] }, 'other')).toBeUndefined();
     expect(slim({ namespaces: ['shop'], excludeNamespaces: ['shop'] }, 'shop')).toBeUndefined();
+  });
+});
+
+describe('chosenAndLinks', () => {
+  const ALL: ServiceSelection = {
+    namespaces: [],
+    excludeNamespaces: [],
+    labels: [],
+    defaults: DEFAULTS,
+    shard: { index: 0, total: 1 },
+  };
+  const objectOf = (name: string, externalName: string, type = 'ExternalName') => ({
+    metadata: { namespace: 'shop', name, uid: `uid of ${name}` },
+    spec: { type, externalName },
+  });
+  /** Two that lead to each other, an alias of an alias, and its target. */
+  const objects = [
+    objectOf('loop', 'back.shop.svc.cluster.local'),
+    objectOf('back', 'loop.shop.svc.cluster.local'),
+    objectOf('one', 'two.shop.svc.cluster.local'),
+    objectOf('two', 'Three.shop.svc.cluster.local.'),
+    objectOf('three', 'db.example.com'),
+  ];
+
+  it('gives of Services that are not chosen where they lead, and nothing of others', () => {
+    const excluding = { ...ALL, excludeNamespaces: ['shop'] };
+    for (const selection of [{ ...ALL, namespaces: ['other'] }, excluding]) {
+      const { slim } = chosenAndLinks(selection);
+      expect(slim(objectOf('db', 'DB.example.com.'))).toEqual({
+        key: 'shop/db',
+        uid: '',
+        target: 'db.example.com',
+      });
+      expect(slim(objectOf('db', 'db.example.com', 'ClusterIP'))).toBeUndefined();
+    }
+    const { spec, ...link } = chosenAndLinks(ALL).slim(objectOf('db', 'DB.example.com')) ?? {};
+    expect(link).toEqual({ key: 'shop/db', uid: 'uid of db', target: 'db.example.com' });
+    expect(spec).toMatchObject({ key: 'shop/db', externalName: 'DB.example.com' });
+  });
+
+  it('shows loops and chains to a shard as they are', () => {
+    const found = [0, 1, 2].flatMap((index) => {
+      const { slim } = chosenAndLinks({ ...ALL, shard: { index, total: 3 } });
+      const seen = objects.flatMap((object) => slim(object) ?? []);
+      const links = new Map(seen.map((service) => [service.key, service]));
+      const find = (key: string) => links.get(key);
+      return seen.flatMap(({ spec }) =>
+        spec
+          ? [
+              [
+                spec.name,
+                isInLoop(spec, 'cluster.local', find),
+                finalTarget(spec.target, 'cluster.local', find),
+              ],
+            ]
+          : [],
+      );
+    });
+    expect(found).toHaveLength(objects.length);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        ['loop', true, expect.anything()],
+        ['back', true, expect.anything()],
+        ['one', false, 'db.example.com'],
+        ['two', false, 'db.example.com'],
+        ['three', false, 'db.example.com'],
+      ]),
+    );
   });
 });
 

@@ -1,19 +1,24 @@
 /**
  * `npm run fault-matrix`: runs all rows and writes docs/fault-matrix.md; see there. With `-- --only=<group or
- * part of a name>` some rows, and the others stay as they are in the page. Ends with status 1 where a row is not as it should be.
+ * part of a name>` some rows, and the others stay as they are in the page. With `-- --pod-ips=dual` or `ipv6` the rows about
+ * address families where pods have such addresses; nothing is written then. Ends with status 1 where a row is not as it should be.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { POD_IPS, type PodIps } from './installed.ts';
 import { pageOf } from './page.ts';
-import type { Batch } from './row.ts';
+import { type Batch, batchesWhere } from './row.ts';
 import { BATCHES, POD_BATCHES } from './rows/index.ts';
 import { type Result, runBatch } from './run.ts';
 import { World } from './world.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, 'pod-ips': { type: 'string', default: 'ipv4' } },
+});
+const podIps = podIpsOf(values['pod-ips']);
 const start = performance.now();
 const note = (text: string): void => {
   console.error(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${text}`);
@@ -22,25 +27,39 @@ const results = [
   ...(await runAll(chosen(BATCHES), false)),
   ...(await runAll(chosen(POD_BATCHES), true)),
 ];
-const page = join(import.meta.dirname, '../../docs/fault-matrix.md');
-const before = existsSync(page) ? readFileSync(page, 'utf8') : '';
-const date = new Date().toISOString().slice(0, 10);
-const conditions = `The last run was on ${date}, on ${availableParallelism()} cores.`;
-writeFileSync(page, pageOf(results, conditions, before));
+if (podIps === 'ipv4') write();
 const isRight = ({ row, complaints }: Result): boolean =>
   complaints.length === 0 || row.knownWrong !== undefined;
 process.exitCode = results.every(isRight) ? 0 : 1;
+
+function podIpsOf(word: string): PodIps {
+  const known = Object.keys(POD_IPS).find((one): one is PodIps => one === word);
+  if (known) return known;
+  throw new RangeError(
+    `Cannot run the matrix: --pod-ips must be one of ${Object.keys(POD_IPS)}, got ${word}`,
+  );
+}
+
+function write(): void {
+  const page = join(import.meta.dirname, '../../docs/fault-matrix.md');
+  const before = existsSync(page) ? readFileSync(page, 'utf8') : '';
+  const date = new Date().toISOString().slice(0, 10);
+  const conditions = `The last run was on ${date}, on ${availableParallelism()} cores.`;
+  writeFileSync(page, pageOf(results, conditions, before));
+}
 
 function chosen(batches: readonly Batch[]): Batch[] {
   const { only } = values;
   const isChosen = ({ name, group }: Batch[number]): boolean =>
     only === undefined || only.split(',').some((one) => one === group || name.includes(one));
-  return batches.map((batch) => batch.filter(isChosen)).filter((batch) => batch.length > 0);
+  return batchesWhere(batches, podIps)
+    .map((batch) => batch.filter(isChosen))
+    .filter((batch) => batch.length > 0);
 }
 
 async function runAll(batches: readonly Batch[], hasPods: boolean): Promise<Result[]> {
   if (batches.length === 0) return [];
-  await using world = await World.start(batches, hasPods);
+  await using world = await World.start(batches, hasPods, podIps);
   note(`the world is there: ${Object.keys(world.services).length} Services`);
   const results: Result[] = [];
   for (const batch of batches) {

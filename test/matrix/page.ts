@@ -1,5 +1,6 @@
 /** docs/fault-matrix.md: what is fixed in it comes from the rows, what was measured from a run. */
 import type { BlackboxView } from './blackbox.ts';
+import type { PodIps } from './installed.ts';
 import {
   ADDITIONS,
   type Addition,
@@ -24,13 +25,23 @@ const TITLES: Readonly<Record<string, string>> = {
   ourselves: 'The monitor itself',
 };
 
+const PODS_WITH: Readonly<Record<PodIps, string>> = {
+  ipv4: 'IPv4-only pods',
+  dual: 'dual-stack pods',
+  ipv6: 'IPv6-only pods',
+};
+
 /** What a row promises, as the page has it before anything is measured; a test holds the page against it. */
 export function promiseOf(row: Row): string {
   const expected = row.expected.map(words).join(' or ');
   const except = Object.entries(row.except ?? {}).map(
     ([name, said]) => `; ${name}: ${said.map(words).join(' or ')}`,
   );
-  return `| ${row.name} | ${row.fault} | ${expected}${except.join('')} |`;
+  const where = Object.entries(row.where ?? {}).map(
+    ([podIps, { expected = row.expected }]) =>
+      `; ${PODS_WITH[podIps as PodIps]}: ${expected.map(words).join(' or ')}`,
+  );
+  return `| ${row.name} | ${row.fault} | ${expected}${except.join('')}${where.join('')} |`;
 }
 
 /** The page of a run; rows that were not run stay as they are in the page before. */
@@ -64,7 +75,9 @@ many rounds it may take. ${conditions}
   cluster DNS, \`valid_rcodes: [NOERROR]\`. The number is how many rounds it took until \`probe_success\` was 0; whose fault it is, it does
   not say.
 
-The monitor runs with \`--interval=${INTERVAL_MS / 1_000}s --timeout=${TIMEOUT_MS}ms --attempts=${ATTEMPTS} --convergence-deadline=${DEADLINE_MS / 1_000}s\`; CoreDNS caches for ${CACHE_MS / 1_000} s.
+The monitor runs as the shipped manifests install it, in a cluster whose pods have IPv4 addresses only, but with
+\`--interval=${INTERVAL_MS / 1_000}s --timeout=${TIMEOUT_MS}ms --attempts=${ATTEMPTS} --convergence-deadline=${DEADLINE_MS / 1_000}s\`; CoreDNS caches for ${CACHE_MS / 1_000} s.
+Rows about address families are run with dual-stack and IPv6-only pods as well (\`-- --pod-ips=dual\`, \`ipv6\`).
 
 ${sections.join('\n')}
 ## What adds to two rounds

@@ -1,4 +1,5 @@
 import type { Zone, Zones } from '../cluster/index.ts';
+import type { PodIps } from './installed.ts';
 import type { Batch, Row } from './row.ts';
 
 export const NAMESPACE = 'default';
@@ -15,7 +16,7 @@ export function healthyServices(): Record<string, string> {
   const services: Record<string, string> = {};
   for (let i = 0; i < DOMAINS; i++) {
     services[`fine-${i}-dual`] = `www.fine-${i}.test`;
-    services[`fine-${i}-v4`] = `v4.fine-${i}.test`;
+    services[`fine-${i}-single`] = `single.fine-${i}.test`;
     services[`fine-${i}-chain`] = `chain.fine-${i}.test`;
     services[`fine-${i}-pool`] = `pool.fine-${i}.test`;
   }
@@ -29,15 +30,19 @@ export function healthyServices(): Record<string, string> {
 /** ClusterIP Services that the targets inside the cluster are. */
 export const BACKENDS = ['backend-0', 'backend-1', 'backend-2'];
 
-/** The zones of the population, and those that rows bring or need. */
-export function zonesOf(rows: readonly Row[]): Zones {
+/**
+ * The zones of the population, and those that rows bring or need. Targets with addresses of one family have those
+ * that pods can use.
+ */
+export function zonesOf(rows: readonly Row[], podIps: PodIps = 'ipv4'): Zones {
+  const [type, prefix] = podIps === 'ipv6' ? ['AAAA', '2001:db8:1::'] : ['A', '198.51.100.'];
   const zones: Record<string, Zone> = {};
   for (let i = 0; i < DOMAINS; i++) {
     zones[`fine-${i}.test`] = {
       ...WWW,
-      v4: ['A 192.0.2.11'],
+      single: [`${type} ${prefix}9`],
       chain: [`CNAME www.fine-${(i + 1) % DOMAINS}.test.`],
-      pool: Array.from({ length: 6 }, (_, host) => `A 198.51.100.${10 + host}`),
+      pool: Array.from({ length: 6 }, (_, host) => `${type} ${prefix}${10 + host}`),
     };
   }
   for (const { services = {}, zones: own = {} } of rows) {

@@ -1,4 +1,5 @@
 import type { Zones } from '../cluster/index.ts';
+import type { PodIps } from './installed.ts';
 import type { Addition } from './reach.ts';
 import type { Said } from './words.ts';
 import type { Watched, World } from './world.ts';
@@ -29,6 +30,8 @@ export interface Row {
   readonly expected: readonly Said[];
   /** What else is right for single victims. */
   readonly except?: Readonly<Record<string, readonly Said[]>>;
+  /** What is right where pods have other addresses than IPv4 ones: only `up`, and what follows from it, may differ. */
+  readonly where?: Readonly<Partial<Record<PodIps, RightWords>>>;
   /** What is said of a victim before and after; `healthy` by default. */
   readonly usual?: Said;
   /** What may be said of a victim, besides, before it is right and until it is cleared. */
@@ -67,10 +70,26 @@ export interface Row {
   readonly knownWrong?: string;
 }
 
+/** What a {@link Row} says that may depend on the addresses of pods. */
+export type RightWords = Partial<Pick<Row, 'expected' | 'meanwhile' | 'usual'>>;
+
 /** Rows that are broken at the same time; each with victims of its own. */
 export type Batch = readonly Row[];
 
 /** Whether its faults meet Services that other rows have as victims, too. */
 export function isWide(batch: Batch): boolean {
   return batch.some(({ victims }) => typeof victims === 'string');
+}
+
+/** Whether a row is about address families: such are run with each kind of pod addresses. */
+export function isAboutFamilies({ name }: Row): boolean {
+  return /\b(A|AAAA|IPv4|IPv6)\b/.test(name);
+}
+
+/** The rows that are run where pods have these addresses, each with what is right there. */
+export function batchesWhere(batches: readonly Batch[], podIps: PodIps): Batch[] {
+  return batches
+    .map((batch) => batch.filter((row) => podIps === 'ipv4' || isAboutFamilies(row)))
+    .map((batch) => batch.map((row) => ({ ...row, ...row.where?.[podIps] })))
+    .filter((batch) => batch.length > 0);
 }

@@ -14,6 +14,7 @@ import {
 } from '../cluster/index.ts';
 import { Program } from '../program.ts';
 import { Blackbox } from './blackbox.ts';
+import { type Installed, installed, type PodIps } from './installed.ts';
 import { BACKENDS, keyOf, NAMESPACE, servicesOf, zonesOf } from './population.ts';
 import { ATTEMPTS, CACHE_MS, DEADLINE_MS, INTERVAL_MS, TIMEOUT_MS } from './reach.ts';
 import type { Batch, Mend } from './row.ts';
@@ -31,6 +32,9 @@ export const UNWATCHED = ['unwatched', 'probed'] as const;
 
 const COREDNS: CorednsOptions = { ttl: 5, cacheTtl: CACHE_MS / 1_000 };
 
+/** Of both families: a Service takes those that its cluster's pods have. */
+const SERVICE_RANGE = '10.96.0.0/16,fd00:10:96::/112';
+
 /** A resolver that is patient with a busy test machine: else it would make up failures of its own. */
 export const UNBOUND = [
   'infra-cache-min-rtt: 400',
@@ -47,6 +51,7 @@ export class World implements AsyncDisposable {
   /** The last batch met Services of others as well. */
   wasWide = false;
   readonly #pods: PodCluster | undefined;
+  readonly #installed: Installed;
   readonly #owned: AsyncDisposableStack;
   #common: Watched | undefined;
   #zoneEdits: Promise<unknown> = Promise.resolve();
@@ -54,29 +59,38 @@ export class World implements AsyncDisposable {
   private constructor(
     clusters: readonly [Cluster, PodCluster | undefined],
     services: Readonly<Record<string, string>>,
+    installed: Installed,
     blackbox: Blackbox,
     owned: AsyncDisposableStack,
   ) {
     [this.cluster, this.#pods] = clusters;
     this.services = services;
+    this.#installed = installed;
     this.blackbox = blackbox;
     this.#owned = owned;
   }
 
   /**
    * Starts all that these rows need, with DNS pods that have addresses of their own behind a cluster IP if
-   * `hasPods`; returns once every Service is healthy, and new no more.
+   * `hasPods`; pods have such addresses as `podIps` says. Returns once every Service is healthy, and new no more.
    */
-  static async start(batches: readonly Batch[], hasPods: boolean): Promise<World> {
+  static async start(
+    batches: readonly Batch[],
+    hasPods: boolean,
+    podIps: PodIps = 'ipv4',
+  ): Promise<World> {
     await using starting = new AsyncDisposableStack();
     const rows = batches.flat();
-    const zones = zonesOf(rows);
+    const zones = zonesOf(rows, podIps);
     const options = { coredns: COREDNS, ttl: 5, zones, upstreamConfig: UNBOUND };
     const pods = hasPods ? starting.use(await startPodCluster(options)) : undefined;
     const cluster =
-      pods ?? starting.use(await startCluster({ ...options, servers: 2, upstreams: 2 }));
+      pods ??
+      starting.use(
+        await startCluster({ ...options, servers: 2, upstreams: 2, serviceRange: SERVICE_RANGE }),
+      );
     for (const name of UNWATCHED) await cluster.kube.create(namespace(name));
-    for (const name of BACKENDS) await cluster.kube.create(backend(name));
+    for (const name of BACKENDS) await cluster.kube.create(backend(name, podIps));
     const services = servicesOf(batches);
     for (const [name, target] of Object.entries(services)) {
       await cluster.kube.create(externalName(name, target, NAMESPACE));
@@ -85,7 +99,13 @@ export class World implements AsyncDisposable {
     const probed = rows.flatMap(({ blackbox = [] }) => blackbox);
     const aliases = [...Object.keys(services), ...created].map((name) => aliasNamed(name));
     const blackbox = starting.use(await Blackbox.start([...new Set([...aliases, ...probed])]));
-    const world = new World([cluster, pods], services, blackbox, starting.move());
+    const world = new World(
+      [cluster, pods],
+      services,
+      installed(podIps, hasPods),
+      blackbox,
+      starting.move(),
+    );
     for (const server of cluster.servers) await server.reload(world.#usualCorefile);
     world.#common = await world.monitor();
     // All of them are new to it: until then it would forgive cluster DNS that an alias is missing.
@@ -107,13 +127,12 @@ export class World implements AsyncDisposable {
     return this.#pods;
   }
 
-  /** One more monitor; `args` win over the pace of the matrix. It is ended with the world, if not before. */
+  /** One more monitor, as installed; `args` win over the pace of the matrix. It is ended with the world, if not before. */
   async monitor(args: readonly string[] = []): Promise<Watched> {
     const usual = {
       '--kubeconfig': this.cluster.kubeconfig,
       '--cluster-dns': this.cluster.clusterDns,
       '--cluster-domain': 'cluster.local',
-      '--discover-dns-pods': this.#pods !== undefined,
       '--listen': '127.0.0.1:0',
       '--interval': `${INTERVAL_MS}ms`,
       '--timeout': `${TIMEOUT_MS}ms`,
@@ -122,12 +141,11 @@ export class World implements AsyncDisposable {
       '--service-histograms': false,
       '--exclude-namespaces': UNWATCHED,
     };
-    const given = args.map((arg) => arg.split('=')[0]);
-    const rest = Object.entries(usual).filter(([flag]) => !given.includes(flag));
-    const program = await Program.start([
-      ...rest.map(([flag, value]) => `${flag}=${value}`),
-      ...args,
-    ]);
+    const pace = Object.entries(usual).map(([flag, value]) => `${flag}=${value}`);
+    const byFlag = [...this.#installed.args, ...pace, ...args].map(
+      (arg) => [arg.split('=')[0], arg] as const,
+    );
+    const program = await Program.start([...new Map(byFlag).values()], this.#installed.env);
     const watch = new Watch(program.url);
     const stack = new AsyncDisposableStack();
     stack.defer(async () => void (await program.stop()));
@@ -215,7 +233,9 @@ export function aliasNamed(name: string, where: string = NAMESPACE): string {
   return aliasOf({ namespace: where, name }, 'cluster.local');
 }
 
-function backend(name: string): KubeObject {
-  const spec = { ports: [{ port: 80 }] };
+function backend(name: string, podIps: PodIps): KubeObject {
+  const ipFamilies = { ipv4: ['IPv4'], dual: ['IPv4', 'IPv6'], ipv6: ['IPv6'] }[podIps];
+  const ipFamilyPolicy = podIps === 'dual' ? 'RequireDualStack' : 'SingleStack';
+  const spec = { ipFamilies, ipFamilyPolicy, ports: [{ port: 80 }] };
   return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: NAMESPACE }, spec };
 }

@@ -1,4 +1,4 @@
-import type { RoundReport } from '../../src/model/messages.ts';
+import type { JudgedReport } from '../../src/model/messages.ts';
 import type { Round } from '../../src/model/round.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import type { ServiceRecord } from '../../src/state/record.ts';
@@ -17,17 +17,15 @@ export function spec(name: string, externalName = `${name}.example.com`, uid = n
 export function report(
   of: ServiceSpec,
   round: Round,
-  change: Partial<RoundReport> = {},
-): RoundReport {
+  change: Partial<JudgedReport> = {},
+): JudgedReport {
   return reportOf(of, round, NOW, change);
 }
 
 export function settingsOf(servers: readonly string[] = ['10.96.0.10:53']): Settings {
   return {
     servers: servers.map((label) => ({ address: label, port: 53, label })),
-    families: ['ipv4', 'ipv6'],
     clusterDomain: 'cluster.local',
-    recordTypes: ['A', 'AAAA'],
     convergenceDeadlineMs: 60_000,
     drift: { entries: 64, windowMs: 86_400_000 },
   };

@@ -69,6 +69,20 @@ describe('whose fault it is, seen over all Services', () => {
     });
   });
 
+  it('does not count it once that has lasted, as cluster DNS is at fault then', () => {
+    const { store, record } = hold();
+    const silent = { A: result('timeout'), AAAA: result('timeout') };
+    const waiting = ['a', 'b'].map((letter) => spec(letter, `db.${letter}-corp.com`));
+    const one = spec('c', 'db.c-corp.com');
+    for (const each of [...waiting, one]) store.seen(each, false, NOW);
+    for (let i = 0; i < 3; i++) {
+      for (const each of waiting) store.round(report(each, { ...HEALTHY, app: silent }), NOW);
+    }
+    expect(record('a')?.diagnosis).toMatchObject({ verdict: 'app_view_broken' });
+    store.round(report(one, FAILING), NOW);
+    expect(record('c')?.diagnosis.blame).toBe('target');
+  });
+
   it('does not count the end of a chain against upstream for the Service whose chain it is', () => {
     const { store, record } = hold();
     const ends = { chain: [{ name: 'db.b-corp.com', ttl: 5 }] };
@@ -110,7 +124,7 @@ describe('whose fault it is, seen over all Services', () => {
   it('blames itself when the control query says that the cluster domain is wrong', () => {
     const { store, record } = hold();
     store.seen(spec('db'), false, NOW);
-    store.controlAsked({
+    store.sensed({
       type: 'control',
       server: '10.96.0.10:53',
       result: result('nxdomain'),

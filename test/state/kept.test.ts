@@ -4,7 +4,7 @@ import type { QueryResult } from '../../src/model/round.ts';
 import { unpackedList, unpackedQueries } from '../../src/state/history.ts';
 import { unpackedSamples } from '../../src/state/latencies.ts';
 import { Store } from '../../src/state/store.ts';
-import { FAILING, HEALTHY, ok, reportOf, result, untimed } from '../rounds.ts';
+import { FAILING, HEALTHY, ok, reportOf, result, silentOf, untimed } from '../rounds.ts';
 import { specOf } from '../spec.ts';
 import { settingsOf } from './_held.ts';
 
@@ -63,12 +63,14 @@ describe('the history of a record', () => {
     expect(unpackedList(move?.after.addresses ?? '').first).toEqual(['203.0.113.9']);
   });
 
-  it('knows of silence that nothing was asked', () => {
+  it('knows of silence that nothing was asked, and what is silent', () => {
     const store = hold();
-    store.round(reportOf(DB, {}, NOW, { silent: true }), NOW);
-    store.round(reportOf(DB, {}, NOW, { silent: true }), NOW);
+    for (let i = 0; i < 2; i++) store.round(silentOf(DB, NOW), NOW);
+    for (let i = 0; i < 3; i++) store.round(silentOf(DB, NOW, 'upstream_dns'), NOW);
+    expect(recordOf(store).diagnosis.up).toBe(0);
     expect(recordOf(store).history.failures).toMatchObject([
-      { verdict: 'cluster_dns_failing', rounds: 2, first: '' },
+      { verdict: 'cluster_dns_failing', blame: 'cluster_dns', rounds: 2, first: '' },
+      { verdict: 'target_failing', blame: 'upstream_dns', rounds: 3, first: '' },
     ]);
   });
 });

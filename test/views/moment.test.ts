@@ -26,8 +26,8 @@ function held(): ReturnType<typeof hold> {
   const { store, views } = hold();
   const control = { type: 'control', server: '10.96.0.10:53', endedAt: NOW } as const;
   store.informerChanged(STATUS);
-  store.controlAsked({ ...control, result: result('ok') });
-  store.controlAsked({ ...control, result: result('servfail'), endedAt: NOW + 1 });
+  store.sensed({ ...control, result: result('ok') });
+  store.sensed({ ...control, result: result('servfail'), endedAt: NOW + 1 });
   const spec = specOf('db', { createdAt: NOW });
   store.seen(spec, false, NOW);
   const answered = (address: string) => ({ ...HEALTHY, target: { A: ok(address) } });

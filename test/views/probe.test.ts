@@ -6,6 +6,7 @@ import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
 import { NOW_FAMILIES, type ProbeNow, probeMetrics } from '../../src/views/probe/metrics.ts';
 import { probeTrace } from '../../src/views/probe/trace.ts';
 import { findAsset } from '../cluster/assets.ts';
+import { context } from '../diagnosis/_context.ts';
 import { FAILING, HEALTHY } from '../rounds.ts';
 import { parseSamples, select } from '../samples.ts';
 
@@ -59,15 +60,7 @@ function probeOf(round: Round, change: Partial<Probed> = {}): ProbeNow {
       published: { up: 1, verdict: 'healthy', blame: 'none' },
       since: 0,
       families: ['ipv4'],
-      heeded: {
-        stale: false,
-        inLoop: false,
-        upstreamFailing: true,
-        refusingMany: false,
-        converging: false,
-        forbidden: false,
-        servers: { failing: 0, serving: 0 },
-      },
+      context: context({ upstreamFailing: true }),
     },
   };
 }
@@ -118,7 +111,7 @@ describe('the trace of a probe on demand', () => {
       '     and 2 records more',
       '     no reply: no valid reply within the time-out, after all attempts  →  timeout',
       '  up is 0: the app hop got no address of a family that pods can use (ipv4)',
-      '  heeded: targets of several other domains fail, too',
+      '  also: what cluster DNS forwards to fails: by its sensor, or for targets of several other domains',
       'The regular rounds say otherwise: healthy (none) since 1970-01-01T00:00:00.000Z.',
     ]) {
       expect(text).toContain(`${line}\n`);

@@ -1,11 +1,12 @@
 /** How many series one Service can have: the contract's limits, computed and not believed. */
 import { describe, expect, it } from 'vitest';
-import type { RoundReport } from '../../src/model/messages.ts';
+import type { JudgedReport } from '../../src/model/messages.ts';
 import { OUTCOMES, type Outcome } from '../../src/model/outcome.ts';
 import type { AddressHop, QueryResult } from '../../src/model/round.ts';
 import { Store } from '../../src/state/store.ts';
 import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { SERVICE_FAMILIES, WITHOUT_HISTOGRAMS } from '../../src/views/metrics/service-families.ts';
+import { reportOf } from '../rounds.ts';
 import { parseSamples, type Sample } from '../samples.ts';
 import { specOf } from '../spec.ts';
 
@@ -30,8 +31,6 @@ function samplesAfter(
   const texts = new ServiceTexts(families);
   const settings = {
     servers: [],
-    families: ['ipv4', 'ipv6'],
-    recordTypes: ['A', 'AAAA'],
     clusterDomain: 'cluster.local',
     convergenceDeadlineMs: 60_000,
     drift: { entries: 64, windowMs: 86_400_000 },
@@ -40,23 +39,23 @@ function samplesAfter(
   if (hostile) store.policyChanged({ ...POLICY, namespaces: new Map() });
   store.seen(spec, true, 0);
   if (hostile) {
-    for (let i = 0; i < 40; i++) store.round(reportOf('ok', ['192.0.2.1']), 1);
+    for (let i = 0; i < 40; i++) store.round(answered('ok', ['192.0.2.1']), 1);
     const { key, target } = spec;
     const reference = { type: 'reference', target, keys: [key], server: 'r', endedAt: 1 } as const;
-    store.reference({ ...reference, hop: reportOf('ok').round.target ?? {} }, 1);
+    store.reference({ ...reference, hop: answered('ok').round.target ?? {} }, 1);
   }
   for (const outcome of outcomes) {
-    store.round(reportOf(outcome, hostile ? HOSTILE : undefined, hostile), 1);
+    store.round(answered(outcome, hostile ? HOSTILE : undefined, hostile), 1);
   }
   const text = Array.from(texts.exposition(), (chunk) => chunk.toString()).join('');
   return parseSamples(text);
 }
 
-function reportOf(
+function answered(
   outcome: Outcome,
   addresses: readonly string[] = ['192.0.2.1'],
   hostile = false,
-): RoundReport {
+): JudgedReport {
   const result: QueryResult = {
     outcome,
     server: 's',
@@ -67,16 +66,8 @@ function reportOf(
     ttl: 5,
   };
   const hop: AddressHop = { A: result, AAAA: result };
-  const { key, uid, target } = spec;
   const round = { app: hop, alias: result, target: hop };
-  const fixed = {
-    judged: true,
-    silent: false,
-    unconfirmed: round,
-    targetShared: false,
-    delaySeconds: 0,
-  };
-  return { type: 'round', key, uid, target, round, endedAt: 1, ...fixed };
+  return reportOf(spec, round, 1, { earlier: [round] });
 }
 
 describe('series of one Service', () => {

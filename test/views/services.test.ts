@@ -7,7 +7,7 @@ import { commandsFor } from '../../src/views/services/commands.ts';
 import type { Wanted } from '../../src/views/services/list.ts';
 import { ServiceViews } from '../../src/views/services/views.ts';
 import { probeConfig } from '../probe-config.ts';
-import { FAILING, HEALTHY, MISSING, ok, reportOf, result, untimed } from '../rounds.ts';
+import { FAILING, HEALTHY, MISSING, ok, reportOf, result, silentOf, untimed } from '../rounds.ts';
 import { specOf } from '../spec.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
@@ -44,7 +44,7 @@ function hold(addresses: readonly string[] = ['10.96.0.10']): Held {
       }
     },
     control: (server, outcome) => {
-      store.controlAsked({ type: 'control', server, result: result(outcome), endedAt: NOW });
+      store.sensed({ type: 'control', server, result: result(outcome), endedAt: NOW });
     },
   };
 }
@@ -172,7 +172,7 @@ describe('the headline', () => {
     held.watch([of('a', 'a'), FAILING], [of('a', 'b')], [of('a', 'c')]);
     held.control('10.96.0.10:53', 'timeout');
     for (const spec of [of('a', 'b'), of('a', 'c')]) {
-      held.store.round(reportOf(spec, {}, NOW, { silent: true }), NOW);
+      held.store.round(silentOf(spec, NOW), NOW);
     }
     expect(said(held)).toEqual({
       level: 'critical',
@@ -182,7 +182,7 @@ describe('the headline', () => {
     held.control('10.96.0.10:53', 'servfail');
     expect(said(held).text).toContain('is failing (servfail)');
     const report = { type: 'control', server: '10.96.0.10:53', endedAt: NOW } as const;
-    held.store.controlAsked({ ...report, result: untimed(result('refused')) });
+    held.store.sensed({ ...report, result: untimed(result('refused')) });
     expect(said(held).text).toContain('is failing (refused)');
   });
 

@@ -123,7 +123,9 @@ function contextLines({ context }: ProbeNow['ruling']): string[] {
     policy.target !== undefined || policy.address !== undefined
       ? 'policy does not allow the target, or an address'
       : undefined,
-    context.upstreamFailing ? 'targets of several other domains fail, too' : undefined,
+    context.upstreamFailing
+      ? 'what cluster DNS forwards to fails: by its sensor, or for targets of several other domains'
+      : undefined,
     context.refusingMany ? 'cluster DNS refuses targets of several other domains, too' : undefined,
     lossy.size > 0 ? `messages are lost on the way to ${[...lossy].join(', ')}` : undefined,
     servers.failing > 0

@@ -219,16 +219,30 @@ const deleted: Row = {
   },
 };
 
+/** A Service is created whose target has an address of one family. */
+function oneFamily(name: string, family: string, record: string): Row {
+  return {
+    group,
+    name: `${family}-only target`,
+    fault: `a Service is created whose target has an ${family} address only`,
+    victims: [name],
+    usual: 'gone',
+    zones: { [`${name}.test`]: { one: [record] } },
+    expected: [HEALTHY],
+    meanwhile: [PENDING],
+    inject: (world) => world.create(name, `one.${name}.test`),
+  };
+}
+
 const v6Only: Row = {
-  group,
-  name: 'IPv6-only target, IPv4-only pods',
-  fault: 'a target has an IPv6 address only, and pods have IPv4 only (`--families=ipv4`)',
-  services: { 'v6-only': 'v6.v6-only.test' },
-  zones: { 'v6-only.test': { v6: ['AAAA 2001:db8::14'] } },
-  monitor: () => ['--families=ipv4'],
+  ...oneFamily('v6-only', 'IPv6', 'AAAA 2001:db8::14'),
   expected: ['0 target_no_address config'],
-  meanwhile: ['gone', PENDING],
-  others: ['gone', PENDING],
+  where: { dual: { expected: [HEALTHY] }, ipv6: { expected: [HEALTHY] } },
+};
+
+const v4Only: Row = {
+  ...oneFamily('v4-only', 'IPv4', 'A 192.0.2.14'),
+  where: { ipv6: { expected: ['0 target_no_address config'] } },
 };
 
 const createdEarly: Row = {
@@ -258,6 +272,6 @@ export const SPEC_BATCHES: readonly Batch[] = [
   ],
   [literal, longLabel, longName, trailingDot, chainOfServices, deleted],
   [editing, flapping],
-  [v6Only],
+  [v6Only, v4Only],
   [createdEarly],
 ];

@@ -73,7 +73,24 @@ const aaaaServfail: Row = {
   clear: ['cache'],
   inject: async (world) =>
     world.upstream({ names: ['aaaa-servfail.test'], types: ['AAAA'], rcode: 'SERVFAIL' }),
+  where: { ipv6: { expected: [FAILING] } },
   note: 'CoreDNS makes a bare CNAME of the error, so that pods see NODATA for AAAA: only the target hop tells.',
+};
+
+const aServfail: Row = {
+  group,
+  name: 'SERVFAIL for A only',
+  fault: 'the resolvers answer SERVFAIL for A of a target, and AAAA as ever',
+  services: { 'a-servfail': 'www.a-servfail.test' },
+  expected: [FAILING],
+  where: {
+    dual: { expected: ['1 degraded target'] },
+    ipv6: { expected: ['1 degraded target'] },
+  },
+  detect: ['cache'],
+  clear: ['cache'],
+  inject: async (world) =>
+    world.upstream({ names: ['a-servfail.test'], types: ['A'], rcode: 'SERVFAIL' }),
 };
 
 const aaaaNxdomain: Row = {
@@ -86,6 +103,7 @@ const aaaaNxdomain: Row = {
   clear: ['cache'],
   inject: async (world) =>
     world.upstream({ names: ['aaaa-nxdomain.test'], types: ['AAAA'], rcode: 'NXDOMAIN' }),
+  where: { ipv6: { expected: [FAILING] } },
 };
 
 const refused: Row = {
@@ -262,7 +280,7 @@ const loss: Row = {
 };
 
 export const UPSTREAM_BATCHES: readonly Batch[] = [
-  [removed, noAddress, danglingEnd, oneDomain, aaaaServfail, aaaaNxdomain, mangledCase],
+  [removed, noAddress, danglingEnd, oneDomain, aaaaServfail, aServfail, aaaaNxdomain, mangledCase],
   [refused, truncated],
   [longChain],
   [silentDomain, lame],

@@ -1,8 +1,7 @@
-import type { FindingEvidence, FindingSpec } from '../../src/diagnosis/finding.ts';
+import type { Context } from '../../src/diagnosis/context.ts';
 import { NO_TRACE } from '../../src/diagnosis/trace.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
-import type { AddressHop, Exchange, QueryResult, Round } from '../../src/model/round.ts';
-import { targetOf } from '../../src/model/service.ts';
+import type { AddressHop, Exchange, Family, QueryResult, Round } from '../../src/model/round.ts';
 import { specOf } from '../spec.ts';
 
 /** The result of a query: an outcome, or addresses. `chain`: the names that CNAMEs lead to. */
@@ -45,27 +44,42 @@ export function exchange(transport: 'udp' | 'tcp', outcome: Outcome): Exchange {
   return { server: '10.96.0.10:53', transport, outcome };
 }
 
-/** What a case has that `evidence` has not; `round`: undefined before the first. */
-export interface Change extends Omit<Partial<FindingEvidence>, 'spec' | 'round'> {
+/** Differences from an ordinary context; `round`: undefined before the first. */
+export interface Change extends Omit<Partial<Context>, 'spec' | 'round'> {
   readonly externalName?: string;
-  readonly ports?: FindingSpec['ports'];
+  readonly ports?: Context['spec']['ports'];
+  /** Those that pods can use. */
+  readonly families?: readonly Family[];
   readonly round?: Round | undefined;
 }
 
 const ORDINARY = answered(['192.0.2.1', '192.0.2.2']);
 
-/** Evidence for `shop/db`, for which nothing is found unless a change makes it so. */
-export function evidence(change: Change = {}): FindingEvidence {
-  const { externalName = 'db.example.com', ports = [], round, ...rest } = change;
+/** The context of `shop/db` in its first round: healthy and without findings unless a change says so. */
+export function context(change: Change = {}): Context {
+  const { externalName = 'db.example.com', ports = [], families, round, ...rest } = change;
   const known = 'round' in change ? round : ORDINARY;
+  const spec = specOf('db', {
+    externalName,
+    ports,
+    ...(families ? { settings: { families } } : {}),
+  });
   return {
-    spec: specOf('db', { externalName, target: targetOf(externalName), ports }),
+    spec,
+    isOwnRound: true,
     trace: NO_TRACE,
-    families: ['ipv4', 'ipv6'],
     clusterDomain: 'cluster.local',
+    converging: false,
+    stale: false,
     inLoop: false,
+    finalTarget: spec.target,
+    lossy: new Set(),
+    upstreamFailing: false,
+    refusingMany: false,
+    servers: { failing: 0, serving: 0 },
     policy: {},
     splitHorizon: false,
+    published: { verdict: 'pending', blame: 'none' },
     ...rest,
     ...(known ? { round: known } : {}),
   };

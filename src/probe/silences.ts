@@ -1,0 +1,88 @@
+import { isUnansweredHop } from '../diagnosis/outcomes.ts';
+import type { ProbeConfig, Silence } from '../model/messages.ts';
+import { isFailure } from '../model/outcome.ts';
+import type { QueryResult } from '../model/round.ts';
+import { ClusterBreaker, isSilent, UpstreamBreaker } from './breaker.ts';
+import type { Clock } from './clock.ts';
+import type { ConfirmedRound } from './rounds.ts';
+import type { Sensor } from './sensors.ts';
+import { forwardedTo, type Watched } from './watched.ts';
+
+/** Of the Services that are not asked about, one is asked so often. */
+const SAMPLE_MS = 1_000;
+
+interface Hooks {
+  /** A silence has begun or ended. */
+  readonly onChange: () => void;
+  /** An alias got no reply: whether it is the server or this name alone cannot wait for the next control query. */
+  readonly onSilentAlias: () => void;
+}
+
+/** Which Services would not be answered about, by the breakers for cluster DNS and for what it forwards to. */
+export class Silences {
+  readonly #config: ProbeConfig;
+  readonly #clock: Clock;
+  readonly #hooks: Hooks;
+  readonly #cluster: ClusterBreaker;
+  readonly #upstream: UpstreamBreaker;
+  readonly #sampledAt: Record<Silence, number> = { cluster_dns: 0, upstream_dns: 0 };
+
+  constructor(config: ProbeConfig, clock: Clock, hooks: Hooks) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#hooks = hooks;
+    this.#cluster = new ClusterBreaker(config.servers.length, config.timeoutMs);
+    this.#upstream = new UpstreamBreaker(config.servers.length);
+  }
+
+  get isAny(): boolean {
+    return this.#cluster.isOpen || this.#upstream.isOpen;
+  }
+
+  /** Why a Service would not be answered about, so that it is not asked about. */
+  of(watched: Watched): Silence | undefined {
+    if (this.#cluster.isOpen) return 'cluster_dns';
+    if (!this.#upstream.isOpen || watched.past.cachedUntil > this.#clock.now()) return undefined;
+    return this.#forwardedTo(watched) === undefined ? undefined : 'upstream_dns';
+  }
+
+  /** Whether this Service is the sample; once it is, no other is for a while. */
+  takeSample(silence: Silence): boolean {
+    const now = this.#clock.now();
+    if (now - this.#sampledAt[silence] < SAMPLE_MS) return false;
+    this.#sampledAt[silence] = now;
+    return true;
+  }
+
+  /** The alias hop of a round has ended. */
+  alias(alias: QueryResult): void {
+    this.#update(() => this.#cluster.alias(alias, this.#clock.now()));
+    if (isSilent(alias)) this.#hooks.onSilentAlias();
+  }
+
+  /** A sensor's query at a server that pods ask has ended. */
+  sensed(sensor: Sensor, label: string, result: QueryResult): void {
+    this.#update(() => {
+      if (sensor === 'control') this.#cluster.control(label, result, this.#clock.now());
+      else this.#upstream.sensor(label, !isFailure(result.outcome));
+    });
+  }
+
+  /** A round has ended; `answered`: for a name that is not cluster DNS's own. */
+  round(watched: Watched, { round, symptom }: ConfirmedRound, answered: boolean): void {
+    if (this.#forwardedTo(watched) === undefined) return;
+    const hangs = isUnansweredHop(round.app) || symptom === 'target_failing';
+    if (answered || hangs) this.#update(() => this.#upstream.target(watched.spec.target, answered));
+  }
+
+  #forwardedTo(watched: Watched): string | undefined {
+    return forwardedTo(watched, this.#config.clusterDomain);
+  }
+
+  #update(change: () => void): void {
+    const state = (): string => `${this.#cluster.isOpen} ${this.#upstream.isOpen}`;
+    const before = state();
+    change();
+    if (state() !== before) this.#hooks.onChange();
+  }
+}

@@ -1,0 +1,135 @@
+/** What a machine does to the monitor's process: clocks that are set, a stall, no file descriptors left. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { kill } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { command } from '../cluster/command.ts';
+import { type Cluster, describeE2e, externalName, startCluster } from '../cluster/index.ts';
+import { FROM_SOURCES, type Program } from '../program.ts';
+import { select } from '../samples.ts';
+import { startMonitor, verdicts } from './monitor.ts';
+import { said } from './said.ts';
+
+const HEALTHY = '1 healthy none';
+const FAILING = '0 cluster_dns_failing cluster_dns';
+const NAMES = Array.from({ length: 30 }, (_, i) => `default/s${i}`);
+const HOUR_MS = 3_600_000;
+const clock = join(import.meta.dirname, '../wall-clock.ts');
+
+const all = (words: string) => Object.fromEntries(NAMES.map((key) => [key, words]));
+
+describeE2e('the process of the monitor', () => {
+  let cluster: Cluster;
+  let folder: string;
+  let monitor: Program;
+
+  /** By how much the wall clock of the monitor is off from now on. */
+  const setClock = (ms: number) => writeFile(join(folder, 'offset'), String(ms));
+
+  /** How many queries come to cluster DNS in so many milliseconds. */
+  async function queriesIn(ms: number): Promise<number> {
+    const before = cluster.dns.seen.length;
+    await sleep(ms);
+    return cluster.dns.seen.length - before;
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'clock-'));
+    await setClock(0);
+    cluster = await startCluster();
+    for (const key of NAMES) {
+      await cluster.kube.create(externalName(key.replace('default/', ''), 'www.example.test'));
+    }
+    const [node, main] = FROM_SOURCES;
+    const env = { WALL_CLOCK_OFFSET: join(folder, 'offset') };
+    monitor = await startMonitor(cluster, [], env, [node, '--import', clock, main]);
+  });
+
+  beforeEach(() => verdicts(monitor, all(HEALTHY)));
+
+  afterEach(async () => {
+    await cluster.mend();
+    expect(monitor.exitCode).toBe(null);
+  });
+
+  afterAll(async () => {
+    const status = await monitor?.stop();
+    await cluster?.stop();
+    await rm(folder, { recursive: true });
+    expect(status).toBe(0);
+  });
+
+  test.each([
+    ['back', -HOUR_MS],
+    ['forward', HOUR_MS],
+  ])('asks at its pace while its clock is set %s by an hour', async (_way, ms) => {
+    const usual = await queriesIn(3_000);
+    await setClock(ms);
+    try {
+      const after = await queriesIn(3_000);
+      expect(after).toBeGreaterThan(0.6 * usual);
+      expect(after).toBeLessThan(1.4 * usual);
+      // The time that is shown is that of the clock.
+      const shown = select(await monitor.samples(), 'externalname_last_probe_timestamp_seconds');
+      expect(shown).toHaveLength(NAMES.length);
+      for (const { value } of shown)
+        expect(Math.abs(value * 1_000 - Date.now() - ms)).toBeLessThan(60_000);
+      await verdicts(monitor, all(HEALTHY));
+    } finally {
+      await setClock(0);
+    }
+  });
+
+  test('sees an outage end whose breaker was open when the clock was set back', async () => {
+    cluster.dns.cutOff();
+    await verdicts(monitor, all(FAILING));
+    await setClock(-HOUR_MS);
+    try {
+      cluster.dns.restore();
+      await verdicts(monitor, all(HEALTHY));
+    } finally {
+      await setClock(0);
+    }
+  });
+
+  test('does not report as latency what was its own stall', async () => {
+    const patient = await startMonitor(cluster, ['--timeout=5s']);
+    await verdicts(patient, all(HEALTHY));
+    // Long enough on the way that a stop finds some unanswered.
+    cluster.dns.slow(300);
+    for (let stall = 0; stall < 3; stall++) {
+      await said(patient, 1);
+      kill(patient.pid, 'SIGSTOP');
+      await sleep(2_000);
+      kill(patient.pid, 'SIGCONT');
+    }
+    await said(patient, 1);
+    const samples = await patient.samples();
+    const count = (name: string, labels = {}) =>
+      select(samples, name, labels).reduce((sum, { value }) => sum + value, 0);
+    const name = 'externalname_probe_duration_seconds';
+    expect(count(`${name}_count`)).toBeGreaterThan(0);
+    expect(count(`${name}_bucket`, { le: '1' })).toBe(count(`${name}_count`));
+    expect(await patient.stop()).toBe(0);
+  });
+
+  test('goes on when it had no file descriptors left', async () => {
+    const limit = (files: string) =>
+      command('prlimit', [`--pid=${monitor.pid}`, `--nofile=${files}`]);
+    // One connection that is there already is how it is asked meanwhile.
+    await said(monitor, 1);
+    await limit('8:4096');
+    const blamed = new Set<string>();
+    await sleep(4_000);
+    await limit('4096:4096');
+    for (const words of Object.values(await said(monitor, 1))) {
+      for (const one of words) blamed.add(one.split(' ')[2] ?? '');
+    }
+    expect([...blamed].filter((one) => !['none', 'cluster_dns', 'monitor'].includes(one))).toEqual(
+      [],
+    );
+    await verdicts(monitor, all(HEALTHY));
+  });
+});
