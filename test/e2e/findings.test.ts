@@ -1,11 +1,12 @@
 /** What rounds against real cluster DNS give to find: the packets that the rules are made for do come. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseServers } from '../../src/config/values.ts';
-import type { FindingEvidence } from '../../src/diagnosis/finding.ts';
+import type { Context } from '../../src/diagnosis/context.ts';
 import { findingsOf } from '../../src/diagnosis/findings.ts';
 import { isInLoop } from '../../src/diagnosis/loop.ts';
 import { judgePolicy } from '../../src/diagnosis/policy.ts';
 import { NO_TRACE, traceAfter } from '../../src/diagnosis/trace.ts';
+import { openResolver } from '../../src/dns/resolver.ts';
 import { isAtLeast } from '../../src/model/finding.ts';
 import type { Policy } from '../../src/model/policy.ts';
 import { runRound } from '../../src/probe/round.ts';
@@ -18,6 +19,7 @@ import {
   startCluster,
   until,
 } from '../cluster/index.ts';
+import { context } from '../diagnosis/_context.ts';
 import { specOf } from '../spec.ts';
 
 const CLUSTER_DOMAIN = 'cluster.local';
@@ -120,36 +122,28 @@ describeE2e('findings', () => {
     server = cluster.dns.address,
   ): Promise<string[]> {
     const spec = specOf(name, { namespace: 'default', externalName: target });
-    const options = {
-      servers: parseServers(server),
-      timeoutMs: 2_000,
-      attempts: 2,
-      clusterDomain: CLUSTER_DOMAIN,
-      recordTypes: ['A', 'AAAA'],
-      first: 'app',
-    } as const;
+    const servers = parseServers(server);
     let trace = NO_TRACE;
-    let evidence: FindingEvidence | undefined;
+    let known: Context | undefined;
     for (let i = 0; i < 3; i++) {
-      const round = name === 'too-long' ? {} : await runRound(spec, options);
-      trace = traceAfter(trace, round);
-      evidence = {
-        spec,
+      const asker = openResolver({ servers, timeoutMs: 2_000, attempts: 2 });
+      const options = { clusterDomain: CLUSTER_DOMAIN, hops: 'all', first: 'app' } as const;
+      const round = name === 'too-long' ? {} : await runRound(asker, spec, options);
+      asker.close();
+      trace = traceAfter(trace, spec, round);
+      known = context({
         round,
         trace,
-        families: ['ipv4', 'ipv6'],
-        clusterDomain: CLUSTER_DOMAIN,
         inLoop: isInLoop(spec, CLUSTER_DOMAIN, (key) => {
           const other = all[key.replace('default/', '')];
           return other && { target: other[0] };
         }),
         policy: judgePolicy(POLICY, spec, round),
-        splitHorizon: false,
-      };
+      });
     }
-    if (!evidence) throw new Error('Cannot look: no round, got 0');
+    if (!known) throw new Error('Cannot look: no round, got 0');
     const least = name in SERVICES ? 'warning' : 'info';
-    return findingsOf(evidence)
+    return findingsOf({ ...known, spec })
       .filter(({ level }) => isAtLeast(level, least))
       .map(({ level, rule }) => `${level} ${rule}`);
   }
