@@ -4,12 +4,12 @@ import { isLiteral } from '../dns/name.ts';
 import type { Asker, OpenAsker } from '../dns/resolver.ts';
 import type { ProbeConfig, Silence } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
-import type { QueryResult, Round } from '../model/round.ts';
+import type { AddressHop, QueryResult, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Budget, Release } from './budget.ts';
 import { type Clock, pause } from './clock.ts';
-import { type RoundOptions, runRound } from './round.ts';
+import { type RoundOptions, runRound, type TargetHop } from './round.ts';
 import { SharedTargets } from './targets.ts';
 import { forwardedTo, type Watched } from './watched.ts';
 
@@ -125,7 +125,7 @@ export class Rounds {
       const waitedMs = this.#clock.now() - startedAt;
       if (isConfirmed(watched, [...earlier, round], symptom, waitedMs)) {
         if (!sharedTarget && round.target)
-          this.#targets.set(spec, { ...round, target: round.target }, this.#clock.now());
+          this.#targets.set(spec, targetHopOf(round.target, round), this.#clock.now());
         return { round, earlier, targetShared: sharedTarget !== undefined, symptom };
       }
       earlier.push(own);
@@ -208,6 +208,10 @@ function isConfirmed(
     results.every(isFailed) &&
     !hasAddress(round.target, ['ipv4', 'ipv6'])
   );
+}
+
+function targetHopOf(target: AddressHop, { withoutEdns }: Round): TargetHop {
+  return { target, ...(withoutEdns ? { withoutEdns } : {}) };
 }
 
 function withoutTarget({ target: _shared, withoutEdns: _types, ...rest }: Round): Round {
