@@ -410,11 +410,13 @@ export class Prober {
    * all of them reaches it within the operator's.
    */
   #catchUp(watched: Watched): void {
-    const { intervalMs, phase } = watched.pace;
+    const { turn, pace } = watched;
     const now = this.#clock.now();
-    const dueAt = now + phase * Math.min(intervalMs, this.#config.intervalMs) * CATCH_UP;
-    if (watched.turn.dueAt > now && watched.turn.dueAt <= dueAt) return;
-    watched.turn = { ...watched.turn, dueAt };
+    const dueAt = now + pace.phase * Math.min(pace.intervalMs, this.#config.intervalMs) * CATCH_UP;
+    if (turn.dueAt > now && turn.dueAt <= dueAt) return;
+    // It takes the place of its turn where that is close, so that neither a gap nor a double round follows.
+    const isOnTop = turn.dueAt - dueAt > pace.intervalMs / 2;
+    watched.turn = { slot: isOnTop ? turn.slot - 1 : turn.slot, dueAt };
     this.#turns.pushTurn(watched);
   }
 

@@ -100,6 +100,7 @@ export class Rounds {
     isSample = false,
   ): Promise<ConfirmedRound | CutRound | undefined> {
     const { spec, past } = watched;
+    const { timeoutMs } = this.#config;
     const isVoid = (): boolean => watched.gone || watched.past !== past;
     const earlier: Round[] = [];
     for (;;) {
@@ -112,7 +113,6 @@ export class Rounds {
         permits?.giveBack();
         return isVoid() || !silence ? undefined : { because: silence, earlier };
       }
-      const startedAt = this.#clock.now();
       const hops = isFirst ? this.#hopsOf(watched) : 'all';
       const round = await this.#round(watched, hops, sharedTarget, permits);
       if (isVoid()) return undefined;
@@ -122,7 +122,7 @@ export class Rounds {
       const because = this.#hooks.silenceOf(watched);
       if (because) return { because, earlier: [...earlier, own] };
       const symptom = symptomOf(spec, round);
-      const waitedMs = this.#clock.now() - startedAt;
+      const waitedMs = waitOf(own.app, timeoutMs) + waitOf(own.target, timeoutMs);
       if (isConfirmed(watched, [...earlier, round], symptom, waitedMs)) {
         if (!sharedTarget && round.target)
           this.#targets.set(spec, targetHopOf(round.target, round), this.#clock.now());
@@ -212,6 +212,17 @@ function isConfirmed(
 
 function targetHopOf(target: AddressHop, { withoutEdns }: Round): TargetHop {
   return { target, ...(withoutEdns ? { withoutEdns } : {}) };
+}
+
+/** How long a hop waited for replies, in milliseconds: that of its types that waited longest. */
+function waitOf(hop: AddressHop | undefined, timeoutMs: number): number {
+  const waits = Object.values(hop ?? {}).map(({ exchanges }) =>
+    exchanges.reduce(
+      (sum, { outcome, seconds = 0 }) => sum + (outcome === 'timeout' ? timeoutMs : seconds * 1000),
+      0,
+    ),
+  );
+  return Math.max(0, ...waits);
 }
 
 function withoutTarget({ target: _shared, withoutEdns: _types, ...rest }: Round): Round {
