@@ -106,7 +106,7 @@ describe('a probe on demand', () => {
     key: DB.key,
     uid: DB.uid,
     target: DB.target,
-    settling: false,
+    converging: false,
     round: FAILING,
     steps: [],
     startedAt: NOW,

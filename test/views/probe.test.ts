@@ -18,7 +18,7 @@ function probeOf(round: Round, change: Partial<Probed> = {}): ProbeNow {
       key: 'shop/db',
       uid: 'db',
       target: 'db.example.com',
-      settling: false,
+      converging: false,
       round,
       steps: [
         {
