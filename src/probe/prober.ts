@@ -18,7 +18,7 @@ import type { QueryResult, Round } from '../model/round.ts';
 import { aliasOf, type ServiceSpec } from '../model/service.ts';
 import { Budget } from './budget.ts';
 import { type Clock, REAL_CLOCK } from './clock.ts';
-import { type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
+import { Convergence, type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
 import { probeNow } from './on-demand.ts';
 import { askAlias } from './round.ts';
 import { type ConfirmedRound, Rounds } from './rounds.ts';
@@ -63,6 +63,7 @@ export class Prober {
   readonly #silences: Silences;
   readonly #sensors: Sensors;
   readonly #singles: SingleServers;
+  readonly #convergence: Convergence;
   #inflight = 0;
   #skipped: Partial<Record<SkipReason, number>> = {};
   #stopped = false;
@@ -110,6 +111,14 @@ export class Prober {
       clock,
       open,
       this.#budget,
+      this.#sensors,
+      this.#report,
+    );
+    this.#convergence = new Convergence(
+      config,
+      clock,
+      open,
+      this.#singles,
       this.#sensors,
       this.#report,
     );
@@ -232,7 +241,7 @@ export class Prober {
     const at = news === 'listed' ? watched.turn.dueAt : now + FIRST_PAUSE_MS;
     this.#turns.push({ at, watched, converging });
     if (news === 'fresh')
-      this.#singles.follow(watched, spec, now, (error) => this.#fault('round', error, watched));
+      this.#convergence.follow(watched, spec, now, (error) => this.#fault('round', error, watched));
   }
 
   #start({ watched, turn, converging, at }: Due, now: number): void {
@@ -283,7 +292,7 @@ export class Prober {
     if (watched.converging !== converging || watched.gone) return;
     if (!this.#isConverged(watched, converging, alias.outcome === 'ok')) return;
     const now = this.#clock.now();
-    this.#singles.converged(alias, converging, now);
+    this.#convergence.converged(alias, converging, now);
     // Out of turn, so that a verdict on the new target does not wait for its turn.
     await this.#round(watched, now);
   }

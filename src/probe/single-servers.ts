@@ -1,19 +1,11 @@
 import { hasAddress, isUnanswered, isUnansweredHop, isUnmet } from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { OpenAsker } from '../dns/resolver.ts';
-import type {
-  ConvergedReport,
-  ForwardingReport,
-  ProbeConfig,
-  Server,
-  SingleRound,
-} from '../model/messages.ts';
-import type { QueryResult, Round } from '../model/round.ts';
-import { aliasOf, type ServiceSpec } from '../model/service.ts';
+import type { ForwardingReport, ProbeConfig, Server, SingleRound } from '../model/messages.ts';
+import type { Round } from '../model/round.ts';
 import type { Budget, Release } from './budget.ts';
 import { type Clock, pause } from './clock.ts';
-import { type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
-import { askAlias, runSingleRound } from './round.ts';
+import { runSingleRound } from './round.ts';
 import type { Sensors } from './sensors.ts';
 import { forwardedTo, type Watched } from './watched.ts';
 
@@ -23,8 +15,6 @@ const ROUNDS_PER_SECOND = 40;
 const RESERVE = ROUNDS_PER_SECOND / 2;
 /** Of more servers than this, so many are asked at once. */
 const MOST_AT_ONCE = 10;
-/** So many ways of a new or edited Service to one server are followed at once. */
-const MOST_FOLLOWED = 200;
 /** Of the budget of forwarded queries, single servers get this part at most, and never wait for it. */
 const SINGLE_SHARE = 0.2;
 /** They wait no longer than this for a reply, and ask once: a second round confirms what is bad. */
@@ -37,8 +27,6 @@ const HUNG_ROUNDS = 3;
 const FIRST_ANSWER_MS = 250;
 /** Of a server that does not forward, one Service is asked so often. */
 const SAMPLE_MS = 1_000;
-
-type ServerReport = ConvergedReport | ForwardingReport;
 
 interface State {
   readonly server: Server;
@@ -58,7 +46,7 @@ export class SingleServers {
   readonly #clock: Clock;
   readonly #open: OpenAsker;
   readonly #sensors: Sensors;
-  readonly #report: (report: ServerReport) => void;
+  readonly #report: (report: ForwardingReport) => void;
   readonly #budget: Budget;
   readonly #mostPermits: number;
   #permits = 0;
@@ -67,7 +55,6 @@ export class SingleServers {
   #roundsAt = 0;
   /** The server that failed a Service when all were asked about it last, while another did not, and when that was. */
   #lastFailing: { readonly label: string; readonly at: number; readonly since: number } | undefined;
-  #followed = 0;
   #stopped = false;
 
   constructor(
@@ -76,7 +63,7 @@ export class SingleServers {
     open: OpenAsker,
     budget: Budget,
     sensors: Sensors,
-    report: (report: ServerReport) => void,
+    report: (report: ForwardingReport) => void,
   ) {
     this.#config = config;
     this.#clock = clock;
@@ -98,6 +85,10 @@ export class SingleServers {
       (server) =>
         known.get(server.label) ?? { server, hung: 0, forwards: true, sampledAt: -Infinity },
     );
+  }
+
+  get servers(): readonly Server[] {
+    return this.#states.map(({ server }) => server);
   }
 
   stop(): void {
@@ -170,53 +161,6 @@ export class SingleServers {
     this.#lastFailing =
       failing && since !== undefined ? { label: failing.server, at: now, since } : undefined;
     return { allServe: serving.length === states.length, singles };
-  }
-
-  /** Asks every server for the CNAME of a new or edited Service until it serves it, or the deadline has passed. */
-  follow(
-    watched: Watched,
-    spec: ServiceSpec,
-    seenAt: number,
-    onFault: (error: unknown) => void,
-  ): void {
-    if (isLiteral(spec.target)) return;
-    for (const { server } of this.#states) {
-      if (this.#followed >= MOST_FOLLOWED) return;
-      this.#followed++;
-      void this.#follow(watched, spec, server, seenAt)
-        .catch(onFault)
-        .finally(() => this.#followed--);
-    }
-  }
-
-  /** The servers that pods ask serve a new or edited Service; where there are several, each is followed on its own. */
-  converged(alias: QueryResult, { seenAt }: Converging, now: number): void {
-    if (alias.outcome !== 'ok' || seenAt === undefined || this.#config.servers.length > 1) return;
-    this.#report({ type: 'converged', server: alias.server, seconds: (now - seenAt) / 1000 });
-  }
-
-  async #follow(
-    watched: Watched,
-    spec: ServiceSpec,
-    server: Server,
-    seenAt: number,
-  ): Promise<void> {
-    const { past } = watched;
-    const { clusterDomain, convergenceDeadlineMs } = this.#config;
-    const until = seenAt + convergenceDeadlineMs;
-    for (let ms = FIRST_PAUSE_MS; this.#clock.now() < until; ms = nextPause(ms)) {
-      await pause(this.#clock, ms);
-      const isThere = this.#states.some((state) => state.server.label === server.label);
-      if (watched.gone || watched.past !== past || !isThere) return;
-      if (this.#sensors.isFailing('control', server.label)) continue;
-      const asker = this.#open({ ...this.#config, servers: [server] });
-      const alias = await askAlias(asker, aliasOf(spec, clusterDomain), spec.target);
-      asker.close();
-      if (alias.outcome !== 'ok' || this.#stopped) continue;
-      const seconds = (this.#clock.now() - seenAt) / 1000;
-      this.#report({ type: 'converged', server: server.label, seconds });
-      return;
-    }
   }
 
   async #ask(watched: Watched, state: State): Promise<SingleRound | undefined> {
