@@ -28,7 +28,7 @@ import { Sensors } from './sensors.ts';
 import { Silences } from './silences.ts';
 import { SingleServers } from './single-servers.ts';
 import { type Due, Turns } from './turns.ts';
-import { forwardedTo, newPast, newWatched, paceOf, type Watched } from './watched.ts';
+import { endOfChain, forwardedTo, newPast, newWatched, paceOf, type Watched } from './watched.ts';
 
 /** CoreDNS never serves a CNAME for an IP literal, so there is not much to wait for. */
 const CONVERGE_LITERAL_MS = 2_000;
@@ -170,6 +170,7 @@ export class Prober {
     const watched = this.#watched.get(key);
     if (!watched) return;
     watched.gone = true;
+    this.#rounds.giveUp(watched);
     this.#rounds.unwatch(watched.spec);
     this.#watched.delete(key);
   }
@@ -209,6 +210,7 @@ export class Prober {
     }
     if (before.target === spec.target) return;
     watched.past = newPast();
+    this.#rounds.giveUp(watched);
     if (whyNotEncodable(spec.target)) {
       if (watched.converging?.isNew) this.#turns.pushTurn(watched);
       watched.converging = undefined;
@@ -255,15 +257,13 @@ export class Prober {
   async #run(watched: Watched, converging: Converging | undefined, at: number): Promise<void> {
     watched.busy = true;
     this.#inflight++;
-    const work = (): Promise<void> =>
-      watched.gone
-        ? Promise.resolve()
-        : converging
-          ? this.#lookForAlias(watched, converging)
-          : this.#round(watched, at);
     try {
+      // What it ends with may have to be forwarded: that must not be waited for in the place of what need not.
+      if (converging && !(await this.#local(() => this.#lookForAlias(watched, converging)))) return;
+      const dueAt = converging ? this.#clock.now() : at;
+      const round = (): Promise<void> => this.#round(watched, dueAt);
       const isForwarded = forwardedTo(watched, this.#config.clusterDomain) !== undefined;
-      await (isForwarded && !converging ? work() : this.#local(work));
+      await (isForwarded ? round() : this.#local(round));
     } catch (error) {
       this.#fault('round', error, watched);
     } finally {
@@ -272,19 +272,21 @@ export class Prober {
     }
   }
 
-  async #lookForAlias(watched: Watched, converging: Converging): Promise<void> {
+  /** Returns whether a round should follow at once, so that a verdict on a new target does not wait for its turn. */
+  async #lookForAlias(watched: Watched, converging: Converging): Promise<boolean> {
     const { spec } = watched;
+    if (watched.gone) return false;
     const asker = this.#open(this.#config);
     const alias = await askAlias(asker, aliasOf(spec, this.#config.clusterDomain), spec.target);
     asker.close();
     this.#reportRound(watched, spec, { kind: 'converging', round: { alias } });
-    if (watched.converging !== converging || watched.gone) return;
+    if (watched.converging !== converging || watched.gone) return false;
     const now = this.#clock.now();
     if (alias.outcome !== 'ok' && now < converging.until) {
       const at = Math.min(now + converging.pauseMs, converging.until);
       converging.pauseMs = nextPause(converging.pauseMs);
       this.#turns.push({ at, watched, converging });
-      return;
+      return false;
     }
     watched.converging = undefined;
     this.#singles.converged(alias, converging, now);
@@ -292,11 +294,11 @@ export class Prober {
       watched.turn = firstTurn(now, watched.pace, this.#clock.random());
       this.#turns.pushTurn(watched);
     }
-    // Out of turn, so that a verdict on the new target does not wait for its turn.
-    await this.#round(watched, now);
+    return true;
   }
 
   async #round(watched: Watched, dueAt: number): Promise<void> {
+    if (watched.gone) return;
     const { spec, past } = watched;
     const now = this.#clock.now();
     const delaySeconds = Math.max(0, now - dueAt) / 1000;
@@ -371,8 +373,7 @@ export class Prober {
     const answered = [...results, ...Object.values(round.target ?? {})].find(
       ({ outcome }) => !isFailure(outcome) && outcome !== 'bare_cname',
     );
-    // The chain of the app hop begins with the target; that of the target hop does not.
-    if (answered) past.leadsTo = answered.chain.at(-1)?.name ?? spec.target;
+    if (answered) past.leadsTo = endOfChain(spec, answered.chain, this.#config.clusterDomain);
     const ttls = results.flatMap(({ outcome, ttl }) => (outcome === 'ok' ? [ttl ?? 0] : []));
     past.cachedUntil = ttls.length > 0 ? now + Math.min(...ttls) * 1000 : 0;
     if (!targetShared) this.#silences.round(watched, confirmed, answered !== undefined);

@@ -9,7 +9,7 @@ import type { ServiceSpec } from '../model/service.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Budget, Release } from './budget.ts';
 import { type Clock, pause } from './clock.ts';
-import { type RoundOptions, runRound } from './round.ts';
+import { runRound } from './round.ts';
 import { SharedTargets } from './targets.ts';
 import { forwardedTo, type Watched } from './watched.ts';
 
@@ -30,6 +30,11 @@ export interface ConfirmedRound {
   readonly symptom: Verdict;
 }
 
+interface Permits {
+  take(): Promise<Release>;
+  giveBack(): void;
+}
+
 export interface RoundsHooks {
   /** Called with each alias hop as soon as it has ended. */
   readonly onAlias: (alias: QueryResult) => void;
@@ -45,7 +50,8 @@ export class Rounds {
   readonly #budget: Budget;
   readonly #hooks: RoundsHooks;
   readonly #targets = new SharedTargets();
-  readonly #underWay = new Map<Asker, Watched>();
+  /** What ends a round, which may wait for its first permit. */
+  readonly #underWay = new Map<Watched, AbortController>();
 
   constructor(
     config: ProbeConfig,
@@ -73,7 +79,13 @@ export class Rounds {
 
   /** Ends the rounds of those about whom all is silent by now. */
   giveUpSilent(): void {
-    for (const [asker, watched] of this.#underWay) if (this.#hooks.isSilent(watched)) asker.close();
+    for (const watched of this.#underWay.keys())
+      if (this.#hooks.isSilent(watched)) this.giveUp(watched);
+  }
+
+  /** Ends the round of a Service that went away, or whose target was edited: nobody needs its answers. */
+  giveUp(watched: Watched): void {
+    this.#underWay.get(watched)?.abort();
   }
 
   /**
@@ -130,41 +142,46 @@ export class Rounds {
     const { spec, past } = watched;
     const { clusterDomain } = this.#config;
     const domain = forwardedTo(watched, clusterDomain);
-    const permits = domain === undefined ? undefined : await this.#permits(domain);
-    if (watched.gone || watched.past !== past || this.#hooks.isSilent(watched)) {
-      permits?.giveBack();
-      return {};
-    }
-    const asker = this.#open(this.#config);
-    this.#underWay.set(asker, watched);
-    const options: RoundOptions = {
-      clusterDomain,
-      hops,
-      first: watched.rounds++ % 2 === 0 ? 'app' : 'target',
-      isTargetFailing: past.symptom === 'target_failing',
-      onAlias: this.#hooks.onAlias,
-      ...(permits ? { permit: permits.take } : {}),
-      ...(sharedTarget ? { sharedTarget } : {}),
-    };
+    const ending = new AbortController();
+    const { signal } = ending;
+    this.#underWay.set(watched, ending);
+    let permits: Permits | undefined;
+    let asker: Asker | undefined;
     try {
-      return await runRound(asker, spec, options);
+      if (domain !== undefined) permits = await this.#permits(domain, signal);
+      if (signal.aborted || watched.gone || watched.past !== past || this.#hooks.isSilent(watched))
+        return {};
+      asker = this.#open(this.#config);
+      signal.addEventListener('abort', () => asker?.close());
+      return await runRound(asker, spec, {
+        clusterDomain,
+        hops,
+        first: watched.rounds++ % 2 === 0 ? 'app' : 'target',
+        isTargetFailing: past.symptom === 'target_failing',
+        onAlias: (alias) => {
+          // What we stopped waiting for says nothing of cluster DNS.
+          if (!signal.aborted) this.#hooks.onAlias(alias);
+        },
+        ...(permits ? { permit: permits.take } : {}),
+        ...(sharedTarget ? { sharedTarget } : {}),
+      });
     } finally {
-      this.#underWay.delete(asker);
-      asker.close();
+      this.#underWay.delete(watched);
+      asker?.close();
       permits?.giveBack();
     }
   }
 
   /** The first permit is taken before a socket is opened: of a domain that hangs, many rounds may wait here. */
-  async #permits(domain: string): Promise<{ take(): Promise<Release>; giveBack(): void }> {
-    let first: Release | undefined = await this.#budget.take(domain, true);
+  async #permits(domain: string, signal: AbortSignal): Promise<Permits> {
+    let first: Release | undefined = await this.#budget.take(domain, true, signal);
     return {
       take: async () => {
         const taken = first;
         first = undefined;
-        return taken ?? this.#budget.take(domain);
+        return taken ?? this.#budget.take(domain, false, signal);
       },
-      giveBack: () => first?.(),
+      giveBack: () => first?.('unused'),
     };
   }
 }

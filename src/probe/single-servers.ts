@@ -123,9 +123,10 @@ export class SingleServers {
   async askOne(watched: Watched, served: Round): Promise<readonly SingleRound[]> {
     const state = this.#next(watched);
     if (!state || !this.#isAffordable(1, RESERVE)) return [];
+    const before = watched.past;
     const single = await this.#ask(watched, state);
     if (!single) return [];
-    const before = watched.past;
+    if (watched.past !== before) return [single];
     const isWorse = this.#learn(watched, state, single.round, served);
     if (!isWorse) return [single];
     const again = await this.#ask(watched, state);
@@ -241,7 +242,7 @@ export class SingleServers {
       return { server: server.label, round };
     } finally {
       asker.close();
-      for (const giveBack of permits) giveBack();
+      for (const giveBack of permits) giveBack('unused');
     }
   }
 
@@ -252,15 +253,15 @@ export class SingleServers {
       const isLeft = this.#permits < this.#mostPermits;
       const taken = isLeft ? this.#budget.tryTake(`${server.label} ${domain}`) : undefined;
       if (!taken) {
-        for (const giveBack of permits) giveBack();
+        for (const giveBack of permits) giveBack('unused');
         return undefined;
       }
       this.#permits++;
       let isTaken = true;
-      permits.push(() => {
+      permits.push((how) => {
         if (isTaken) this.#permits--;
         isTaken = false;
-        taken();
+        taken(how);
       });
     }
     return permits;

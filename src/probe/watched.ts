@@ -1,6 +1,7 @@
 import { domainOf } from '../diagnosis/population.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { ProbeConfig } from '../model/messages.ts';
+import type { ChainLink } from '../model/round.ts';
 import { isInZone, type ServiceSpec } from '../model/service.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Clock } from './clock.ts';
@@ -29,7 +30,7 @@ export interface Past {
   hung: boolean;
   /** It was reported as silent on its last turn. */
   wasSilent: boolean;
-  /** The last name of the last answered chain. */
+  /** Where the last answered chain leads, see `endOfChain`. */
   leadsTo?: string;
   /** Until when cluster DNS answers for it from its cache, on the steady clock. */
   cachedUntil: number;
@@ -49,6 +50,19 @@ export function newWatched(spec: ServiceSpec, config: ProbeConfig, clock: Clock)
 
 export function paceOf({ uid, settings }: ServiceSpec, { salt }: ProbeConfig): Pace {
   return { intervalMs: settings.intervalMs, phase: phaseOf(uid, salt) };
+}
+
+/**
+ * Its last name outside of the cluster's zone: that has to be forwarded, also where its owner lets it lead back into
+ * the zone. Where all are inside, the last of all.
+ */
+export function endOfChain(
+  { target }: ServiceSpec,
+  chain: readonly ChainLink[],
+  clusterDomain: string,
+): string {
+  const names = [target, ...chain.map(({ name }) => name)];
+  return names.findLast((name) => !isInZone(name, clusterDomain)) ?? names.at(-1) ?? target;
 }
 
 /**
