@@ -141,6 +141,24 @@ describe('Budget', () => {
     expect(granted).toEqual(['a', 'b', 'c', 'd', 'works']);
   });
 
+  it('ends a wait by its signal, and takes nothing then', async () => {
+    const { budget, settle } = budgetOf(1);
+    const release = budget.tryTake('a');
+    const ending = new AbortController();
+    let isOver = false;
+    void budget.take('b', true, ending.signal).then((unused) => {
+      unused();
+      isOver = true;
+    });
+    await settle();
+    expect([budget.outstanding, budget.waiting]).toEqual([1, 1]);
+    ending.abort();
+    await settle();
+    expect([isOver, budget.outstanding, budget.waiting]).toEqual([true, 1, 0]);
+    release?.();
+    expect(budget.outstanding).toBe(0);
+  });
+
   it('takes a second release for nothing', async () => {
     const { budget, take, settle } = budgetOf(10);
     for (let i = 0; i < 5; i++) take(`other${i}`);
