@@ -111,9 +111,8 @@ export class Sensors {
     const { server } = asked;
     const ask = async (): Promise<QueryResult> => {
       const result = await askSensor(sensor, this.#open, { ...this.#config, servers: [server] });
-      if (sensor === 'control' || asked.hasWorked || !isFailing(sensor, result)) {
-        this.#hooks.onResult(sensor, server, result);
-      }
+      const isHeard = sensor === 'control' || asked.hasWorked || !isFailing(sensor, result);
+      if (isHeard && !saysNothing(sensor, result)) this.#hooks.onResult(sensor, server, result);
       return result;
     };
     let result = await ask();
@@ -123,7 +122,8 @@ export class Sensors {
       earlier = result;
       result = await ask();
     }
-    if (this.#stopped || this.#asked.get(server.label) !== asked) return;
+    if (this.#stopped || this.#asked.get(server.label) !== asked || saysNothing(sensor, result))
+      return;
     const fails = isFailing(sensor, result);
     if (sensor === 'upstream') {
       asked.hasWorked ||= !fails;
@@ -143,6 +143,11 @@ export class Sensors {
 /** Any answer shows that the way to the outside works, whatever it says of the name. */
 function isFailing(sensor: Sensor, { outcome }: QueryResult): boolean {
   return sensor === 'control' ? outcome !== 'ok' : isFailure(outcome);
+}
+
+/** REFUSED may be the server's own: CoreDNS past its limit of forwarded queries (`forward`, max_concurrent). */
+function saysNothing(sensor: Sensor, { outcome }: QueryResult): boolean {
+  return sensor === 'upstream' && outcome === 'refused';
 }
 
 /** A sensor's query once, at these servers in their order; never rejects. */

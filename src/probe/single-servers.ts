@@ -235,9 +235,13 @@ export class SingleServers {
     }
     // No address where pods get none either says nothing of the server.
     if (isMet && !hasAddress(served?.app, families)) return false;
-    const deadlineMs = isUnmet(round.alias?.outcome) ? this.#config.convergenceDeadlineMs : 0;
     if (past.failing.has(server.label)) return false;
-    past.failing.set(server.label, this.#clock.now() + deadlineMs);
+    const now = this.#clock.now();
+    // It has as long as cluster DNS as a whole: from the edit, where that is known.
+    const { until } = watched.deadline ?? { until: 0 };
+    const deadlineAt = until > now ? until : now + this.#config.convergenceDeadlineMs;
+    const since = isUnmet(round.alias?.outcome) ? deadlineAt : now;
+    past.failing.set(server.label, since);
     return true;
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { decodeReply } from '../../src/dns/message.ts';
-import { READER_NAMES, readAs } from '../../src/dns/readers.ts';
+import { readAs } from '../../src/dns/readers.ts';
+import { READER_NAMES } from '../../src/model/reader.ts';
 import { OBSERVED } from './observed.ts';
 import { ADDRESS_TYPES } from './replies.ts';
 
