@@ -12,12 +12,16 @@ export interface Expectation {
   readonly askable: boolean;
   /** Questions about its target are answered late or never. */
   readonly hangs: boolean;
+  /** One of several servers is broken, so that bad rounds may be put down to it for a while. */
+  readonly isSplit: boolean;
   /** Since when all that it depends on has been as it is. */
   readonly since: number;
 }
 
 /** The way to a server counts as lossy for as long as messages are remembered. */
 const LOSS_REMEMBERED_MS = 120_000;
+/** What Services with long intervals said last counts until their next round. */
+const EPIDEMIC_REMEMBERED_MS = 300_000;
 const NO_ADDRESS: ReadonlySet<DomainFault> = new Set(['hangs', 'never', 'servfail', 'nxdomain']);
 const HANGING: ReadonlySet<DomainFault> = new Set(['hangs', 'never']);
 
@@ -51,7 +55,8 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   const healthy = up === undefined || isHidden ? undefined : up === 1 && !isHalf;
   const isCutOff = outside.length > 0 && world.isCutOff;
   const askable = answering > 0 && knowing === length && !isCutOff && !has(HANGING);
-  return { up, healthy, askable, hangs: has(HANGING), since };
+  const isSplit = length > 1 && world.hosts.some((host) => host.fault !== undefined);
+  return { up, healthy, askable, hangs: has(HANGING), isSplit, since };
 }
 
 /** Components that a verdict on the Service may name: those that are or were at fault since `since`. */
@@ -76,7 +81,8 @@ export function blamesOf(world: World, service: WorldService, since: number): Re
     if (formerly && world.upstream.wasFaulty(since)) blames.add('upstream_dns');
   }
   // Several domains that fail at once look the same as an upstream resolver that does.
-  if (blames.has('target') && isEpidemic(world, since)) blames.add('upstream_dns');
+  const recently = since - EPIDEMIC_REMEMBERED_MS;
+  if (blames.has('target') && isEpidemic(world, recently)) blames.add('upstream_dns');
   if (blames.has('upstream_dns')) blames.add('target');
   return blames;
 }
