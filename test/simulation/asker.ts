@@ -1,19 +1,22 @@
 /** Asks the simulated servers as the resolver of a pod would, without sockets. */
+import type { Server } from '../../src/model/messages.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { Exchange, QueryResult } from '../../src/model/round.ts';
 import { type Question, type Reply, replyOf, silence } from './replies.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { Host, World } from './world.ts';
 
+type Release = (replied?: boolean) => void;
+
 interface Options {
-  readonly servers: readonly { readonly label: string }[];
+  readonly servers: readonly Server[];
   readonly timeoutMs: number;
   readonly attempts: number;
 }
 
 interface AskOptions {
   readonly edns: boolean;
-  readonly permit?: () => Promise<() => void>;
+  readonly permit?: (server: Server) => Promise<Release>;
 }
 
 /** What is asked and answered; the simulation watches it. */
@@ -62,9 +65,10 @@ export class SimulatedAsker {
     const exchanges: Exchange[] = [];
     let last: { readonly reply: Reply; readonly server: string } | undefined;
     for (let attempt = 0; attempt < attempts; attempt++) {
-      for (const [i, { label }] of servers.entries()) {
+      for (const [i, server] of servers.entries()) {
+        const { label } = server;
         if (this.#closed) break;
-        const release = permit && (await this.#permitted(permit));
+        const release = permit && (await this.#permitted(() => permit(server)));
         if (this.#closed) {
           release?.();
           break;
@@ -73,8 +77,8 @@ export class SimulatedAsker {
         const reply = host
           ? await this.#exchange(host, question, edns, permit !== undefined)
           : LOST;
-        release?.();
         const { outcome, afterMs } = reply;
+        release?.(afterMs !== undefined);
         const seconds = afterMs === undefined ? {} : { seconds: afterMs / 1000 };
         exchanges.push({ server: label, transport: 'udp', outcome, ...seconds });
         if (last?.reply.afterMs === undefined || afterMs !== undefined)
@@ -94,7 +98,7 @@ export class SimulatedAsker {
   }
 
   /** Undefined if it was closed meanwhile: a permit that comes later goes back at once. */
-  #permitted(permit: () => Promise<() => void>): Promise<(() => void) | undefined> {
+  #permitted(permit: () => Promise<Release>): Promise<Release | undefined> {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => resolve(undefined);
       this.#waiting.add(giveUp);
