@@ -21,10 +21,8 @@ interface AskOptions {
 
 /** What is asked and answered; the simulation watches it. */
 export interface Wire {
-  /** Outstanding queries that hold a permit, and those of them that the server must forward. */
-  permits: number;
+  /** Unanswered queries that a server must forward, now and at most so far. */
   forwarded: number;
-  mostPermits: number;
   mostForwarded: number;
   queries: number;
   onQuery(question: Question, reply: Reply): void;
@@ -74,9 +72,7 @@ export class SimulatedAsker {
           break;
         }
         const host = this.#meet(label, attempt * servers.length + i);
-        const reply = host
-          ? await this.#exchange(host, question, edns, permit !== undefined)
-          : LOST;
+        const reply = host ? await this.#exchange(host, question, edns) : LOST;
         const { outcome, afterMs } = reply;
         release?.(afterMs !== undefined);
         const seconds = afterMs === undefined ? {} : { seconds: afterMs / 1000 };
@@ -124,10 +120,9 @@ export class SimulatedAsker {
     });
   }
 
-  async #exchange(host: Host, question: Question, edns: boolean, counted: boolean): Promise<Reply> {
+  async #exchange(host: Host, question: Question, edns: boolean): Promise<Reply> {
     const wire = this.#wire;
     wire.queries++;
-    if (counted) wire.mostPermits = Math.max(wire.mostPermits, ++wire.permits);
     const { timeoutMs } = this.#options;
     let reply = replyOf(this.#world, host, question, edns, this.#clock.random);
     if ((reply.afterMs ?? Infinity) > timeoutMs) reply = silence(reply.isForwarded);
@@ -136,7 +131,6 @@ export class SimulatedAsker {
     if (isOutside) wire.mostForwarded = Math.max(wire.mostForwarded, ++wire.forwarded);
     wire.onQuery(question, reply);
     if (!(await this.#wait(reply.afterMs ?? timeoutMs))) reply = silence(reply.isForwarded);
-    if (counted) wire.permits--;
     if (isOutside) wire.forwarded--;
     return reply;
   }
