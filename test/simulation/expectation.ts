@@ -12,8 +12,6 @@ export interface Expectation {
   readonly askable: boolean;
   /** Questions about its target are answered late or never. */
   readonly hangs: boolean;
-  /** One of several servers is broken, so that bad rounds may be put down to it for a while. */
-  readonly isSplit: boolean;
   /** Since when all that it depends on has been as it is. */
   readonly since: number;
 }
@@ -54,9 +52,10 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   const isHidden = isHalf && services.length > 1;
   const healthy = up === undefined || isHidden ? undefined : up === 1 && !isHalf;
   const isCutOff = outside.length > 0 && world.isCutOff;
-  const askable = answering > 0 && knowing === length && !isCutOff && !has(HANGING);
-  const isSplit = length > 1 && world.hosts.some((host) => host.fault !== undefined);
-  return { up, healthy, askable, hangs: has(HANGING), isSplit, since };
+  // Which of the pods behind one address is asked is chance.
+  const isAnswered = world.isFailover ? answering > 0 : answering === length;
+  const askable = isAnswered && knowing === length && !isCutOff && !has(HANGING);
+  return { up, healthy, askable, hangs: has(HANGING), since };
 }
 
 /** Components that a verdict on the Service may name: those that are or were at fault since `since`. */
@@ -85,6 +84,11 @@ export function blamesOf(world: World, service: WorldService, since: number): Re
   if (blames.has('target') && isEpidemic(world, recently)) blames.add('upstream_dns');
   if (blames.has('upstream_dns')) blames.add('target');
   return blames;
+}
+
+/** Whether one of several servers was broken since `since`, so that bad rounds may be put down to it. */
+export function isSplit(world: World, since: number): boolean {
+  return world.hosts.length > 1 && world.hosts.some((host) => host.wasFaulty(since));
 }
 
 /** How often anything harmful began or ended on the way to a Service. */

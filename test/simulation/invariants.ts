@@ -1,6 +1,6 @@
 /** What must hold at every moment of a simulation, and how near each came to its bound. */
 import type { ServiceRecord } from '../../src/state/record.ts';
-import { blamesOf, changesOf, type Expectation, expectationOf } from './expectation.ts';
+import { blamesOf, changesOf, type Expectation, expectationOf, isSplit } from './expectation.ts';
 import type { World, WorldService } from './world.ts';
 
 export interface Bounds {
@@ -115,7 +115,7 @@ export class Invariants {
     const measure = healthy ? 'recovery' : 'detection';
     const bound = healthy
       ? this.#bounds.recoveryMs(intervalMs)
-      : this.#detectionMs(service, expected);
+      : this.#detectionMs(service, expected, now);
     const isConverging = now - service.changedAt < this.#bounds.convergenceMs + bound;
     const isExempt = healthy ? this.#isUnsteady(service, now) : isConverging;
     if (!isExempt) this.#measure(measure, now - expected.since, bound, key);
@@ -154,9 +154,10 @@ export class Invariants {
     return hangs ? Math.max(0, ...this.#hangingOf) : 0;
   }
 
-  #detectionMs({ spec: { settings } }: WorldService, expected: Expectation): number {
+  #detectionMs({ spec: { settings } }: WorldService, expected: Expectation, now: number): number {
     const { intervalMs } = settings;
-    const chanceMs = expected.isSplit ? CHANCE_ROUNDS * 1.1 * intervalMs : 0;
+    const rememberedMs = CHANCE_ROUNDS * 1.1 * intervalMs;
+    const chanceMs = isSplit(this.#world, now - 2 * rememberedMs) ? rememberedMs : 0;
     return this.#bounds.detectionMs(intervalMs, this.#hanging(expected)) + chanceMs;
   }
 
@@ -175,7 +176,7 @@ export class Invariants {
     if (!allowed.has(blame) && steadyMs > 0) {
       this.violated(`${key} is ${says}, allowed are ${[...allowed].join(' ')}`);
     }
-    const detectedMs = this.#detectionMs(service, expected);
+    const detectedMs = this.#detectionMs(service, expected, now);
     const isConverging = now - service.changedAt < convergenceMs + detectedMs;
     const isLasting = steadyMs > detectedMs && !isConverging;
     if (expected.healthy === false && isLasting) {
