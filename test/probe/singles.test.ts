@@ -135,6 +135,18 @@ describe('a server that fails a Service', () => {
     await bench.advance(500);
     bench.dns.script = () => undefined;
     bench.watch('s0', { externalName: 'new.example' }, 'fresh');
+    const asked = bench.dns.asked.length;
+    await bench.advance(3_000);
+    // One for the new target; the denial of the old one is not asked about again.
+    const looks = bench.dns.asked
+      .slice(asked)
+      .filter(
+        ({ name, type, server }) =>
+          name === aliasName('s0') && type === 'A' && server !== '10.0.0.10:53',
+      );
+    expect(looks).toHaveLength(
+      bench.judged('s0').filter(({ target }) => target === 'new.example').length,
+    );
     await bench.advance(3 * INTERVAL_MS);
     expect(failingOf(bench, 0)).toEqual(new Set());
   });
