@@ -28,7 +28,7 @@ export interface AskOptions {
    * Taken before each exchange, and released once that has its reply or is given up, with whether there was a reply; with
    * nothing where it was not sent. Must not reject.
    */
-  readonly permit?: () => Promise<(replied?: boolean) => void>;
+  readonly permit?: (server: Server) => Promise<(replied?: boolean) => void>;
 }
 
 /** An exchange, and the question that it was about. */
@@ -240,7 +240,7 @@ export class Resolver implements Asker {
     port: string,
     { permit }: AskOptions,
   ): Promise<Exchanged | undefined> {
-    const release = permit && (await this.#take(permit));
+    const release = permit && (await this.#take(permit, server));
     if (this.#isClosed) {
       release?.();
       return undefined;
@@ -261,8 +261,9 @@ export class Resolver implements Asker {
   /** Undefined if the resolver is closed first; the permit is then given back as soon as it comes. */
   async #take(
     permit: NonNullable<AskOptions['permit']>,
+    server: Server,
   ): Promise<((replied?: boolean) => void) | undefined> {
-    const taking = permit();
+    const taking = permit(server);
     const release = await Promise.race([taking, this.#closing.promise]);
     if (!release) void taking.then((late) => late());
     return release;

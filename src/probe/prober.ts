@@ -89,6 +89,8 @@ export class Prober {
     this.#rounds = new Rounds(config, clock, open, this.#budget, {
       onAlias: (alias) => this.#silences.alias(alias),
       onRound: (watched, round) => this.#silences.round(watched, round),
+      isServerSilent: ({ label }) => this.#sensors.isSilent(label),
+      onReply: ({ label }) => this.#sensors.replied(label),
       silenceOf: (watched) => this.#silences.of(watched),
     });
     this.#sensors = new Sensors(config, clock, open, {

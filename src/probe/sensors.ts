@@ -2,6 +2,7 @@ import type { OpenAsker } from '../dns/resolver.ts';
 import type { ProbeConfig, SensorReport, Server } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
 import type { QueryResult } from '../model/round.ts';
+import { isSilent } from './breaker.ts';
 import type { Clock } from './clock.ts';
 
 /** However many rounds meet silence, no server gets a sensor's query more often than this. */
@@ -24,6 +25,8 @@ interface Asked {
   hasWorked: boolean;
   readonly failing: Record<Sensor, boolean>;
   readonly busy: Record<Sensor, boolean>;
+  /** It did not reply to the last control query, nor to anything since. */
+  silent: boolean;
   lastAt: number;
 }
 
@@ -63,6 +66,17 @@ export class Sensors {
   /** Whether a server's last query failed; of the upstream sensor, only once it has worked. */
   isFailing(sensor: Sensor, server: string): boolean {
     return this.#asked.get(server)?.failing[sensor] ?? false;
+  }
+
+  /** Whether a server is silent, so that it forwards nothing either. */
+  isSilent(server: string): boolean {
+    return this.#asked.get(server)?.silent ?? false;
+  }
+
+  /** A server has replied to something. */
+  replied(server: string): void {
+    const asked = this.#asked.get(server);
+    if (asked) asked.silent = false;
   }
 
   /** Whether the upstream sensor says something of a server. */
@@ -130,6 +144,7 @@ export class Sensors {
       if (!asked.hasWorked) return;
     }
     asked.failing[sensor] = fails;
+    if (sensor === 'control') asked.silent = isSilent(result);
     this.#hooks.report({
       type: sensor,
       server: server.label,
@@ -178,6 +193,7 @@ function askedOf(server: Server): Asked {
     hasWorked: false,
     failing: { control: false, upstream: false },
     busy: { control: false, upstream: false },
+    silent: false,
     lastAt: -Infinity,
   };
 }

@@ -233,8 +233,11 @@ export class SingleServers {
       past.failing.delete(server.label);
       return false;
     }
-    // No address where pods get none either says nothing of the server.
-    if (isMet && !hasAddress(served?.app, families)) return false;
+    // No address where pods get none either says nothing of the server, and what it said before is out of date.
+    if (isMet && !hasAddress(served?.app, families)) {
+      past.failing.delete(server.label);
+      return false;
+    }
     if (past.failing.has(server.label)) return false;
     const now = this.#clock.now();
     // It has as long as cluster DNS as a whole: from the edit, where that is known.
