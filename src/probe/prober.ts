@@ -179,6 +179,7 @@ export class Prober {
     const watched = this.#watched.get(key);
     if (!watched) return;
     watched.gone = true;
+    this.#rounds.giveUp(watched);
     this.#rounds.unwatch(watched.spec);
     this.#watched.delete(key);
   }
@@ -219,6 +220,7 @@ export class Prober {
     }
     if (before.target === spec.target) return;
     watched.past = newPast();
+    this.#rounds.giveUp(watched);
     if (whyNotEncodable(spec.target)) {
       if (watched.converging?.isNew) this.#turns.pushTurn(watched);
       watched.converging = undefined;
@@ -266,15 +268,13 @@ export class Prober {
     const { past } = watched;
     past.busy = true;
     this.#inflight++;
-    const work = (): Promise<void> =>
-      watched.gone || watched.past !== past
-        ? Promise.resolve()
-        : converging
-          ? this.#lookForAlias(watched, converging)
-          : this.#round(watched, at);
     try {
+      // The round that it ends with may wait for a permit: that is not waited for in the place of what needs none.
+      if (converging && !(await this.#local(() => this.#lookForAlias(watched, converging)))) return;
+      const dueAt = converging ? this.#clock.now() : at;
       const isForwarded = forwardedTo(watched, this.#config.clusterDomain) !== undefined;
-      await (isForwarded && !converging ? work() : this.#local(work));
+      const round = (): Promise<void> => this.#round(watched, dueAt);
+      await (isForwarded ? round() : this.#local(round));
     } catch (error) {
       this.#fault('round', error, watched);
       if (converging && converging === watched.converging)
@@ -285,16 +285,17 @@ export class Prober {
     }
   }
 
-  async #lookForAlias(watched: Watched, converging: Converging): Promise<void> {
+  /** Returns whether a round should follow at once, so that a verdict on a new target does not wait for its turn. */
+  async #lookForAlias(watched: Watched, converging: Converging): Promise<boolean> {
     const { spec } = watched;
+    if (watched.gone || watched.converging !== converging) return false;
     const alias = await this.#askAlias(spec);
     this.#reportRound(watched, spec, { kind: 'converging', round: { alias } });
-    if (watched.converging !== converging || watched.gone) return;
-    if (!this.#isConverged(watched, converging, alias.outcome === 'ok')) return;
+    if (watched.converging !== converging || watched.gone) return false;
+    if (!this.#isConverged(watched, converging, alias.outcome === 'ok')) return false;
     const now = this.#clock.now();
     this.#convergence.converged(alias, converging, now);
-    // Out of turn, so that a verdict on the new target does not wait for its turn.
-    await this.#round(watched, now);
+    return true;
   }
 
   async #askAlias(spec: ServiceSpec): Promise<QueryResult> {
@@ -324,6 +325,7 @@ export class Prober {
   }
 
   async #round(watched: Watched, dueAt: number): Promise<void> {
+    if (watched.gone) return;
     const { spec, past } = watched;
     const now = this.#clock.now();
     const delaySeconds = Math.max(0, now - dueAt) / 1000;
@@ -397,7 +399,7 @@ export class Prober {
     const { past, spec } = watched;
     past.symptom = symptom;
     past.silence = undefined;
-    const end = endOf(spec, round);
+    const end = endOf(spec, round, this.#config.clusterDomain);
     if (end !== undefined) past.leadsTo = end;
     const ttls = Object.values(round.app ?? {}).flatMap(({ outcome, ttl }) =>
       outcome === 'ok' ? [ttl ?? 0] : [],
@@ -419,11 +421,13 @@ export class Prober {
    * all of them reaches it within the operator's.
    */
   #catchUp(watched: Watched): void {
-    const { intervalMs, phase } = watched.pace;
+    const { turn, pace } = watched;
     const now = this.#clock.now();
-    const dueAt = now + phase * Math.min(intervalMs, this.#config.intervalMs) * CATCH_UP;
-    if (watched.turn.dueAt > now && watched.turn.dueAt <= dueAt) return;
-    watched.turn = { ...watched.turn, dueAt };
+    const dueAt = now + pace.phase * Math.min(pace.intervalMs, this.#config.intervalMs) * CATCH_UP;
+    if (turn.dueAt > now && turn.dueAt <= dueAt) return;
+    // It takes the place of its turn where that is close, so that neither a gap nor a double round follows.
+    const isOnTop = turn.dueAt - dueAt > pace.intervalMs / 2;
+    watched.turn = { slot: isOnTop ? turn.slot - 1 : turn.slot, dueAt };
     this.#turns.pushTurn(watched);
   }
 

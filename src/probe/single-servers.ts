@@ -19,6 +19,8 @@ const MOST_AT_ONCE = 10;
 const SINGLE_SHARE = 0.2;
 /** They wait no longer than this for a reply, and ask once: a second round confirms what is bad. */
 const LONGEST_TIMEOUT_MS = 5_000;
+/** A server is asked again before it is said to fail a Service. */
+const ROUNDS_FOR_NEWS = 2;
 /** A server that lets so many forwarded queries in a row hang does not forward. */
 const HUNG_ROUNDS = 3;
 /** When many Services turn bad at once, the first answers about single servers are there after this long. */
@@ -114,15 +116,16 @@ export class SingleServers {
   async askOne(watched: Watched, served: Round): Promise<readonly SingleRound[]> {
     const state = this.#next(watched);
     if (!state || !this.#isAffordable(1, RESERVE)) return [];
-    const single = await this.#ask(watched, state);
-    if (!single) return [];
-    const before = watched.past;
-    const isWorse = this.#learn(watched, state, single.round, served);
-    if (!isWorse) return [single];
-    const again = await this.#ask(watched, state);
-    if (!again || watched.past !== before) return [single];
-    this.#learn(watched, state, again.round, served);
-    return [single, again];
+    const { past } = watched;
+    const singles: SingleRound[] = [];
+    for (let isNews = true; isNews && singles.length < ROUNDS_FOR_NEWS; ) {
+      const single = await this.#ask(watched, state);
+      // What a server said of the old target says nothing of the new one.
+      if (!single || watched.past !== past) break;
+      singles.push(single);
+      isNews = this.#learn(watched, state, single.round, served);
+    }
+    return singles;
   }
 
   /**
@@ -169,6 +172,7 @@ export class SingleServers {
         ? []
         : this.#takePermits(server, domain, spec.settings.recordTypes.length);
     if (!permits) return undefined;
+    if (domain !== undefined) state.sampledAt = this.#clock.now();
     const timeoutMs = Math.min(this.#config.timeoutMs, LONGEST_TIMEOUT_MS);
     const asker = this.#open({ ...this.#config, servers: [server], timeoutMs, attempts: 1 });
     try {
@@ -181,7 +185,6 @@ export class SingleServers {
               permit: async () => permits.pop() ?? this.#budget.take(`${server.label} ${domain}`),
             }),
       });
-      if (domain !== undefined) this.#countHung(state, round);
       return { server: server.label, round };
     } finally {
       asker.close();
@@ -210,19 +213,20 @@ export class SingleServers {
     return permits;
   }
 
-  #countHung(state: State, round: Round): void {
-    if (isUnanswered(round.alias)) return;
+  /** Where pods get no address either, the target may be the reason. */
+  #countHung(watched: Watched, state: State, round: Round, served: Round | undefined): void {
+    const isForwarded = forwardedTo(watched, this.#config.clusterDomain) !== undefined;
+    const isServed = hasAddress(served?.app, watched.spec.settings.families);
+    if (!isForwarded || !isServed || isUnanswered(round.alias)) return;
     state.hung = isUnansweredHop(round.app) ? state.hung + 1 : 0;
     this.#judgeForwarding(state);
   }
 
-  /** Keeps what a server says of a Service; returns whether it fails it. */
-  #learn(
-    { spec, past }: Watched,
-    { server }: State,
-    round: Round,
-    served: Round | undefined,
-  ): boolean {
+  /** Keeps what a server says of a Service; returns whether it fails it, and did not before. */
+  #learn(watched: Watched, state: State, round: Round, served: Round | undefined): boolean {
+    this.#countHung(watched, state, round, served);
+    const { spec, past } = watched;
+    const { server } = state;
     const isMet = round.alias?.outcome === 'ok';
     const { families } = spec.settings;
     if (isMet && hasAddress(round.app, families)) {
@@ -232,8 +236,8 @@ export class SingleServers {
     // No address where pods get none either says nothing of the server.
     if (isMet && !hasAddress(served?.app, families)) return false;
     const deadlineMs = isUnmet(round.alias?.outcome) ? this.#config.convergenceDeadlineMs : 0;
-    const since = past.failing.get(server.label) ?? this.#clock.now() + deadlineMs;
-    past.failing.set(server.label, since);
+    if (past.failing.has(server.label)) return false;
+    past.failing.set(server.label, this.#clock.now() + deadlineMs);
     return true;
   }
 
@@ -266,9 +270,7 @@ export class SingleServers {
     const states = this.#states.filter((state) => {
       if (this.#sensors.isFailing('control', state.server.label)) return false;
       if (!isForwarded || state.forwards) return true;
-      if (isUrgent || now - state.sampledAt < SAMPLE_MS) return false;
-      state.sampledAt = now;
-      return true;
+      return !isUrgent && now - state.sampledAt >= SAMPLE_MS;
     });
     const from = states.length === 0 ? 0 : rounds % states.length;
     return [...states.slice(from), ...states.slice(0, from)];

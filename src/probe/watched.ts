@@ -63,13 +63,22 @@ export function forwardedTo({ spec, past }: Watched, clusterDomain: string): str
   return past.leadsTo === undefined ? end : undefined;
 }
 
-/** The last name of the first chain that led to an answer, whatever the answer says. */
-export function endOf({ target }: ServiceSpec, round: Round): string | undefined {
+/**
+ * Where the first chain that led to an answer ends, whatever the answer says: its last name outside of the cluster's zone,
+ * since that has to be forwarded, also where its owner lets it lead back into the zone; else its last name.
+ */
+export function endOf(
+  { target }: ServiceSpec,
+  round: Round,
+  clusterDomain: string,
+): string | undefined {
   const results = [
     // The chain of the app hop begins with the target. Where there is none, cluster DNS denies the alias.
     ...Object.values(round.app ?? {}).filter(({ chain }) => chain.length > 0),
     ...Object.values(round.target ?? {}),
   ];
   const answered = results.find(({ outcome }) => !isFailure(outcome) && outcome !== 'bare_cname');
-  return answered && (answered.chain.at(-1)?.name ?? target);
+  if (!answered) return undefined;
+  const names = [target, ...answered.chain.map(({ name }) => name)];
+  return names.findLast((name) => !isInZone(name, clusterDomain)) ?? names.at(-1);
 }
