@@ -73,7 +73,7 @@ export class Silences {
     const domain = this.#forwardedTo(watched);
     const isCached = watched.past.cachedUntil > this.#clock.now();
     if (domain === undefined || isCached || this.#cluster.isOpen) return;
-    const end = endOf(watched.spec, round);
+    const end = endOf(watched.spec, round, this.#config.clusterDomain);
     if (end !== undefined) {
       if (!isInZone(end, this.#config.clusterDomain))
         this.#update(() => this.#upstream.domain(domain, true));

@@ -49,10 +49,11 @@ describe('forwardedTo', () => {
 
 describe('endOf', () => {
   const end = (app: AddressHop, target?: AddressHop): string | undefined =>
-    endOf(specOf('db', { externalName: 'www.example.com' }), {
-      app,
-      ...(target ? { target } : {}),
-    });
+    endOf(
+      specOf('db', { externalName: 'www.example.com' }),
+      { app, ...(target ? { target } : {}) },
+      'cluster.local',
+    );
 
   it('is the last name of the chain, or the target', () => {
     expect(end({ A: result('ok', 'www.example.com', 'cdn.example.net') })).toBe('cdn.example.net');
