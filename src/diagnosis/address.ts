@@ -15,7 +15,7 @@ export type AddressKind =
   | 'unspecified'
   | 'other';
 
-/** Where clouds hand out credentials and settings to whoever asks from within a machine. */
+/** Where clouds hand out credentials and settings to any program within a machine. */
 const METADATA: ReadonlyMap<string, string> = new Map([
   ['169.254.169.254', 'AWS, Azure, Google Cloud, Oracle, DigitalOcean, OpenStack, Hetzner, IBM'],
   ['fd00:ec2::254', 'AWS: EC2 instance metadata over IPv6'],

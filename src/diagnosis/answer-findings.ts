@@ -1,4 +1,4 @@
-/** What the answers of the last round tell, and those before it; also what others made of them. */
+/** Findings in the answers of the last round, of earlier ones, and of reference resolvers. */
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { type Finding, NO_FINDINGS, type Rule } from '../model/finding.ts';
 import { READER_NAMES } from '../model/reader.ts';
@@ -58,7 +58,7 @@ function unqualifiedTarget(context: Context): Finding | undefined {
   const { spec, round, clusterDomain } = context;
   const meant = round?.qualified?.result.outcome === 'ok' ? round.qualified.name : undefined;
   if (meant === undefined && !looksUnqualified(context)) return undefined;
-  // `localhost` is nobody's Service (RFC 6761 §6.3): there is nothing to correct it to.
+  // `localhost` cannot mean a Service (RFC 6761 §6.3): there is no corrected name.
   const isLocalhost = spec.target === 'localhost';
   const corrected = meant ?? (isLocalhost ? undefined : qualifiedName(spec, clusterDomain));
   const isDead = round !== undefined && isNegativeHop(round.app);
@@ -94,7 +94,7 @@ function needsTcp({ trace: { tcp } }: Context): Finding | undefined {
   return tcp === 'works' ? finding('needs_tcp') : undefined;
 }
 
-/** What cluster DNS answers for itself is never stale; its plugin may be told to give a TTL of 0. */
+/** Answers of cluster DNS's own zone are never stale: its `kubernetes` plugin can be configured with a TTL of 0. */
 function zeroTtl({ spec, trace, clusterDomain }: Context): Finding | undefined {
   const isStale = trace.zeroTtl >= ZERO_TTL_ROUNDS && !isInZone(spec.target, clusterDomain);
   return isStale ? finding('zero_ttl') : undefined;

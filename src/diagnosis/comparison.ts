@@ -1,4 +1,4 @@
-/** One look at what cluster DNS and a reference resolver say of the same target. */
+/** Compares one answer of cluster DNS with one of a reference resolver for the same target. */
 import { getDomain } from 'tldts';
 import { type AddressHop, type AddressType, type QueryResult, TYPE_OF } from '../model/round.ts';
 import { isPublic, networkOf } from './address.ts';
@@ -24,12 +24,12 @@ export interface Comparison {
   readonly ours: readonly string[];
   /** The same of the reference. */
   readonly theirs: readonly string[];
-  /** How long the reference may go on giving this answer without asking anybody: its longest TTL, in seconds. */
+  /** How long the reference may give this answer from its cache: its longest TTL, in seconds. */
   readonly keptSeconds: number;
 }
 
-/** Whose error or silence it is that nothing can be said. */
-export type Unheard = 'cluster' | 'reference';
+/** The side with an error or without a reply, so that the two cannot be compared. */
+export type Unanswered = 'cluster' | 'reference';
 
 interface View {
   readonly hasAddress: boolean;
@@ -48,7 +48,7 @@ export function comparisonOf(
   target: string,
   cluster: AddressHop,
   reference: AddressHop,
-): Comparison | Unheard {
+): Comparison | Unanswered {
   const types = Object.values(TYPE_OF).filter((type) => cluster[type] && reference[type]);
   const view = (hop: AddressHop): View =>
     viewOf(
@@ -108,7 +108,7 @@ function relationOf(ours: View, theirs: View): Relation {
   if (domainOf(ours.end) === domainOf(theirs.end)) {
     return ours.links.length > 0 && theirs.links.length > 0 ? 'agrees' : 'elsewhere';
   }
-  // Who sends his visitors to several providers does so behind a name of his own, or of a broker; and the load
+  // A target at several providers has a name of its own, or of a broker, in front of them; and the load
   // balancers of one cloud in several regions have names under a public suffix each.
   const isRelated =
     shares(ours.links, theirs.links) || providerOf(ours.end) === providerOf(theirs.end);
@@ -120,7 +120,7 @@ function providerOf(name: string): string {
   return getDomain(name, { detectIp: false }) ?? name;
 }
 
-/** Tells the place of a CNAME from a network. */
+/** Begins the place of a CNAME; other places are networks. */
 const DOMAIN = 'CNAME ';
 
 export function isDomain(place: string): boolean {

@@ -37,8 +37,8 @@ export function compare(
 /** More than half of those that answered decide: one odd resolver does not, and of two both must say so. */
 function vote(opinions: readonly Opinion[]): Pick<Disagreement, 'disagrees' | 'splitHorizon'> {
   const all = opinions.filter(({ round }) => round > 0);
-  const heard = all.filter(({ silent }) => silent < ROUNDS_SILENT);
-  const stances = (heard.length > 0 ? heard : all).map(stanceOf);
+  const recent = all.filter(({ silent }) => silent < ROUNDS_SILENT);
+  const stances = (recent.length > 0 ? recent : all).map(stanceOf);
   const isMost = (wanted: readonly (typeof stances)[number][]): boolean =>
     stances.filter((stance) => wanted.includes(stance)).length > stances.length / 2;
   const disagrees = isMost(['contradicts']);

@@ -39,7 +39,7 @@ export interface Drift {
 const NONE: readonly never[] = [];
 
 /**
- * Remembers an answer, and tells how it differs from those before. The first one after a start is no change;
+ * Remembers an answer, and returns how it differs from those before. The first one after a start is no change;
  * an answer without addresses is none at all, so that the next is compared with the last that had some.
  */
 export function observe(

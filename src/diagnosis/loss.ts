@@ -10,15 +10,15 @@ const LEAST_LOST = 3;
 const LEAST_SHARE = 0.05;
 
 /**
- * How much is lost on the way to each server of cluster DNS and back: told by questions that it answers
- * from memory (the CNAME of an alias, the control query), so that silence is nobody else's. Where much
- * is, the silence that other questions meet says nothing of their targets.
+ * How much is lost on the way to each server of cluster DNS and back. It counts questions that the server answers from
+ * memory (the CNAME of an alias, the control query): no other server can cause their silence. Where much is lost, a
+ * question about a target that gets no reply says nothing of that target.
  */
 export class Loss {
   readonly #servers = new Map<string, { at: number; isLost: boolean }[]>();
 
   /** A question of that kind has ended; `now` in milliseconds. */
-  heard({ exchanges }: QueryResult, now: number): void {
+  observe({ exchanges }: QueryResult, now: number): void {
     for (const { server, outcome } of exchanges) {
       const window = this.#servers.get(server) ?? [];
       this.#servers.set(server, window);

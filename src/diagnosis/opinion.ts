@@ -1,5 +1,5 @@
 /** What one reference resolver makes of a target's answers at cluster DNS, over its rounds. */
-import { type Comparison, isDomain, type Unheard } from './comparison.ts';
+import { type Comparison, isDomain, type Unanswered } from './comparison.ts';
 
 /** A difference must last so many rounds in a row. */
 const ROUNDS = 2;
@@ -38,7 +38,7 @@ export interface Opinion {
   readonly round: number;
   /** Where the reference pointed, and cluster DNS while they agreed. */
   readonly known: readonly Known[];
-  /** The answer that the reference last looked up, as far as its TTL tells: when it expires (ms since the epoch), and in which round it came. */
+  /** The answer that the reference last looked up, judged by its TTL: when it expires (ms since the epoch), and in which round it came. */
   readonly lookup: { readonly expiresAt: number; readonly round: number };
   /** Lookups in a row that agreed, and brought nothing new. */
   readonly quiet: number;
@@ -78,7 +78,11 @@ export function stanceOf(opinion: Opinion): Stance | undefined {
 }
 
 /** The opinion after one more round of the reference, which ended at `now` (ms since the epoch). */
-export function revised(opinion: Opinion, comparison: Comparison | Unheard, now: number): Opinion {
+export function revised(
+  opinion: Opinion,
+  comparison: Comparison | Unanswered,
+  now: number,
+): Opinion {
   // An error or silence says nothing: what was believed goes on being believed.
   if (comparison === 'cluster') return opinion;
   if (comparison === 'reference') return { ...opinion, silent: opinion.silent + 1 };
@@ -116,7 +120,7 @@ export function revised(opinion: Opinion, comparison: Comparison | Unheard, now:
     contradicts: contradicts ? Math.max(1, opinion.contradicts + lookups) : 0,
     differs: opinion.differs + 1,
     partedAt: isParted ? partingAt : opinion.partedAt,
-    // While there is nothing to compare it is not told, nor forgotten.
+    // Without a comparison the count stays, below the number of rounds that contradict.
     leftBehind: isLeft
       ? opinion.leftBehind + 1
       : Math.min(opinion.leftBehind, ROUNDS_LEFT_BEHIND - 1),
@@ -131,7 +135,7 @@ function lookupOf({ round, lookup }: Opinion, expiresAt: number): Opinion['looku
   return isSame && !isOld ? lookup : { expiresAt, round: round + 1 };
 }
 
-/** Whether all places of the target are known, as far as can be told. */
+/** Whether all places of the target are probably known. */
 function settled({ known, quiet }: Opinion): boolean {
   const networks = known.filter(({ place }) => !isDomain(place));
   const ipv6 = networks.filter(({ place }) => place.includes(':')).length;

@@ -74,7 +74,7 @@ export function turn(
       seen,
       since: answers + 1,
       trust: Math.min(trust, STILL),
-      // The first phase began before anybody looked, so that its length says nothing.
+      // The first phase began before the first round, so that its length says nothing.
       pace: pool ? (pool.pace + Math.min(still + 1, SLOWEST)) / 2 : 1,
       passes: news > 0 ? 0 : (pool?.passes ?? 0) + after.length / seen.size,
     },

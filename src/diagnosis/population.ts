@@ -4,7 +4,7 @@ import type { AddressHop } from '../model/round.ts';
 import { isInZone } from '../model/service.ts';
 import { lastName } from './outcomes.ts';
 
-/** This many registrable domains besides one's own must fail before upstream is blamed rather than the target. */
+/** So many other registrable domains must fail before upstream is blamed rather than the target. */
 const SEVERAL = 2;
 
 /** How the target hops of all Services fare, by registrable domain; names in the cluster's zone say nothing of upstream. */
@@ -24,7 +24,7 @@ export class Population {
 
   /**
    * What the last target hop of a Service said; `undefined` when the Service is gone or was not asked.
-   * `target` is the last that its spec leads to. Returns whether others may now be somebody else's fault.
+   * `target` is the last that its spec leads to. Returns whether the blame for other Services may have changed.
    */
   update(key: string, target: string, hop: AddressHop | undefined): boolean {
     const before = this.#state();
@@ -58,7 +58,7 @@ export class Population {
     return this.#others(key, target, ({ refused }) => refused) >= SEVERAL;
   }
 
-  /** All that the answers below depend on: beyond one more than several, nothing changes for anybody. */
+  /** All that the answers below depend on: a count beyond one more than several makes no difference. */
   #state(): string {
     const refused = [...this.#domains.values()].filter((entry) => entry.refused > 0).length;
     return [this.#domains.size, refused].map((count) => Math.min(count, SEVERAL + 1)).join(' ');

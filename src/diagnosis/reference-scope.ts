@@ -6,12 +6,12 @@ import { isInZone } from '../model/service.ts';
 /** In the Public Suffix List, and yet of no use outside: a home's network (RFC 8375 §4), Tor (RFC 7686 §2). */
 const NEVER_PUBLIC = ['home.arpa', 'onion'];
 
-/** Reserved for testing (RFC 6761 §6.2): nobody's private names. */
+/** Reserved for testing (RFC 6761 §6.2): these names are not private. */
 const TESTING = 'test';
 
 /**
- * Whether a target may be told to reference resolvers: what is asked there leaves the cluster. A name
- * under no public suffix is somebody's private one, or an unqualified one such as `redis.other`, and
+ * Whether reference resolvers may be asked for a target: its name then leaves the cluster. A name
+ * under no public suffix is a private one, or an unqualified one such as `redis.other`, and
  * goes out only if a zone of the user's covers it.
  */
 export function isAskedAtReferences(

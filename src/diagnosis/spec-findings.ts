@@ -1,4 +1,4 @@
-/** What the spec alone tells. */
+/** Findings in the spec alone. */
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import type { Finding } from '../model/finding.ts';
 import { isInZone, type ServicePort, type ServiceSpec } from '../model/service.ts';

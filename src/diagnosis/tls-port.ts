@@ -30,7 +30,7 @@ const TLS_PORTS: ReadonlySet<number> = new Set([
 
 /**
  * Whether clients of a port speak TLS from the first byte on: as `appProtocol` says, else as the name says
- * (Istio's order), else by the number. TLS that begins later (STARTTLS, PostgreSQL, MySQL) cannot be told.
+ * (Istio's order), else by the number. TLS that begins later (STARTTLS, PostgreSQL, MySQL) is not recognised.
  */
 export function isTlsPort({ port, name, appProtocol }: ServicePort): boolean {
   return saysTls(appProtocol) ?? saysTls(name) ?? TLS_PORTS.has(port);

@@ -8,7 +8,7 @@ export type TcpNeed = 'none' | 'works' | 'fails';
 
 /** What rounds for the present target have left behind; an edit of the target drops all of it. */
 export interface Trace {
-  /** Rounds in a row in which the target did not exist, counted no further than anybody asks. */
+  /** Rounds in a row in which the target did not exist, counted no further than `NXDOMAIN_ROUNDS`. */
   readonly nxdomain: number;
   /** Rounds in a row in which the target's answer had a TTL of 0, counted likewise. */
   readonly zeroTtl: number;
@@ -125,7 +125,7 @@ export function alternating({ recent, lastBad }: Trace): Diagnosis | undefined {
 }
 
 /**
- * Whether the name at the end of a hop's chain is known not to exist; undefined where nobody said.
+ * Whether the name at the end of a hop's chain is known not to exist; undefined where no answer says so or otherwise.
  * NXDOMAIN is about the name, whatever the type (RFC 8020); an address of any family disproves it.
  */
 export function isMissing(hop: AddressHop | undefined): boolean | undefined {

@@ -209,7 +209,7 @@ function targetBlame(context: Context, target: AddressHop | undefined): Blame {
   }
   const isDenied = failed.some(({ outcome }) => outcome === 'nxdomain');
   const exists = Object.values(target ?? {}).some(({ outcome }) => outcome === 'ok');
-  // Cluster DNS answers for its own zone itself: there is nobody else to blame for an error there.
+  // Cluster DNS answers for its own zone itself, so that an error there is its own.
   const failedName = lastName(context.finalTarget, target);
   if (isInZone(failedName, clusterDomain) && (exists || !isDenied)) return 'cluster_dns';
   if (isDenied) return 'target';

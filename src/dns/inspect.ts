@@ -25,7 +25,7 @@ const SOA = 6;
 const OF_NAME = new Set([2, 5, 12, 39]);
 const SECTIONS = ['answer', 'authority', 'additional'] as const;
 
-/** Reads a reply for people to look at: as much as can be read, of whatever came in; never throws. */
+/** Reads a reply for display, as far as it can be read; never throws. */
 export function inspect(message: Buffer): ReplyRead {
   if (message.length < HEADER) {
     const fault = `the header ends after ${message.length} bytes`;

@@ -102,7 +102,7 @@ export function isReplyTo(message: Buffer, id: number): boolean {
 }
 
 /**
- * Whether a reply repeats the question of our query: one to another question is somebody else's, or
+ * Whether a reply repeats the question of our query: one to another question is not ours, or
  * forged. ASCII letters of the name may differ in case (RFC 4343 §3); type and class have none.
  */
 export function repeatsQuestion(reply: Buffer, query: Buffer): boolean {

@@ -85,7 +85,7 @@ function labelsOf(name: string): readonly (readonly number[])[] | string {
   return total > MAX_NAME ? `the name has ${total} bytes, more than ${MAX_NAME}` : labels;
 }
 
-/** Whether a target is an IP address and no name. Names that end in neither a digit nor a colon are told at a glance. */
+/** Whether a target is an IP address and no name. The first test is quick and true of few names. */
 export function isLiteral(target: string): boolean {
   return /[\d:]$/.test(target) && isIP(target) !== 0;
 }

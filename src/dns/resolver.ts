@@ -22,7 +22,7 @@ export interface ResolverOptions {
 }
 
 export interface AskOptions {
-  /** EDNS of our own; `edns0` of resolv.conf has it in any case. */
+  /** Whether we add EDNS; with `edns0` of resolv.conf queries carry EDNS in any case. */
   readonly edns: boolean;
   /**
    * Taken before each exchange, and released once that has its reply or is given up, with whether there was a reply; with

@@ -57,7 +57,7 @@ export class KubernetesApi {
       const why = `Cannot get credentials for the API server: ${whyOf(cause)}`;
       throw new ApiError('credentials', why, { cause });
     });
-    // One of our own where none is needed for TLS, so that closing it never closes somebody else's.
+    // One of our own where none is needed for TLS, so that closing it never closes the global one.
     const dispatcher = (context.getDispatcher() as Dispatcher | undefined) ?? new Agent();
     const headers = { accept: 'application/json', 'user-agent': 'externalname-monitor' };
     for (const [name, value] of Object.entries(context.getHeaders())) {
@@ -79,7 +79,7 @@ export class KubernetesApi {
     const url = new URL(this.server.replace(/\/$/, '') + path);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const limits = { headersTimeout: answerMs, bodyTimeout: silenceMs };
-    // undici heeds the signal only once connected, for which it gives 10 s.
+    // undici follows the signal only once connected, for which it gives 10 s.
     const asked = request(url, { dispatcher, signal, ...limits, ...withBody(headers, write) });
     const answer = await unlessAborted(asked, signal).catch((cause) => {
       throw unreachable(what, cause);

@@ -1,4 +1,4 @@
-/** Longest that a Retry-After is heeded: a proxy's mistake must not blind us for a day. */
+/** A longer Retry-After counts as this: a proxy's mistake must not stop the watch for a day. */
 const LONGEST_ASKED_MS = 300_000;
 
 /** Full jitter under a ceiling that doubles with each failure, so that many clients do not return as one. */

@@ -51,7 +51,7 @@ function slimSlice(object: KubernetesObject): DnsPods | undefined {
     .flatMap((endpoint): DnsPod[] => {
       const { ready, terminating } = (endpoint.conditions ?? {}) as Record<string, unknown>;
       const [address] = Array.isArray(endpoint.addresses) ? endpoint.addresses : [];
-      // Conditions that are not told count as ready and not terminating.
+      // Absent conditions count as ready and not terminating.
       if (ready === false || terminating === true) return [];
       if (typeof address !== 'string' || isIP(address) === 0) return [];
       const target = (endpoint.targetRef ?? {}) as Record<string, unknown>;

@@ -12,10 +12,10 @@ export interface Occurrence {
   readonly name: string;
   readonly uid: string;
   readonly type: 'Normal' | 'Warning';
-  /** In CamelCase, for programs; the same one about the same Service is told as one Event with a count. */
+  /** In CamelCase, for programs; repetitions about the same Service are one Event with a count. */
   readonly reason: string;
   readonly message: string;
-  /** Whoever tells it later than this, in milliseconds since the epoch, tells of the very same occurrence. */
+  /** An Event written after this, in milliseconds since the epoch, is of the same occurrence. */
   readonly since: number;
 }
 
@@ -121,7 +121,7 @@ export class EventRecorder {
     if ((await unless(409, ask('create', events, { method: 'POST', body }))) !== undefined) return;
 
     const held: Held = JSON.parse((await ask('get', `${events}/${name}`)) ?? '{}');
-    // Another replica has told of it.
+    // Another replica has written it.
     if (Date.parse(held.lastTimestamp ?? '') >= what.since) return;
     const change = {
       // Should another replica be quicker, it is that one's to count.

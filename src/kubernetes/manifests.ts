@@ -27,7 +27,7 @@ export interface Manifests {
   readonly others: readonly string[];
 }
 
-/** Lists in lists are flattened no further than anybody nests them. */
+/** Lists in lists are flattened so deep; real ones are not nested deeper. */
 const DEEPEST_LIST = 4;
 
 /** As the API server validates `spec.externalName`: a subdomain of RFC 1123, which may end in a dot. */
@@ -39,7 +39,7 @@ const SHOWN = 200;
 
 /**
  * The ExternalName Services of a file: YAML documents or JSON, as kubectl takes them, objects or lists of
- * objects. Whatever else there is in it is passed over; what cannot be read is told, and the rest goes on.
+ * objects. Whatever else there is in it is passed over; what cannot be read is reported, and the rest goes on.
  * `namespace`: of those that name none. `defaults`: of those without annotations.
  */
 export function readManifests(
@@ -97,7 +97,7 @@ function readDocument(text: string): Found[] {
     const document = parseDocument(text, {
       lineCounter: lines,
       prettyErrors: false,
-      // Looked for by nobody: kubectl takes the last of two keys, and comparing each with each is slow.
+      // Duplicate keys are no error: kubectl takes the last of two keys, and comparing each with each is slow.
       uniqueKeys: false,
       logLevel: 'error',
     });

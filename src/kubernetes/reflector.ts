@@ -37,7 +37,7 @@ export class Reflector<T extends Slim> {
   /** Ends the watch under way, for another one. */
   #watching = new AbortController();
   /** When the watch last delivered anything. */
-  #heardAt = 0;
+  #deliveredAt = 0;
   /** The last watch delivered nothing: it may be that the API server has gone back in time. */
   #wasSilent = false;
   #status: InformerStatus = { synced: false, connected: false };
@@ -167,7 +167,7 @@ export class Reflector<T extends Slim> {
     const beganAt = steadyNow();
     const { hasChanged } = await this.#list(get, signal);
     this.#listBackoff.reset();
-    if (!hasChanged || !this.#status.connected || this.#heardAt >= beganAt) return;
+    if (!hasChanged || !this.#status.connected || this.#deliveredAt >= beganAt) return;
     const what = `watch ${nameOf(this.#resource)}`;
     this.#watching.abort(
       new ApiError('missed', `Cannot ${what}: a list shows a change that it has not delivered`),
@@ -215,14 +215,14 @@ export class Reflector<T extends Slim> {
     };
     const eitherSignal = AbortSignal.any([signal, limit]);
     const body = await get(this.#request(what, eitherSignal, query, silenceMs));
-    const beganAt = this.#heard({ connected: true });
+    const beganAt = this.#delivered({ connected: true });
     try {
       for await (const { version, objects } of batchesOf(body, what)) {
         this.#holdings.watched(objects);
         this.#version = version;
-        this.#heard();
+        this.#delivered();
       }
-      this.#heard();
+      this.#delivered();
     } catch (error) {
       if (limit.aborted) return;
       if (!(error instanceof ApiError) || error.reason !== 'timeout') throw error;
@@ -259,10 +259,10 @@ export class Reflector<T extends Slim> {
   }
 
   /** The watch has delivered something. */
-  #heard(change: Partial<InformerStatus> = {}): number {
-    this.#heardAt = steadyNow();
-    this.#setStatus({ ...change, lastContactAt: this.#heardAt });
-    return this.#heardAt;
+  #delivered(change: Partial<InformerStatus> = {}): number {
+    this.#deliveredAt = steadyNow();
+    this.#setStatus({ ...change, lastContactAt: this.#deliveredAt });
+    return this.#deliveredAt;
   }
 
   /** A sink that throws must not end the watch. */

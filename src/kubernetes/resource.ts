@@ -43,7 +43,7 @@ export interface Sink<T> {
   rejected?(key: string, error: unknown): void;
 }
 
-/** By what objects are told apart: `namespace/name`. */
+/** The identity of an object: `namespace/name`. */
 export function keyOf(object: KubernetesObject): string {
   return `${object.metadata?.namespace}/${object.metadata?.name}`;
 }

@@ -1,7 +1,7 @@
 /** client-go's `EventSourceObjectSpamFilter`: 25 Events about an object at once, and then one in five minutes. */
 const BURST = 25;
 const REFILL_MS = 300_000;
-/** The objects that are remembered (`maxLruCacheEntries`); who is forgotten begins anew. */
+/** The objects that are remembered (`maxLruCacheEntries`); one that was forgotten has a full bucket again. */
 const MOST_OBJECTS = 4_096;
 
 interface Bucket {

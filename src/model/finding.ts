@@ -222,7 +222,7 @@ export function isAtLeast(level: Level, least: Level): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
 }
 
-/** Whether a verdict says already what a finding says, so that nobody needs to be told twice. */
+/** Whether a verdict says already what a finding says, so that one alert is enough. */
 export function isStated({ rule }: Pick<Finding, 'rule'>, verdict: Verdict): boolean {
   const { statedBy }: RuleText = FINDINGS[rule];
   return statedBy.includes(verdict);

@@ -37,7 +37,7 @@ export interface StubOptions {
   readonly trustAd?: boolean;
 }
 
-/** What the probe worker is told once, at its start. */
+/** The configuration of the probe worker, which it gets once, at its start. */
 export interface ProbeConfig {
   /** In the failover order of a pod's resolver. */
   readonly servers: readonly Server[];

@@ -1,6 +1,6 @@
 import { type AddressType, type Family, TYPE_OF } from './round.ts';
 
-/** Whom an alert about the Service should reach; for alert routing. */
+/** How urgent an alert about the Service is; for alert routing. */
 export const SEVERITIES = ['page', 'ticket', 'none'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 

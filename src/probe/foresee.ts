@@ -7,7 +7,6 @@ import { askQualified, askTarget } from './round.ts';
 
 export interface ForesightOptions extends ResolverOptions {
   readonly clusterDomain: string;
-  readonly recordTypes: readonly AddressType[];
   /** The last name that the target leads to by way of the other Services. */
   readonly finalTarget: string;
   /** It leads back to the Service. */
@@ -21,7 +20,8 @@ export interface ForesightOptions extends ResolverOptions {
  * alias are what cluster DNS (CoreDNS) makes of that. Never rejects.
  */
 export async function foreseeRound(spec: ServiceSpec, options: ForesightOptions): Promise<Round> {
-  const { recordTypes, finalTarget, inLoop, clusterDomain, knowsZone } = options;
+  const { finalTarget, inLoop, clusterDomain, knowsZone } = options;
+  const { recordTypes } = spec.settings;
   if (whyNotEncodable(spec.target)) return {};
   const all = (outcome: Outcome): AddressHop => hopOf(recordTypes, () => made(outcome));
   const alias = { ...made('ok'), chain: [{ name: spec.target, ttl: 0 }] };
@@ -55,7 +55,7 @@ function hopOf(
   return Object.fromEntries(types.map((type) => [type, resultOf(type)]));
 }
 
-/** What nobody was asked. */
+/** A result without a query. */
 function made(outcome: Outcome): QueryResult {
   return { outcome, server: '', exchanges: [], addresses: [], chain: [] };
 }

@@ -16,7 +16,7 @@ export class Mailbox<T> {
     this.#post = post;
   }
 
-  /** `urgent`: somebody waits for it. */
+  /** `urgent`: it is posted at once. */
   send(message: T, urgent = false): void {
     this.#messages.push(message);
     if (urgent || this.#messages.length >= MOST) this.#flush();

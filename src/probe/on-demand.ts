@@ -10,7 +10,7 @@ import type { Budget } from './budget.ts';
 import { askAlias, runRound } from './round.ts';
 import { forwardedTo, type Watched } from './watched.ts';
 
-/** Attempts times servers is far less; a trace of more is of no use to anybody. */
+/** Longest trace. Attempts times servers is far less. */
 const MOST_STEPS = 200;
 
 /**

@@ -159,13 +159,13 @@ export class References {
     });
   }
 
-  /** Whether no Service has it any more; one with the same name may have taken its place. */
+  /** Whether no Service has this target any more; another object with the same name may have taken its place. */
   #isGone(target: Target): boolean {
     return this.#targets.get(target.name) !== target;
   }
 }
 
-/** With EDNS, as on the target hop. A chain that is left unfinished is not followed: its names are not ours to tell. */
+/** With EDNS, as on the target hop. A chain that is left unfinished is not followed: its names must not leak. */
 async function askReference(
   { timeoutMs, attempts }: ProbeConfig,
   server: Server,

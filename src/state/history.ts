@@ -1,5 +1,5 @@
 /**
- * What a Service has been through: pure functions, time as a parameter in milliseconds. Everything is bounded,
+ * The past of a Service: pure functions, time as a parameter in milliseconds. Everything is bounded,
  * since tenants and DNS servers write much of it, and packed into text where there may be much, since ten thousand
  * Services have one each: a string takes a byte a character, an object eight bytes a field and more.
  */
@@ -39,7 +39,7 @@ export interface Edit {
   readonly at: number;
   readonly from: string;
   readonly to: string;
-  /** The field manager, where the API server tells it. */
+  /** The field manager, where the API server gives one. */
   readonly by?: string | undefined;
 }
 

@@ -34,7 +34,7 @@ export interface ServiceRecord {
   readonly unmetAt?: number;
   /** Edits of `spec.externalName` seen. */
   readonly specChanges: number;
-  /** What it has been through. */
+  /** Its past: failures, edits, drift and latencies. */
   readonly history: History;
   /** Servers, by label, that failed it when they were asked on their own, as of the last round. */
   readonly failingServers: readonly string[];
@@ -53,7 +53,7 @@ export interface ServiceRecord {
   readonly since: number;
   readonly rounds: { readonly up: number; readonly down: number };
   readonly queries: readonly QueryStats[];
-  /** Absent where nobody wants a histogram of each Service: half a kilobyte that ten thousand of them can do without. */
+  /** Absent without `--service-histograms`: half a kilobyte for each Service. */
   readonly durations?: Readonly<Record<Hop, Histogram>>;
   /** Nothing answers, so that this Service was not asked about on its last turn. */
   readonly silence?: Silence;

@@ -21,7 +21,7 @@ import type { Around, ServerState, ServiceRecord } from './record.ts';
 import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
 
 /**
- * A quiet watch hears from the API server about every two minutes, and is renewed after two and a half;
+ * A quiet watch gets a bookmark from the API server about every two minutes, and is renewed after two and a half;
  * without a watch, what we hold is soon out of date.
  */
 const STALE_CONNECTED_MS = 200_000;
@@ -30,7 +30,7 @@ const STALE_DISCONNECTED_MS = 10_000;
 export type Settings = Pick<ProbeConfig, 'servers' | 'clusterDomain'> &
   Pick<Around, 'drift' | 'histograms'>;
 
-/** Hears of each record that changed: the new one, or undefined when the Service is gone. */
+/** Called with each record that changed; undefined when the Service is gone. */
 export type OnChange = (key: string, record: ServiceRecord | undefined) => void;
 
 /** The records of all Services, changed only through the reducers; time is a parameter, in milliseconds on the steady clock. */
@@ -98,7 +98,7 @@ export class Store {
   /** A Service was listed, created or edited. `fresh`: cluster DNS may not know it yet. */
   seen(spec: ServiceSpec, fresh: boolean, now: number): void {
     const old = this.#records.get(spec.key);
-    // Deleted and made again between two lists: another Service, whose counters start anew.
+    // Deleted and made again between two lists: another Service, whose counters start at zero.
     if (old && old.spec.uid !== spec.uid) this.gone(spec.key, now);
     const known = this.#records.get(spec.key);
     const record = known
@@ -122,7 +122,7 @@ export class Store {
     if (!record || record.spec.uid !== report.uid) return false;
     const rounds = report.kind === 'converging' ? [] : report.earlier;
     const all = report.kind === 'silent' ? rounds : [...rounds, report.round];
-    for (const { alias } of all) if (alias) this.#loss.heard(alias, now);
+    for (const { alias } of all) if (alias) this.#loss.observe(alias, now);
     let othersChange = false;
     if (report.kind === 'judged' && report.target === record.spec.target) {
       const around = this.#around(record.spec, now);
@@ -165,7 +165,7 @@ export class Store {
       this.#upstream.set(server, works);
       return isNews && this.#mainServers.includes(server);
     }
-    this.#loss.heard(result, report.endedAt);
+    this.#loss.observe(result, report.endedAt);
     const before = this.#servers.get(server)?.answers;
     this.#control.set(server, report);
     this.#countServers();
@@ -205,7 +205,7 @@ export class Store {
     return ruled(record, round, this.#around(record.spec, now));
   }
 
-  /** The same Service judged anew, since what surrounds it has changed. */
+  /** Judges a Service again, since what surrounds it has changed. */
   rejudge(key: string, now: number): void {
     const record = this.#records.get(key);
     if (!record) return;

@@ -18,7 +18,7 @@ function asked(attempts: string, server = ONE): QueryResult {
 
 function lossy(questions: readonly string[], now = 0): string[] {
   const loss = new Loss();
-  for (const attempts of questions) loss.heard(asked(attempts), 0);
+  for (const attempts of questions) loss.observe(asked(attempts), 0);
   return [...loss.lossy(now)];
 }
 
@@ -41,8 +41,8 @@ describe('Loss', () => {
   it('keeps servers apart', () => {
     const loss = new Loss();
     for (let i = 0; i < 4; i++) {
-      loss.heard(asked('x'), 0);
-      loss.heard(asked('.', OTHER), 0);
+      loss.observe(asked('x'), 0);
+      loss.observe(asked('.', OTHER), 0);
     }
     expect([...loss.lossy(0)]).toEqual([ONE]);
     loss.forget(ONE);

@@ -70,7 +70,6 @@ function optionsFor(spec: ServiceSpec, parts: Parts, knowsZone: boolean): Foresi
   const find = (key: string): ServiceSpec | undefined => store.records.get(key)?.spec;
   return {
     ...config,
-    recordTypes: spec.settings.recordTypes,
     finalTarget: finalTarget(spec.target, clusterDomain, find),
     inLoop: isInLoop(spec, clusterDomain, find),
     knowsZone,
