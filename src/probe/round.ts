@@ -45,6 +45,8 @@ export async function runRound(
     onAlias?.(result);
     return result;
   });
+  // It is awaited last: an error of ours meanwhile must wait for that, and not end the program as unhandled.
+  aliasHop.catch(() => {});
   // There is no such name as an address: the query would only trouble the root servers.
   if (isLiteral(spec.target)) return { app: await app(), alias: await aliasHop };
   const target = async (): Promise<AddressHop> =>
