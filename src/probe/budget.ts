@@ -83,6 +83,7 @@ export class Budget {
    * that have not begun, so that few have a socket open. `signal` ends the wait, with nothing to give back.
    */
   take(name: string, isFirst = false, signal?: AbortSignal): Promise<Release> {
+    if (signal?.aborted) return Promise.resolve(() => {});
     const taken = this.tryTake(name);
     if (taken) return Promise.resolve(taken);
     const domain = this.#domain(name);
