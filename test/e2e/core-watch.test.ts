@@ -93,10 +93,11 @@ describeE2e('the watch', () => {
     const watching = await start('--max-services=2');
     const two = async () => (await namesOf(watching)).length === 2;
     await until('two', two);
-    // What happens meanwhile comes as one.
-    cluster.apiLink.cutOff();
+    // What happens meanwhile is found by one list.
+    await cluster.apiLink.refuse();
     for (const name of ['a', 'b', 'c', 'd']) await cluster.kube.delete(externalName(name));
     await cluster.apiLink.restore();
+    proxy.expire();
     const rest = async () => {
       const samples = await watching.samples();
       const dropped = select(samples, 'externalname_services_dropped');
