@@ -206,7 +206,6 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'geo-lookup',
     externalName: 'geo.lookup.example.com',
     expected: { verdict: 'degraded', blame: 'target', up: 1 },
-    expectedWithoutIpv6: healthy,
     look: 'The upstream says SERVFAIL to AAAA; cluster DNS hides that from pods.',
   },
   {
@@ -214,7 +213,6 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'mail-relay',
     externalName: 'relay.mail.example.net',
     expected: { verdict: 'family_failing', blame: 'target', up: 1 },
-    expectedWithoutIpv6: healthy,
     look: 'The upstream never answers AAAA: pods have A, yet getaddrinfo stalls.',
   },
   {

@@ -24,8 +24,11 @@ export interface ResolverOptions {
 export interface AskOptions {
   /** EDNS of our own; `edns0` of resolv.conf has it in any case. */
   readonly edns: boolean;
-  /** Taken before each exchange, and released once that has its reply or is given up. Must not reject. */
-  readonly permit?: () => Promise<() => void>;
+  /**
+   * Taken before each exchange, and released once that has its reply or is given up, with whether there was a reply; with
+   * nothing where it was not sent. Must not reject.
+   */
+  readonly permit?: () => Promise<(replied?: boolean) => void>;
 }
 
 /** An exchange, and the question that it was about. */
@@ -245,14 +248,16 @@ export class Resolver implements Asker {
     const exchanged = await (transport === 'tcp'
       ? exchangeTcp(server, query, timeoutMs, this.#closing.promise)
       : this.#socket(server, port).exchange(query, timeoutMs));
-    release?.();
+    release?.(!isSilence(exchanged));
     track.exchanges.push(exchanged.exchange);
     onExchange?.({ question, edns, startedAt, exchanged });
     return exchanged;
   }
 
   /** Undefined if the resolver is closed first; the permit is then given back as soon as it comes. */
-  async #take(permit: () => Promise<() => void>): Promise<(() => void) | undefined> {
+  async #take(
+    permit: NonNullable<AskOptions['permit']>,
+  ): Promise<((replied?: boolean) => void) | undefined> {
     const taking = permit();
     const release = await Promise.race([taking, this.#closing.promise]);
     if (!release) void taking.then((late) => late());

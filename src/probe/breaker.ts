@@ -3,8 +3,8 @@ import type { QueryResult } from '../model/round.ts';
 
 /** So many queries in a row must have met silence: one lost packet is not a silent server. */
 const SILENT_QUERIES = 3;
-/** So many targets must hang, one after the other, with no answer to any: one alone is its own fault. */
-const SILENT_TARGETS = 3;
+/** So many domains must fail, with no answer from any in between: one alone is its own fault. */
+const SILENT_DOMAINS = 3;
 
 /**
  * Decides whether cluster DNS is silent as a whole. It opens when the control query of every server
@@ -62,19 +62,21 @@ export class ClusterBreaker {
 
 /**
  * Decides whether all that cluster DNS forwards to is silent: the upstream sensor, which has worked before, gets no answer
- * from any server that pods ask, and the latest targets hang. It closes with the first answer to either.
+ * from any server that pods ask, and the latest domains fail. It closes with the first answer to either.
  */
 export class UpstreamBreaker {
   readonly #servers: number;
   readonly #failingServers = new Set<string>();
-  readonly #hanging = new Set<string>();
+  readonly #failingDomains = new Set<string>();
 
   constructor(servers: number) {
     this.#servers = servers;
   }
 
   get isOpen(): boolean {
-    return this.#failingServers.size === this.#servers && this.#hanging.size >= SILENT_TARGETS;
+    return (
+      this.#failingServers.size === this.#servers && this.#failingDomains.size >= SILENT_DOMAINS
+    );
   }
 
   sensor(server: string, works: boolean): void {
@@ -83,13 +85,13 @@ export class UpstreamBreaker {
       return;
     }
     this.#failingServers.delete(server);
-    this.#hanging.clear();
+    this.#failingDomains.clear();
   }
 
-  /** A round waited for a target in vain, or got an answer for it. */
-  target(name: string, answered: boolean): void {
-    if (answered) this.#hanging.clear();
-    else if (this.#hanging.size < SILENT_TARGETS) this.#hanging.add(name);
+  /** A round got an answer from a domain, or none. */
+  domain(name: string, answered: boolean): void {
+    if (answered) this.#failingDomains.clear();
+    else if (this.#failingDomains.size < SILENT_DOMAINS) this.#failingDomains.add(name);
   }
 }
 

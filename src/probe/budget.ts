@@ -11,8 +11,8 @@ const MOST_HANGING = 3 / 4;
 /** Domains without a query under way of which something is remembered; the one used longest ago goes first. */
 const MOST_DOMAINS = 20_000;
 
-/** Gives a permit back; a second call does nothing. */
-export type Release = () => void;
+/** Gives a permit back, and says whether the query had a reply; absent: it was not sent. A second call does nothing. */
+export type Release = (replied?: boolean) => void;
 
 interface Permit {
   readonly domain: Domain;
@@ -23,7 +23,7 @@ interface Domain {
   readonly name: string;
   /** Oldest first. */
   readonly permits: Set<Permit>;
-  /** Its last query took as long as one that hangs. */
+  /** Its last query had no reply, or took as long as one that hangs. */
   hung: boolean;
   replies: number;
   repliesAt: number;
@@ -91,12 +91,12 @@ export class Budget {
     const permit = { domain, takenAt };
     this.#permits.add(permit);
     domain.permits.add(permit);
-    return () => {
+    return (replied) => {
       if (!this.#permits.delete(permit)) return;
       domain.permits.delete(permit);
       const now = this.#clock.now();
-      domain.hung = now - takenAt >= HANGS_MS;
-      if (!domain.hung) {
+      if (replied !== undefined) domain.hung = !replied || now - takenAt >= HANGS_MS;
+      if (replied && !domain.hung) {
         domain.replies = recentReplies(domain, now) + 1;
         domain.repliesAt = now;
       }

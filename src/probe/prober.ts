@@ -13,9 +13,8 @@ import type {
   Silence,
   SkipReason,
 } from '../model/messages.ts';
-import { isFailure } from '../model/outcome.ts';
 import type { Probed } from '../model/probed.ts';
-import type { Round } from '../model/round.ts';
+import type { QueryResult, Round } from '../model/round.ts';
 import { aliasOf, type ServiceSpec } from '../model/service.ts';
 import { Budget } from './budget.ts';
 import { type Clock, REAL_CLOCK } from './clock.ts';
@@ -28,7 +27,7 @@ import { Sensors } from './sensors.ts';
 import { Silences } from './silences.ts';
 import { SingleServers } from './single-servers.ts';
 import { type Due, Turns } from './turns.ts';
-import { forwardedTo, newPast, newWatched, paceOf, type Watched } from './watched.ts';
+import { endOf, forwardedTo, newPast, newWatched, paceOf, type Watched } from './watched.ts';
 
 /** CoreDNS never serves a CNAME for an IP literal, so there is not much to wait for. */
 const CONVERGE_LITERAL_MS = 2_000;
@@ -88,7 +87,8 @@ export class Prober {
     this.#local = pLimit(config.concurrency);
     this.#rounds = new Rounds(config, clock, open, this.#budget, {
       onAlias: (alias) => this.#silences.alias(alias),
-      isSilent: (watched) => this.#silences.of(watched) !== undefined,
+      onRound: (watched, round) => this.#silences.round(watched, round),
+      silenceOf: (watched) => this.#silences.of(watched),
     });
     this.#sensors = new Sensors(config, clock, open, {
       report: (report) => {
@@ -180,7 +180,8 @@ export class Prober {
     for (const [i, key] of keys.entries()) {
       const watched = this.#watched.get(key);
       const dueAt = now + i * AGAIN_EVERY_MS;
-      if (!watched || watched.busy || watched.converging || dueAt >= watched.turn.dueAt) continue;
+      if (!watched || watched.past.busy || watched.converging || dueAt >= watched.turn.dueAt)
+        continue;
       // It comes on top: the turn that it was waiting for follows in its own time.
       watched.turn = { slot: watched.turn.slot - 1, dueAt };
       this.#turns.pushTurn(watched);
@@ -243,7 +244,7 @@ export class Prober {
       watched.turn = nextTurn(turn, now, watched.pace, this.#clock.random());
       this.#turns.pushTurn(watched);
     }
-    if (watched.busy) {
+    if (watched.past.busy) {
       if (converging) this.#turns.push({ at: now + FIRST_PAUSE_MS, watched, converging });
       else this.#skip('busy');
       return;
@@ -253,10 +254,11 @@ export class Prober {
 
   /** The one place where the work for a Service is caught: whatever it meets, others go on, and so does its schedule. */
   async #run(watched: Watched, converging: Converging | undefined, at: number): Promise<void> {
-    watched.busy = true;
+    const { past } = watched;
+    past.busy = true;
     this.#inflight++;
     const work = (): Promise<void> =>
-      watched.gone
+      watched.gone || watched.past !== past
         ? Promise.resolve()
         : converging
           ? this.#lookForAlias(watched, converging)
@@ -266,34 +268,50 @@ export class Prober {
       await (isForwarded && !converging ? work() : this.#local(work));
     } catch (error) {
       this.#fault('round', error, watched);
+      if (converging && converging === watched.converging)
+        this.#isConverged(watched, converging, false);
     } finally {
-      watched.busy = false;
+      past.busy = false;
       this.#inflight--;
     }
   }
 
   async #lookForAlias(watched: Watched, converging: Converging): Promise<void> {
     const { spec } = watched;
-    const asker = this.#open(this.#config);
-    const alias = await askAlias(asker, aliasOf(spec, this.#config.clusterDomain), spec.target);
-    asker.close();
+    const alias = await this.#askAlias(spec);
     this.#reportRound(watched, spec, { kind: 'converging', round: { alias } });
     if (watched.converging !== converging || watched.gone) return;
+    if (!this.#isConverged(watched, converging, alias.outcome === 'ok')) return;
     const now = this.#clock.now();
-    if (alias.outcome !== 'ok' && now < converging.until) {
+    this.#singles.converged(alias, converging, now);
+    // Out of turn, so that a verdict on the new target does not wait for its turn.
+    await this.#round(watched, now);
+  }
+
+  async #askAlias(spec: ServiceSpec): Promise<QueryResult> {
+    const asker = this.#open(this.#config);
+    try {
+      return await askAlias(asker, aliasOf(spec, this.#config.clusterDomain), spec.target);
+    } finally {
+      asker.close();
+    }
+  }
+
+  /** Whether it has its turns from now on: cluster DNS serves it, or the deadline has passed. Else it is asked for again. */
+  #isConverged(watched: Watched, converging: Converging, isServed: boolean): boolean {
+    const now = this.#clock.now();
+    if (!isServed && now < converging.until) {
       const at = Math.min(now + converging.pauseMs, converging.until);
       converging.pauseMs = nextPause(converging.pauseMs);
       this.#turns.push({ at, watched, converging });
-      return;
+      return false;
     }
     watched.converging = undefined;
-    this.#singles.converged(alias, converging, now);
     if (converging.isNew) {
       watched.turn = firstTurn(now, watched.pace, this.#clock.random());
       this.#turns.pushTurn(watched);
     }
-    // Out of turn, so that a verdict on the new target does not wait for its turn.
-    await this.#round(watched, now);
+    return true;
   }
 
   async #round(watched: Watched, dueAt: number): Promise<void> {
@@ -306,14 +324,16 @@ export class Prober {
     }
     const silence = this.#silences.of(watched);
     // A Service is a sample only after the silence has been reported for it: that must not wait for timeouts.
-    if (silence && !(past.wasSilent && this.#silences.takeSample(silence))) {
+    const isSample =
+      past.silence !== undefined && past.silence === silence && this.#silences.takeSample(silence);
+    if (silence && !isSample) {
       this.#skip('silent');
       this.#reportSilence(watched, spec, silence, []);
       return;
     }
     const isConverging = watched.converging !== undefined;
     const { symptom: before } = past;
-    let confirmed = await this.#confirmed(watched, spec);
+    let confirmed = await this.#confirmed(watched, spec, isSample);
     if (!confirmed) return;
     const isTurn =
       before === undefined
@@ -352,38 +372,36 @@ export class Prober {
   }
 
   /** A confirmed round; undefined if it was cut short, which is then reported. */
-  async #confirmed(watched: Watched, spec: ServiceSpec): Promise<ConfirmedRound | undefined> {
-    const result = await this.#rounds.confirmed(watched);
-    if (!result) return undefined;
-    if ('symptom' in result) return result;
-    this.#reportSilence(watched, spec, this.#silences.of(watched) ?? 'cluster_dns', result.earlier);
+  async #confirmed(
+    watched: Watched,
+    spec: ServiceSpec,
+    isSample = false,
+  ): Promise<ConfirmedRound | undefined> {
+    const result = await this.#rounds.confirmed(watched, isSample);
+    if (!result || 'symptom' in result) return result;
+    this.#reportSilence(watched, spec, result.because, result.earlier);
     return undefined;
   }
 
   /** Keeps what the next round of a Service depends on. */
-  #learn(watched: Watched, confirmed: ConfirmedRound): void {
-    const { round, symptom, targetShared } = confirmed;
+  #learn(watched: Watched, { round, symptom }: ConfirmedRound): void {
     const { past, spec } = watched;
-    const now = this.#clock.now();
     past.symptom = symptom;
-    past.wasSilent = false;
-    const results = Object.values(round.app ?? {});
-    const answered = [...results, ...Object.values(round.target ?? {})].find(
-      ({ outcome }) => !isFailure(outcome) && outcome !== 'bare_cname',
+    past.silence = undefined;
+    const end = endOf(spec, round);
+    if (end !== undefined) past.leadsTo = end;
+    const ttls = Object.values(round.app ?? {}).flatMap(({ outcome, ttl }) =>
+      outcome === 'ok' ? [ttl ?? 0] : [],
     );
-    // The chain of the app hop begins with the target; that of the target hop does not.
-    if (answered) past.leadsTo = answered.chain.at(-1)?.name ?? spec.target;
-    const ttls = results.flatMap(({ outcome, ttl }) => (outcome === 'ok' ? [ttl ?? 0] : []));
-    past.cachedUntil = ttls.length > 0 ? now + Math.min(...ttls) * 1000 : 0;
-    if (!targetShared) this.#silences.round(watched, confirmed, answered !== undefined);
+    past.cachedUntil = ttls.length > 0 ? this.#clock.now() + Math.min(...ttls) * 1000 : 0;
   }
 
   /** All that this is news to have their turn within one interval, evenly spread. */
   #silenceChanged(): void {
     this.#rounds.giveUpSilent();
     for (const watched of this.#watched.values()) {
-      const isSilent = this.#silences.of(watched) !== undefined;
-      if (watched.past.wasSilent !== isSilent && !watched.converging?.isNew) this.#catchUp(watched);
+      const isNews = watched.past.silence !== this.#silences.of(watched);
+      if (isNews && !watched.converging?.isNew) this.#catchUp(watched);
     }
   }
 
@@ -420,7 +438,7 @@ export class Prober {
     because: Silence,
     earlier: readonly Round[],
   ): void {
-    watched.past.wasSilent = true;
+    watched.past.silence = because;
     this.#reportRound(watched, spec, { kind: 'silent', because, earlier });
   }
 

@@ -1,7 +1,13 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { isAskedAtReferences } from '../diagnosis/reference-scope.ts';
 import { Resolver } from '../dns/resolver.ts';
-import type { ProbeConfig, ReferenceConfig, ReferenceReport, Server } from '../model/messages.ts';
+import type {
+  FaultReport,
+  ProbeConfig,
+  ReferenceConfig,
+  ReferenceReport,
+  Server,
+} from '../model/messages.ts';
 import type { AddressHop } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { steadyNow } from '../model/time.ts';
@@ -35,7 +41,7 @@ export class References {
   readonly #clusterDomain: string;
   readonly #salt: string;
   readonly #reference: ReferenceConfig;
-  readonly #report: (message: ReferenceReport) => void;
+  readonly #report: (message: ReferenceReport | FaultReport) => void;
   readonly #ask: AskReference;
   /** One for each server, so that one that hangs does not hold up the others. */
   readonly #limits: ReadonlyMap<Server, LimitFunction>;
@@ -49,7 +55,7 @@ export class References {
   constructor(
     config: ProbeConfig,
     reference: ReferenceConfig,
-    report: (message: ReferenceReport) => void,
+    report: (message: ReferenceReport | FaultReport) => void,
     ask: AskReference = (server, target) => askReference(config, server, target),
   ) {
     this.#clusterDomain = config.clusterDomain;
@@ -111,7 +117,12 @@ export class References {
   }
 
   #turn(target: Target): void {
-    for (const [server, limit] of this.#limits) void this.#askServer(target, server, limit);
+    for (const [server, limit] of this.#limits) {
+      void this.#askServer(target, server, limit).catch((error: unknown) => {
+        target.awaited.delete(server.label);
+        this.#report({ type: 'fault', reason: 'reference', error: String(error) });
+      });
+    }
     const now = steadyNow();
     const { intervalMs } = this.#reference;
     // At least half an interval from now: the first turn may have come at any phase.

@@ -41,19 +41,27 @@ export async function runRound(
   const app = (): Promise<AddressHop> =>
     asker.askAddresses(alias, recordTypes, asked(false, permit));
   if (hops === 'app') return { app: await app() };
-  const aliasHop = askAlias(asker, alias, spec.target).then((result) => {
+  const aliasHop = async (): Promise<QueryResult> => {
+    const result = await askAlias(asker, alias, spec.target);
     onAlias?.(result);
     return result;
-  });
+  };
   // There is no such name as an address: the query would only trouble the root servers.
-  if (isLiteral(spec.target)) return { app: await app(), alias: await aliasHop };
+  if (isLiteral(spec.target)) {
+    const [appHop, aliasResult] = await Promise.all([app(), aliasHop()]);
+    return { app: appHop, alias: aliasResult };
+  }
   const target = async (): Promise<AddressHop> =>
     sharedTarget?.target ?? askTarget(asker, spec.target, recordTypes, asked(true, permit));
   const isAppFirst = first === 'app';
-  const one = await (isAppFirst ? app() : target());
-  const other = await (isAppFirst ? target() : app());
-  const [appHop, targetHop] = isAppFirst ? [one, other] : [other, one];
-  const round = { app: appHop, alias: await aliasHop };
+  const addressHops = async (): Promise<readonly [AddressHop, AddressHop]> => {
+    const one = await (isAppFirst ? app() : target());
+    const other = await (isAppFirst ? target() : app());
+    return isAppFirst ? [one, other] : [other, one];
+  };
+  // All at once: an error in one of them must not be left without a handler.
+  const [[appHop, targetHop], aliasResult] = await Promise.all([addressHops(), aliasHop()]);
+  const round = { app: appHop, alias: aliasResult };
   const answered = sharedTarget ?? (await withoutEdns(asker, spec, appHop, targetHop, options));
   const qualified = await askQualified(asker, spec, clusterDomain, answered.target, permit);
   return { ...round, ...answered, ...(qualified ? { qualified } : {}) };

@@ -2,7 +2,7 @@ import { hasAddress, isUnanswered } from '../diagnosis/outcomes.ts';
 import { isGood, symptomOf } from '../diagnosis/verdict.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { Asker, OpenAsker } from '../dns/resolver.ts';
-import type { ProbeConfig } from '../model/messages.ts';
+import type { ProbeConfig, Silence } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
 import type { QueryResult, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
@@ -30,11 +30,25 @@ export interface ConfirmedRound {
   readonly symptom: Verdict;
 }
 
+interface Permits {
+  readonly take: () => Promise<Release>;
+  /** Of the first permit, if it was not used. */
+  readonly giveBack: () => void;
+}
+
+/** A round that a silence cut short. */
+export interface CutRound {
+  readonly because: Silence;
+  readonly earlier: readonly Round[];
+}
+
 export interface RoundsHooks {
   /** Called with each alias hop as soon as it has ended. */
   readonly onAlias: (alias: QueryResult) => void;
-  /** Nothing answers: there is nothing to wait for, or to confirm. */
-  readonly isSilent: (watched: Watched) => boolean;
+  /** Called with each round, confirmed or not, without hops that another Service asked. */
+  readonly onRound: (watched: Watched, round: Round) => void;
+  /** Where nothing answers, there is nothing to wait for, or to confirm. */
+  readonly silenceOf: (watched: Watched) => Silence | undefined;
 }
 
 /** Asks about Services, and once more where the answer is bad news; keeps what their targets answered. */
@@ -73,42 +87,50 @@ export class Rounds {
 
   /** Ends the rounds of those about whom all is silent by now. */
   giveUpSilent(): void {
-    for (const [asker, watched] of this.#underWay) if (this.#hooks.isSilent(watched)) asker.close();
+    for (const [asker, watched] of this.#underWay)
+      if (this.#hooks.silenceOf(watched)) asker.close();
   }
 
   /**
-   * One round, confirmed. A round without `symptom` was cut short by silence; undefined if the Service went away or was
-   * edited meanwhile.
+   * One round, confirmed; undefined if the Service went away or was edited meanwhile. `isSample`: it is asked about
+   * though nothing answers, to see whether something does.
    */
   async confirmed(
     watched: Watched,
-  ): Promise<ConfirmedRound | Pick<ConfirmedRound, 'earlier'> | undefined> {
+    isSample = false,
+  ): Promise<ConfirmedRound | CutRound | undefined> {
     const { spec, past } = watched;
+    const isVoid = (): boolean => watched.gone || watched.past !== past;
     const earlier: Round[] = [];
     for (;;) {
       const isFirst = earlier.length === 0;
       const sharedTarget = isFirst ? this.#sharedTarget(watched) : undefined;
+      const domain = forwardedTo(watched, this.#config.clusterDomain);
+      const permits = domain === undefined ? undefined : await this.#permits(domain);
+      const silence = this.#hooks.silenceOf(watched);
+      if (isVoid() || (silence && !isSample)) {
+        permits?.giveBack();
+        return isVoid() || !silence ? undefined : { because: silence, earlier };
+      }
       const startedAt = this.#clock.now();
-      const round = await this.#round(
-        watched,
-        isFirst ? this.#hopsOf(watched) : 'all',
-        sharedTarget,
-      );
-      if (watched.gone || watched.past !== past) return undefined;
+      const hops = isFirst ? this.#hopsOf(watched) : 'all';
+      const round = await this.#round(watched, hops, sharedTarget, permits);
+      if (isVoid()) return undefined;
       // A shared target hop was counted where it was asked.
       const own = sharedTarget ? withoutTarget(round) : round;
-      if (this.#hooks.isSilent(watched)) return { earlier: [...earlier, own] };
+      this.#hooks.onRound(watched, own);
+      const because = this.#hooks.silenceOf(watched);
+      if (because) return { because, earlier: [...earlier, own] };
       const symptom = symptomOf(spec, round);
       const waitedMs = this.#clock.now() - startedAt;
-      if (isConfirmed(watched, round, symptom, earlier.length + 1, waitedMs)) {
+      if (isConfirmed(watched, [...earlier, round], symptom, waitedMs)) {
         if (!sharedTarget && round.target)
           this.#targets.set(spec, { ...round, target: round.target }, this.#clock.now());
         return { round, earlier, targetShared: sharedTarget !== undefined, symptom };
       }
       earlier.push(own);
       await pause(this.#clock, CONFIRM_AFTER_MS);
-      if (watched.gone || watched.past !== past) return undefined;
-      if (this.#hooks.isSilent(watched)) return { earlier };
+      if (isVoid()) return undefined;
     }
   }
 
@@ -126,15 +148,10 @@ export class Rounds {
     watched: Watched,
     hops: ProbeConfig['hops'],
     sharedTarget: ReturnType<SharedTargets['get']>,
+    permits: Permits | undefined,
   ): Promise<Round> {
     const { spec, past } = watched;
     const { clusterDomain } = this.#config;
-    const domain = forwardedTo(watched, clusterDomain);
-    const permits = domain === undefined ? undefined : await this.#permits(domain);
-    if (watched.gone || watched.past !== past || this.#hooks.isSilent(watched)) {
-      permits?.giveBack();
-      return {};
-    }
     const asker = this.#open(this.#config);
     this.#underWay.set(asker, watched);
     const options: RoundOptions = {
@@ -156,7 +173,7 @@ export class Rounds {
   }
 
   /** The first permit is taken before a socket is opened: of a domain that hangs, many rounds may wait here. */
-  async #permits(domain: string): Promise<{ take(): Promise<Release>; giveBack(): void }> {
+  async #permits(domain: string): Promise<Permits> {
     let first: Release | undefined = await this.#budget.take(domain, true);
     return {
       take: async () => {
@@ -171,14 +188,16 @@ export class Rounds {
 
 function isConfirmed(
   { past }: Watched,
-  round: Round,
+  rounds: readonly Round[],
   symptom: Verdict,
-  rounds: number,
   waitedMs: number,
 ): boolean {
-  if (isGood(symptom)) return true;
-  if (isUnanswered(round.alias)) return rounds >= ROUNDS_FOR_SILENCE;
-  if (symptom === past.symptom || rounds >= ROUNDS_FOR_NEWS) return true;
+  const round = rounds.at(-1) ?? {};
+  if (isGood(symptom) || rounds.length >= ROUNDS_FOR_SILENCE) return true;
+  if (isUnanswered(round.alias)) return false;
+  // A round that met a bad pod confirms nothing that another one says.
+  const answered = rounds.filter(({ alias }) => !isUnanswered(alias));
+  if (symptom === past.symptom || answered.length >= ROUNDS_FOR_NEWS) return true;
   // Every address query of both hops failed, one hop after the other.
   const results = [...Object.values(round.app ?? {}), ...Object.values(round.target ?? {})];
   const isFailed = ({ outcome }: QueryResult): boolean =>

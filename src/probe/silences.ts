@@ -1,12 +1,12 @@
-import { isUnansweredHop } from '../diagnosis/outcomes.ts';
+import { isUnanswered } from '../diagnosis/outcomes.ts';
 import type { ProbeConfig, Silence } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
-import type { QueryResult } from '../model/round.ts';
+import type { QueryResult, Round } from '../model/round.ts';
+import { isInZone } from '../model/service.ts';
 import { ClusterBreaker, isSilent, UpstreamBreaker } from './breaker.ts';
 import type { Clock } from './clock.ts';
-import type { ConfirmedRound } from './rounds.ts';
 import type { Sensor } from './sensors.ts';
-import { forwardedTo, type Watched } from './watched.ts';
+import { endOf, forwardedTo, type Watched } from './watched.ts';
 
 /** Of the Services that are not asked about, one is asked so often. */
 const SAMPLE_MS = 1_000;
@@ -68,11 +68,23 @@ export class Silences {
     });
   }
 
-  /** A round has ended; `answered`: for a name that is not cluster DNS's own. */
-  round(watched: Watched, { round, symptom }: ConfirmedRound, answered: boolean): void {
-    if (this.#forwardedTo(watched) === undefined) return;
-    const hangs = isUnansweredHop(round.app) || symptom === 'target_failing';
-    if (answered || hangs) this.#update(() => this.#upstream.target(watched.spec.target, answered));
+  /** A round has ended. An answer that cluster DNS may have had in its cache, or its own, says nothing of the outside. */
+  round(watched: Watched, round: Round): void {
+    const domain = this.#forwardedTo(watched);
+    const isCached = watched.past.cachedUntil > this.#clock.now();
+    if (domain === undefined || isCached || this.#cluster.isOpen) return;
+    const end = endOf(watched.spec, round);
+    if (end !== undefined) {
+      if (!isInZone(end, this.#config.clusterDomain))
+        this.#update(() => this.#upstream.domain(domain, true));
+      return;
+    }
+    const results = Object.values(round.app ?? {});
+    const isFailed =
+      !isUnanswered(round.alias) &&
+      results.length > 0 &&
+      results.every(({ outcome }) => isFailure(outcome) || outcome === 'bare_cname');
+    if (isFailed) this.#update(() => this.#upstream.domain(domain, false));
   }
 
   #forwardedTo(watched: Watched): string | undefined {

@@ -257,10 +257,10 @@ export class SingleServers {
       }
       this.#permits++;
       let isTaken = true;
-      permits.push(() => {
+      permits.push((replied) => {
         if (isTaken) this.#permits--;
         isTaken = false;
-        taken();
+        taken(replied);
       });
     }
     return permits;

@@ -1,6 +1,8 @@
 import { domainOf } from '../diagnosis/population.ts';
 import { isLiteral } from '../dns/name.ts';
-import type { ProbeConfig } from '../model/messages.ts';
+import type { ProbeConfig, Silence } from '../model/messages.ts';
+import { isFailure } from '../model/outcome.ts';
+import type { Round } from '../model/round.ts';
 import { isInZone, type ServiceSpec } from '../model/service.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Clock } from './clock.ts';
@@ -12,8 +14,6 @@ export interface Watched {
   spec: ServiceSpec;
   pace: Pace;
   turn: Turn;
-  /** A round of it is under way, or waits for a permit. */
-  busy: boolean;
   gone: boolean;
   rounds: number;
   /** Cluster DNS may not know its spec yet. */
@@ -25,10 +25,10 @@ export interface Watched {
 export interface Past {
   /** What the last round said by itself; absent before the first. */
   symptom?: Verdict;
-  /** The last round waited for replies that did not come. */
-  hung: boolean;
-  /** It was reported as silent on its last turn. */
-  wasSilent: boolean;
+  /** A round of it is under way, or waits for a permit. */
+  busy: boolean;
+  /** Why it was reported as silent on its last turn; absent if it was not. */
+  silence?: Silence | undefined;
   /** The last name of the last answered chain. */
   leadsTo?: string;
   /** Until when cluster DNS answers for it from its cache, on the steady clock. */
@@ -38,13 +38,13 @@ export interface Past {
 }
 
 export function newPast(): Past {
-  return { hung: false, wasSilent: false, cachedUntil: 0, failing: new Map() };
+  return { busy: false, cachedUntil: 0, failing: new Map() };
 }
 
 export function newWatched(spec: ServiceSpec, config: ProbeConfig, clock: Clock): Watched {
   const pace = paceOf(spec, config);
   const turn = firstTurn(clock.now(), pace, clock.random());
-  return { spec, pace, turn, busy: false, gone: false, rounds: 0, past: newPast() };
+  return { spec, pace, turn, gone: false, rounds: 0, past: newPast() };
 }
 
 export function paceOf({ uid, settings }: ServiceSpec, { salt }: ProbeConfig): Pace {
@@ -61,4 +61,15 @@ export function forwardedTo({ spec, past }: Watched, clusterDomain: string): str
   const end = past.leadsTo ?? spec.target;
   if (!isInZone(end, clusterDomain)) return domainOf(end);
   return past.leadsTo === undefined ? end : undefined;
+}
+
+/** The last name of the first chain that led to an answer, whatever the answer says. */
+export function endOf({ target }: ServiceSpec, round: Round): string | undefined {
+  const results = [
+    // The chain of the app hop begins with the target. Where there is none, cluster DNS denies the alias.
+    ...Object.values(round.app ?? {}).filter(({ chain }) => chain.length > 0),
+    ...Object.values(round.target ?? {}),
+  ];
+  const answered = results.find(({ outcome }) => !isFailure(outcome) && outcome !== 'bare_cname');
+  return answered && (answered.chain.at(-1)?.name ?? target);
 }

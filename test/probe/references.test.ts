@@ -43,6 +43,7 @@ function scripted(
 ) {
   const asked: Asked[] = [];
   const reports: ReferenceReport[] = [];
+  const faults: string[] = [];
   const outstanding = new Map<string, number>();
   let most = 0;
   const ask: AskReference = async ({ label: server }, target) => {
@@ -55,11 +56,38 @@ function scripted(
     return {} satisfies AddressHop;
   };
   const reference = referenceOf('198.51.100.1,198.51.100.2', change);
-  const references = new References(CONFIG, reference, (report) => reports.push(report), ask);
+  const references = new References(
+    CONFIG,
+    reference,
+    (report) => {
+      if (report.type === 'reference') reports.push(report);
+      else faults.push(report.error);
+    },
+    ask,
+  );
   const times = (target: string, server = '198.51.100.1:53'): number[] =>
     asked.filter((one) => one.target === target && one.server === server).map(({ at }) => at);
-  return { references, asked, reports, times, most: () => most };
+  return { references, asked, reports, faults, times, most: () => most };
 }
+
+describe('an error of our own', () => {
+  it('is reported, and the target has its next turn', async () => {
+    vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
+    let isBroken = true;
+    const { references, reports, faults } = scripted(() => {
+      if (isBroken) throw new Error('broken');
+      return 20;
+    });
+    references.watch(spec('db'));
+    await vi.advanceTimersByTimeAsync(2 * INTERVAL);
+    isBroken = false;
+    await vi.advanceTimersByTimeAsync(2 * INTERVAL);
+    references.stop();
+    vi.useRealTimers();
+    expect(faults[0]).toContain('broken');
+    expect(reports.length).toBeGreaterThan(0);
+  });
+});
 
 describe('the schedule', () => {
   beforeEach(() => {
@@ -240,7 +268,9 @@ describe('what is sent', () => {
     const reports: ReferenceReport[] = [];
     const addresses = servers.map(({ address }) => address).join(',');
     const reference = referenceOf(addresses, { intervalMs: 1_000, ...change });
-    const references = new References(CONFIG, reference, (report) => reports.push(report));
+    const references = new References(CONFIG, reference, (report) => {
+      if (report.type === 'reference') reports.push(report);
+    });
     running.push(references);
     return { references, reports };
   }

@@ -80,10 +80,14 @@ async function warmUp(simulation: Simulation): Promise<void> {
   expect(summary(simulation)).toEqual({ 'healthy none': simulation.world.services.size });
 }
 
-/** How many Services have each verdict and blame. */
-function summary({ core }: Simulation): Record<string, number> {
+/** How many Services have each verdict and blame, of those whose number is wanted. */
+function summary(
+  { core }: Simulation,
+  isWanted: (i: number) => boolean = () => true,
+): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { diagnosis } of core.records.values()) {
+  for (const [i, { diagnosis }] of [...core.records.values()].entries()) {
+    if (!isWanted(i)) continue;
     const says = `${diagnosis.verdict} ${diagnosis.blame}`;
     counts[says] = (counts[says] ?? 0) + 1;
   }
@@ -152,7 +156,7 @@ describe('a fault', () => {
     const before = simulation.core.rounds;
     simulation.stall(60 * MINUTE_MS);
     await simulation.runFor(INTERVAL_MS);
-    expect(simulation.core.rounds - before).toBeLessThan(300 * 1.5);
+    expect(simulation.core.rounds - before).toBeLessThan(300 * 2.1);
     await simulation.runFor(INTERVAL_MS);
     expect(simulation.core.rounds - before).toBeGreaterThan(300 * 1.5);
     expect(summary(simulation)).toEqual({ 'healthy none': 300 });
@@ -182,16 +186,15 @@ describe('a fault', () => {
     'of 300 targets of 1,000 that hang, in $what, does not delay the others',
     async ({ domainOf }) => {
       const simulation = start(1_000, domainOf);
-      const { world, core, config } = simulation;
+      const { world, config } = simulation;
       await warmUp(simulation);
       for (let i = 0; i < 300; i++) {
         const domain = world.domains.get(domainOf(i));
         if (domain?.fault === undefined) simulation.begin(domain, 'hangs');
       }
-      await simulation.runFor(detectionMs(config, INTERVAL_MS));
-      const verdicts = [...core.records.values()].map(({ diagnosis }) => diagnosis.verdict);
-      expect(verdicts.slice(0, 300)).toEqual(Array(300).fill('target_failing'));
-      expect(verdicts.slice(300)).toEqual(Array(700).fill('healthy'));
+      await simulation.runFor(detectionMs(config, INTERVAL_MS, 300));
+      expect(summary(simulation, (i) => i < 300)).toEqual({ 'target_failing target': 300 });
+      expect(summary(simulation, (i) => i >= 300)).toEqual({ 'healthy none': 700 });
       await simulation.runFor(5 * MINUTE_MS);
       expect(seconds(simulation, 'lateness')).toBeLessThan(1.5 * 30);
       expect(simulation.invariants.violations).toEqual([]);

@@ -10,6 +10,8 @@ export interface Expectation {
   readonly healthy: boolean | undefined;
   /** Whether it is to be asked about: cluster DNS knows it and answers reliably, all upstream does, and its own domain does not hang. */
   readonly askable: boolean;
+  /** Questions about its target are answered late or never. */
+  readonly hangs: boolean;
   /** Since when all that it depends on has been as it is. */
   readonly since: number;
 }
@@ -48,8 +50,8 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   const isHidden = isHalf && services.length > 1;
   const healthy = up === undefined || isHidden ? undefined : up === 1 && !isHalf;
   const isCutOff = outside.length > 0 && world.isCutOff;
-  const askable = answering > 0 && knowing > 0 && !isCutOff && !has(HANGING);
-  return { up, healthy, askable, since };
+  const askable = answering > 0 && knowing === length && !isCutOff && !has(HANGING);
+  return { up, healthy, askable, hangs: has(HANGING), since };
 }
 
 /** Components that a verdict on the Service may name: those that are or were at fault since `since`. */
@@ -59,9 +61,7 @@ export function blamesOf(world: World, service: WorldService, since: number): Re
   if (isMissing(target)) blames.add('target');
   if (world.muted.has(service.alias)) blames.add('cluster_dns');
   for (const host of world.hosts) {
-    if (host.faults(since - LOSS_REMEMBERED_MS).includes('lossy')) blames.add('cluster_dns');
-    if (!host.wasFaulty(since)) continue;
-    blames.add('cluster_dns');
+    if (host.wasFaulty(since - LOSS_REMEMBERED_MS)) blames.add('cluster_dns');
     if (host.faults(since).includes('forwarder_hangs')) blames.add('upstream_dns');
   }
   for (const part of outside) {

@@ -5,7 +5,8 @@ import type { World, WorldService } from './world.ts';
 
 export interface Bounds {
   latenessMs(intervalMs: number): number;
-  detectionMs(intervalMs: number): number;
+  /** `hanging`: as many Services have targets that hang. */
+  detectionMs(intervalMs: number, hanging: number): number;
   recoveryMs(intervalMs: number): number;
   /** How long a new or edited Service may be unknown to cluster DNS. */
   readonly convergenceMs: number;
@@ -29,6 +30,8 @@ const REMEMBERED_INTERVALS = 25;
 /** So many changes (a fault that begins and ends) do not make rounds alternate. */
 const FEW_CHANGES = 2;
 const MOST_VIOLATIONS = 20;
+/** The queue of Services that hang may need so many sweeps to empty. */
+const BACKLOG_SWEEPS = 60;
 
 interface Seen {
   uid: string;
@@ -48,6 +51,8 @@ export class Invariants {
   readonly #bounds: Bounds;
   readonly #prefix: () => string;
   readonly #seen = new Map<string, Seen>();
+  /** At the last sweeps. */
+  readonly #hangingOf: number[] = [];
   /** Nothing is expected of the time before: the event loop stalled, or the simulation began. */
   #resumedAt: number;
 
@@ -106,7 +111,7 @@ export class Invariants {
     const { intervalMs } = service.spec.settings;
     if (expected.healthy !== healthy) return;
     const measure = healthy ? 'recovery' : 'detection';
-    const bound = this.#bounds[`${measure}Ms`](intervalMs);
+    const bound = this.#bounds[`${measure}Ms`](intervalMs, this.#hanging(expected));
     const isConverging = now - service.changedAt < this.#bounds.convergenceMs + bound;
     const isExempt = healthy ? this.#isUnsteady(service, now) : isConverging;
     if (!isExempt) this.#measure(measure, now - expected.since, bound, key);
@@ -114,6 +119,7 @@ export class Invariants {
 
   /** Every Service, by what the store holds of it. */
   sweep(records: ReadonlyMap<string, ServiceRecord>, now: number): void {
+    this.#countHanging();
     for (const service of this.#world.services.values()) {
       if (this.violations.length >= MOST_VIOLATIONS) return;
       const { key, settings } = service.spec;
@@ -131,6 +137,19 @@ export class Invariants {
     }
   }
 
+  #countHanging(): void {
+    let hanging = 0;
+    for (const service of this.#world.services.values())
+      if (this.#expected(service).hangs) hanging++;
+    this.#hangingOf.push(hanging);
+    if (this.#hangingOf.length > BACKLOG_SWEEPS) this.#hangingOf.shift();
+  }
+
+  /** As many Services as have been hanging lately wait their turn with a Service that hangs itself. */
+  #hanging({ hangs }: Expectation): number {
+    return hangs ? Math.max(0, ...this.#hangingOf) : 0;
+  }
+
   #judge(service: WorldService, record: ServiceRecord, now: number): void {
     const { key, settings } = service.spec;
     const { detectionMs, recoveryMs, convergenceMs } = this.#bounds;
@@ -146,8 +165,9 @@ export class Invariants {
     if (!allowed.has(blame) && steadyMs > 0) {
       this.violated(`${key} is ${says}, allowed are ${[...allowed].join(' ')}`);
     }
-    const isConverging = now - service.changedAt < convergenceMs + detectionMs(settings.intervalMs);
-    const isLasting = steadyMs > detectionMs(settings.intervalMs) && !isConverging;
+    const detectedMs = detectionMs(settings.intervalMs, this.#hanging(expected));
+    const isConverging = now - service.changedAt < convergenceMs + detectedMs;
+    const isLasting = steadyMs > detectedMs && !isConverging;
     if (expected.healthy === false && isLasting) {
       const isRight = verdict !== 'healthy' && verdict !== 'pending' && up === expected.up;
       if (!isRight) this.violated(`${key} is ${says}, but fails since ${seconds(steadyMs)}`);

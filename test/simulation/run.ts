@@ -4,6 +4,9 @@ import { Chaos } from './chaos.ts';
 import { addDomains, addServices } from './population.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
 
+/** Nothing happens until all Services have been asked. */
+const CALM_INTERVALS = 2;
+
 export interface ChaosOptions extends SimulationOptions {
   readonly services: number;
   /** How often something happens, on average. */
@@ -19,6 +22,10 @@ export function startChaos(options: ChaosOptions): Simulation {
   addDomains(simulation.world, options.services);
   addServices(simulation.world, options.services, simulation.config.intervalMs, random);
   simulation.list();
-  new Chaos(simulation, options.everyMs ?? 20_000, random, options.without ?? []);
+  const { clock, config } = simulation;
+  const { everyMs = 20_000, without = [] } = options;
+  clock.after(CALM_INTERVALS * config.intervalMs, () => {
+    new Chaos(simulation, everyMs, random, without);
+  });
   return simulation;
 }

@@ -67,7 +67,8 @@ export class Simulation {
     const bounds = {
       latenessMs: (intervalMs: number): number =>
         LATE_INTERVALS * Math.max(intervalMs, 2 * this.config.timeoutMs * this.config.attempts),
-      detectionMs: (intervalMs: number): number => detectionMs(this.config, intervalMs),
+      detectionMs: (intervalMs: number, hanging: number): number =>
+        detectionMs(this.config, intervalMs, hanging),
       convergenceMs: this.config.convergenceDeadlineMs,
       recoveryMs: (intervalMs: number): number => recoveryMs(this.config, intervalMs),
     };
@@ -80,7 +81,7 @@ export class Simulation {
       mostForwarded: 0,
       queries: 0,
       onQuery: ({ name, type }, { outcome, afterMs }) => {
-        if (trace && this.#concerns(trace, name)) {
+        if (trace && (type === 'NS' || this.#concerns(trace, name))) {
           this.#log(`${name} ${type}: ${outcome} after ${afterMs} ms`);
         }
         const service = type === 'CNAME' ? undefined : this.world.aliases.get(name);
@@ -92,7 +93,10 @@ export class Simulation {
       clock,
       open: (options) => new SimulatedAsker(this.world, clock, this.wire, options),
       onChange: (key, record) => {
-        if (key === trace) this.#log(`${key}: ${JSON.stringify(record.diagnosis)}`);
+        if (key === trace) {
+          const { diagnosis, failingServers } = record;
+          this.#log(`${key}: ${JSON.stringify({ ...diagnosis, failingServers })}`);
+        }
         this.invariants.changed(key, record, clock.now());
       },
       onFault: (text) => this.invariants.violated(text),

@@ -45,7 +45,7 @@ describe('an alias that is not what the spec says', () => {
     store.round(report(spec('db'), HEALTHY, { endedAt: NOW + 61_000 }), NOW + 61_000);
     store.round(report(spec('db'), other, { endedAt: NOW + 62_000 }), NOW + 62_000);
     expect([said(), asked]).toEqual(['healthy', 2]);
-    store.round(report(spec('db'), other, { endedAt: NOW + 72_000 }), NOW + 72_000);
+    store.round(report(spec('db'), other, { endedAt: NOW + 82_000 }), NOW + 82_000);
     expect(record('db')?.diagnosis).toEqual({ up: 1, verdict: 'unknown', blame: 'monitor' });
   });
 

@@ -2,6 +2,7 @@ import { parseServiceName } from '../../config/kubernetes-values.ts';
 import { type Options, parsed } from '../../config/options.ts';
 import { defaultSettingsOf, probeConfigOf } from '../../config/probe-config.ts';
 import { quoted, UsageError } from '../../config/values.ts';
+import { isUnanswered } from '../../diagnosis/outcomes.ts';
 import { openResolver } from '../../dns/resolver.ts';
 import { KubernetesApi } from '../../kubernetes/api.ts';
 import { ApiError } from '../../kubernetes/errors.ts';
@@ -69,7 +70,7 @@ function notesOn(store: Store, { clusterDomain }: ProbeConfig): string[] {
       `Cannot tell: ${servers} does not know kubernetes.default.svc.${clusterDomain}; give the right --cluster-domain, or the --cluster-dns of this cluster`,
     ];
   }
-  if (control.some(({ result }) => result.seconds !== undefined)) return [];
+  if (!control.every(({ result }) => isUnanswered(result))) return [];
   return [
     `No answer from ${servers}: if this machine is not in the cluster, that says nothing of cluster DNS`,
   ];

@@ -96,10 +96,12 @@ class Once {
     this.#finish();
   }
 
-  #isFinal({ key, kind }: RoundReport): boolean {
-    const record = this.store.records.get(key);
-    if (!record || kind === 'converging') return false;
-    if (kind === 'silent') return true;
+  #isFinal(report: RoundReport): boolean {
+    const record = this.store.records.get(report.key);
+    if (!record || report.kind === 'converging') return false;
+    if (report.kind === 'silent') return true;
+    // Cluster DNS may still serve an older spec: until the deadline that is no fault, and no verdict either.
+    if (report.converging) return false;
     // That a name does not exist is believed of two rounds, and what contradicts the API server of another list.
     const lastListAt = this.store.informer.lastListAt ?? 0;
     return record.trace.nxdomain !== 1 && doubtOf(record, { listedAt: lastListAt }) === undefined;

@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Budget, type Release } from '../../src/probe/budget.ts';
+import { FakeClock } from './_fake.ts';
+
+function budgetOf(most: number) {
+  const clock = new FakeClock();
+  const budget = new Budget(most, clock);
+  const granted: string[] = [];
+  /** Asks for a permit, and keeps it; the result says whether it has it. */
+  const take = (domain: string, isFirst = false) => {
+    const state: { release: Release | undefined } = { release: undefined };
+    void budget.take(domain, isFirst).then((release) => {
+      state.release = release;
+      granted.push(domain);
+    });
+    return state;
+  };
+  const settle = (): Promise<void> => clock.advance(0);
+  return { clock, budget, granted, take, settle };
+}
+
+/** Lets a domain hang: its permits are older than any reply. */
+const HANGING_MS = 2_500;
+
+describe('Budget', () => {
+  it('grants no more permits than there are', async () => {
+    const { budget, take, settle } = budgetOf(4);
+    const taken = ['a', 'b', 'c', 'd', 'e'].map((domain) => take(domain));
+    await settle();
+    expect(taken.map(({ release }) => release !== undefined)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect([budget.outstanding, budget.waiting]).toEqual([4, 1]);
+    taken[0]?.release?.();
+    await settle();
+    expect([budget.outstanding, budget.waiting]).toEqual([4, 0]);
+  });
+
+  it('lets any domain use the first half, even if it hangs', async () => {
+    const { clock, budget, take } = budgetOf(10);
+    for (let i = 0; i < 2; i++) take('hangs');
+    await clock.advance(HANGING_MS);
+    for (let i = 0; i < 10; i++) take('hangs');
+    await clock.advance(0);
+    expect(budget.outstanding).toBe(5);
+  });
+
+  it('gives a domain that hangs one permit beyond half, and one that works as many as it had replies', async () => {
+    const { clock, budget, take, settle } = budgetOf(20);
+    for (let i = 0; i < 10; i++) take('hangs');
+    await clock.advance(HANGING_MS);
+    // Half is in use; another domain hangs as well, and a third works.
+    expect(budget.tryTake('hangs')).toBeUndefined();
+    const works = budget.tryTake('works');
+    expect(budget.tryTake('works')).toBeUndefined();
+    works?.(true);
+    const two = [budget.tryTake('works'), budget.tryTake('works'), budget.tryTake('works')];
+    expect(two.map((permit) => permit !== undefined)).toEqual([true, true, false]);
+    for (const release of two) release?.(true);
+    // Three replies by now.
+    const more = Array.from({ length: 6 }, () => budget.tryTake('works'));
+    expect(more.filter((permit) => permit !== undefined)).toHaveLength(4);
+    await settle();
+  });
+
+  it('keeps the last quarter for domains that work', async () => {
+    const { clock, budget, take } = budgetOf(20);
+    for (let i = 0; i < 30; i++) take(`hangs${i}`);
+    await clock.advance(0);
+    expect(budget.outstanding).toBe(20);
+    const other = budgetOf(20);
+    for (let i = 0; i < 10; i++) other.take('hangs');
+    for (let i = 0; i < 5; i++) other.take(`hangs${i}`);
+    await other.clock.advance(HANGING_MS);
+    const known = other.take('hangs0');
+    // Fifteen hang: a domain that is not known to hang still gets a permit, one that is does not.
+    expect(other.budget.tryTake('unknown')).toBeDefined();
+    await other.settle();
+    expect(known.release).toBeUndefined();
+    expect(other.budget.outstanding).toBe(16);
+  });
+
+  it('takes neither a permit that is given back unused nor a short timeout for a reply', async () => {
+    const { budget, take, settle } = budgetOf(10);
+    budget.tryTake('hangs')?.(false);
+    for (let i = 0; i < 5; i++) take(`other${i}`);
+    await settle();
+    const hangs = (): boolean => {
+      const permits = [budget.tryTake('hangs'), budget.tryTake('hangs')];
+      for (const release of permits) release?.();
+      return permits[1] === undefined;
+    };
+    // One permit beyond half, however often it is given back without a reply.
+    expect([hangs(), hangs()]).toEqual([true, true]);
+    budget.tryTake('hangs')?.(false);
+    expect(hangs()).toBe(true);
+    budget.tryTake('hangs')?.(true);
+    expect(hangs()).toBe(false);
+  });
+
+  it('takes a late reply for none', async () => {
+    const { clock, budget, take } = budgetOf(10);
+    const late = take('slow');
+    await clock.advance(HANGING_MS);
+    late.release?.(true);
+    for (let i = 0; i < 5; i++) take(`other${i}`);
+    await clock.advance(0);
+    expect(
+      [budget.tryTake('slow'), budget.tryTake('slow')].map((one) => one !== undefined),
+    ).toEqual([true, false]);
+  });
+
+  it('serves rounds under way before those that have not begun, and in their order', async () => {
+    const { granted, take, settle } = budgetOf(1);
+    const holder = take('holder');
+    await settle();
+    const waiting = [take('a', true), take('b', true), take('c'), take('d')];
+    holder.release?.(true);
+    await settle();
+    for (const index of [2, 3, 0, 1]) {
+      waiting[index]?.release?.(true);
+      await settle();
+    }
+    expect(granted).toEqual(['holder', 'c', 'd', 'a', 'b']);
+  });
+
+  it('serves domains that work before those that hang', async () => {
+    const { clock, granted, take, settle } = budgetOf(2);
+    const hung = [take('hangs'), take('other')];
+    await clock.advance(HANGING_MS);
+    take('hangs');
+    take('works');
+    hung[1]?.release?.(false);
+    await settle();
+    expect(granted).toEqual(['hangs', 'other', 'works']);
+  });
+
+  it('takes a second release for nothing', async () => {
+    const { budget, take, settle } = budgetOf(2);
+    const [one] = [take('a'), take('b')];
+    take('c');
+    await settle();
+    one?.release?.(true);
+    one?.release?.(true);
+    await settle();
+    expect([budget.outstanding, budget.waiting]).toEqual([2, 0]);
+  });
+
+  it('never exceeds its cap, and leaves none waiting for ever', async () => {
+    const step = fc.record({
+      domain: fc.integer({ min: 0, max: 5 }),
+      isFirst: fc.boolean(),
+      pauseMs: fc.integer({ min: 0, max: 1_500 }),
+      heldMs: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constant(5_000)),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 8 }),
+        fc.array(step, { minLength: 1, maxLength: 40 }),
+        async (most, steps) => {
+          const clock = new FakeClock();
+          const budget = new Budget(most, clock);
+          let granted = 0;
+          for (const { domain, isFirst, pauseMs, heldMs } of steps) {
+            void budget.take(`d${domain}`, isFirst).then((release) => {
+              granted++;
+              clock.after(heldMs, () => release(heldMs < 1_000));
+            });
+            await clock.advance(pauseMs);
+            expect(budget.outstanding).toBeLessThanOrEqual(most);
+            // Below half, nothing waits.
+            if (budget.outstanding < most / 2) expect(budget.waiting).toBe(0);
+          }
+          await clock.advance(5_000 * steps.length + 1);
+          expect([granted, budget.outstanding, budget.waiting]).toEqual([steps.length, 0, 0]);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
