@@ -24,7 +24,6 @@ import { steadyNow } from '../model/time.ts';
 import { OPEN_WEB } from '../model/web.ts';
 import { startProbeWorker } from '../probe/client.ts';
 import { Admission } from '../state/admission.ts';
-import { AliasLinks } from '../state/alias-links.ts';
 import type { ServiceRecord } from '../state/record.ts';
 import { Store } from '../state/store.ts';
 import { ServiceTexts } from '../views/metrics/exposition.ts';
@@ -86,7 +85,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     live.changed(key, record, steadyNow());
   };
   const { serviceHistograms: histograms } = options;
-  const links = new AliasLinks();
+  const links = new Map<string, string>();
   const onDoubt = (): void => services.relist();
   const store = new Store({ ...probe, drift, histograms }, onChange, onDoubt, links);
 

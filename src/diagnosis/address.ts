@@ -1,5 +1,6 @@
 /** What addresses are, and which network they lie in. */
 import ipaddr from 'ipaddr.js';
+import { memoized } from './memo.ts';
 
 /**
  * `private`: RFC 1918, 6598 (carrier-grade NAT) and 4193 (unique local). `other`: addresses that no
@@ -74,14 +75,13 @@ export interface Cidr {
   readonly bits: number;
 }
 
-interface Known {
+interface Classified {
   readonly kind: AddressKind;
   readonly network: string;
 }
 
-/** Classified once, since the same addresses are seen on each round; emptied when it is full. */
-const known = new Map<string, Known>();
-const MOST_KNOWN = 10_000;
+/** Classified once, since the same addresses are seen on each round. */
+const classified = memoized(classify);
 
 /**
  * What an address is, also where IPv6 wraps IPv4: a client that is given `::ffff:127.0.0.1`, or
@@ -89,7 +89,7 @@ const MOST_KNOWN = 10_000;
  * @param address as a DNS reply has it (RFC 5952 for IPv6); anything else is `other`
  */
 export function kindOf(address: string): AddressKind {
-  return lookUp(address).kind;
+  return classified(address).kind;
 }
 
 export function isPublic(address: string): boolean {
@@ -97,11 +97,11 @@ export function isPublic(address: string): boolean {
 }
 
 /**
- * The network by which addresses of one place are told from those of another: public /16 or /32,
+ * The network that separates the addresses of one place from those of another: public /16 or /32,
  * as providers are assigned them; else /24 or /64, the usual subnets.
  */
 export function networkOf(address: string): string {
-  return lookUp(address).network;
+  return classified(address).network;
 }
 
 /** `192.0.2.0/24`, `2001:db8::/32`, or an address alone. `@throws RangeError` with the offending value */
@@ -116,12 +116,10 @@ export function parseCidr(text: string): Cidr {
   return { text, address: parsed, bits: length };
 }
 
-/** Whether an address lies in a network, as it is written or as the IPv4 address that IPv6 wraps; never if it is of the other family. */
-export function isWithin(address: string, cidr: Cidr): boolean {
-  return isWithinAny(address, [cidr]);
-}
-
-/** The same of several networks; the address is read once. */
+/**
+ * Whether an address lies in one of these networks, as it is written or as the IPv4 address that IPv6 wraps; never in one
+ * of the other family.
+ */
 export function isWithinAny(address: string, cidrs: readonly Cidr[]): boolean {
   const parsed = parse(address);
   if (!parsed) return false;
@@ -129,17 +127,7 @@ export function isWithinAny(address: string, cidrs: readonly Cidr[]): boolean {
   return cidrs.some((cidr) => lies(inner, cidr) || (inner !== parsed && lies(parsed, cidr)));
 }
 
-function lookUp(address: string): Known {
-  let found = known.get(address);
-  if (!found) {
-    found = classify(address);
-    if (known.size >= MOST_KNOWN) known.clear();
-    known.set(address, found);
-  }
-  return found;
-}
-
-function classify(text: string): Known {
+function classify(text: string): Classified {
   const parsed = parse(text);
   if (!parsed) return { kind: 'other', network: text };
   const address = unwrapped(parsed);

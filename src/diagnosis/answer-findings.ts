@@ -1,7 +1,7 @@
 /** What the answers of the last round tell, and those before it; also what others made of them. */
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { type Finding, NO_FINDINGS, type Rule } from '../model/finding.ts';
-import { READERS, type Reader } from '../model/reader.ts';
+import { READER_NAMES } from '../model/reader.ts';
 import { type AddressHop, type ChainLink, QUERIES, resultOf, TYPE_OF } from '../model/round.ts';
 import { isInZone, qualifiedName } from '../model/service.ts';
 import { type AddressKind, kindOf } from './address.ts';
@@ -76,8 +76,6 @@ function danglingClaimable({ spec, round, trace }: Context): Finding | undefined
   const claimable = claimableAt(name);
   return claimable && finding('dangling_claimable', `${name} (${claimable.provider})`);
 }
-
-const READER_NAMES = Object.keys(READERS) as Reader[];
 
 function resolversDiffer({ round }: Context): Finding | undefined {
   const results = Object.values(round?.app ?? {});

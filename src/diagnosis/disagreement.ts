@@ -17,22 +17,20 @@ export interface Disagreement {
 }
 
 /**
- * Takes in what references answered, each once for a round of its own, beside the latest answer of
- * cluster DNS. They may come together or one by one. A state of another target counts as none. `now`
- * is when they answered, in milliseconds since the epoch.
+ * Takes in what a reference answered, beside the latest answer of cluster DNS. A state of another target counts as none.
+ * `now` is when the reference answered, in milliseconds since the epoch.
  */
 export function compare(
   state: Disagreement | undefined,
   target: string,
   cluster: AddressHop,
-  references: ReadonlyMap<string, AddressHop>,
+  server: string,
+  reference: AddressHop,
   now: number,
 ): Disagreement {
   const opinions = new Map(state?.target === target ? state.opinions : undefined);
-  for (const [server, hop] of references) {
-    const opinion = opinions.get(server) ?? NO_OPINION;
-    opinions.set(server, revised(opinion, comparisonOf(target, cluster, hop), now));
-  }
+  const opinion = opinions.get(server) ?? NO_OPINION;
+  opinions.set(server, revised(opinion, comparisonOf(target, cluster, reference), now));
   return { target, ...vote([...opinions.values()]), opinions };
 }
 

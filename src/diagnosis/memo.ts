@@ -1,9 +1,11 @@
 /** Enough for what comes back round after round; some megabytes at most. */
 const MOST = 32_768;
 
-/** A pure function of a text that remembers what it said, and starts anew when that is too much. */
-export function memoized(compute: (text: string) => boolean): (text: string) => boolean {
-  const known = new Map<string, boolean>();
+/** A pure function of a text that remembers its results; it forgets all of them when there are too many. */
+export function memoized<T extends boolean | object>(
+  compute: (text: string) => T,
+): (text: string) => T {
+  const known = new Map<string, T>();
   return (text) => {
     const before = known.get(text);
     if (before !== undefined) return before;

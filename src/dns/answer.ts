@@ -2,7 +2,7 @@ import { OUTCOMES, type Outcome, type OutcomeRow } from '../model/outcome.ts';
 import type { Reader } from '../model/reader.ts';
 import type { ChainLink } from '../model/round.ts';
 import { CLASS_IN, type Question, type Reply, type ResourceRecord, TYPE } from './message.ts';
-import { type AddressQuestion, MUSL_BYTES, READER_NAMES, readAs } from './readers.ts';
+import { type AddressQuestion, readAs, readersFor } from './readers.ts';
 
 /** What a reply says to a question. */
 export interface Answer {
@@ -31,8 +31,7 @@ export function interpret(question: Question, reply: Reply): Answer {
     return { outcome: outcomeOfRcode(reply.rcode), addresses: [], ...followed(question, reply) };
   }
   if (question.type === 'A' || question.type === 'AAAA') {
-    const asked = { name: question.name, type: question.type };
-    return inOrder(asked, reply) ?? outOfOrder(asked, reply);
+    return addressAnswer({ name: question.name, type: question.type }, reply);
   }
   const links = followed(question, reply);
   const isFound =
@@ -43,43 +42,11 @@ export function interpret(question: Question, reply: Reply): Answer {
   return { outcome, addresses: [], ...links };
 }
 
-/**
- * The usual answer, which all resolvers in pods read alike: CNAMEs in the order in which they are followed, then the
- * addresses of the last name. Undefined for any other.
- */
-function inOrder(question: AddressQuestion, reply: Reply): Answer | undefined {
-  const { answers, fault, message } = reply;
-  if (fault || answers.length > MAX_CHAIN || message.length > MUSL_BYTES) return undefined;
-  const wanted = TYPE[question.type];
-  const addresses: string[] = [];
-  const chain: ChainLink[] = [];
-  let last = question.name;
-  let ttl: number | undefined;
-  for (const record of answers) {
-    const { name, type, data } = record;
-    if (name !== last || data === undefined || record.class !== CLASS_IN) return undefined;
-    const seconds = ttlOf(record);
-    if (type === wanted) {
-      if (!addresses.includes(data)) addresses.push(data);
-    } else if (type === TYPE.CNAME && addresses.length === 0) {
-      // Bytes that a host name does not have are read differently.
-      if (data.includes('\\')) return undefined;
-      chain.push({ name: data, ttl: seconds });
-      last = data;
-    } else return undefined;
-    ttl = Math.min(ttl ?? seconds, seconds);
-  }
-  // A fault of the asked name itself: let the readers say.
-  if (addresses.length > 0 && !/^(?!-)[\w.-]+$/.test(question.name)) return undefined;
-  const outcome = outcomeOf(addresses, chain);
-  return { outcome, addresses, chain, ...(ttl === undefined ? {} : { ttl }) };
-}
-
-/** Any other answer: each resolver reads it its own way. */
-function outOfOrder(question: AddressQuestion, reply: Reply): Answer {
+/** What programs in pods get out of an answer, whichever resolver they have. */
+function addressAnswer(question: AddressQuestion, reply: Reply): Answer {
   const all = new Set<string>();
   const unreadBy: Reader[] = [];
-  for (const reader of READER_NAMES) {
+  for (const reader of readersFor(question, reply)) {
     const addresses = readAs(reader, question, reply);
     if (addresses.length === 0) unreadBy.push(reader);
     for (const address of addresses) all.add(address);

@@ -1,4 +1,4 @@
-import type { Outcome } from '../model/outcome.ts';
+import { OUTCOMES, type Outcome } from '../model/outcome.ts';
 import type { Exchange, Transport } from '../model/round.ts';
 import { type Answer, interpret, outcomeOfRcode } from './answer.ts';
 import { decodeReply, FLAG, isReplyTo, type Question, repeatsQuestion } from './message.ts';
@@ -21,9 +21,6 @@ export interface Query {
   readonly isEdnsOurs: boolean;
 }
 
-const [FORMERR, SERVFAIL, NOTIMP, REFUSED] = [1, 2, 4, 5] as const;
-const NEXT_SERVER: readonly number[] = [SERVFAIL, NOTIMP, REFUSED];
-
 /**
  * What a message that came in means for the query that is waiting: nothing, if it is not the
  * reply to it (RFC 5452 §9.1: source, ID and question must match), and the wait goes on.
@@ -31,12 +28,12 @@ const NEXT_SERVER: readonly number[] = [SERVFAIL, NOTIMP, REFUSED];
 export function answerIn(message: Buffer, query: Query, transport: Transport): Answer | undefined {
   if (!isReplyTo(message, query.bytes.readUInt16BE(0))) return undefined;
   const flags = message.readUInt16BE(2);
-  const rcode = flags & 0xf;
+  const outcome = outcomeOfRcode(flags & 0xf);
   if (!repeatsQuestion(message, query.bytes)) {
-    return isHeaderOnly(message, rcode, query) ? failed(outcomeOfRcode(rcode)) : undefined;
+    return isHeaderOnly(message, outcome, query) ? failed(outcome) : undefined;
   }
   // In the order of glibc's resolv/res_send.c, `send_dg`, which looks at the header of a datagram only.
-  if (transport === 'udp' && !NEXT_SERVER.includes(rcode)) {
+  if (transport === 'udp' && !OUTCOMES[outcome].asksNext) {
     if (isLame(message, flags, query)) return failed('refused');
     if ((flags & FLAG.tc) !== 0) return failed('truncated');
   }
@@ -44,10 +41,10 @@ export function answerIn(message: Buffer, query: Query, transport: Transport): A
 }
 
 /** What some servers send when they could not read the question, or will not answer it. */
-function isHeaderOnly(message: Buffer, rcode: number, { edns }: Query): boolean {
+function isHeaderOnly(message: Buffer, outcome: Outcome, { edns }: Query): boolean {
   if (message.readUInt16BE(4) !== 0) return false;
   // glibc does not take FORMERR for a reply then; to EDNS it is one, and the query is repeated without.
-  return NEXT_SERVER.includes(rcode) || (rcode === FORMERR && edns);
+  return OUTCOMES[outcome].asksNext || (outcome === 'formerr' && edns);
 }
 
 /** NOERROR and nothing else, by a server that neither serves the zone nor recurses. OPT counts as for a pod. */

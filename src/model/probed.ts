@@ -42,7 +42,7 @@ export interface Probed {
   readonly uid: string;
   readonly target: string;
   /** Cluster DNS may not know it yet, so that only its CNAME was asked for. */
-  readonly settling: boolean;
+  readonly converging: boolean;
   readonly round: Round;
   readonly steps: readonly Step[];
   /** Milliseconds since the epoch. */

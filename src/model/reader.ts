@@ -22,3 +22,5 @@ export const READERS = {
 } as const satisfies Record<string, { readonly meaning: string; readonly rule: string }>;
 
 export type Reader = keyof typeof READERS;
+
+export const READER_NAMES = Object.keys(READERS) as readonly Reader[];

@@ -14,6 +14,8 @@ const MOST_DOMAINS = 20_000;
 /** Gives a permit back, and says whether the query had a reply; absent: it was not sent. A second call does nothing. */
 export type Release = (replied?: boolean) => void;
 
+type Grant = (release: Release) => void;
+
 interface Permit {
   readonly domain: Domain;
   readonly takenAt: number;
@@ -27,13 +29,17 @@ interface Domain {
   hung: boolean;
   replies: number;
   repliesAt: number;
+  /** Who waits, longest first: queries of rounds under way, and first ones of rounds. */
+  readonly waiting: readonly [underWay: Set<Grant>, first: Set<Grant>];
 }
 
-interface Waiting {
-  readonly domain: Domain;
-  readonly isFirst: boolean;
-  readonly grant: (release: Release) => void;
-}
+/** The kinds of waiting queries in the order in which they are served: domains that hang come last. */
+const RANKS = [
+  { hung: false, queue: 0 },
+  { hung: false, queue: 1 },
+  { hung: true, queue: 0 },
+  { hung: true, queue: 1 },
+] as const;
 
 /**
  * The budget of queries that cluster DNS must forward: so many are unanswered at most, since CoreDNS refuses all
@@ -50,7 +56,12 @@ export class Budget {
   /** By name, the one used longest ago first. */
   readonly #domains = new Map<string, Domain>();
   readonly #permits = new Set<Permit>();
-  readonly #waiting = new Set<Waiting>();
+  /**
+   * For each rank the domains that wait, in turn. Thousands may, and one is looked for whenever a query ends: among those
+   * of a rank, only those with a permit may have no room, so that it is found within a hundred.
+   */
+  readonly #ranks = RANKS.map((rank) => ({ ...rank, domains: new Set<Domain>() }));
+  #waiting = 0;
 
   constructor(most: number, clock: Clock) {
     this.#most = Math.max(1, most);
@@ -64,19 +75,28 @@ export class Budget {
 
   /** Queries that wait for a permit. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting;
   }
 
   /**
    * Resolves once the domain may have a query under way. `isFirst`: of its round; rounds under way come before those
-   * that have not begun, so that few have a socket open.
+   * that have not begun, so that few have a socket open. `signal` ends the wait, with nothing to give back.
    */
-  take(name: string, isFirst = false): Promise<Release> {
+  take(name: string, isFirst = false, signal?: AbortSignal): Promise<Release> {
     const taken = this.tryTake(name);
     if (taken) return Promise.resolve(taken);
     const domain = this.#domain(name);
+    const queue = domain.waiting[isFirst ? 1 : 0];
     return new Promise((grant) => {
-      this.#waiting.add({ domain, isFirst, grant });
+      queue.add(grant);
+      this.#waiting++;
+      this.#rank(domain);
+      signal?.addEventListener('abort', () => {
+        if (!queue.delete(grant)) return;
+        this.#waiting--;
+        this.#rank(domain);
+        grant(() => {});
+      });
     });
   }
 
@@ -95,66 +115,83 @@ export class Budget {
       if (!this.#permits.delete(permit)) return;
       domain.permits.delete(permit);
       const now = this.#clock.now();
-      if (replied !== undefined) domain.hung = !replied || now - takenAt >= HANGS_MS;
-      if (replied && !domain.hung) {
-        domain.replies = recentReplies(domain, now) + 1;
-        domain.repliesAt = now;
-      }
+      if (replied !== undefined) this.#learn(domain, !replied || now - takenAt >= HANGS_MS, now);
       this.#serve(now);
     };
   }
 
+  #learn(domain: Domain, hung: boolean, now: number): void {
+    domain.hung = hung;
+    if (!hung) {
+      domain.replies = recentReplies(domain, now) + 1;
+      domain.repliesAt = now;
+    }
+    this.#rank(domain);
+  }
+
   #mayTake(domain: Domain, now: number): boolean {
+    return this.#hasRoom(domain, now) && (!hangs(domain, now) || this.#mayHang(now));
+  }
+
+  /** Whether there is a permit, and the domain has less than its share. */
+  #hasRoom(domain: Domain, now: number): boolean {
     const { size } = this.#permits;
     if (size >= this.#most) return false;
-    if (size < this.#most * BUSY) return true;
-    if (!hangs(domain, now)) return domain.permits.size < 1 + recentReplies(domain, now);
-    return domain.permits.size === 0 && this.#hanging(now) < this.#most * MOST_HANGING;
+    if (size < this.#most * BUSY || domain.permits.size === 0) return true;
+    return !hangs(domain, now) && domain.permits.size < 1 + recentReplies(domain, now);
   }
 
-  /** Permits of domains that hang. */
-  #hanging(now: number): number {
-    let count = 0;
-    for (const { domain } of this.#permits) if (hangs(domain, now)) count++;
-    return count;
+  /** Whether domains that hang have less than their part. */
+  #mayHang(now: number): boolean {
+    if (this.#permits.size < this.#most * BUSY) return true;
+    let hanging = 0;
+    for (const { domain } of this.#permits) if (hangs(domain, now)) hanging++;
+    return hanging < this.#most * MOST_HANGING;
   }
 
-  /** Grants what may be granted: domains that do not hang come first, then rounds under way, then who waited longest. */
+  /** Grants what may be granted. */
   #serve(now: number): void {
-    while (this.#waiting.size > 0 && this.#permits.size < this.#most) {
-      const next = this.#next(now);
-      if (!next) return;
-      this.#waiting.delete(next);
-      next.grant(this.#grant(next.domain, now));
+    for (let next = this.#next(now); next; next = this.#next(now)) {
+      const { domain, queue } = next;
+      const [grant] = domain.waiting[queue];
+      if (!grant) return;
+      domain.waiting[queue].delete(grant);
+      this.#waiting--;
+      for (const { domains } of this.#ranks) domains.delete(domain);
+      this.#rank(domain);
+      grant(this.#grant(domain, now));
     }
   }
 
-  #next(now: number): Waiting | undefined {
-    const judged = new Map<Domain, number | undefined>();
-    let best: Waiting | undefined;
-    let bestRank = Infinity;
-    for (const waiting of this.#waiting) {
-      const { domain } = waiting;
-      if (!judged.has(domain)) judged.set(domain, this.#rank(domain, now));
-      const base = judged.get(domain);
-      if (base === undefined) continue;
-      const rank = base + (waiting.isFirst ? 1 : 0);
-      if (rank === 0) return waiting;
-      if (rank >= bestRank) continue;
-      best = waiting;
-      bestRank = rank;
+  #next(now: number): { readonly domain: Domain; readonly queue: 0 | 1 } | undefined {
+    if (this.#permits.size >= this.#most) return undefined;
+    for (const { domains, queue } of this.#ranks) {
+      for (const domain of domains) {
+        if (!this.#hasRoom(domain, now)) continue;
+        return hangs(domain, now) && !this.#mayHang(now) ? undefined : { domain, queue };
+      }
     }
-    return best;
+    return undefined;
   }
 
-  #rank(domain: Domain, now: number): number | undefined {
-    if (!this.#mayTake(domain, now)) return undefined;
-    return hangs(domain, now) ? 2 : 0;
+  /** Lists a domain where it waits; one that is listed there keeps its turn. */
+  #rank(domain: Domain): void {
+    for (const { domains, hung, queue } of this.#ranks) {
+      if (domain.hung === hung && domain.waiting[queue].size > 0) domains.add(domain);
+      else domains.delete(domain);
+    }
   }
 
   #domain(name: string): Domain {
     const known = this.#domains.get(name);
-    const domain = known ?? { name, permits: new Set(), hung: false, replies: 0, repliesAt: 0 };
+    const domain: Domain = known ?? {
+      name,
+      permits: new Set(),
+      hung: false,
+      replies: 0,
+      repliesAt: 0,
+      waiting: [new Set(), new Set()],
+    };
     if (known) this.#domains.delete(name);
     else if (this.#domains.size >= MOST_DOMAINS) this.#forgetOne();
     this.#domains.set(name, domain);
@@ -162,8 +199,8 @@ export class Budget {
   }
 
   #forgetOne(): void {
-    for (const [name, { permits }] of this.#domains) {
-      if (permits.size > 0) continue;
+    for (const [name, { permits, waiting }] of this.#domains) {
+      if (permits.size > 0 || waiting.some(({ size }) => size > 0)) continue;
       this.#domains.delete(name);
       return;
     }

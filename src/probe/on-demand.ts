@@ -31,12 +31,12 @@ export async function probeNow(
   const onExchange = (heard: Heard): void => {
     if (steps.length < MOST_STEPS) steps.push(stepOf(heard, start));
   };
-  const settling = watched.converging !== undefined;
+  const converging = watched.converging !== undefined;
   const asker = open({ ...config, onExchange });
   const ask = async (): Promise<Round> => {
     if (whyNotEncodable(spec.target)) return {};
     const { clusterDomain } = config;
-    if (settling)
+    if (converging)
       return { alias: await askAlias(asker, aliasOf(spec, clusterDomain), spec.target) };
     const domain = forwardedTo(watched, clusterDomain);
     return runRound(asker, spec, {
@@ -52,7 +52,7 @@ export async function probeNow(
       key: spec.key,
       uid: spec.uid,
       target: spec.target,
-      settling,
+      converging,
       round,
       steps: steps.sort((a, b) => a.startedMs - b.startedMs),
       startedAt,

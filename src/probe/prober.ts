@@ -18,7 +18,7 @@ import type { QueryResult, Round } from '../model/round.ts';
 import { aliasOf, type ServiceSpec } from '../model/service.ts';
 import { Budget } from './budget.ts';
 import { type Clock, REAL_CLOCK } from './clock.ts';
-import { type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
+import { Convergence, type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
 import { probeNow } from './on-demand.ts';
 import { askAlias } from './round.ts';
 import { type ConfirmedRound, Rounds } from './rounds.ts';
@@ -63,6 +63,7 @@ export class Prober {
   readonly #silences: Silences;
   readonly #sensors: Sensors;
   readonly #singles: SingleServers;
+  readonly #convergence: Convergence;
   #inflight = 0;
   #skipped: Partial<Record<SkipReason, number>> = {};
   #stopped = false;
@@ -88,6 +89,8 @@ export class Prober {
     this.#rounds = new Rounds(config, clock, open, this.#budget, {
       onAlias: (alias) => this.#silences.alias(alias),
       onRound: (watched, round) => this.#silences.round(watched, round),
+      isServerSilent: ({ label }) => this.#sensors.isSilent(label),
+      onReply: ({ label }) => this.#sensors.replied(label),
       silenceOf: (watched) => this.#silences.of(watched),
     });
     this.#sensors = new Sensors(config, clock, open, {
@@ -110,6 +113,14 @@ export class Prober {
       clock,
       open,
       this.#budget,
+      this.#sensors,
+      this.#report,
+    );
+    this.#convergence = new Convergence(
+      config,
+      clock,
+      open,
+      this.#singles,
       this.#sensors,
       this.#report,
     );
@@ -170,6 +181,7 @@ export class Prober {
     const watched = this.#watched.get(key);
     if (!watched) return;
     watched.gone = true;
+    this.#rounds.giveUp(watched);
     this.#rounds.unwatch(watched.spec);
     this.#watched.delete(key);
   }
@@ -210,6 +222,7 @@ export class Prober {
     }
     if (before.target === spec.target) return;
     watched.past = newPast();
+    this.#rounds.giveUp(watched);
     if (whyNotEncodable(spec.target)) {
       if (watched.converging?.isNew) this.#turns.pushTurn(watched);
       watched.converging = undefined;
@@ -223,16 +236,24 @@ export class Prober {
     const patience = isLiteral(spec.target)
       ? CONVERGE_LITERAL_MS
       : this.#config.convergenceDeadlineMs;
-    // One that is edited again meanwhile keeps its deadline, and if it is new, has no turn of its own yet.
+    // One that is edited again meanwhile has no turn of its own yet, if it is new.
     const isNew = watched.converging?.isNew ?? watched.rounds === 0;
-    const until = watched.converging?.until ?? now + patience;
+    const { deadline } = watched;
+    const until = deadline && !deadline.isServed ? deadline.until : now + patience;
+    watched.deadline = { until, isServed: false };
+    if (until <= now) {
+      watched.converging = undefined;
+      watched.turn = { slot: watched.turn.slot - 1, dueAt: now + FIRST_PAUSE_MS };
+      this.#turns.pushTurn(watched);
+      return;
+    }
     const seen = news === 'fresh' ? { seenAt: now } : {};
     const converging = { until, isNew, pauseMs: FIRST_PAUSE_MS, ...seen };
     watched.converging = converging;
     const at = news === 'listed' ? watched.turn.dueAt : now + FIRST_PAUSE_MS;
     this.#turns.push({ at, watched, converging });
     if (news === 'fresh')
-      this.#singles.follow(watched, spec, now, (error) => this.#fault('round', error, watched));
+      this.#convergence.follow(watched, spec, now, (error) => this.#fault('round', error, watched));
   }
 
   #start({ watched, turn, converging, at }: Due, now: number): void {
@@ -257,15 +278,13 @@ export class Prober {
     const { past } = watched;
     past.busy = true;
     this.#inflight++;
-    const work = (): Promise<void> =>
-      watched.gone || watched.past !== past
-        ? Promise.resolve()
-        : converging
-          ? this.#lookForAlias(watched, converging)
-          : this.#round(watched, at);
     try {
+      // The round that it ends with may wait for a permit: that is not waited for in the place of what needs none.
+      if (converging && !(await this.#local(() => this.#lookForAlias(watched, converging)))) return;
+      const dueAt = converging ? this.#clock.now() : at;
       const isForwarded = forwardedTo(watched, this.#config.clusterDomain) !== undefined;
-      await (isForwarded && !converging ? work() : this.#local(work));
+      const round = (): Promise<void> => this.#round(watched, dueAt);
+      await (isForwarded ? round() : this.#local(round));
     } catch (error) {
       this.#fault('round', error, watched);
       if (converging && converging === watched.converging)
@@ -276,16 +295,17 @@ export class Prober {
     }
   }
 
-  async #lookForAlias(watched: Watched, converging: Converging): Promise<void> {
+  /** Returns whether a round should follow at once, so that a verdict on a new target does not wait for its turn. */
+  async #lookForAlias(watched: Watched, converging: Converging): Promise<boolean> {
     const { spec } = watched;
+    if (watched.gone || watched.converging !== converging) return false;
     const alias = await this.#askAlias(spec);
     this.#reportRound(watched, spec, { kind: 'converging', round: { alias } });
-    if (watched.converging !== converging || watched.gone) return;
-    if (!this.#isConverged(watched, converging, alias.outcome === 'ok')) return;
+    if (watched.converging !== converging || watched.gone) return false;
+    if (!this.#isConverged(watched, converging, alias.outcome === 'ok')) return false;
     const now = this.#clock.now();
-    this.#singles.converged(alias, converging, now);
-    // Out of turn, so that a verdict on the new target does not wait for its turn.
-    await this.#round(watched, now);
+    this.#convergence.converged(alias, converging, now);
+    return true;
   }
 
   async #askAlias(spec: ServiceSpec): Promise<QueryResult> {
@@ -307,6 +327,7 @@ export class Prober {
       return false;
     }
     watched.converging = undefined;
+    if (isServed && watched.deadline) watched.deadline.isServed = true;
     if (converging.isNew) {
       watched.turn = firstTurn(now, watched.pace, this.#clock.random());
       this.#turns.pushTurn(watched);
@@ -315,6 +336,7 @@ export class Prober {
   }
 
   async #round(watched: Watched, dueAt: number): Promise<void> {
+    if (watched.gone) return;
     const { spec, past } = watched;
     const now = this.#clock.now();
     const delaySeconds = Math.max(0, now - dueAt) / 1000;
@@ -363,7 +385,7 @@ export class Prober {
       judged(round, {
         earlier,
         targetShared,
-        converging: isConverging,
+        converging: this.#clock.now() < (watched.deadline?.until ?? 0),
         failingServers,
         singles,
         delaySeconds,
@@ -387,8 +409,9 @@ export class Prober {
   #learn(watched: Watched, { round, symptom }: ConfirmedRound): void {
     const { past, spec } = watched;
     past.symptom = symptom;
+    if (round.alias?.outcome === 'ok' && watched.deadline) watched.deadline.isServed = true;
     past.silence = undefined;
-    const end = endOf(spec, round);
+    const end = endOf(spec, round, this.#config.clusterDomain);
     if (end !== undefined) past.leadsTo = end;
     const ttls = Object.values(round.app ?? {}).flatMap(({ outcome, ttl }) =>
       outcome === 'ok' ? [ttl ?? 0] : [],
@@ -410,11 +433,13 @@ export class Prober {
    * all of them reaches it within the operator's.
    */
   #catchUp(watched: Watched): void {
-    const { intervalMs, phase } = watched.pace;
+    const { turn, pace } = watched;
     const now = this.#clock.now();
-    const dueAt = now + phase * Math.min(intervalMs, this.#config.intervalMs) * CATCH_UP;
-    if (watched.turn.dueAt > now && watched.turn.dueAt <= dueAt) return;
-    watched.turn = { ...watched.turn, dueAt };
+    const dueAt = now + pace.phase * Math.min(pace.intervalMs, this.#config.intervalMs) * CATCH_UP;
+    if (turn.dueAt > now && turn.dueAt <= dueAt) return;
+    // It takes the place of its turn where that is close, so that neither a gap nor a double round follows.
+    const isOnTop = turn.dueAt - dueAt > pace.intervalMs / 2;
+    watched.turn = { slot: isOnTop ? turn.slot - 1 : turn.slot, dueAt };
     this.#turns.pushTurn(watched);
   }
 

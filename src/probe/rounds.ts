@@ -2,14 +2,14 @@ import { hasAddress, isUnanswered } from '../diagnosis/outcomes.ts';
 import { isGood, symptomOf } from '../diagnosis/verdict.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { Asker, OpenAsker } from '../dns/resolver.ts';
-import type { ProbeConfig, Silence } from '../model/messages.ts';
+import type { ProbeConfig, Server, Silence } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
-import type { QueryResult, Round } from '../model/round.ts';
+import type { AddressHop, QueryResult, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Budget, Release } from './budget.ts';
 import { type Clock, pause } from './clock.ts';
-import { type RoundOptions, runRound } from './round.ts';
+import { runRound, type TargetHop } from './round.ts';
 import { SharedTargets } from './targets.ts';
 import { forwardedTo, type Watched } from './watched.ts';
 
@@ -31,9 +31,15 @@ export interface ConfirmedRound {
 }
 
 interface Permits {
-  readonly take: () => Promise<Release>;
+  readonly take: (server: Server) => Promise<Release>;
   /** Of the first permit, if it was not used. */
   readonly giveBack: () => void;
+}
+
+/** A round, or its wait for a permit; aborted where nobody needs its answers any more. */
+interface UnderWay {
+  readonly watched: Watched;
+  readonly ending: AbortController;
 }
 
 /** A round that a silence cut short. */
@@ -47,6 +53,9 @@ export interface RoundsHooks {
   readonly onAlias: (alias: QueryResult) => void;
   /** Called with each round, confirmed or not, without hops that another Service asked. */
   readonly onRound: (watched: Watched, round: Round) => void;
+  /** A server that is silent forwards nothing either, until it has replied to something. */
+  readonly isServerSilent: (server: Server) => boolean;
+  readonly onReply: (server: Server) => void;
   /** Where nothing answers, there is nothing to wait for, or to confirm. */
   readonly silenceOf: (watched: Watched) => Silence | undefined;
 }
@@ -59,7 +68,7 @@ export class Rounds {
   readonly #budget: Budget;
   readonly #hooks: RoundsHooks;
   readonly #targets = new SharedTargets();
-  readonly #underWay = new Map<Asker, Watched>();
+  readonly #underWay = new Set<UnderWay>();
 
   constructor(
     config: ProbeConfig,
@@ -87,8 +96,14 @@ export class Rounds {
 
   /** Ends the rounds of those about whom all is silent by now. */
   giveUpSilent(): void {
-    for (const [asker, watched] of this.#underWay)
-      if (this.#hooks.silenceOf(watched)) asker.close();
+    for (const { watched, ending } of this.#underWay) {
+      if (this.#hooks.silenceOf(watched)) ending.abort();
+    }
+  }
+
+  /** Ends the round of a Service that went away, or whose target was edited. */
+  giveUp(one: Watched): void {
+    for (const { watched, ending } of this.#underWay) if (watched === one) ending.abort();
   }
 
   /**
@@ -100,21 +115,20 @@ export class Rounds {
     isSample = false,
   ): Promise<ConfirmedRound | CutRound | undefined> {
     const { spec, past } = watched;
+    const { timeoutMs } = this.#config;
     const isVoid = (): boolean => watched.gone || watched.past !== past;
     const earlier: Round[] = [];
     for (;;) {
       const isFirst = earlier.length === 0;
       const sharedTarget = isFirst ? this.#sharedTarget(watched) : undefined;
-      const domain = forwardedTo(watched, this.#config.clusterDomain);
-      const permits = domain === undefined ? undefined : await this.#permits(domain);
-      const silence = this.#hooks.silenceOf(watched);
-      if (isVoid() || (silence && !isSample)) {
-        permits?.giveBack();
+      const hops = isFirst ? this.#hopsOf(watched) : 'all';
+      const round = await this.#round(watched, hops, sharedTarget, () => {
+        return isVoid() || (!isSample && this.#hooks.silenceOf(watched) !== undefined);
+      });
+      if (!round) {
+        const silence = this.#hooks.silenceOf(watched);
         return isVoid() || !silence ? undefined : { because: silence, earlier };
       }
-      const startedAt = this.#clock.now();
-      const hops = isFirst ? this.#hopsOf(watched) : 'all';
-      const round = await this.#round(watched, hops, sharedTarget, permits);
       if (isVoid()) return undefined;
       // A shared target hop was counted where it was asked.
       const own = sharedTarget ? withoutTarget(round) : round;
@@ -122,10 +136,10 @@ export class Rounds {
       const because = this.#hooks.silenceOf(watched);
       if (because) return { because, earlier: [...earlier, own] };
       const symptom = symptomOf(spec, round);
-      const waitedMs = this.#clock.now() - startedAt;
+      const waitedMs = waitOf(own.app, timeoutMs) + waitOf(own.target, timeoutMs);
       if (isConfirmed(watched, [...earlier, round], symptom, waitedMs)) {
         if (!sharedTarget && round.target)
-          this.#targets.set(spec, { ...round, target: round.target }, this.#clock.now());
+          this.#targets.set(spec, targetHopOf(round.target, round), this.#clock.now());
         return { round, earlier, targetShared: sharedTarget !== undefined, symptom };
       }
       earlier.push(own);
@@ -144,42 +158,59 @@ export class Rounds {
     return symptom === undefined || isGood(symptom) ? this.#config.hops : 'all';
   }
 
+  /** Undefined where it was given up, or `isOver`, before it began. */
   async #round(
     watched: Watched,
     hops: ProbeConfig['hops'],
     sharedTarget: ReturnType<SharedTargets['get']>,
-    permits: Permits | undefined,
-  ): Promise<Round> {
+    isOver: () => boolean,
+  ): Promise<Round | undefined> {
     const { spec, past } = watched;
     const { clusterDomain } = this.#config;
-    const asker = this.#open(this.#config);
-    this.#underWay.set(asker, watched);
-    const options: RoundOptions = {
-      clusterDomain,
-      hops,
-      first: watched.rounds++ % 2 === 0 ? 'app' : 'target',
-      isTargetFailing: past.symptom === 'target_failing',
-      onAlias: this.#hooks.onAlias,
-      ...(permits ? { permit: permits.take } : {}),
-      ...(sharedTarget ? { sharedTarget } : {}),
-    };
+    const domain = forwardedTo(watched, clusterDomain);
+    const ending = new AbortController();
+    const { signal } = ending;
+    const underWay = { watched, ending };
+    this.#underWay.add(underWay);
+    let permits: Permits | undefined;
+    let asker: Asker | undefined;
     try {
-      return await runRound(asker, spec, options);
+      if (domain !== undefined) permits = await this.#permits(domain, signal);
+      if (signal.aborted || isOver()) return undefined;
+      asker = this.#open(this.#config);
+      signal.addEventListener('abort', () => asker?.close());
+      return await runRound(asker, spec, {
+        clusterDomain,
+        hops,
+        first: watched.rounds++ % 2 === 0 ? 'app' : 'target',
+        isTargetFailing: past.symptom === 'target_failing',
+        onAlias: (alias) => {
+          // What is no longer waited for says nothing of cluster DNS.
+          if (!signal.aborted) this.#hooks.onAlias(alias);
+        },
+        ...(permits ? { permit: permits.take } : {}),
+        ...(sharedTarget ? { sharedTarget } : {}),
+      });
     } finally {
-      this.#underWay.delete(asker);
-      asker.close();
+      this.#underWay.delete(underWay);
+      asker?.close();
       permits?.giveBack();
     }
   }
 
   /** The first permit is taken before a socket is opened: of a domain that hangs, many rounds may wait here. */
-  async #permits(domain: string): Promise<Permits> {
-    let first: Release | undefined = await this.#budget.take(domain, true);
+  async #permits(domain: string, signal: AbortSignal): Promise<Permits> {
+    let first: Release | undefined = await this.#budget.take(domain, true, signal);
     return {
-      take: async () => {
+      take: async (server) => {
+        if (this.#hooks.isServerSilent(server)) {
+          return (replied) => {
+            if (replied) this.#hooks.onReply(server);
+          };
+        }
         const taken = first;
         first = undefined;
-        return taken ?? this.#budget.take(domain);
+        return taken ?? this.#budget.take(domain, false, signal);
       },
       giveBack: () => first?.(),
     };
@@ -208,6 +239,21 @@ function isConfirmed(
     results.every(isFailed) &&
     !hasAddress(round.target, ['ipv4', 'ipv6'])
   );
+}
+
+function targetHopOf(target: AddressHop, { withoutEdns }: Round): TargetHop {
+  return { target, ...(withoutEdns ? { withoutEdns } : {}) };
+}
+
+/** How long a hop waited for replies, in milliseconds: that of its types that waited longest. */
+function waitOf(hop: AddressHop | undefined, timeoutMs: number): number {
+  const waits = Object.values(hop ?? {}).map(({ exchanges }) =>
+    exchanges.reduce(
+      (sum, { outcome, seconds = 0 }) => sum + (outcome === 'timeout' ? timeoutMs : seconds * 1000),
+      0,
+    ),
+  );
+  return Math.max(0, ...waits);
 }
 
 function withoutTarget({ target: _shared, withoutEdns: _types, ...rest }: Round): Round {

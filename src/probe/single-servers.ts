@@ -1,19 +1,11 @@
 import { hasAddress, isUnanswered, isUnansweredHop, isUnmet } from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { OpenAsker } from '../dns/resolver.ts';
-import type {
-  ConvergedReport,
-  ForwardingReport,
-  ProbeConfig,
-  Server,
-  SingleRound,
-} from '../model/messages.ts';
-import type { QueryResult, Round } from '../model/round.ts';
-import { aliasOf, type ServiceSpec } from '../model/service.ts';
+import type { ForwardingReport, ProbeConfig, Server, SingleRound } from '../model/messages.ts';
+import type { Round } from '../model/round.ts';
 import type { Budget, Release } from './budget.ts';
 import { type Clock, pause } from './clock.ts';
-import { type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
-import { askAlias, runSingleRound } from './round.ts';
+import { runSingleRound } from './round.ts';
 import type { Sensors } from './sensors.ts';
 import { forwardedTo, type Watched } from './watched.ts';
 
@@ -23,20 +15,18 @@ const ROUNDS_PER_SECOND = 40;
 const RESERVE = ROUNDS_PER_SECOND / 2;
 /** Of more servers than this, so many are asked at once. */
 const MOST_AT_ONCE = 10;
-/** So many ways of a new or edited Service to one server are followed at once. */
-const MOST_FOLLOWED = 200;
 /** Of the budget of forwarded queries, single servers get this part at most, and never wait for it. */
 const SINGLE_SHARE = 0.2;
 /** They wait no longer than this for a reply, and ask once: a second round confirms what is bad. */
 const LONGEST_TIMEOUT_MS = 5_000;
+/** A server is asked again before it is said to fail a Service. */
+const ROUNDS_FOR_NEWS = 2;
 /** A server that lets so many forwarded queries in a row hang does not forward. */
 const HUNG_ROUNDS = 3;
 /** When many Services turn bad at once, the first answers about single servers are there after this long. */
 const FIRST_ANSWER_MS = 250;
 /** Of a server that does not forward, one Service is asked so often. */
 const SAMPLE_MS = 1_000;
-
-type ServerReport = ConvergedReport | ForwardingReport;
 
 interface State {
   readonly server: Server;
@@ -56,7 +46,7 @@ export class SingleServers {
   readonly #clock: Clock;
   readonly #open: OpenAsker;
   readonly #sensors: Sensors;
-  readonly #report: (report: ServerReport) => void;
+  readonly #report: (report: ForwardingReport) => void;
   readonly #budget: Budget;
   readonly #mostPermits: number;
   #permits = 0;
@@ -65,7 +55,6 @@ export class SingleServers {
   #roundsAt = 0;
   /** The server that failed a Service when all were asked about it last, while another did not, and when that was. */
   #lastFailing: { readonly label: string; readonly at: number; readonly since: number } | undefined;
-  #followed = 0;
   #stopped = false;
 
   constructor(
@@ -74,7 +63,7 @@ export class SingleServers {
     open: OpenAsker,
     budget: Budget,
     sensors: Sensors,
-    report: (report: ServerReport) => void,
+    report: (report: ForwardingReport) => void,
   ) {
     this.#config = config;
     this.#clock = clock;
@@ -96,6 +85,10 @@ export class SingleServers {
       (server) =>
         known.get(server.label) ?? { server, hung: 0, forwards: true, sampledAt: -Infinity },
     );
+  }
+
+  get servers(): readonly Server[] {
+    return this.#states.map(({ server }) => server);
   }
 
   stop(): void {
@@ -123,15 +116,16 @@ export class SingleServers {
   async askOne(watched: Watched, served: Round): Promise<readonly SingleRound[]> {
     const state = this.#next(watched);
     if (!state || !this.#isAffordable(1, RESERVE)) return [];
-    const single = await this.#ask(watched, state);
-    if (!single) return [];
-    const before = watched.past;
-    const isWorse = this.#learn(watched, state, single.round, served);
-    if (!isWorse) return [single];
-    const again = await this.#ask(watched, state);
-    if (!again || watched.past !== before) return [single];
-    this.#learn(watched, state, again.round, served);
-    return [single, again];
+    const { past } = watched;
+    const singles: SingleRound[] = [];
+    for (let isNews = true; isNews && singles.length < ROUNDS_FOR_NEWS; ) {
+      const single = await this.#ask(watched, state);
+      // What a server said of the old target says nothing of the new one.
+      if (!single || watched.past !== past) break;
+      singles.push(single);
+      isNews = this.#learn(watched, state, single.round, served);
+    }
+    return singles;
   }
 
   /**
@@ -169,53 +163,6 @@ export class SingleServers {
     return { allServe: serving.length === states.length, singles };
   }
 
-  /** Asks every server for the CNAME of a new or edited Service until it serves it, or the deadline has passed. */
-  follow(
-    watched: Watched,
-    spec: ServiceSpec,
-    seenAt: number,
-    onFault: (error: unknown) => void,
-  ): void {
-    if (isLiteral(spec.target)) return;
-    for (const { server } of this.#states) {
-      if (this.#followed >= MOST_FOLLOWED) return;
-      this.#followed++;
-      void this.#follow(watched, spec, server, seenAt)
-        .catch(onFault)
-        .finally(() => this.#followed--);
-    }
-  }
-
-  /** The servers that pods ask serve a new or edited Service; where there are several, each is followed on its own. */
-  converged(alias: QueryResult, { seenAt }: Converging, now: number): void {
-    if (alias.outcome !== 'ok' || seenAt === undefined || this.#config.servers.length > 1) return;
-    this.#report({ type: 'converged', server: alias.server, seconds: (now - seenAt) / 1000 });
-  }
-
-  async #follow(
-    watched: Watched,
-    spec: ServiceSpec,
-    server: Server,
-    seenAt: number,
-  ): Promise<void> {
-    const { past } = watched;
-    const { clusterDomain, convergenceDeadlineMs } = this.#config;
-    const until = seenAt + convergenceDeadlineMs;
-    for (let ms = FIRST_PAUSE_MS; this.#clock.now() < until; ms = nextPause(ms)) {
-      await pause(this.#clock, ms);
-      const isThere = this.#states.some((state) => state.server.label === server.label);
-      if (watched.gone || watched.past !== past || !isThere) return;
-      if (this.#sensors.isFailing('control', server.label)) continue;
-      const asker = this.#open({ ...this.#config, servers: [server] });
-      const alias = await askAlias(asker, aliasOf(spec, clusterDomain), spec.target);
-      asker.close();
-      if (alias.outcome !== 'ok' || this.#stopped) continue;
-      const seconds = (this.#clock.now() - seenAt) / 1000;
-      this.#report({ type: 'converged', server: server.label, seconds });
-      return;
-    }
-  }
-
   async #ask(watched: Watched, state: State): Promise<SingleRound | undefined> {
     const { spec } = watched;
     const { server } = state;
@@ -225,6 +172,7 @@ export class SingleServers {
         ? []
         : this.#takePermits(server, domain, spec.settings.recordTypes.length);
     if (!permits) return undefined;
+    if (domain !== undefined) state.sampledAt = this.#clock.now();
     const timeoutMs = Math.min(this.#config.timeoutMs, LONGEST_TIMEOUT_MS);
     const asker = this.#open({ ...this.#config, servers: [server], timeoutMs, attempts: 1 });
     try {
@@ -237,7 +185,6 @@ export class SingleServers {
               permit: async () => permits.pop() ?? this.#budget.take(`${server.label} ${domain}`),
             }),
       });
-      if (domain !== undefined) this.#countHung(state, round);
       return { server: server.label, round };
     } finally {
       asker.close();
@@ -266,29 +213,37 @@ export class SingleServers {
     return permits;
   }
 
-  #countHung(state: State, round: Round): void {
-    if (isUnanswered(round.alias)) return;
+  /** Where pods get no address either, the target may be the reason. */
+  #countHung(watched: Watched, state: State, round: Round, served: Round | undefined): void {
+    const isForwarded = forwardedTo(watched, this.#config.clusterDomain) !== undefined;
+    const isServed = hasAddress(served?.app, watched.spec.settings.families);
+    if (!isForwarded || !isServed || isUnanswered(round.alias)) return;
     state.hung = isUnansweredHop(round.app) ? state.hung + 1 : 0;
     this.#judgeForwarding(state);
   }
 
-  /** Keeps what a server says of a Service; returns whether it fails it. */
-  #learn(
-    { spec, past }: Watched,
-    { server }: State,
-    round: Round,
-    served: Round | undefined,
-  ): boolean {
+  /** Keeps what a server says of a Service; returns whether it fails it, and did not before. */
+  #learn(watched: Watched, state: State, round: Round, served: Round | undefined): boolean {
+    this.#countHung(watched, state, round, served);
+    const { spec, past } = watched;
+    const { server } = state;
     const isMet = round.alias?.outcome === 'ok';
     const { families } = spec.settings;
     if (isMet && hasAddress(round.app, families)) {
       past.failing.delete(server.label);
       return false;
     }
-    // No address where pods get none either says nothing of the server.
-    if (isMet && !hasAddress(served?.app, families)) return false;
-    const deadlineMs = isUnmet(round.alias?.outcome) ? this.#config.convergenceDeadlineMs : 0;
-    const since = past.failing.get(server.label) ?? this.#clock.now() + deadlineMs;
+    // No address where pods get none either says nothing of the server, and what it said before is out of date.
+    if (isMet && !hasAddress(served?.app, families)) {
+      past.failing.delete(server.label);
+      return false;
+    }
+    if (past.failing.has(server.label)) return false;
+    const now = this.#clock.now();
+    // It has as long as cluster DNS as a whole: from the edit, where that is known.
+    const { until } = watched.deadline ?? { until: 0 };
+    const deadlineAt = until > now ? until : now + this.#config.convergenceDeadlineMs;
+    const since = isUnmet(round.alias?.outcome) ? deadlineAt : now;
     past.failing.set(server.label, since);
     return true;
   }
@@ -322,9 +277,7 @@ export class SingleServers {
     const states = this.#states.filter((state) => {
       if (this.#sensors.isFailing('control', state.server.label)) return false;
       if (!isForwarded || state.forwards) return true;
-      if (isUrgent || now - state.sampledAt < SAMPLE_MS) return false;
-      state.sampledAt = now;
-      return true;
+      return !isUrgent && now - state.sampledAt >= SAMPLE_MS;
     });
     const from = states.length === 0 ? 0 : rounds % states.length;
     return [...states.slice(from), ...states.slice(0, from)];

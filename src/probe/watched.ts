@@ -16,9 +16,17 @@ export interface Watched {
   turn: Turn;
   gone: boolean;
   rounds: number;
-  /** Cluster DNS may not know its spec yet. */
+  /** Only its CNAME is asked for, or it has its regular rounds until that is served. */
   converging?: Converging | undefined;
+  /** By when cluster DNS has to serve a new or edited spec; absent for one that was there when we started. */
+  deadline?: Deadline;
   past: Past;
+}
+
+export interface Deadline {
+  /** On the steady clock; from the first edit that was not served, so that constant editing cannot hide a fault. */
+  readonly until: number;
+  isServed: boolean;
 }
 
 /** What rounds for the present target have left behind; an edit of the target drops all of it. */
@@ -63,13 +71,22 @@ export function forwardedTo({ spec, past }: Watched, clusterDomain: string): str
   return past.leadsTo === undefined ? end : undefined;
 }
 
-/** The last name of the first chain that led to an answer, whatever the answer says. */
-export function endOf({ target }: ServiceSpec, round: Round): string | undefined {
+/**
+ * Where the first chain that led to an answer ends, whatever the answer says: its last name outside of the cluster's zone,
+ * since that has to be forwarded, also where its owner lets it lead back into the zone; else its last name.
+ */
+export function endOf(
+  { target }: ServiceSpec,
+  round: Round,
+  clusterDomain: string,
+): string | undefined {
   const results = [
     // The chain of the app hop begins with the target. Where there is none, cluster DNS denies the alias.
     ...Object.values(round.app ?? {}).filter(({ chain }) => chain.length > 0),
     ...Object.values(round.target ?? {}),
   ];
   const answered = results.find(({ outcome }) => !isFailure(outcome) && outcome !== 'bare_cname');
-  return answered && (answered.chain.at(-1)?.name ?? target);
+  if (!answered) return undefined;
+  const names = [target, ...answered.chain.map(({ name }) => name)];
+  return names.findLast((name) => !isInZone(name, clusterDomain)) ?? names.at(-1);
 }

@@ -61,28 +61,17 @@ export function doubtOf(
 /** What a round beside the regular ones says, and what of the whole it rests on. */
 export interface Ruling {
   readonly diagnosis: Diagnosis;
-  /** What the regular rounds say, and since when, in milliseconds. */
-  readonly published: Diagnosis;
+  /** Since when the regular rounds have said `published` of the context, in milliseconds. */
   readonly since: number;
-  readonly families: ServiceRecord['spec']['settings']['families'];
   readonly context: Context;
 }
 
 /** Judges a round by itself, without what earlier rounds say of it: the record stays as it is. */
 export function ruled(record: ServiceRecord, round: Round, around: Around): Ruling {
-  const { spec, diagnosis, since, silence: _silence, ...rest } = record;
+  const { silence: _silence, ...rest } = record;
   const trace = { ...record.trace, recent: [], unanswered: Number.POSITIVE_INFINITY };
-  const context = contextOf(
-    { ...rest, spec, diagnosis, since, round, roundTarget: spec.target, trace },
-    around,
-  );
-  return {
-    diagnosis: diagnose(context),
-    published: diagnosis,
-    since,
-    families: spec.settings.families,
-    context,
-  };
+  const context = contextOf({ ...rest, round, roundTarget: record.spec.target, trace }, around);
+  return { diagnosis: diagnose(context), since: record.since, context };
 }
 
 /** The same record judged again, since what surrounds it has changed. */

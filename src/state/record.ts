@@ -4,7 +4,7 @@ import type { DriftLimits, TargetMemory } from '../diagnosis/drift.ts';
 import type { Trace } from '../diagnosis/trace.ts';
 import type { ChangeKind } from '../model/drift.ts';
 import type { Finding } from '../model/finding.ts';
-import type { ProbeConfig, Silence } from '../model/messages.ts';
+import type { Silence } from '../model/messages.ts';
 import type { FoldedOutcome } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Family, Hop, QueryType, Round } from '../model/round.ts';
@@ -78,7 +78,7 @@ export interface ServerState {
 }
 
 /** What the verdict of a Service needs beside its record: settings, and the state of the whole. */
-export interface Around extends Surroundings, Pick<ProbeConfig, 'convergenceDeadlineMs'> {
+export interface Around extends Surroundings {
   /** The servers that are asked on their own, by label. */
   readonly servers: ReadonlyMap<string, ServerState>;
   /** When Services were last listed, in milliseconds; 0 before. That a watch is accepted proves nothing yet. */

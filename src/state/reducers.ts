@@ -170,7 +170,6 @@ export function referenceSeen(
 ): ServiceRecord {
   const ours = record.roundTarget === target ? record.round?.target : undefined;
   if (record.spec.target !== target || !ours) return record;
-  const answers = new Map([[server, hop]]);
-  const reference = compare(record.reference, target, ours, answers, endedAt);
+  const reference = compare(record.reference, target, ours, server, hop, endedAt);
   return rediagnosed({ ...record, reference }, around, now);
 }

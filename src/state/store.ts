@@ -16,7 +16,6 @@ import { isFailure } from '../model/outcome.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import type { AliasLinks } from './alias-links.ts';
 import { doubtOf, type Ruling, rediagnosed, ruled, serversOf } from './judgement.ts';
 import type { Around, ServerState, ServiceRecord } from './record.ts';
 import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
@@ -28,7 +27,7 @@ import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
 const STALE_CONNECTED_MS = 200_000;
 const STALE_DISCONNECTED_MS = 10_000;
 
-export type Settings = Pick<ProbeConfig, 'servers' | 'clusterDomain' | 'convergenceDeadlineMs'> &
+export type Settings = Pick<ProbeConfig, 'servers' | 'clusterDomain'> &
   Pick<Around, 'drift' | 'histograms'>;
 
 /** Hears of each record that changed: the new one, or undefined when the Service is gone. */
@@ -40,7 +39,7 @@ export class Store {
   readonly #onChange: OnChange;
   readonly #records = new Map<string, ServiceRecord>();
   readonly #onDoubt: () => void;
-  readonly #links: Pick<AliasLinks, 'targetOf'> | undefined;
+  readonly #links: ReadonlyMap<string, string>;
   readonly #population: Population;
   readonly #loss = new Loss();
   readonly #control = new Map<string, SensorReport>();
@@ -59,14 +58,15 @@ export class Store {
   #informer: InformerStatus = { synced: false, connected: false };
 
   /**
-   * `onDoubt` is called for each round that makes us doubt what we hold: the API server should be asked again. `links`: where
-   * aliases lead, of Services that this monitor does not probe as well.
+   * `onDoubt` is called for each round that makes us doubt what we hold: the API server should be asked again. `links`: the
+   * target of each ExternalName Service that the informer sees, by `namespace/name`: also of other shards and namespaces,
+   * disabled and dropped ones, since chains and loops of aliases pass through all of them.
    */
   constructor(
     settings: Settings,
     onChange: OnChange,
     onDoubt: () => void = () => {},
-    links?: Pick<AliasLinks, 'targetOf'>,
+    links: ReadonlyMap<string, string> = new Map(),
   ) {
     this.#links = links;
     this.#onDoubt = onDoubt;
@@ -262,33 +262,28 @@ export class Store {
     this.#onChange(key, record);
   }
 
-  #finalTarget({ target }: ServiceSpec): string {
-    return finalTarget(target, this.#settings.clusterDomain, (key) => this.#specOf(key));
-  }
-
   #around(spec: ServiceSpec, now: number): Around {
     // The first server in the failover order that answered at all speaks for the cluster domain.
     const control = this.#mainServers
       .map((label) => this.#control.get(label))
       .find((report) => report && !isUnanswered(report.result));
-    const { clusterDomain, convergenceDeadlineMs, drift, histograms } = this.#settings;
-    const finalTarget = this.#finalTarget(spec);
+    const { clusterDomain, drift, histograms } = this.#settings;
+    const find = (key: string) => this.#specOf(key);
+    const last = finalTarget(spec.target, clusterDomain, find);
     return {
       clusterDomain,
-      convergenceDeadlineMs,
       drift,
       ...(histograms === undefined ? {} : { histograms }),
       policy: this.#policy,
       listedAt: this.#informer.lastListAt ?? 0,
       servers: this.#servers,
-      inLoop: isInLoop(spec, clusterDomain, (key) => this.#specOf(key)),
-      finalTarget,
+      inLoop: isInLoop(spec, clusterDomain, find),
+      finalTarget: last,
       lossy: this.#loss.lossy(now),
       ...(control ? { control: control.result.outcome } : {}),
       stale: isStale(this.#informer, now),
-      upstreamFailing:
-        this.#isUpstreamDown() || this.#population.upstreamFailing(spec.key, finalTarget),
-      refusingMany: this.#population.refusingMany(spec.key, finalTarget),
+      upstreamFailing: this.#isUpstreamDown() || this.#population.upstreamFailing(spec.key, last),
+      refusingMany: this.#population.refusingMany(spec.key, last),
     };
   }
 
@@ -299,7 +294,7 @@ export class Store {
 
   /** Where an alias leads; `links` has also those that this monitor does not probe. */
   #specOf(key: string): Pick<ServiceSpec, 'target'> | undefined {
-    const target = this.#links?.targetOf(key);
+    const target = this.#links.get(key);
     return target === undefined ? this.#records.get(key)?.spec : { target };
   }
 }

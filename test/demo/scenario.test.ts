@@ -9,7 +9,7 @@ import { scenarioEvents } from '../../src/demo/scenario-events.ts';
 import { failoverMs, scenarioInternet } from '../../src/demo/scenario-internet.ts';
 import { type ScenarioService, scenarioServices } from '../../src/demo/scenario-services.ts';
 import { servicesOf } from '../../src/demo/service-view.ts';
-import { isWithin, parseCidr } from '../../src/diagnosis/address.ts';
+import { isWithinAny, parseCidr } from '../../src/diagnosis/address.ts';
 import { VERDICTS } from '../../src/model/verdict.ts';
 import { ask, question, said } from './_dns-client.ts';
 
@@ -210,7 +210,7 @@ function worldOf(api: ApiServer, dns: DnsServer, service: ScenarioService) {
     const cname = answers.find((answer) => answer.type === 'CNAME');
     const addresses = answers.filter((answer) => answer.type === type && type !== 'CNAME').length;
     const denied = parseCidr(scenarioPolicy.deniedCidrs[0] ?? '');
-    const isDenied = answers.some(({ data }) => isWithin(String(data), denied));
+    const isDenied = answers.some(({ data }) => isWithinAny(String(data), [denied]));
     return {
       rcode,
       ...(cname?.type === 'CNAME' ? { cname: cname.data } : {}),

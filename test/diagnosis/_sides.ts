@@ -51,7 +51,10 @@ export function next(
   target = TARGET,
 ): Disagreement {
   now += 300_000;
-  return compare(state, target, cluster, references, now);
+  let after = state;
+  for (const [server, hop] of references) after = compare(after, target, cluster, server, hop, now);
+  if (!after) throw new Error('Cannot compare: there is no reference, got an empty map');
+  return after;
 }
 
 let now = Date.UTC(2026, 0, 1);

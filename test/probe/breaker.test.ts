@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QueryResult } from '../../src/model/round.ts';
-import { ClusterBreaker } from '../../src/probe/breaker.ts';
+import { ClusterBreaker, UpstreamBreaker } from '../../src/probe/breaker.ts';
 
 const exchange = { server: 'a', transport: 'udp' } as const;
 const base = { server: 'a', addresses: [], chain: [] } as const;
@@ -60,5 +60,33 @@ describe('ClusterBreaker', () => {
     breaker.control('b', silence, NOW + 500);
     for (let i = 0; i < 3; i++) breaker.alias(silence, NOW + 500);
     expect(breaker.isOpen).toBe(true);
+  });
+});
+
+describe('UpstreamBreaker', () => {
+  const failing = (domains: readonly string[], servers = ['a', 'b']): UpstreamBreaker => {
+    const breaker = new UpstreamBreaker(2);
+    for (const server of servers) breaker.sensor(server, false);
+    for (const domain of domains) breaker.domain(domain, false);
+    return breaker;
+  };
+
+  it('opens when the sensor fails at every server and several domains fail', () => {
+    expect(failing(['x', 'y', 'z']).isOpen).toBe(true);
+    expect(failing(['x', 'y', 'z'], ['a']).isOpen).toBe(false);
+    expect(failing(['x', 'y']).isOpen).toBe(false);
+    expect(failing(['x', 'x', 'x', 'y']).isOpen).toBe(false);
+  });
+
+  it('closes with the first answer to either', () => {
+    const bySensor = failing(['x', 'y', 'z']);
+    bySensor.sensor('b', true);
+    expect(bySensor.isOpen).toBe(false);
+    // Domains that failed before the answer say nothing of after it.
+    bySensor.sensor('b', false);
+    expect(bySensor.isOpen).toBe(false);
+    const byDomain = failing(['x', 'y', 'z', 'w', 'v']);
+    byDomain.domain('u', true);
+    expect(byDomain.isOpen).toBe(false);
   });
 });

@@ -70,19 +70,19 @@ describe('Budget', () => {
 
   it('keeps the last quarter for domains that work', async () => {
     const { clock, budget, take } = budgetOf(20);
-    for (let i = 0; i < 30; i++) take(`hangs${i}`);
-    await clock.advance(0);
-    expect(budget.outstanding).toBe(20);
-    const other = budgetOf(20);
-    for (let i = 0; i < 10; i++) other.take('hangs');
-    for (let i = 0; i < 5; i++) other.take(`hangs${i}`);
-    await other.clock.advance(HANGING_MS);
-    const known = other.take('hangs0');
-    // Fifteen hang: a domain that is not known to hang still gets a permit, one that is does not.
-    expect(other.budget.tryTake('unknown')).toBeDefined();
-    await other.settle();
-    expect(known.release).toBeUndefined();
-    expect(other.budget.outstanding).toBe(16);
+    budget.tryTake('hung')?.(false);
+    for (let i = 0; i < 10; i++) take('hangs');
+    for (let i = 0; i < 4; i++) take(`hangs${i}`);
+    await clock.advance(HANGING_MS);
+    // Fourteen hang, and then fifteen.
+    const last = budget.tryTake('hung');
+    expect(last).toBeDefined();
+    last?.();
+    budget.tryTake('hangs4');
+    await clock.advance(HANGING_MS);
+    expect(budget.tryTake('hung')).toBeUndefined();
+    expect(budget.tryTake('unknown')).toBeDefined();
+    expect(budget.outstanding).toBe(16);
   });
 
   it('takes neither a permit that is given back unused nor a short timeout for a reply', async () => {
@@ -130,25 +130,46 @@ describe('Budget', () => {
   });
 
   it('serves domains that work before those that hang', async () => {
-    const { clock, granted, take, settle } = budgetOf(2);
-    const hung = [take('hangs'), take('other')];
-    await clock.advance(HANGING_MS);
-    take('hangs');
-    take('works');
-    hung[1]?.release?.(false);
+    const { budget, granted, take, settle } = budgetOf(4);
+    budget.tryTake('hung')?.(false);
+    const [first] = ['a', 'b', 'c', 'd'].map((domain) => take(domain));
+    take('hung');
+    take('works', true);
     await settle();
-    expect(granted).toEqual(['hangs', 'other', 'works']);
+    first?.release?.(true);
+    await settle();
+    expect(granted).toEqual(['a', 'b', 'c', 'd', 'works']);
+  });
+
+  it('ends a wait by its signal, and takes nothing then', async () => {
+    const { budget, settle } = budgetOf(1);
+    const release = budget.tryTake('a');
+    const ending = new AbortController();
+    let isOver = false;
+    void budget.take('b', true, ending.signal).then((unused) => {
+      unused();
+      isOver = true;
+    });
+    await settle();
+    expect([budget.outstanding, budget.waiting]).toEqual([1, 1]);
+    ending.abort();
+    await settle();
+    expect([isOver, budget.outstanding, budget.waiting]).toEqual([true, 1, 0]);
+    release?.();
+    expect(budget.outstanding).toBe(0);
   });
 
   it('takes a second release for nothing', async () => {
-    const { budget, take, settle } = budgetOf(2);
-    const [one] = [take('a'), take('b')];
-    take('c');
+    const { budget, take, settle } = budgetOf(10);
+    for (let i = 0; i < 5; i++) take(`other${i}`);
     await settle();
-    one?.release?.(true);
-    one?.release?.(true);
-    await settle();
-    expect([budget.outstanding, budget.waiting]).toEqual([2, 0]);
+    const release = budget.tryTake('works');
+    release?.(true);
+    release?.(true);
+    expect(budget.outstanding).toBe(5);
+    // One reply, not two.
+    const permits = [budget.tryTake('works'), budget.tryTake('works'), budget.tryTake('works')];
+    expect(permits.map((permit) => permit !== undefined)).toEqual([true, true, false]);
   });
 
   it('never exceeds its cap, and leaves none waiting for ever', async () => {

@@ -1,9 +1,10 @@
 /** Do no harm: caps, the breaker, per-Service settings; against the embedded DNS server. */
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseServers } from '../../src/config/values.ts';
 import { DnsServer } from '../../src/demo/dns-server.ts';
 import * as tamper from '../../src/demo/dns-tamper.ts';
-import type { ProbeConfig, RoundReport } from '../../src/model/messages.ts';
+import type { FromWorker, News, ProbeConfig, RoundReport } from '../../src/model/messages.ts';
 import type { Round } from '../../src/model/round.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import { until } from '../cluster/until.ts';
@@ -27,23 +28,32 @@ async function start(change: Partial<ProbeConfig> = {}) {
   await dns.start();
   const targets = new Map<string, string>();
   const rounds: RoundReport[] = [];
+  const reports: FromWorker[] = [];
   const quick = { intervalMs: 600, timeoutMs: 300, concurrency: 500, maxOutstanding: 20 };
   const config = probeConfig(parseServers(dns.address), { ...quick, ...change });
-  const prober = new Prober(config, (message) => message.type === 'round' && rounds.push(message));
+  const prober = new Prober(config, (message) => {
+    reports.push(message);
+    if (message.type === 'round') rounds.push(message);
+  });
   running.push(prober, dns);
-  const watch = (name: string, target?: string, settings: SpecChange['settings'] = {}): void => {
+  const watch = (
+    name: string,
+    target?: string,
+    settings: SpecChange['settings'] = {},
+    news: News = 'known',
+  ): void => {
     if (target) targets.set(name, target);
     else dns.internet.set(`${name}.example.com`, { a: ['192.0.2.1'] });
     const externalName = target ?? `${name}.example.com`;
     const pace = { intervalMs: config.intervalMs, ...settings };
-    prober.watch(specOf(name, { externalName, settings: pace }), 'known');
+    prober.watch(specOf(name, { externalName, settings: pace }), news);
   };
-  return { dns, prober, rounds, watch };
+  return { dns, prober, rounds, reports, watch };
 }
 
 describe('the cap on queries that need forwarding', () => {
   it('holds however many targets hang', async () => {
-    const { dns, rounds, watch } = await start();
+    const { dns, rounds, watch } = await start({ timeoutMs: 500 });
     const names = Array.from({ length: 60 }, (_, i) => `s${i}`);
     for (const name of names) watch(name);
     const waiting = new Set<object>();
@@ -54,7 +64,7 @@ describe('the cap on queries that need forwarding', () => {
       if (!query.toString('latin1').includes('kubernetes') && !isCname(query)) {
         waiting.add(token);
         most = Math.max(most, waiting.size);
-        setTimeout(() => waiting.delete(token), 200);
+        void setTimeout(200).then(() => waiting.delete(token));
       }
       return isCname(query) || query.toString('latin1').includes('kubernetes') ? undefined : [];
     });
@@ -82,6 +92,83 @@ describe('the cap on queries that need forwarding', () => {
       true,
     );
   });
+});
+
+describe('the owner of a target', () => {
+  it('is not past the cap by a CNAME into the cluster', async () => {
+    const { dns, prober, rounds, watch } = await start({ maxOutstanding: 4, timeoutMs: 1_000 });
+    const names = Array.from({ length: 30 }, (_, i) => `s${i}`);
+    for (const name of names) {
+      const target = `${name}.example.com`;
+      dns.internet.set(target, { cname: 'nowhere.default.svc.cluster.local' });
+      watch(name, target);
+    }
+    const isAsked = (name: string): boolean => rounds.some(({ key }) => key === `shop/${name}`);
+    await until('a round of each', () => names.every(isAsked), { deadlineMs: 20_000 });
+    const hung = new Set<string>();
+    dns.tamper(({ query }) => {
+      if (isCname(query) || query.includes('kubernetes')) return undefined;
+      hung.add(`${prober.outstanding}`);
+      return [];
+    });
+    const before = dns.queryCount;
+    await until('queries that hang', () => hung.has('4'), { deadlineMs: 20_000 });
+    await setTimeout(800);
+    // Each of 30 rounds has a CNAME, which is answered, and two queries that are not.
+    const forwarded = dns.queries
+      .slice(-(dns.queryCount - before))
+      .filter(({ type, name }) => type !== 'CNAME' && !name.startsWith('kubernetes'));
+    expect(forwarded.length).toBeLessThanOrEqual(4 * 3);
+  }, 40_000);
+
+  it('does not keep others waiting by new Services', async () => {
+    const { dns, prober, rounds, watch } = await start({ concurrency: 4, timeoutMs: 2_000 });
+    dns.tamper(({ query }) => (query.includes('hangs') && !isCname(query) ? [] : undefined));
+    for (let i = 0; i < 8; i++) watch(`s${i}`, `hangs${i}.test`, { intervalMs: 60_000 }, 'fresh');
+    // Their aliases have been asked for by then, and all their first rounds hang.
+    await until('the first rounds', () => prober.outstanding === 16, { deadlineMs: 10_000 });
+    watch('local', 'db.other.svc.cluster.local');
+    const count = (): number => rounds.filter(({ key }) => key === 'shop/local').length;
+    await until('the local one', () => count() >= 2, { deadlineMs: 1_900 });
+  }, 20_000);
+});
+
+describe('an edited target', () => {
+  it('does not wait for queries about the one before', async () => {
+    const { dns, prober, rounds, watch } = await start({
+      maxOutstanding: 4,
+      timeoutMs: 2_000,
+      intervalMs: 60_000,
+    });
+    dns.tamper(({ query }) => (query.includes('hangs') && !isCname(query) ? [] : undefined));
+    for (let i = 0; i < 10; i++) watch(`s${i}`, `s${i}.hangs.example.com`, { intervalMs: 500 });
+    await until('a budget that is used up', () => prober.outstanding === 4);
+    await setTimeout(1_000);
+    dns.internet.set('works.test', { a: ['192.0.2.1'] });
+    for (let i = 5; i < 10; i++) watch(`s${i}`, 'works.test', { intervalMs: 500 });
+    const isThere = (i: number): boolean =>
+      rounds.some((report) => report.key === `shop/s${i}` && isOk(report));
+    await until('rounds for the new one', () => [5, 6, 7, 8, 9].every(isThere), {
+      deadlineMs: 6_000,
+    });
+  }, 20_000);
+
+  it('is no silence of cluster DNS', async () => {
+    const { dns, rounds, watch, reports } = await start({ timeoutMs: 2_000, intervalMs: 60_000 });
+    dns.tamper(({ query }) =>
+      query.includes('svc') && !query.includes('kubernetes') ? [] : undefined,
+    );
+    watch('db', undefined, { intervalMs: 300 });
+    await until('its first query', () => dns.queriesFor('db.shop.svc.cluster.local').length > 0);
+    const controls = (): number => reports.filter(({ type }) => type === 'control').length;
+    const before = controls();
+    for (let i = 0; i < 5; i++) {
+      watch('db', `other${i}.example.com`, { intervalMs: 300 });
+      await setTimeout(450);
+    }
+    expect(rounds.filter(({ kind }) => kind === 'judged')).toEqual([]);
+    expect(controls()).toBe(before);
+  }, 20_000);
 });
 
 describe('the breaker', () => {

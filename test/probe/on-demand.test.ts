@@ -104,7 +104,7 @@ describe('a probe on demand', () => {
     running.push(prober);
     prober.watch(specOf('new'), 'fresh');
     const probed = await prober.probe('shop/new');
-    expect(probed?.settling).toBe(true);
+    expect(probed?.converging).toBe(true);
     expect(probed && said(probed)).toEqual(['udp CNAME new.shop.svc.cluster.local nxdomain']);
     expect(
       dns.queries.filter(({ type, name }) => type !== 'CNAME' && name.startsWith('new')),

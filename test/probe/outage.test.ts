@@ -55,6 +55,26 @@ describe('cluster DNS silent', () => {
     expect([bench.prober.outstanding, bench.dns.opened]).toEqual([0, 0]);
   });
 
+  it('leaves no long gap behind', async () => {
+    const bench = new Bench({ intervalMs: INTERVAL_MS });
+    const names = Array.from({ length: 100 }, (_, i) => `s${i}`);
+    for (const name of names) bench.watch(name);
+    await bench.advance(2 * INTERVAL_MS);
+    bench.dns.script = () => 'timeout';
+    await bench.advance(2.1 * INTERVAL_MS);
+    bench.dns.script = () => undefined;
+    const since = bench.clock.now();
+    await bench.advance(4 * INTERVAL_MS);
+    const gaps = names.flatMap((name) => {
+      const times = bench
+        .judged(name)
+        .map(({ at }) => at)
+        .filter((at) => at >= since);
+      return times.slice(1).map((at, i) => at - (times[i] ?? 0));
+    });
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(1.75 * INTERVAL_MS);
+  });
+
   it('reaches a Service with a long interval within the one of the operator, and so does its end', async () => {
     const bench = new Bench({ intervalMs: INTERVAL_MS });
     for (const name of NAMES) bench.watch(name);

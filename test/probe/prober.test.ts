@@ -203,6 +203,20 @@ describe('Prober', () => {
     expect(rounds().every(({ round }) => round.target?.A?.outcome === 'ok')).toBe(true);
   });
 
+  it('shares the target hop, and nothing else of a round', async () => {
+    const { prober, rounds, serve } = await start();
+    const slow = { settings: { intervalMs: 1_000 } };
+    for (const name of ['served-1', 'served-2', 'served-3']) {
+      serve(name, 'db.example.com');
+      prober.watch(spec(name, 'db.example.com', slow), 'known');
+    }
+    prober.watch(spec('missing', 'db.example.com', slow), 'known');
+    await until('the rounds', () => rounds('shop/missing').length >= 2);
+    for (const { round } of rounds('shop/missing')) {
+      expect([round.alias?.outcome, round.app?.A?.outcome]).toEqual(['nxdomain', 'nxdomain']);
+    }
+  });
+
   it('asks only CNAME of a new Service until cluster DNS knows it, then everything at once', async () => {
     const { dns, prober, rounds, converging, serve } = await start();
     prober.watch(spec('db', 'db.example.com', RARE), 'fresh');

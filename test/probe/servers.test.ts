@@ -142,26 +142,6 @@ describe('SingleServers', () => {
     expect(outcomes(rounds().map(({ round }) => round)).slice(0, 2)).toEqual(['ok', 'ok']);
   });
 
-  it('holds what is seen of a bad pod to be so for all that turn bad at once', async () => {
-    const { prober, rounds, singles, one, two, serve, known } = await start({
-      intervalMs: 1_000,
-      convergenceDeadlineMs: 0,
-    });
-    prober.setPods([serverOf(one), serverOf(two)]);
-    const settings = { intervalMs: 1_000 };
-    const keys = Array.from({ length: 200 }, (_, i) => `s${i}`);
-    for (const name of keys) {
-      serve(name, 'db.example.com', known.slice(1, 2));
-      prober.watch(specOf(name, { externalName: 'db.example.com', settings }), 'known');
-    }
-    const firstRound = (name: string) => rounds().find(({ key }) => key === `shop/${name}`);
-    await until('a round of each', () => keys.every((name) => firstRound(name)));
-    const isReported = (name: string) => firstRound(name)?.failingServers.includes(two.address);
-    expect(keys.filter((name) => !isReported(name))).toEqual([]);
-    const asked = singles().length;
-    expect(asked).toBeLessThan(2 * keys.length);
-  });
-
   it('does not wait for a pod that does not answer its control query', async () => {
     const { prober, messages, one, two, serve, singles } = await start();
     serve('db');

@@ -26,7 +26,6 @@ export function settingsOf(servers: readonly string[] = ['10.96.0.10:53']): Sett
   return {
     servers: servers.map((label) => ({ address: label, port: 53, label })),
     clusterDomain: 'cluster.local',
-    convergenceDeadlineMs: 60_000,
     drift: { entries: 64, windowMs: 86_400_000 },
   };
 }

@@ -106,7 +106,7 @@ describe('a probe on demand', () => {
     key: DB.key,
     uid: DB.uid,
     target: DB.target,
-    settling: false,
+    converging: false,
     round: FAILING,
     steps: [],
     startedAt: NOW,
@@ -120,7 +120,7 @@ describe('a probe on demand', () => {
     const copy = structuredClone(before);
     const ruling = store.ruled(probed, NOW + 10);
     expect(ruling?.diagnosis).toEqual({ up: 0, verdict: 'target_failing', blame: 'target' });
-    expect(ruling?.published.verdict).toBe('healthy');
+    expect(ruling?.context.published.verdict).toBe('healthy');
     expect(recordOf(store)).toBe(before);
     expect(before).toEqual(copy);
   });

@@ -18,7 +18,7 @@ function probeOf(round: Round, change: Partial<Probed> = {}): ProbeNow {
       key: 'shop/db',
       uid: 'db',
       target: 'db.example.com',
-      settling: false,
+      converging: false,
       round,
       steps: [
         {
@@ -57,10 +57,11 @@ function probeOf(round: Round, change: Partial<Probed> = {}): ProbeNow {
     },
     ruling: {
       diagnosis: { up: 0, verdict: 'target_failing', blame: 'upstream_dns' },
-      published: { up: 1, verdict: 'healthy', blame: 'none' },
       since: 0,
-      families: ['ipv4'],
-      context: context({ upstreamFailing: true }),
+      context: context({
+        upstreamFailing: true,
+        published: { up: 1, verdict: 'healthy', blame: 'none' },
+      }),
     },
   };
 }
@@ -110,7 +111,7 @@ describe('the trace of a probe on demand', () => {
       '     answer      db.shop.svc.cluster.local.  30  CNAME  db.example.com.',
       '     and 2 records more',
       '     no reply: no valid reply within the time-out, after all attempts  →  timeout',
-      '  up is 0: the app hop got no address of a family that pods can use (ipv4)',
+      '  up is 0: the app hop got no address of a family that pods can use (ipv4 or ipv6)',
       '  also: what cluster DNS forwards to fails: by its sensor, or for targets of several other domains',
       'The regular rounds say otherwise: healthy (none) since 1970-01-01T00:00:00.000Z.',
     ]) {

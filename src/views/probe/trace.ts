@@ -7,14 +7,14 @@ import { dateOf } from '../moment.ts';
 import type { ProbeNow } from './metrics.ts';
 
 export function probeTrace({ probed, ruling }: ProbeNow, alias: string): string {
-  const { key, target, steps, settling, seconds, startedAt } = probed;
+  const { key, target, steps, converging, seconds, startedAt } = probed;
   const lines = [
     `Probe of ${key} at ${dateOf(startedAt).toISOString()}, ${milliseconds(seconds)} in all`,
     `  alias   ${alias}`,
     `  target  ${target}`,
-    ...(settling
+    ...(converging
       ? [
-          '  Cluster DNS may not know it yet: only CNAME is asked, lest it remember that there is nothing.',
+          '  Cluster DNS may not know it yet: only CNAME is asked, so that no negative answer is cached for the pods.',
         ]
       : []),
     '',
@@ -80,10 +80,11 @@ function hopLine(what: string, { outcome, addresses, chain }: QueryResult): stri
 }
 
 function verdictLines({ probed, ruling }: ProbeNow): string[] {
-  const { diagnosis, published, since, families } = ruling;
+  const { diagnosis, since, context } = ruling;
+  const { published, spec } = context;
   const { up, verdict, blame } = diagnosis;
   const { meaning, advice } = VERDICTS[verdict];
-  const usable = families.join(' or ');
+  const usable = spec.settings.families.join(' or ');
   const why =
     up === undefined
       ? 'up is not known'
@@ -98,11 +99,11 @@ function verdictLines({ probed, ruling }: ProbeNow): string[] {
     `  to do    ${advice}`,
     '',
     `The regular rounds say ${isSame ? 'the same' : 'otherwise'}: ${known}.`,
-    ...(isSame ? [] : [probed.settling ? SETTLING : ONCE]),
+    ...(isSame ? [] : [probed.converging ? CONVERGING : ONCE]),
   ];
 }
 
-const SETTLING = 'Until cluster DNS serves the new spec, a round is no proof.';
+const CONVERGING = 'Until cluster DNS serves the new spec, a round is no proof.';
 const ONCE =
   'This probe asks once, and by itself: regular rounds confirm a change for the worse, and take earlier rounds into account.';
 

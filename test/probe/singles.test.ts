@@ -1,0 +1,185 @@
+/** Servers that are asked on their own, on virtual time; for real ones see servers.test.ts. */
+import { describe, expect, it } from 'vitest';
+import type { ProbeConfig, Server } from '../../src/model/messages.ts';
+import { aliasName, Bench, type Query, type Script } from './_fake.ts';
+
+const INTERVAL_MS = 30_000;
+const [ONE, TWO] = [1, 2].map(
+  (n): Server => ({ address: `10.0.1.${n}`, port: 53, label: `10.0.1.${n}:53` }),
+) as [Server, Server];
+
+/** Two discovered pods beside the server that pods ask. */
+function start(services: number, change: Partial<ProbeConfig> = {}): Bench {
+  const bench = new Bench({ timeoutMs: 2_000, ...change });
+  bench.prober.setPods([ONE, TWO]);
+  for (let i = 0; i < services; i++) bench.watch(`s${i}`);
+  return bench;
+}
+
+const isForwarded = ({ name }: Query): boolean => name !== '.' && !name.startsWith('kubernetes.');
+/** One server's forwarder hangs: it answers what it knows by itself. */
+const forwarderHangs =
+  (server: Server): Script =>
+  (query) =>
+    query.server === server.label && query.type !== 'CNAME' && isForwarded(query)
+      ? 'timeout'
+      : undefined;
+const sensorToo =
+  (server: Server): Script =>
+  (query) =>
+    query.server === server.label && query.name === '.' ? 'timeout' : forwarderHangs(server)(query);
+
+const forwarding = (bench: Bench) =>
+  bench.messages
+    .filter((message) => message.type === 'forwarding')
+    .map(({ server, works }) => ({ server, works }));
+const failingOf = (bench: Bench, since: number) =>
+  new Set(
+    bench
+      .judged()
+      .filter(({ at }) => at >= since)
+      .flatMap(({ failingServers }) => failingServers),
+  );
+
+describe('a server whose forwarder hangs', () => {
+  it('is reported by the sensor, once, and sampled, while rounds are on time', async () => {
+    const bench = start(200, { upstreamCanary: '.' });
+    await bench.advance(2 * INTERVAL_MS);
+    bench.dns.script = sensorToo(TWO);
+    await bench.advance(2 * INTERVAL_MS);
+    expect(forwarding(bench)).toEqual([{ server: TWO.label, works: false }]);
+    const since = bench.clock.now();
+    bench.prober.takeSkipped();
+    await bench.advance(3 * INTERVAL_MS);
+    const rounds = bench.judged().filter(({ at }) => at >= since);
+    expect(rounds.length).toBeGreaterThanOrEqual(590);
+    expect(bench.prober.takeSkipped().busy ?? 0).toBe(0);
+    expect(Math.max(...rounds.map(({ delaySeconds }) => delaySeconds))).toBeLessThan(1);
+    expect(rounds.every(({ round }) => round.app?.A?.outcome === 'ok')).toBe(true);
+    const looks = bench.dns.queriesFor('.').length;
+    expect(looks).toBeGreaterThan(0);
+    const samples = bench.dns.asked.filter(
+      ({ server, type, at }) => server === TWO.label && type === 'A' && at >= since,
+    );
+    // One a second, and once more where it is news of the Service; without an end to it, it would be three hundred.
+    expect(samples.length).toBeLessThanOrEqual(130);
+    expect(samples.length).toBeGreaterThan(20);
+    bench.dns.script = () => undefined;
+    await bench.advance(INTERVAL_MS * 1.2);
+    expect(forwarding(bench).at(-1)).toEqual({ server: TWO.label, works: true });
+    expect(forwarding(bench)).toHaveLength(2);
+  });
+
+  it('is reported after three rounds that hung, where no sensor can say so', async () => {
+    const bench = start(50);
+    await bench.advance(2 * INTERVAL_MS);
+    bench.dns.script = forwarderHangs(TWO);
+    await bench.advance(INTERVAL_MS);
+    expect(forwarding(bench)).toEqual([{ server: TWO.label, works: false }]);
+    bench.dns.script = () => undefined;
+    await bench.advance(INTERVAL_MS);
+    expect(forwarding(bench).at(-1)).toEqual({ server: TWO.label, works: true });
+  });
+
+  it('is not seen in targets that hang everywhere', async () => {
+    const bench = start(60);
+    await bench.advance(2 * INTERVAL_MS);
+    bench.dns.script = ({ name }) => (/^s\d*[02468]\.example$/.test(name) ? 'timeout' : undefined);
+    await bench.advance(5 * INTERVAL_MS);
+    expect(forwarding(bench)).toEqual([]);
+    expect(failingOf(bench, 0)).toEqual(new Set());
+  });
+});
+
+describe('a server that fails a Service', () => {
+  const deniesAt =
+    (server: Server, names: readonly string[]): Script =>
+    (query) =>
+      query.server === server.label && names.some((name) => query.name === aliasName(name))
+        ? 'nxdomain'
+        : undefined;
+
+  it('is believed after the deadline, asked before others, and asked twice at first', async () => {
+    const bench = start(1, { convergenceDeadlineMs: 2 * INTERVAL_MS });
+    await bench.advance(INTERVAL_MS);
+    bench.dns.script = deniesAt(TWO, ['s0']);
+    const failingAt = (): readonly (readonly string[])[] =>
+      bench.judged().map(({ failingServers }) => failingServers);
+    await bench.advance(3 * INTERVAL_MS);
+    expect(failingAt().flat()).toEqual([]);
+    await bench.advance(3 * INTERVAL_MS);
+    expect(failingAt().at(-1)).toEqual([TWO.label]);
+    const asked = bench
+      .judged()
+      .slice(-4)
+      .map(({ singles }) => singles.map(({ server }) => server));
+    expect(asked).toEqual(Array.from({ length: 4 }, () => [TWO.label]));
+    const [first] = bench
+      .judged()
+      .filter(({ singles }) => singles[0]?.round.alias?.outcome === 'nxdomain');
+    expect(first?.singles).toHaveLength(2);
+    bench.dns.script = () => undefined;
+    await bench.advance(1.5 * INTERVAL_MS);
+    expect(failingAt().at(-1)).toEqual([]);
+  });
+
+  it('fails none after an edit during the question', async () => {
+    const bench = start(1, { convergenceDeadlineMs: 0 });
+    await bench.advance(INTERVAL_MS);
+    // The server is slow to deny the old target.
+    bench.dns.script = (query) =>
+      query.server !== '10.0.0.10:53' && query.name === aliasName('s0')
+        ? { outcome: 'nxdomain', ms: 1_500 }
+        : undefined;
+    bench.prober.again(['shop/s0']);
+    await bench.advance(500);
+    bench.dns.script = () => undefined;
+    bench.watch('s0', { externalName: 'new.example' }, 'fresh');
+    const asked = bench.dns.asked.length;
+    await bench.advance(3_000);
+    // One for the new target; the denial of the old one is not asked about again.
+    const looks = bench.dns.asked
+      .slice(asked)
+      .filter(
+        ({ name, type, server }) =>
+          name === aliasName('s0') && type === 'A' && server !== '10.0.0.10:53',
+      );
+    expect(looks).toHaveLength(
+      bench.judged('s0').filter(({ target }) => target === 'new.example').length,
+    );
+    await bench.advance(3 * INTERVAL_MS);
+    expect(failingOf(bench, 0)).toEqual(new Set());
+  });
+
+  it('is taken to fail all that turn bad at once', async () => {
+    const bench = start(200, { convergenceDeadlineMs: 0 });
+    await bench.advance(2 * INTERVAL_MS);
+    const names = Array.from({ length: 200 }, (_, i) => `s${i}`);
+    // The one that pods ask is that pod, for all of them within a second.
+    bench.dns.script = (query) =>
+      query.server !== ONE.label && names.some((name) => query.name === aliasName(name))
+        ? 'nxdomain'
+        : undefined;
+    const since = bench.clock.now();
+    bench.prober.again(names.map((name) => `shop/${name}`));
+    await bench.advance(1.5 * INTERVAL_MS);
+    const bad = bench
+      .judged()
+      .filter(({ at, round }) => at >= since && round.alias?.outcome === 'nxdomain');
+    expect(new Set(bad.map(({ key }) => key)).size).toBe(200);
+    expect(bad.filter(({ failingServers }) => !failingServers.includes(TWO.label))).toEqual([]);
+  });
+});
+
+describe('the budget of single servers', () => {
+  it('is a part of the whole one, and never waited for', async () => {
+    const bench = start(100, { maxOutstanding: 20 });
+    bench.dns.script = (query) =>
+      isForwarded(query) && query.type !== 'CNAME' ? 'timeout' : undefined;
+    await bench.advance(3 * INTERVAL_MS);
+    expect(bench.dns.mostHeld).toBeLessThanOrEqual(20);
+    bench.dns.script = () => undefined;
+    await bench.advance(3 * INTERVAL_MS);
+    expect([bench.prober.outstanding, bench.dns.held]).toEqual([0, 0]);
+  });
+});
