@@ -27,6 +27,8 @@ export class ApiProxy implements AsyncDisposable {
   /** For clients that go this way, with the credentials of the one that it was started with. */
   readonly kubeconfig: string;
   fault: ListFault = {};
+  /** Watches are answered 410 until the next list: what happened meanwhile is found by that. */
+  expired = false;
   /** How many of each began, and how many lists their client gave up. */
   readonly counts = { lists: 0, watches: 0, abortedLists: 0 };
   readonly #server: Server;
@@ -57,6 +59,12 @@ export class ApiProxy implements AsyncDisposable {
     return proxy;
   }
 
+  /** Ends all connections; what clients held of the API server is too old for a watch. */
+  expire(): void {
+    this.expired = true;
+    this.#server.closeAllConnections();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -68,7 +76,9 @@ export class ApiProxy implements AsyncDisposable {
     const { url = '/', method, headers } = from;
     const isWatch = new URL(url, target.url).searchParams.has('watch');
     this.counts[isWatch ? 'watches' : 'lists'] += 1;
-    const { delayMs = 0, status } = isWatch ? {} : this.fault;
+    if (!isWatch) this.expired = false;
+    const expiry = this.expired ? { status: 410 } : {};
+    const { delayMs = 0, status }: ListFault = isWatch ? expiry : this.fault;
     let hasEnded = false;
     to.on('close', () => {
       hasEnded = true;

@@ -48,7 +48,7 @@ export class ClientPod implements AsyncDisposable {
   async refuseToSend(address: string): Promise<() => Promise<unknown>> {
     const rules = (text: string) => this.#place.run(asset('nft'), ['--file', '-'], text);
     const chain = 'chain output { type filter hook output priority filter;';
-    await rules(`table ip client { ${chain} ip daddr ${address} drop; } }`);
+    await rules(`table ip client { ${chain} ip daddr ${address} drop\n}\n}`);
     return () => rules('delete table ip client');
   }
 

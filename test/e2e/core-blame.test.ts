@@ -48,13 +48,13 @@ describeE2e('two DNS servers whose upstream fails for six of thirty domains', ()
   afterAll(async () => expect(await both.stop()).toBe(0));
 
   test('is the fault of upstream DNS, and is over within an interval of its end', async () => {
-    const names = Array.from({ length: 6 }, (_, i) => `d${i}.crowd.test`);
+    const names = Array.from({ length: 6 }, (_, i) => `d${i}-crowd.test`);
     const mend = m.cluster.upstream.answer('SERVFAIL', { names });
     await untilAll(both, '0 target_failing upstream_dns', keys.slice(0, 60));
     await said(both, 3);
     mend();
-    // 10 % of jitter, a second in CoreDNS's cache, and a second of grace.
-    expect(await untilAll(both, HEALTHY, keys)).toBeLessThan(1.1 * INTERVAL_MS + 2_000);
+    // 1.2 intervals, a second in CoreDNS's cache, and a second of grace.
+    expect(await untilAll(both, HEALTHY, keys)).toBeLessThan(1.2 * INTERVAL_MS + 2_000);
   });
 });
 

@@ -7,10 +7,10 @@ import type { Program } from '../program.ts';
 
 const AT_ONCE = 40;
 
-/** Services by name with their targets, ten in each domain: `s0` to `www-0.d0.<suffix>`. */
+/** Services by name with their targets, ten in each registrable domain: `s0` to `www-0.d0-<suffix>`. */
 export function crowd(count: number, suffix: string): Record<string, string> {
   const services: Record<string, string> = {};
-  for (let i = 0; i < count; i++) services[`s${i}`] = `www-${i}.d${Math.floor(i / 10)}.${suffix}`;
+  for (let i = 0; i < count; i++) services[`s${i}`] = `www-${i}.d${Math.floor(i / 10)}-${suffix}`;
   return services;
 }
 

@@ -2,14 +2,11 @@ import { until } from '../cluster/index.ts';
 import type { Program } from '../program.ts';
 import { type Sample, select, verdictsOf } from '../samples.ts';
 
-/**
- * What is said of each Service, each word once in its order, from now until every Service that is there now has had so
- * many more rounds; and so have those of `more`, which may have been created just before.
- */
+/** What is said of each Service, each word once in its order, until those of `keys` have had so many more rounds: all that are there, by default. */
 export async function said(
   monitor: Program,
   rounds: number,
-  more: readonly string[] = [],
+  keys?: readonly string[],
 ): Promise<Record<string, string[]>> {
   const words = new Map<string, Set<string>>();
   const look = async (): Promise<Map<string, number>> => {
@@ -19,10 +16,10 @@ export async function said(
     return roundsOf(samples);
   };
   const start = await look();
-  for (const key of more) start.set(key, start.get(key) ?? 0);
   const isEnough = async () => {
     const now = await look();
-    return [...start].every(([key, before]) => (now.get(key) ?? 0) >= before + rounds);
+    const of = keys ?? [...start.keys()];
+    return of.every((key) => (now.get(key) ?? 0) >= (start.get(key) ?? 0) + rounds);
   };
   await until(`${rounds} rounds of each`, isEnough, { deadlineMs: 90_000, everyMs: 100 });
   return Object.fromEntries([...words].map(([key, set]) => [key, [...set]]));

@@ -23,9 +23,15 @@ import { startMonitor } from './monitor.ts';
 const HEALTHY = '1 healthy none';
 const DEFAULTS = ['--interval=30s', '--timeout=5s', '--attempts=2', '--service-histograms=false'];
 const INTERVAL_MS = 10_000;
-const THIRD = ['--interval=10s', '--timeout=1667ms', '--attempts=2', '--service-histograms=false'];
-/** The most that docs/architecture.md allows, at a third: a target that hangs is reported after so long. */
-const HANGS_MS = 3 * INTERVAL_MS;
+const TIMEOUT_MS = 1_667;
+const THIRD = [
+  '--interval=10s',
+  `--timeout=${TIMEOUT_MS}ms`,
+  '--attempts=2',
+  '--service-histograms=false',
+];
+/** How long docs/architecture.md says that it takes until 300 targets that hang are reported, with a budget of 100. */
+const HANGS_MS = 1.2 * INTERVAL_MS + 2 * 2 * TIMEOUT_MS + (300 * 2 * TIMEOUT_MS) / 75;
 
 const CROWDS = {
   thousand: crowd(1_000, 'thousand.test'),
@@ -79,7 +85,7 @@ describeE2e('a crowd of Services', () => {
     const names = Object.keys(CROWDS.thousand);
     const hanging = new Set(names.slice(0, 300));
     const working = new Set(names.slice(300));
-    const domains = Array.from({ length: 30 }, (_, i) => `d${i}.thousand.test`);
+    const domains = Array.from({ length: 30 }, (_, i) => `d${i}-thousand.test`);
     cluster.upstream.cutOff({ names: domains });
     const brokenAt = performance.now();
     const pace = new Pace(cluster.dns, 'thousand', working);
@@ -106,8 +112,8 @@ describeE2e('a crowd of Services', () => {
     const failing = '0 target_failing upstream_dns';
     const reported = async () => (await tally(monitor)).get(failing) === count;
     await until('all reported', reported, { deadlineMs: 60_000, everyMs: 250 });
-    // 10 % of jitter, a second until the confirmation, and a second of grace.
-    expect(performance.now() - brokenAt).toBeLessThan(33_000 + 2_000);
+    // 1.2 intervals, a second until the confirmation, and a second of grace.
+    expect(performance.now() - brokenAt).toBeLessThan(36_000 + 2_000);
   });
 
   test('whose upstream takes 1.2 s for everything: every round is made', async () => {
@@ -133,11 +139,11 @@ describeE2e('a crowd of Services', () => {
   test('300 of which lead to one that hangs: what cluster DNS forwards stays below the cap', async () => {
     await cluster.dns.reload({ forwardConfig: ['max_concurrent 100'] });
     // CoreDNS waits for up to 6 s.
-    await start(['chained'], ['--interval=10s', '--timeout=7s', '--attempts=2']);
+    await start(['chained'], ['--interval=10s', '--timeout=7s', '--attempts=1']);
     cluster.upstream.cutOff({ names: ['hub.test'] });
     const failing = async () => {
       const said = await tally(monitor);
-      return [...said].some(([words, count]) => words.startsWith('0 target_failing') && count > 30);
+      return [...said].some(([words, count]) => words.startsWith('0 target_failing') && count > 10);
     };
     await until('failures', failing, { deadlineMs: 60_000, everyMs: 500 });
     await sleep(INTERVAL_MS);
