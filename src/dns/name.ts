@@ -11,6 +11,9 @@ const MAX_LABEL = 63;
 /** Longest name in bytes on the wire, length bytes and the root's included (RFC 1035 §2.3.4). */
 const MAX_NAME = 255;
 
+/** So many pointers a name can have use of: one before each of its labels. A message of thousands of them would keep us for long. */
+const MAX_POINTERS = 127;
+
 export const ROOT = '.';
 
 /** Nearly every name: printable ASCII without escapes, so that its bytes are its characters. */
@@ -110,6 +113,7 @@ export function readName(message: Buffer, offset: number): NameAt {
   let end = -1;
   let total = 1;
   let shown = 0;
+  let pointers = 0;
   for (;;) {
     const length = byteAt(message, at);
     if (length === 0) {
@@ -121,6 +125,8 @@ export function readName(message: Buffer, offset: number): NameAt {
       const pointer = ((length & 0x3f) << 8) | byteAt(message, at + 1);
       if (pointer >= runStart)
         throw new RangeError(`a compression pointer at ${at} does not point back`);
+      if (++pointers > MAX_POINTERS)
+        throw new RangeError(`a name of more than ${MAX_POINTERS} pointers at ${offset}`);
       if (end < 0) end = at + 2;
       at = pointer;
       runStart = pointer;

@@ -77,4 +77,16 @@ describe('names', () => {
       expect(() => readName(Buffer.from(hex, 'hex'), 0)).toThrow(RangeError);
     }
   });
+
+  it('follows as many pointers as a name has labels at most', () => {
+    /** The root, and so many pointers, each to the one before. */
+    const pointers = (count: number): Buffer => {
+      const message = Buffer.alloc(1 + 2 * count);
+      for (let i = 0; i < count; i++)
+        message.writeUInt16BE(0xc000 | Math.max(0, 2 * i - 1), 1 + 2 * i);
+      return message;
+    };
+    expect(readName(pointers(127), 1 + 2 * 126).name).toBe('.');
+    expect(() => readName(pointers(128), 1 + 2 * 127)).toThrow('more than 127 pointers');
+  });
 });
