@@ -1,5 +1,11 @@
 import { env } from 'node:process';
-import { lacksForClusters, lacksForImages, lacksForPages, lacksForPods } from './cluster/lacks.ts';
+import {
+  lacksForClusters,
+  lacksForImages,
+  lacksForPages,
+  lacksForPods,
+  lacksForResolvers,
+} from './cluster/lacks.ts';
 
 /**
  * Says what the end-to-end tests lack, and so which tests are left out.
@@ -11,6 +17,7 @@ export default function setup(): void {
     ...lacksForClusters().map((lack) => `Leaving out test/e2e/**: ${lack}`),
     ...lacksForPods().map((lack) => `Leaving out end-to-end tests on DNS pods: ${lack}`),
     ...lacksForImages().map((lack) => `Leaving out the test of the image: ${lack}`),
+    ...lacksForResolvers().map((lack) => `Leaving out the differential test: ${lack}`),
     ...lacksForPages().map((lack) => `Leaving out tests of pages in a browser: ${lack}`),
   ];
   if (lines.length === 0) return;

@@ -1,5 +1,11 @@
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
-import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
+import {
+  type AddressHop,
+  type AddressType,
+  type QueryResult,
+  type Round,
+  TYPE_OF,
+} from '../model/round.ts';
 import { isInZone } from '../model/service.ts';
 import { type Blame, type Diagnosis, VERDICTS, type Verdict } from '../model/verdict.ts';
 import type { Context } from './context.ts';
@@ -151,6 +157,9 @@ function diagnoseDown(context: Context, round: Round): Diagnosis {
   }
   if (alias === 'mismatch') return { up, verdict: 'alias_mismatch', blame: 'cluster_dns' };
   if (alias !== 'ok') return { up, verdict: 'cluster_dns_failing', blame: 'cluster_dns' };
+  if (families.some((family) => isDenied(round.app?.[TYPE_OF[family]]))) {
+    return { up, verdict: 'app_view_broken', blame: 'cluster_dns' };
+  }
 
   const target = targetHop(round, families, context.trace);
   if (hasAddress(target, families)) return { up, verdict: 'app_view_broken', blame: 'cluster_dns' };
@@ -166,13 +175,15 @@ function diagnoseDown(context: Context, round: Round): Diagnosis {
   return { up, verdict: 'target_no_address', blame: anyAddress ? 'config' : 'target' };
 }
 
+/** The alias exists, as its CNAME says: only cluster DNS itself can deny it to who asks for an address. */
+function isDenied(app: QueryResult | undefined): boolean {
+  return app?.outcome === 'nxdomain' && app.chain.length === 0;
+}
+
 /** What is at fault where pods get an address of one type and an error for others. */
 function familyBlame(context: Context, round: Round, failing: readonly AddressType[]): Blame {
   const apps = failing.map((type) => round.app?.[type]);
-  // The alias exists, as its CNAME and its other address say: only cluster DNS itself can deny it.
-  if (apps.some((app) => app?.outcome === 'nxdomain' && app.chain.length === 0)) {
-    return 'cluster_dns';
-  }
+  if (apps.some(isDenied)) return 'cluster_dns';
   if (failing.some((type) => isError(round.target?.[type]))) {
     return targetBlame(context, round.target);
   }

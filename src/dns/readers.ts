@@ -122,7 +122,9 @@ function go(
   const addresses: string[] = [];
   if (rcode !== 0) return addresses;
   let isFound = false;
-  for (const { name, type, start, data } of fault?.cut ? [...answers, fault.cut] : answers) {
+  for (const { name, type, start, data } of fault?.inAnswer && fault.cut
+    ? [...answers, fault.cut]
+    : answers) {
     if (DOT_IN_LABEL.test(name)) break;
     isFound ||= type === TYPE[question.type];
     if (!isFound) continue;

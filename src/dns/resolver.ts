@@ -28,7 +28,7 @@ export interface AskOptions {
    * Taken before each exchange, and released once that has its reply or is given up, with whether there was a reply; with
    * nothing where it was not sent. Must not reject.
    */
-  readonly permit?: () => Promise<(replied?: boolean) => void>;
+  readonly permit?: (server: Server) => Promise<(replied?: boolean) => void>;
 }
 
 /** An exchange, and the question that it was about. */
@@ -136,38 +136,30 @@ export class Resolver implements Asker {
     }
     const offset = this.#stub.rotate ? rotation++ : 0;
     let transport: Transport = this.#stub.useVc ? 'tcp' : 'udp';
+    let isSerial = this.#stub.singleRequest === true || this.#stub.singleRequestReopen === true;
     for (let attempt = 0; attempt < attempts; attempt++) {
       let isSilent = false;
       for (let i = 0; i < servers.length; i++) {
         const server = servers[(i + offset) % servers.length] ?? this.#first;
         const port = `${attempt}/${server.label}`;
         if (transport === 'udp') {
-          await this.#askAll(tracks, server, transport, port, options);
-          await this.#askUnanswered(tracks, server, port, options);
+          if (isSerial) await this.#askInTurn(tracks, server, port, options);
+          else await this.#askAll(tracks, server, transport, port, options);
+          // glibc asks one question after the other from then on.
+          isSerial = (await this.#askUnanswered(tracks, server, port, options)) || isSerial;
           // Both are asked over TCP, and the servers that follow are asked over TCP, too.
           if (tracks.some(({ last }) => last?.answer.outcome === 'truncated')) transport = 'tcp';
         }
         if (transport === 'tcp') await this.#askAll(tracks, server, transport, port, options);
-        if (this.#isClosed || this.#isDone(tracks, transport)) return tracks;
-        isSilent ||= tracks.some(({ last }) => !last || isSilence(last));
+        // One after the other, the second question is asked for the sake of the first.
+        const deciding = isSerial && transport === 'udp' ? tracks.slice(0, 1) : tracks;
+        if (this.#isClosed || isDone(deciding, transport)) return tracks;
+        isSilent ||= deciding.some(({ last }) => !last || isSilence(last));
       }
       // Over TCP each server is asked once.
       if (!isSilent || transport === 'tcp') break;
     }
     return tracks;
-  }
-
-  /** Whether the next server need not be asked. */
-  #isDone(tracks: readonly Track[], transport: Transport): boolean {
-    // Any reply over TCP is final, whatever its rcode (`send_vc`).
-    if (transport === 'tcp') return tracks.every(({ last }) => last && !isSilence(last));
-    // An answer to one of two questions will do; one after the other, the second is asked for the sake of the first.
-    const deciding = this.#isSerial ? tracks.slice(0, 1) : tracks;
-    return tracks.length === 0 || deciding.some(isAnswered);
-  }
-
-  get #isSerial(): boolean {
-    return this.#stub.singleRequest === true || this.#stub.singleRequestReopen === true;
   }
 
   async #askAll(
@@ -177,28 +169,40 @@ export class Resolver implements Asker {
     port: string,
     options: AskOptions,
   ): Promise<void> {
-    if (!this.#isSerial || transport === 'tcp') {
-      await Promise.all(
-        tracks.map((track) => this.#askOne(track, server, transport, port, options)),
-      );
-      return;
-    }
-    for (const [i, track] of tracks.entries()) {
-      const own = this.#stub.singleRequestReopen ? `${port}/${i}` : port;
-      await this.#askOne(track, server, transport, own, options);
-    }
+    await Promise.all(tracks.map((track) => this.#askOne(track, server, transport, port, options)));
   }
 
-  /** A server that answered only one of two questions is asked for the other again, before the next one is (`send_dg`). */
-  async #askUnanswered(
+  /** One question after the other; the second one only if the first has led somewhere. */
+  async #askInTurn(
     tracks: readonly Track[],
     server: Server,
     port: string,
     options: AskOptions,
   ): Promise<void> {
-    for (let attempt = 1; attempt < this.#options.attempts; attempt++) {
+    for (const track of tracks) track.last = undefined;
+    for (const [i, track] of tracks.entries()) {
+      const own = this.#stub.singleRequestReopen ? `${port}/${i}` : port;
+      await this.#askOne(track, server, 'udp', own, options);
+      if (!isAnswered(track)) return;
+    }
+  }
+
+  /**
+   * A server that answered only one of two questions is asked for the other again, before the next one is (`send_dg`).
+   * Returns whether this is such a server.
+   */
+  async #askUnanswered(
+    tracks: readonly Track[],
+    server: Server,
+    port: string,
+    options: AskOptions,
+  ): Promise<boolean> {
+    let isHalf = false;
+    for (let attempt = 1; ; attempt++) {
       const silent = tracks.filter(({ last }) => last && isSilence(last));
-      if (silent.length === 0 || !tracks.some(isAnswered)) return;
+      if (silent.length === 0 || !tracks.some(isAnswered)) return isHalf;
+      isHalf = true;
+      if (attempt >= this.#options.attempts || this.#stub.singleRequestReopen) return isHalf;
       for (const track of silent)
         await this.#askOne(track, server, 'udp', `${port}/again${attempt}`, options);
     }
@@ -236,7 +240,7 @@ export class Resolver implements Asker {
     port: string,
     { permit }: AskOptions,
   ): Promise<Exchanged | undefined> {
-    const release = permit && (await this.#take(permit));
+    const release = permit && (await this.#take(permit, server));
     if (this.#isClosed) {
       release?.();
       return undefined;
@@ -257,8 +261,9 @@ export class Resolver implements Asker {
   /** Undefined if the resolver is closed first; the permit is then given back as soon as it comes. */
   async #take(
     permit: NonNullable<AskOptions['permit']>,
+    server: Server,
   ): Promise<((replied?: boolean) => void) | undefined> {
-    const taking = permit();
+    const taking = permit(server);
     const release = await Promise.race([taking, this.#closing.promise]);
     if (!release) void taking.then((late) => late());
     return release;
@@ -293,6 +298,14 @@ export class Resolver implements Asker {
 
 function isSilence({ answer }: Exchanged): boolean {
   return kindOf(answer.outcome) === 'silence';
+}
+
+/** Whether the next server need not be asked. */
+function isDone(deciding: readonly Track[], transport: Transport): boolean {
+  // Any reply over TCP is final, whatever its rcode (`send_vc`).
+  if (transport === 'tcp') return deciding.every(({ last }) => last && !isSilence(last));
+  // An answer to one of two questions will do.
+  return deciding.length === 0 || deciding.some(isAnswered);
 }
 
 function isAnswered({ last }: Track): boolean {

@@ -8,7 +8,7 @@ import {
   usableFamilies,
 } from '../model/service.ts';
 
-const ANNOTATION_PREFIX = 'externalname-monitor/';
+export const ANNOTATION_PREFIX = 'externalname-monitor/';
 
 const MAX_INTERVAL_MS = 3_600_000;
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };

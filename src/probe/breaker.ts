@@ -67,6 +67,8 @@ export class ClusterBreaker {
 export class UpstreamBreaker {
   readonly #servers: number;
   readonly #failingServers = new Set<string>();
+  /** Servers that fail by themselves, so that they say nothing of upstream. */
+  readonly #unknownServers = new Set<string>();
   readonly #failingDomains = new Set<string>();
 
   constructor(servers: number) {
@@ -74,9 +76,17 @@ export class UpstreamBreaker {
   }
 
   get isOpen(): boolean {
-    return (
-      this.#failingServers.size === this.#servers && this.#failingDomains.size >= SILENT_DOMAINS
-    );
+    const { size } = this.#failingServers;
+    const isEach = size > 0 && size + this.#unknownServers.size === this.#servers;
+    return isEach && this.#failingDomains.size >= SILENT_DOMAINS;
+  }
+
+  control(server: string, works: boolean): void {
+    if (works) this.#unknownServers.delete(server);
+    else {
+      this.#failingServers.delete(server);
+      this.#unknownServers.add(server);
+    }
   }
 
   sensor(server: string, works: boolean): void {

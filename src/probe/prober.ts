@@ -89,6 +89,8 @@ export class Prober {
     this.#rounds = new Rounds(config, clock, open, this.#budget, {
       onAlias: (alias) => this.#silences.alias(alias),
       onRound: (watched, round) => this.#silences.round(watched, round),
+      isServerSilent: ({ label }) => this.#sensors.isSilent(label),
+      onReply: ({ label }) => this.#sensors.replied(label),
       silenceOf: (watched) => this.#silences.of(watched),
     });
     this.#sensors = new Sensors(config, clock, open, {
@@ -234,9 +236,17 @@ export class Prober {
     const patience = isLiteral(spec.target)
       ? CONVERGE_LITERAL_MS
       : this.#config.convergenceDeadlineMs;
-    // One that is edited again meanwhile keeps its deadline, and if it is new, has no turn of its own yet.
+    // One that is edited again meanwhile has no turn of its own yet, if it is new.
     const isNew = watched.converging?.isNew ?? watched.rounds === 0;
-    const until = watched.converging?.until ?? now + patience;
+    const { deadline } = watched;
+    const until = deadline && !deadline.isServed ? deadline.until : now + patience;
+    watched.deadline = { until, isServed: false };
+    if (until <= now) {
+      watched.converging = undefined;
+      watched.turn = { slot: watched.turn.slot - 1, dueAt: now + FIRST_PAUSE_MS };
+      this.#turns.pushTurn(watched);
+      return;
+    }
     const seen = news === 'fresh' ? { seenAt: now } : {};
     const converging = { until, isNew, pauseMs: FIRST_PAUSE_MS, ...seen };
     watched.converging = converging;
@@ -308,6 +318,7 @@ export class Prober {
       return false;
     }
     watched.converging = undefined;
+    if (isServed && watched.deadline) watched.deadline.isServed = true;
     if (converging.isNew) {
       watched.turn = firstTurn(now, watched.pace, this.#clock.random());
       this.#turns.pushTurn(watched);
@@ -365,7 +376,7 @@ export class Prober {
       judged(round, {
         earlier,
         targetShared,
-        converging: isConverging,
+        converging: this.#clock.now() < (watched.deadline?.until ?? 0),
         failingServers,
         singles,
         delaySeconds,
@@ -389,6 +400,7 @@ export class Prober {
   #learn(watched: Watched, { round, symptom }: ConfirmedRound): void {
     const { past, spec } = watched;
     past.symptom = symptom;
+    if (round.alias?.outcome === 'ok' && watched.deadline) watched.deadline.isServed = true;
     past.silence = undefined;
     const end = endOf(spec, round, this.#config.clusterDomain);
     if (end !== undefined) past.leadsTo = end;

@@ -2,7 +2,7 @@ import { hasAddress, isUnanswered } from '../diagnosis/outcomes.ts';
 import { isGood, symptomOf } from '../diagnosis/verdict.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { Asker, OpenAsker } from '../dns/resolver.ts';
-import type { ProbeConfig, Silence } from '../model/messages.ts';
+import type { ProbeConfig, Server, Silence } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
 import type { AddressHop, QueryResult, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
@@ -31,7 +31,7 @@ export interface ConfirmedRound {
 }
 
 interface Permits {
-  readonly take: () => Promise<Release>;
+  readonly take: (server: Server) => Promise<Release>;
   /** Of the first permit, if it was not used. */
   readonly giveBack: () => void;
 }
@@ -53,6 +53,9 @@ export interface RoundsHooks {
   readonly onAlias: (alias: QueryResult) => void;
   /** Called with each round, confirmed or not, without hops that another Service asked. */
   readonly onRound: (watched: Watched, round: Round) => void;
+  /** A server that is silent forwards nothing either, until it has replied to something. */
+  readonly isServerSilent: (server: Server) => boolean;
+  readonly onReply: (server: Server) => void;
   /** Where nothing answers, there is nothing to wait for, or to confirm. */
   readonly silenceOf: (watched: Watched) => Silence | undefined;
 }
@@ -199,7 +202,12 @@ export class Rounds {
   async #permits(domain: string, signal: AbortSignal): Promise<Permits> {
     let first: Release | undefined = await this.#budget.take(domain, true, signal);
     return {
-      take: async () => {
+      take: async (server) => {
+        if (this.#hooks.isServerSilent(server)) {
+          return (replied) => {
+            if (replied) this.#hooks.onReply(server);
+          };
+        }
         const taken = first;
         first = undefined;
         return taken ?? this.#budget.take(domain, false, signal);

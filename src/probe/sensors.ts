@@ -2,6 +2,7 @@ import type { OpenAsker } from '../dns/resolver.ts';
 import type { ProbeConfig, SensorReport, Server } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
 import type { QueryResult } from '../model/round.ts';
+import { isSilent } from './breaker.ts';
 import type { Clock } from './clock.ts';
 
 /** However many rounds meet silence, no server gets a sensor's query more often than this. */
@@ -24,6 +25,8 @@ interface Asked {
   hasWorked: boolean;
   readonly failing: Record<Sensor, boolean>;
   readonly busy: Record<Sensor, boolean>;
+  /** It did not reply to the last control query, nor to anything since. */
+  silent: boolean;
   lastAt: number;
 }
 
@@ -63,6 +66,17 @@ export class Sensors {
   /** Whether a server's last query failed; of the upstream sensor, only once it has worked. */
   isFailing(sensor: Sensor, server: string): boolean {
     return this.#asked.get(server)?.failing[sensor] ?? false;
+  }
+
+  /** Whether a server is silent, so that it forwards nothing either. */
+  isSilent(server: string): boolean {
+    return this.#asked.get(server)?.silent ?? false;
+  }
+
+  /** A server has replied to something. */
+  replied(server: string): void {
+    const asked = this.#asked.get(server);
+    if (asked) asked.silent = false;
   }
 
   /** Whether the upstream sensor says something of a server. */
@@ -111,9 +125,8 @@ export class Sensors {
     const { server } = asked;
     const ask = async (): Promise<QueryResult> => {
       const result = await askSensor(sensor, this.#open, { ...this.#config, servers: [server] });
-      if (sensor === 'control' || asked.hasWorked || !isFailing(sensor, result)) {
-        this.#hooks.onResult(sensor, server, result);
-      }
+      const isHeard = sensor === 'control' || asked.hasWorked || !isFailing(sensor, result);
+      if (isHeard && !saysNothing(sensor, result)) this.#hooks.onResult(sensor, server, result);
       return result;
     };
     let result = await ask();
@@ -123,13 +136,15 @@ export class Sensors {
       earlier = result;
       result = await ask();
     }
-    if (this.#stopped || this.#asked.get(server.label) !== asked) return;
+    if (this.#stopped || this.#asked.get(server.label) !== asked || saysNothing(sensor, result))
+      return;
     const fails = isFailing(sensor, result);
     if (sensor === 'upstream') {
       asked.hasWorked ||= !fails;
       if (!asked.hasWorked) return;
     }
     asked.failing[sensor] = fails;
+    if (sensor === 'control') asked.silent = isSilent(result);
     this.#hooks.report({
       type: sensor,
       server: server.label,
@@ -143,6 +158,11 @@ export class Sensors {
 /** Any answer shows that the way to the outside works, whatever it says of the name. */
 function isFailing(sensor: Sensor, { outcome }: QueryResult): boolean {
   return sensor === 'control' ? outcome !== 'ok' : isFailure(outcome);
+}
+
+/** REFUSED may be the server's own: CoreDNS past its limit of forwarded queries (`forward`, max_concurrent). */
+function saysNothing(sensor: Sensor, { outcome }: QueryResult): boolean {
+  return sensor === 'upstream' && outcome === 'refused';
 }
 
 /** A sensor's query once, at these servers in their order; never rejects. */
@@ -173,6 +193,7 @@ function askedOf(server: Server): Asked {
     hasWorked: false,
     failing: { control: false, upstream: false },
     busy: { control: false, upstream: false },
+    silent: false,
     lastAt: -Infinity,
   };
 }

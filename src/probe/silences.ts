@@ -1,4 +1,5 @@
 import { isUnanswered } from '../diagnosis/outcomes.ts';
+import { isLiteral } from '../dns/name.ts';
 import type { ProbeConfig, Silence } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
 import type { QueryResult, Round } from '../model/round.ts';
@@ -43,7 +44,9 @@ export class Silences {
   of(watched: Watched): Silence | undefined {
     if (this.#cluster.isOpen) return 'cluster_dns';
     if (!this.#upstream.isOpen || watched.past.cachedUntil > this.#clock.now()) return undefined;
-    return this.#forwardedTo(watched) === undefined ? undefined : 'upstream_dns';
+    // A name in the cluster's zone that has not been answered yet may need nobody upstream.
+    const end = watched.past.leadsTo ?? watched.spec.target;
+    return isLiteral(end) || isInZone(end, this.#config.clusterDomain) ? undefined : 'upstream_dns';
   }
 
   /** Whether this Service is the sample; once it is, no other is for a while. */
@@ -63,8 +66,10 @@ export class Silences {
   /** A sensor's query at a server that pods ask has ended. */
   sensed(sensor: Sensor, label: string, result: QueryResult): void {
     this.#update(() => {
-      if (sensor === 'control') this.#cluster.control(label, result, this.#clock.now());
-      else this.#upstream.sensor(label, !isFailure(result.outcome));
+      if (sensor === 'control') {
+        this.#cluster.control(label, result, this.#clock.now());
+        this.#upstream.control(label, !isFailure(result.outcome));
+      } else this.#upstream.sensor(label, !isFailure(result.outcome));
     });
   }
 

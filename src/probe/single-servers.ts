@@ -233,11 +233,18 @@ export class SingleServers {
       past.failing.delete(server.label);
       return false;
     }
-    // No address where pods get none either says nothing of the server.
-    if (isMet && !hasAddress(served?.app, families)) return false;
-    const deadlineMs = isUnmet(round.alias?.outcome) ? this.#config.convergenceDeadlineMs : 0;
+    // No address where pods get none either says nothing of the server, and what it said before is out of date.
+    if (isMet && !hasAddress(served?.app, families)) {
+      past.failing.delete(server.label);
+      return false;
+    }
     if (past.failing.has(server.label)) return false;
-    past.failing.set(server.label, this.#clock.now() + deadlineMs);
+    const now = this.#clock.now();
+    // It has as long as cluster DNS as a whole: from the edit, where that is known.
+    const { until } = watched.deadline ?? { until: 0 };
+    const deadlineAt = until > now ? until : now + this.#config.convergenceDeadlineMs;
+    const since = isUnmet(round.alias?.outcome) ? deadlineAt : now;
+    past.failing.set(server.label, since);
     return true;
   }
 

@@ -16,9 +16,17 @@ export interface Watched {
   turn: Turn;
   gone: boolean;
   rounds: number;
-  /** Cluster DNS may not know its spec yet. */
+  /** Only its CNAME is asked for, or it has its regular rounds until that is served. */
   converging?: Converging | undefined;
+  /** By when cluster DNS has to serve a new or edited spec; absent for one that was there when we started. */
+  deadline?: Deadline;
   past: Past;
+}
+
+export interface Deadline {
+  /** On the steady clock; from the first edit that was not served, so that constant editing cannot hide a fault. */
+  readonly until: number;
+  isServed: boolean;
 }
 
 /** What rounds for the present target have left behind; an edit of the target drops all of it. */

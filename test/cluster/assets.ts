@@ -36,10 +36,26 @@ const imageLocations = {
   debootstrap: 'PATH',
 } as const;
 
+/** Needed by the differential test: clients with the resolvers that pods have, and namespaces for them. */
+const resolverLocations = {
+  'getaddrinfo-glibc': 'DIFFERENTIAL_CLIENTS',
+  'getaddrinfo-musl': 'DIFFERENTIAL_CLIENTS',
+  'lookup-c-ares': 'DIFFERENTIAL_CLIENTS',
+  'lookup-go': 'DIFFERENTIAL_CLIENTS',
+  unshare: 'PATH',
+  ip: 'PATH',
+} as const;
+
 /** What tests of the pages take. */
 const browserLocations = { chromium: 'PATH' } as const;
 
-const locations = { ...clusterLocations, ...podLocations, ...imageLocations, ...browserLocations };
+const locations = {
+  ...clusterLocations,
+  ...podLocations,
+  ...imageLocations,
+  ...resolverLocations,
+  ...browserLocations,
+};
 
 /** The name of a program that the tests run. */
 export type Asset = keyof typeof locations;
@@ -83,6 +99,11 @@ export function missingImageAssets(): MissingAsset[] {
 /** The programs that are not there of those that only tests of the pages need. */
 export function missingBrowserAssets(): MissingAsset[] {
   return missingOf(browserLocations);
+}
+
+/** The programs that the differential test needs, and that are not there. */
+export function missingResolverAssets(): MissingAsset[] {
+  return missingOf(resolverLocations);
 }
 
 function missingOf(of: Readonly<Record<string, string>>): MissingAsset[] {

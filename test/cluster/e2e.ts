@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { missingAssets } from './assets.ts';
-import { lacksForImages, lacksForPages, lacksForPods } from './lacks.ts';
+import { lacksForImages, lacksForPages, lacksForPods, lacksForResolvers } from './lacks.ts';
 
 /** `describe` for tests on a real cluster: left out where its servers are missing. */
 export const describeE2e = describe.skipIf(missingAssets().length > 0);
@@ -17,3 +17,6 @@ export const describeImages = describe.skipIf(
 
 /** As {@link describeE2e}, for pages in a browser; it needs no cluster. */
 export const describePages = describe.skipIf(lacksForPages().length > 0);
+
+/** As {@link describeE2e}, for the resolvers that pods have; it needs no cluster. */
+export const describeResolvers = describe.skipIf(lacksForResolvers().length > 0);

@@ -9,7 +9,7 @@ export type { CorednsOptions } from './coredns.ts';
 export { corefiles } from './corefiles.ts';
 export { Daemon } from './daemon.ts';
 export type { DnsPath } from './dns-path.ts';
-export { describeE2e, describeImages, describePods } from './e2e.ts';
+export { describeE2e, describeImages, describePods, describeResolvers } from './e2e.ts';
 export type { Fault, Forgery, Match, SeenQuery } from './fault.ts';
 export { externalName, Kube, KubeError, type KubeObject, namespace } from './kube.ts';
 export type { KubeDns } from './kube-dns.ts';

@@ -5,6 +5,7 @@ import {
   missingBrowserAssets,
   missingImageAssets,
   missingPodAssets,
+  missingResolverAssets,
 } from './assets.ts';
 
 /** By their numbers in linux/capability.h: what network namespaces and links take. */
@@ -33,6 +34,11 @@ function lacksOf(wanted: Readonly<Record<string, number>>, status: string): stri
   return Object.entries(wanted)
     .filter(([, bit]) => (effective & (1n << BigInt(bit))) === 0n)
     .map(([name]) => `the tests have no ${name}; root has it`);
+}
+
+/** What the differential test lacks here, a sentence each. */
+export function lacksForResolvers(status: string = processStatus()): string[] {
+  return [...missingResolverAssets().map(notThere), ...lacksOf(capabilities, status)];
 }
 
 /** What tests of the pages lack here, a sentence each. */

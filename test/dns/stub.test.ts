@@ -256,6 +256,13 @@ describe('A and AAAA together', () => {
     expect(asked[1]?.seen).toEqual([]);
   });
 
+  it('go to the next server, one after the other, when A is not answered although AAAA is', async () => {
+    const asked = await start(byType(once(silent, servfail), addresses), addresses);
+    const hop = await askBoth(asked);
+    expect(exchangesOf(hop.A, asked)).toEqual(['0 udp timeout', '0 udp servfail', '1 udp ok']);
+    expect(exchangesOf(hop.AAAA, asked)).toEqual(['0 udp ok', '1 udp ok']);
+  });
+
   it('go to the next server when neither is answered', async () => {
     const asked = await start(byType(servfail, silent), addresses);
     const hop = await askBoth(asked);
@@ -331,6 +338,14 @@ describe('options of resolv.conf', () => {
     const asked = await start(byType(servfail, addresses), addresses);
     const hop = await askBoth(asked, { stub: { singleRequest: true } });
     expect([hop.A?.outcome, hop.A?.server]).toEqual(['ok', asked[1]?.server.label]);
+    expect(asked.map(({ asked }) => asked)).toEqual([['udp A'], ['udp A', 'udp AAAA']]);
+  });
+
+  it('single-request-reopen: AAAA is not asked again', async () => {
+    const asked = await start(byType(addresses, silent), addresses);
+    const hop = await askBoth(asked, { stub: { singleRequestReopen: true } });
+    expect([hop.A?.outcome, hop.AAAA?.outcome]).toEqual(['ok', 'timeout']);
+    expect(asked.map(({ asked }) => asked)).toEqual([['udp A', 'udp AAAA'], []]);
   });
 });
 

@@ -28,8 +28,8 @@ export const ADDITIONS = {
     why: 'more targets hang at once than may be outstanding (`--max-outstanding`): the others wait for their turn',
   },
   stale: {
-    ms: 10_000,
-    why: 'a lost connection to the API server counts as stale after 10 s',
+    ms: 20_000,
+    why: 'what is held counts as stale 10 s after the API server is lost, or 20 s after a list was asked for in vain',
   },
   backoff: {
     // 0.8 s, doubled each time, and up to twice that by jitter: after some 8 s without, the next wait is 6.4 to 12.8 s.

@@ -1,27 +1,28 @@
 /** Asks the simulated servers as the resolver of a pod would, without sockets. */
+import type { Server } from '../../src/model/messages.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { Exchange, QueryResult } from '../../src/model/round.ts';
 import { type Question, type Reply, replyOf, silence } from './replies.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { Host, World } from './world.ts';
 
+type Release = (replied?: boolean) => void;
+
 interface Options {
-  readonly servers: readonly { readonly label: string }[];
+  readonly servers: readonly Server[];
   readonly timeoutMs: number;
   readonly attempts: number;
 }
 
 interface AskOptions {
   readonly edns: boolean;
-  readonly permit?: () => Promise<() => void>;
+  readonly permit?: (server: Server) => Promise<Release>;
 }
 
 /** What is asked and answered; the simulation watches it. */
 export interface Wire {
-  /** Outstanding queries that hold a permit, and those of them that the server must forward. */
-  permits: number;
+  /** Unanswered queries that a server must forward, now and at most so far. */
   forwarded: number;
-  mostPermits: number;
   mostForwarded: number;
   queries: number;
   onQuery(question: Question, reply: Reply): void;
@@ -62,19 +63,18 @@ export class SimulatedAsker {
     const exchanges: Exchange[] = [];
     let last: { readonly reply: Reply; readonly server: string } | undefined;
     for (let attempt = 0; attempt < attempts; attempt++) {
-      for (const [i, { label }] of servers.entries()) {
+      for (const [i, server] of servers.entries()) {
+        const { label } = server;
         if (this.#closed) break;
-        const release = permit && (await this.#permitted(permit));
+        const release = permit && (await this.#permitted(() => permit(server)));
         if (this.#closed) {
           release?.();
           break;
         }
         const host = this.#meet(label, attempt * servers.length + i);
-        const reply = host
-          ? await this.#exchange(host, question, edns, permit !== undefined)
-          : LOST;
-        release?.();
+        const reply = host ? await this.#exchange(host, question, edns) : LOST;
         const { outcome, afterMs } = reply;
+        release?.(afterMs !== undefined);
         const seconds = afterMs === undefined ? {} : { seconds: afterMs / 1000 };
         exchanges.push({ server: label, transport: 'udp', outcome, ...seconds });
         if (last?.reply.afterMs === undefined || afterMs !== undefined)
@@ -94,7 +94,7 @@ export class SimulatedAsker {
   }
 
   /** Undefined if it was closed meanwhile: a permit that comes later goes back at once. */
-  #permitted(permit: () => Promise<() => void>): Promise<(() => void) | undefined> {
+  #permitted(permit: () => Promise<Release>): Promise<Release | undefined> {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => resolve(undefined);
       this.#waiting.add(giveUp);
@@ -120,10 +120,9 @@ export class SimulatedAsker {
     });
   }
 
-  async #exchange(host: Host, question: Question, edns: boolean, counted: boolean): Promise<Reply> {
+  async #exchange(host: Host, question: Question, edns: boolean): Promise<Reply> {
     const wire = this.#wire;
     wire.queries++;
-    if (counted) wire.mostPermits = Math.max(wire.mostPermits, ++wire.permits);
     const { timeoutMs } = this.#options;
     let reply = replyOf(this.#world, host, question, edns, this.#clock.random);
     if ((reply.afterMs ?? Infinity) > timeoutMs) reply = silence(reply.isForwarded);
@@ -132,7 +131,6 @@ export class SimulatedAsker {
     if (isOutside) wire.mostForwarded = Math.max(wire.mostForwarded, ++wire.forwarded);
     wire.onQuery(question, reply);
     if (!(await this.#wait(reply.afterMs ?? timeoutMs))) reply = silence(reply.isForwarded);
-    if (counted) wire.permits--;
     if (isOutside) wire.forwarded--;
     return reply;
   }

@@ -11,9 +11,10 @@ const LONGEST_STALL_MS = 4_000;
 const HOUR_MS = 3_600_000;
 /** Created and edited at once, at most. */
 const MOST_EDITS = 20;
-/** A domain that is slow or hangs is no larger than this part of the Services, so that the budget has room for it. */
+/** What is slow takes no more than this part of the budget. */
 const QUERIES_PER_ROUND = 4;
 const SLOW_SECONDS = 1.2;
+const SLOW_SERVER_SECONDS = 0.4;
 const ROOM = 0.25;
 
 const SERVER_FAULTS: readonly ServerFault[] = [
@@ -77,20 +78,22 @@ export class Chaos {
     const fault = this.#one(DOMAIN_FAULTS);
     if (!domain || !fault) return;
     const size = this.#simulation.sizeOf(domain);
-    if (fault === 'slow' && !this.#hasRoom(size)) return;
+    if (fault === 'slow' && !this.#hasRoom(size, SLOW_SECONDS)) return;
     this.#begin(domain, fault);
   }
 
   breakServer(): void {
     const host = this.#one(this.#world.hosts);
     const fault = this.#one(SERVER_FAULTS);
-    if (host && fault) this.#begin(host, fault);
+    if (!host || !fault) return;
+    if (fault === 'slow' && !this.#hasRoom(this.#world.services.size, SLOW_SERVER_SECONDS)) return;
+    this.#begin(host, fault);
   }
 
   breakUpstream(): void {
     const fault = this.#one(UPSTREAM_FAULTS);
     if (!fault) return;
-    if (fault === 'slow' && !this.#hasRoom(this.#world.services.size)) return;
+    if (fault === 'slow' && !this.#hasRoom(this.#world.services.size, SLOW_SECONDS)) return;
     this.#begin(this.#world.upstream, fault);
   }
 
@@ -146,9 +149,9 @@ export class Chaos {
     clock.after(ms, () => this.#simulation.end(part));
   }
 
-  #hasRoom(services: number): boolean {
+  #hasRoom(services: number, seconds: number): boolean {
     const { intervalMs, maxOutstanding } = this.#simulation.config;
-    const outstanding = (services * QUERIES_PER_ROUND * SLOW_SECONDS * 1000) / intervalMs;
+    const outstanding = (services * QUERIES_PER_ROUND * seconds * 1000) / intervalMs;
     return outstanding < maxOutstanding * ROOM;
   }
 

@@ -18,6 +18,8 @@ export interface Expectation {
 
 /** The way to a server counts as lossy for as long as messages are remembered. */
 const LOSS_REMEMBERED_MS = 120_000;
+/** What Services with long intervals said last counts until their next round. */
+const EPIDEMIC_REMEMBERED_MS = 300_000;
 const NO_ADDRESS: ReadonlySet<DomainFault> = new Set(['hangs', 'never', 'servfail', 'nxdomain']);
 const HANGING: ReadonlySet<DomainFault> = new Set(['hangs', 'never']);
 
@@ -50,7 +52,9 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   const isHidden = isHalf && services.length > 1;
   const healthy = up === undefined || isHidden ? undefined : up === 1 && !isHalf;
   const isCutOff = outside.length > 0 && world.isCutOff;
-  const askable = answering > 0 && knowing === length && !isCutOff && !has(HANGING);
+  // Which of the pods behind one address is asked is chance.
+  const isAnswered = world.isFailover ? answering > 0 : answering === length;
+  const askable = isAnswered && knowing === length && !isCutOff && !has(HANGING);
   return { up, healthy, askable, hangs: has(HANGING), since };
 }
 
@@ -76,9 +80,15 @@ export function blamesOf(world: World, service: WorldService, since: number): Re
     if (formerly && world.upstream.wasFaulty(since)) blames.add('upstream_dns');
   }
   // Several domains that fail at once look the same as an upstream resolver that does.
-  if (blames.has('target') && isEpidemic(world, since)) blames.add('upstream_dns');
+  const recently = since - EPIDEMIC_REMEMBERED_MS;
+  if (blames.has('target') && isEpidemic(world, recently)) blames.add('upstream_dns');
   if (blames.has('upstream_dns')) blames.add('target');
   return blames;
+}
+
+/** Whether one of several servers was broken since `since`, so that bad rounds may be put down to it. */
+export function isSplit(world: World, since: number): boolean {
+  return world.hosts.length > 1 && world.hosts.some((host) => host.wasFaulty(since));
 }
 
 /** How often anything harmful began or ended on the way to a Service. */

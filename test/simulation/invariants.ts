@@ -1,6 +1,6 @@
 /** What must hold at every moment of a simulation, and how near each came to its bound. */
 import type { ServiceRecord } from '../../src/state/record.ts';
-import { blamesOf, changesOf, type Expectation, expectationOf } from './expectation.ts';
+import { blamesOf, changesOf, type Expectation, expectationOf, isSplit } from './expectation.ts';
 import type { World, WorldService } from './world.ts';
 
 export interface Bounds {
@@ -29,6 +29,8 @@ export type Measure = (typeof MEASURES)[number];
 const REMEMBERED_INTERVALS = 25;
 /** So many changes (a fault that begins and ends) do not make rounds alternate. */
 const FEW_CHANGES = 2;
+/** So many bad rounds in a row may be put down to one broken server of several, see docs/verdicts.md. */
+const CHANCE_ROUNDS = 8;
 const MOST_VIOLATIONS = 20;
 /** The queue of Services that hang may need so many sweeps to empty. */
 const BACKLOG_SWEEPS = 60;
@@ -111,7 +113,9 @@ export class Invariants {
     const { intervalMs } = service.spec.settings;
     if (expected.healthy !== healthy) return;
     const measure = healthy ? 'recovery' : 'detection';
-    const bound = this.#bounds[`${measure}Ms`](intervalMs, this.#hanging(expected));
+    const bound = healthy
+      ? this.#bounds.recoveryMs(intervalMs)
+      : this.#detectionMs(service, expected, now);
     const isConverging = now - service.changedAt < this.#bounds.convergenceMs + bound;
     const isExempt = healthy ? this.#isUnsteady(service, now) : isConverging;
     if (!isExempt) this.#measure(measure, now - expected.since, bound, key);
@@ -150,9 +154,16 @@ export class Invariants {
     return hangs ? Math.max(0, ...this.#hangingOf) : 0;
   }
 
+  #detectionMs({ spec: { settings } }: WorldService, expected: Expectation, now: number): number {
+    const { intervalMs } = settings;
+    const rememberedMs = CHANCE_ROUNDS * 1.1 * intervalMs;
+    const chanceMs = isSplit(this.#world, now - 2 * rememberedMs) ? rememberedMs : 0;
+    return this.#bounds.detectionMs(intervalMs, this.#hanging(expected)) + chanceMs;
+  }
+
   #judge(service: WorldService, record: ServiceRecord, now: number): void {
     const { key, settings } = service.spec;
-    const { detectionMs, recoveryMs, convergenceMs } = this.#bounds;
+    const { recoveryMs, convergenceMs } = this.#bounds;
     const expected = this.#expected(service);
     const { up, verdict, blame } = record.diagnosis;
     const steadyMs = now - expected.since;
@@ -165,7 +176,7 @@ export class Invariants {
     if (!allowed.has(blame) && steadyMs > 0) {
       this.violated(`${key} is ${says}, allowed are ${[...allowed].join(' ')}`);
     }
-    const detectedMs = detectionMs(settings.intervalMs, this.#hanging(expected));
+    const detectedMs = this.#detectionMs(service, expected, now);
     const isConverging = now - service.changedAt < convergenceMs + detectedMs;
     const isLasting = steadyMs > detectedMs && !isConverging;
     if (expected.healthy === false && isLasting) {

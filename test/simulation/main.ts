@@ -76,9 +76,8 @@ function worstOf({ wire }: Simulation): string[] {
     const time = (ms / 1000).toFixed(1).padStart(8);
     return `${measure.padEnd(12)}${time} s, ${Math.round(part * 100)} % of its bound, ${key}`;
   });
-  const { mostPermits, mostForwarded } = wire;
   return [
     ...lines,
-    `outstanding ${mostPermits} permits, ${mostForwarded} forwarded; ${maxOutstanding} allowed`,
+    `outstanding ${wire.mostForwarded} forwarded queries, ${maxOutstanding} allowed`,
   ];
 }

@@ -82,6 +82,11 @@ export class World {
     return domain;
   }
 
+  /** Each address is one server, so that pods get to the next one. */
+  get isFailover(): boolean {
+    return [...this.addresses.values()].every(({ hosts }) => hosts.length === 1);
+  }
+
   /** All names outside of the cluster fail at once, so that one name is as good as another to see it end. */
   get isCutOff(): boolean {
     return this.upstream.fault !== undefined && this.upstream.fault !== 'slow';

@@ -109,7 +109,7 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
     created: new Date(spec.createdAt),
     ...(spec.editedBy === undefined ? {} : { editedBy: spec.editedBy }),
     edits: record.specChanges,
-    ...(convergingSince !== undefined
+    ...(convergingSince !== undefined && record.round?.alias?.outcome !== 'ok'
       ? {
           convergence: {
             since: dateOf(convergingSince),

@@ -1,0 +1,3 @@
+module externalname-monitor/test/differential/clients/go
+
+go 1.25
