@@ -156,8 +156,9 @@ export class FakeDns {
   ): Promise<QueryResult> {
     const exchanges: Exchange[] = [];
     let best: QueryResult | undefined;
-    for (const { label: server } of Array.from({ length: attempts }, () => servers).flat()) {
-      const taking = permit?.();
+    for (const asked of Array.from({ length: attempts }, () => servers).flat()) {
+      const { label: server } = asked;
+      const taking = permit?.(asked);
       const release = taking && (await Promise.race([taking, closed]));
       if (isClosed()) {
         void taking?.then((late) => late());
