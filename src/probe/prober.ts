@@ -295,7 +295,10 @@ export class Prober {
     }
   }
 
-  /** Asks for the CNAME alone. Returns whether a round should follow at once, so that a verdict on a new target does not wait for its turn. */
+  /**
+   * Asks for the CNAME alone. Returns whether a round should follow at once, so that a verdict on a new target does not
+   * wait for its turn.
+   */
   async #askAlias(watched: Watched, converging: Converging): Promise<boolean> {
     const { spec } = watched;
     if (watched.gone || watched.converging !== converging) return false;
