@@ -51,10 +51,7 @@ describe('endOf', () => {
   const end = (app: AddressHop, target?: AddressHop): string | undefined =>
     endOf(
       specOf('db', { externalName: 'www.example.com' }),
-      {
-        app,
-        ...(target ? { target } : {}),
-      },
+      { app, ...(target ? { target } : {}) },
       'cluster.local',
     );
 
