@@ -48,7 +48,7 @@ export const NO_TRACE: Trace = {
 };
 
 /** A silence of others ends at once where the target is in a cache; so many rounds in a row are no such silence. */
-export const IN_VAIN_ROUNDS = 3;
+const IN_VAIN_ROUNDS = 3;
 /** So many rounds without an answer for the alias are no chance, whichever pod of cluster DNS they met. */
 export const UNANSWERED_ROUNDS = 3;
 /** So many bad rounds in a row may be chance: with one bad server of two, each is one in four, as it is confirmed. */

@@ -2,9 +2,9 @@ import { isLiteral } from '../dns/name.ts';
 import type { OpenAsker } from '../dns/resolver.ts';
 import type { ConvergedReport, ProbeConfig, Server } from '../model/messages.ts';
 import type { QueryResult } from '../model/round.ts';
-import { aliasOf, type ServiceSpec } from '../model/service.ts';
+import type { ServiceSpec } from '../model/service.ts';
 import { type Clock, pause } from './clock.ts';
-import { askAlias } from './round.ts';
+import { askAliasOnce } from './round.ts';
 import type { Sensors } from './sensors.ts';
 import type { SingleServers } from './single-servers.ts';
 import type { Watched } from './watched.ts';
@@ -89,16 +89,13 @@ export class Convergence {
   ): Promise<void> {
     const { past } = watched;
     const { label } = server;
-    const { clusterDomain, convergenceDeadlineMs } = this.#config;
-    const until = seenAt + convergenceDeadlineMs;
+    const until = seenAt + this.#config.convergenceDeadlineMs;
     for (let ms = FIRST_PAUSE_MS; this.#clock.now() < until; ms = nextPause(ms)) {
       await pause(this.#clock, ms);
       const isThere = this.#singles.servers.some((one) => one.label === label);
       if (watched.gone || watched.past !== past || !isThere) return;
       if (this.#sensors.isFailing('control', label)) continue;
-      const asker = this.#open({ ...this.#config, servers: [server] });
-      const alias = await askAlias(asker, aliasOf(spec, clusterDomain), spec.target);
-      asker.close();
+      const alias = await askAliasOnce(this.#open, { ...this.#config, servers: [server] }, spec);
       if (alias.outcome !== 'ok') continue;
       this.#report({
         type: 'converged',

@@ -14,13 +14,13 @@ import type {
   SkipReason,
 } from '../model/messages.ts';
 import type { Probed } from '../model/probed.ts';
-import type { QueryResult, Round } from '../model/round.ts';
-import { aliasOf, type ServiceSpec } from '../model/service.ts';
+import type { Round } from '../model/round.ts';
+import type { ServiceSpec } from '../model/service.ts';
 import { Budget } from './budget.ts';
 import { type Clock, REAL_CLOCK } from './clock.ts';
 import { Convergence, type Converging, FIRST_PAUSE_MS, nextPause } from './converging.ts';
 import { probeNow } from './on-demand.ts';
-import { askAlias } from './round.ts';
+import { askAliasOnce } from './round.ts';
 import { type ConfirmedRound, Rounds } from './rounds.ts';
 import { firstTurn, nextTurn } from './schedule.ts';
 import { Sensors } from './sensors.ts';
@@ -280,7 +280,7 @@ export class Prober {
     this.#inflight++;
     try {
       // The round that it ends with may wait for a permit: that is not waited for in the place of what needs none.
-      if (converging && !(await this.#local(() => this.#lookForAlias(watched, converging)))) return;
+      if (converging && !(await this.#local(() => this.#askAlias(watched, converging)))) return;
       const dueAt = converging ? this.#clock.now() : at;
       const isForwarded = forwardedTo(watched, this.#config.clusterDomain) !== undefined;
       const round = (): Promise<void> => this.#round(watched, dueAt);
@@ -295,26 +295,20 @@ export class Prober {
     }
   }
 
-  /** Returns whether a round should follow at once, so that a verdict on a new target does not wait for its turn. */
-  async #lookForAlias(watched: Watched, converging: Converging): Promise<boolean> {
+  /**
+   * Asks for the CNAME alone. Returns whether a round should follow at once, so that a verdict on a new target does not
+   * wait for its turn.
+   */
+  async #askAlias(watched: Watched, converging: Converging): Promise<boolean> {
     const { spec } = watched;
     if (watched.gone || watched.converging !== converging) return false;
-    const alias = await this.#askAlias(spec);
+    const alias = await askAliasOnce(this.#open, this.#config, spec);
     this.#reportRound(watched, spec, { kind: 'converging', round: { alias } });
     if (watched.converging !== converging || watched.gone) return false;
     if (!this.#isConverged(watched, converging, alias.outcome === 'ok')) return false;
     const now = this.#clock.now();
     this.#convergence.converged(alias, converging, now);
     return true;
-  }
-
-  async #askAlias(spec: ServiceSpec): Promise<QueryResult> {
-    const asker = this.#open(this.#config);
-    try {
-      return await askAlias(asker, aliasOf(spec, this.#config.clusterDomain), spec.target);
-    } finally {
-      asker.close();
-    }
   }
 
   /** Whether it has its turns from now on: cluster DNS serves it, or the deadline has passed. Else it is asked for again. */

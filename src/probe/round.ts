@@ -1,6 +1,6 @@
 import { isLiteral } from '../dns/name.ts';
-import type { Asker, AskOptions } from '../dns/resolver.ts';
-import type { ProbedHops } from '../model/messages.ts';
+import type { Asker, AskOptions, OpenAsker } from '../dns/resolver.ts';
+import type { ProbeConfig, ProbedHops } from '../model/messages.ts';
 import { isFailure, kindOf } from '../model/outcome.ts';
 import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
 import { aliasOf, qualifiedName, type ServiceSpec } from '../model/service.ts';
@@ -92,6 +92,20 @@ export async function askAlias(asker: Asker, alias: string, target: string): Pro
   const result = await asker.ask({ name: alias, type: 'CNAME' }, { edns: false });
   const isOther = result.outcome === 'ok' && result.chain[0]?.name !== target;
   return isOther ? { ...result, outcome: 'mismatch' } : result;
+}
+
+/** The same once, from a socket of its own. */
+export async function askAliasOnce(
+  open: OpenAsker,
+  config: ProbeConfig,
+  spec: ServiceSpec,
+): Promise<QueryResult> {
+  const asker = open(config);
+  try {
+    return await askAlias(asker, aliasOf(spec, config.clusterDomain), spec.target);
+  } finally {
+    asker.close();
+  }
 }
 
 /** What the target itself answers. A chain that is left unfinished is followed, a few names far. */
