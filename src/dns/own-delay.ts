@@ -17,9 +17,24 @@ export interface Moment {
 const TOLERATED_MS = 1;
 const TOLERATED_SHARE = 0.1;
 
+/** A stopped or throttled process seems idle to its loop: that this timer is late shows how long it slept. */
+const TICK_MS = 100;
+let asleep = 0;
+let lastTick = performance.now();
+setInterval(() => {
+  const at = performance.now();
+  asleep += sleptUntil(at);
+  lastTick = at;
+}, TICK_MS).unref();
+
+function sleptUntil(at: number): number {
+  return Math.max(0, at - lastTick - 2 * TICK_MS);
+}
+
 export function momentNow(): Moment {
   const { idleTime, uvMetricsInfo } = performance.nodeTiming;
-  return { at: performance.now(), idle: idleTime, turn: uvMetricsInfo.loopCount };
+  const at = performance.now();
+  return { at, idle: idleTime - asleep - sleptUntil(at), turn: uvMetricsInfo.loopCount };
 }
 
 /** The first moment that is known of the latest turn, and that of the turn before: since then the loop has polled. */

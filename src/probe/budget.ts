@@ -47,7 +47,7 @@ const RANKS = [
  * that has ended; nothing else is waited for while a permit is held.
  *
  * It is shared by registrable domain. While less than half of it is in use, any query gets a permit. Beyond that, a
- * domain gets as many as it had replies within the last seconds, and one more; a domain that hangs gets one, and
+ * domain gets as many as it had replies within the last seconds, and one more; domains that hang come last, and get
  * none of the last quarter. So a domain that hangs does not keep others waiting, and idle permits are used.
  */
 export class Budget {
@@ -66,6 +66,11 @@ export class Budget {
   constructor(most: number, clock: Clock) {
     this.#most = Math.max(1, most);
     this.#clock = clock;
+  }
+
+  /** Domains share what is left of it. */
+  get isBusy(): boolean {
+    return this.#permits.size >= this.#most * BUSY;
   }
 
   /** Permits that are taken. */
@@ -139,7 +144,7 @@ export class Budget {
     const { size } = this.#permits;
     if (size >= this.#most) return false;
     if (size < this.#most * BUSY || domain.permits.size === 0) return true;
-    return !hangs(domain, now) && domain.permits.size < 1 + recentReplies(domain, now);
+    return hangs(domain, now) || domain.permits.size < 1 + recentReplies(domain, now);
   }
 
   /** Whether domains that hang have less than their part. */

@@ -51,13 +51,19 @@ export async function runRound(
     const [appHop, aliasResult] = await Promise.all([app(), aliasHop()]);
     return { app: appHop, alias: aliasResult };
   }
-  const target = async (): Promise<AddressHop> =>
-    sharedTarget?.target ?? askTarget(asker, spec.target, recordTypes, asked(true, permit));
+  const target = async (app?: AddressHop): Promise<AddressHop> => {
+    // Where what pods ask has hung, one type says why: more would only hang as long.
+    const types = hung(app) ? recordTypes.slice(0, 1) : recordTypes;
+    return sharedTarget?.target ?? askTarget(asker, spec.target, types, asked(true, permit));
+  };
   const isAppFirst = first === 'app';
   const addressHops = async (): Promise<readonly [AddressHop, AddressHop]> => {
-    const one = await (isAppFirst ? app() : target());
-    const other = await (isAppFirst ? target() : app());
-    return isAppFirst ? [one, other] : [other, one];
+    if (isAppFirst) {
+      const one = await app();
+      return [one, await target(one)];
+    }
+    const one = await target();
+    return [await app(), one];
   };
   // All at once: an error in one of them must not be left without a handler.
   const [[appHop, targetHop], aliasResult] = await Promise.all([addressHops(), aliasHop()]);
@@ -155,7 +161,7 @@ async function withoutEdns(
   if (isKnown) return { target };
   const failed = spec.settings.recordTypes.filter((type) => {
     const [ours, pods] = [target[type], app[type]];
-    return ours && isFailure(ours.outcome) && !(pods && kindOf(pods.outcome) === 'silence');
+    return ours && isFailure(ours.outcome) && !(pods && hasHung(pods));
   });
   if (failed.length === 0) return { target };
   const plain = await askTarget(asker, spec.target, failed, asked(false, permit));
@@ -179,6 +185,20 @@ function joined(start: AddressHop, end: AddressHop): AddressHop {
     return { [type]: { ...b, chain, exchanges: [...a.exchanges, ...b.exchanges] } };
   };
   return { ...join('A'), ...join('AAAA') };
+}
+
+/** A query that took so long hung: CoreDNS waits 2 s for each of its upstreams (`plugin/pkg/proxy`, read timeout). */
+const HANGS_SECONDS = 2;
+
+function hung(hop: AddressHop | undefined): boolean {
+  const results = Object.values(hop ?? {});
+  return results.length > 0 && results.every(hasHung);
+}
+
+/** It got no address, after a wait. */
+function hasHung({ outcome, seconds = 0 }: QueryResult): boolean {
+  if (kindOf(outcome) === 'silence') return true;
+  return outcome !== 'ok' && seconds >= HANGS_SECONDS;
 }
 
 function asked(edns: boolean, permit: AskOptions['permit']): AskOptions {

@@ -182,7 +182,8 @@ export class Rounds {
       return await runRound(asker, spec, {
         clusterDomain,
         hops,
-        first: watched.rounds++ % 2 === 0 ? 'app' : 'target',
+        // What hangs costs least where the app hop comes first.
+        first: watched.rounds++ % 2 === 0 || this.#budget.isBusy ? 'app' : 'target',
         isTargetFailing: past.symptom === 'target_failing',
         onAlias: (alias) => {
           // What is no longer waited for says nothing of cluster DNS.

@@ -55,6 +55,8 @@ export class SingleServers {
   #roundsAt = 0;
   /** The server that failed a Service when all were asked about it last, while another did not, and when that was. */
   #lastFailing: { readonly label: string; readonly at: number; readonly since: number } | undefined;
+  /** Ends when all servers have been asked about the Service that they are being asked about. */
+  #asking: Promise<void> | undefined;
   #stopped = false;
 
   constructor(
@@ -137,30 +139,47 @@ export class SingleServers {
     watched: Watched,
     isBad: boolean,
   ): Promise<{ readonly allServe: boolean; readonly singles: readonly SingleRound[] }> {
-    const now = this.#clock.now();
     const states = this.#rotated(watched, true).slice(0, MOST_AT_ONCE);
     if (states.length === 0) return { allServe: false, singles: [] };
+    const all = this.#isAffordable(states.length)
+      ? await this.#askEach(watched, states)
+      : { isWhole: false, allServe: false, singles: [] };
+    if (!all.isWhole && isBad) await this.#assume(watched);
+    return all;
+  }
+
+  async #askEach(
+    watched: Watched,
+    states: readonly State[],
+  ): Promise<{
+    readonly isWhole: boolean;
+    readonly allServe: boolean;
+    readonly singles: readonly SingleRound[];
+  }> {
     const { past } = watched;
-    const asked = this.#isAffordable(states.length)
-      ? await Promise.all(states.map((state) => this.#ask(watched, state)))
-      : [];
-    const singles = asked.filter((single) => single !== undefined);
-    if (watched.past !== past) return { allServe: false, singles };
-    if (singles.length < states.length) {
-      if (isBad) await this.#assume(watched);
-      return { allServe: false, singles };
+    const now = this.#clock.now();
+    const ended = Promise.withResolvers<void>();
+    this.#asking ??= ended.promise;
+    try {
+      const asked = await Promise.all(states.map((state) => this.#ask(watched, state)));
+      const singles = asked.filter((single) => single !== undefined);
+      const isWhole = singles.length === states.length;
+      if (watched.past !== past || !isWhole) return { isWhole, allServe: false, singles };
+      const serving = singles.filter(({ round }) => isServing(watched, round));
+      const served = serving[0]?.round;
+      for (const [i, state] of states.entries()) {
+        const single = asked[i];
+        if (single) this.#learn(watched, state, single.round, served);
+      }
+      const failing = singles.find((single) => !serving.includes(single));
+      const since = failing && past.failing.get(failing.server);
+      this.#lastFailing =
+        failing && since !== undefined ? { label: failing.server, at: now, since } : undefined;
+      return { isWhole, allServe: serving.length === states.length, singles };
+    } finally {
+      if (this.#asking === ended.promise) this.#asking = undefined;
+      ended.resolve();
     }
-    const serving = singles.filter(({ round }) => isServing(watched, round));
-    const served = serving[0]?.round;
-    for (const [i, state] of states.entries()) {
-      const single = asked[i];
-      if (single) this.#learn(watched, state, single.round, served);
-    }
-    const failing = singles.find((single) => !serving.includes(single));
-    const since = failing && past.failing.get(failing.server);
-    this.#lastFailing =
-      failing && since !== undefined ? { label: failing.server, at: now, since } : undefined;
-    return { allServe: serving.length === states.length, singles };
   }
 
   async #ask(watched: Watched, state: State): Promise<SingleRound | undefined> {
@@ -253,7 +272,7 @@ export class SingleServers {
     const isKnown = (): boolean =>
       this.#clock.now() - (this.#lastFailing?.at ?? -Infinity) <= this.#config.intervalMs;
     // The first of them may be under way.
-    if (!isKnown()) await pause(this.#clock, FIRST_ANSWER_MS);
+    if (!isKnown()) await (this.#asking ?? pause(this.#clock, FIRST_ANSWER_MS));
     if (this.#lastFailing && isKnown())
       past.failing.set(this.#lastFailing.label, this.#lastFailing.since);
   }

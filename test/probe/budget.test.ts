@@ -41,21 +41,20 @@ describe('Budget', () => {
     expect([budget.outstanding, budget.waiting]).toEqual([4, 0]);
   });
 
-  it('lets any domain use the first half, even if it hangs', async () => {
+  it('lets domains that hang use three quarters, and no more', async () => {
     const { clock, budget, take } = budgetOf(10);
     for (let i = 0; i < 2; i++) take('hangs');
     await clock.advance(HANGING_MS);
     for (let i = 0; i < 10; i++) take('hangs');
     await clock.advance(0);
-    expect(budget.outstanding).toBe(5);
+    expect(budget.outstanding).toBe(8);
   });
 
-  it('gives a domain that hangs one permit beyond half, and one that works as many as it had replies', async () => {
+  it('gives a domain that works as many permits beyond half as it had replies, and one more', async () => {
     const { clock, budget, take, settle } = budgetOf(20);
     for (let i = 0; i < 10; i++) take('hangs');
     await clock.advance(HANGING_MS);
-    // Half is in use; another domain hangs as well, and a third works.
-    expect(budget.tryTake('hangs')).toBeUndefined();
+    // Half is in use.
     const works = budget.tryTake('works');
     expect(budget.tryTake('works')).toBeUndefined();
     works?.(true);
@@ -85,34 +84,46 @@ describe('Budget', () => {
     expect(budget.outstanding).toBe(16);
   });
 
-  it('takes neither a permit that is given back unused nor a short timeout for a reply', async () => {
-    const { budget, take, settle } = budgetOf(10);
-    budget.tryTake('hangs')?.(false);
-    for (let i = 0; i < 5; i++) take(`other${i}`);
-    await settle();
-    const hangs = (): boolean => {
-      const permits = [budget.tryTake('hangs'), budget.tryTake('hangs')];
-      for (const release of permits) release?.();
-      return permits[1] === undefined;
+  /** A budget of which domains that hang have all that they may. */
+  async function exhausted() {
+    const parts = budgetOf(10);
+    const hang = async (): Promise<void> => {
+      for (let i = 0; i < 5; i++) parts.take('stuck');
+      await parts.clock.advance(HANGING_MS);
+      for (let i = 0; i < 3; i++) parts.take('stuck');
+      await parts.settle();
     };
-    // One permit beyond half, however often it is given back without a reply.
-    expect([hangs(), hangs()]).toEqual([true, true]);
-    budget.tryTake('hangs')?.(false);
-    expect(hangs()).toBe(true);
-    budget.tryTake('hangs')?.(true);
-    expect(hangs()).toBe(false);
+    const hangs = (name: string): boolean => {
+      const release = parts.budget.tryTake(name);
+      release?.();
+      return release === undefined;
+    };
+    return { ...parts, hang, hangs };
+  }
+
+  it('takes neither a permit that is given back unused nor a short timeout for a reply', async () => {
+    const { budget, hang, hangs } = await exhausted();
+    budget.tryTake('timed-out')?.(false);
+    budget.tryTake('replied')?.(false);
+    budget.tryTake('replied')?.(true);
+    budget.tryTake('unused')?.(false);
+    budget.tryTake('unused')?.();
+    await hang();
+    expect(['timed-out', 'unused', 'replied', 'unknown'].map(hangs)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('takes a late reply for none', async () => {
-    const { clock, budget, take } = budgetOf(10);
+    const { clock, take, hang, hangs } = await exhausted();
     const late = take('slow');
     await clock.advance(HANGING_MS);
     late.release?.(true);
-    for (let i = 0; i < 5; i++) take(`other${i}`);
-    await clock.advance(0);
-    expect(
-      [budget.tryTake('slow'), budget.tryTake('slow')].map((one) => one !== undefined),
-    ).toEqual([true, false]);
+    await hang();
+    expect(hangs('slow')).toBe(true);
   });
 
   it('serves rounds under way before those that have not begun, and in their order', async () => {

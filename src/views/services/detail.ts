@@ -109,7 +109,7 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
     created: new Date(spec.createdAt),
     ...(spec.editedBy === undefined ? {} : { editedBy: spec.editedBy }),
     edits: record.specChanges,
-    ...(convergingSince !== undefined && record.round?.alias?.outcome !== 'ok'
+    ...(convergingSince !== undefined && !isServed(record)
       ? {
           convergence: {
             since: dateOf(convergingSince),
@@ -124,6 +124,11 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
     history: historyView(record.history),
     commands: commandsFor(spec, settings),
   };
+}
+
+/** Whether cluster DNS served the present spec in the last round. */
+function isServed({ round, roundTarget, spec }: ServiceRecord): boolean {
+  return roundTarget === spec.target && round?.alias?.outcome === 'ok';
 }
 
 function referenceViews({ reference }: ServiceRecord): readonly ReferenceView[] {
