@@ -11,13 +11,18 @@ export interface Moment {
   readonly at: number;
   readonly idle: number;
   readonly turn: number;
+  /** How long the process has slept so far. */
+  readonly slept: number;
 }
 
 /** Within this a delay does not matter: it is what turns of a healthy loop take. */
 const TOLERATED_MS = 1;
 const TOLERATED_SHARE = 0.1;
 
-/** A stopped or throttled process seems idle to its loop: that this timer is late shows how long it slept. */
+/**
+ * A stopped or throttled process seems idle to its loop: that this timer is late shows how long it slept. The poll that it
+ * wakes up from may return nothing of what has arrived meanwhile.
+ */
 const TICK_MS = 100;
 let asleep = 0;
 let lastTick = performance.now();
@@ -34,7 +39,7 @@ function sleptUntil(at: number): number {
 export function momentNow(): Moment {
   const { idleTime, uvMetricsInfo } = performance.nodeTiming;
   const at = performance.now();
-  return { at, idle: idleTime - asleep - sleptUntil(at), turn: uvMetricsInfo.loopCount };
+  return { at, idle: idleTime, slept: asleep + sleptUntil(at), turn: uvMetricsInfo.loopCount };
 }
 
 /** The first moment that is known of the latest turn, and that of the turn before: since then the loop has polled. */
@@ -52,7 +57,8 @@ export function noteTurn(now: Moment): void {
 export function secondsBetween(sent: Moment, now: Moment): number | undefined {
   noteTurn(now);
   const elapsed = now.at - sent.at;
-  const delay = Math.min(busyBetween(sent, now), busyBetween(lastTurn, now));
+  const busy = Math.min(busyBetween(sent, now), busyBetween(lastTurn, now));
+  const delay = Math.max(busy, now.slept - sent.slept);
   return delay > Math.max(TOLERATED_MS, elapsed * TOLERATED_SHARE) ? undefined : elapsed / 1000;
 }
 

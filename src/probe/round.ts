@@ -11,6 +11,8 @@ export interface RoundOptions {
   readonly hops: ProbedHops;
   /** Rounds alternate, so that neither hop always meets the cache that the other has warmed. */
   readonly first: 'app' | 'target';
+  /** EDNS of our own on the target hop; not where it is known to be lost on the way. */
+  readonly edns?: boolean;
   /** Its target is known to fail, with EDNS and without. */
   readonly isTargetFailing?: boolean;
   /** The target hop, where another Service with the same target has asked it already. */
@@ -35,7 +37,7 @@ export async function runRound(
   spec: ServiceSpec,
   options: RoundOptions,
 ): Promise<Round> {
-  const { clusterDomain, hops, first, sharedTarget, permit, onAlias } = options;
+  const { clusterDomain, hops, first, edns = true, sharedTarget, permit, onAlias } = options;
   const { recordTypes } = spec.settings;
   const alias = aliasOf(spec, clusterDomain);
   const app = (): Promise<AddressHop> =>
@@ -54,7 +56,7 @@ export async function runRound(
   const target = async (app?: AddressHop): Promise<AddressHop> => {
     // Where what pods ask has hung, one type says why: more would only hang as long.
     const types = hung(app) ? recordTypes.slice(0, 1) : recordTypes;
-    return sharedTarget?.target ?? askTarget(asker, spec.target, types, asked(true, permit));
+    return sharedTarget?.target ?? askTarget(asker, spec.target, types, asked(edns, permit));
   };
   const isAppFirst = first === 'app';
   const addressHops = async (): Promise<readonly [AddressHop, AddressHop]> => {
@@ -155,8 +157,9 @@ async function withoutEdns(
   spec: ServiceSpec,
   app: AddressHop,
   target: AddressHop,
-  { permit, isTargetFailing = false }: RoundOptions,
+  { permit, edns = true, isTargetFailing = false }: RoundOptions,
 ): Promise<TargetHop> {
+  if (!edns) return { target, withoutEdns: spec.settings.recordTypes };
   const isKnown = isTargetFailing && !Object.values(app).some(({ outcome }) => outcome === 'ok');
   if (isKnown) return { target };
   const failed = spec.settings.recordTypes.filter((type) => {

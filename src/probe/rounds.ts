@@ -22,6 +22,11 @@ const ROUNDS_FOR_SILENCE = 4;
 /** A round that waited so long in vain was asked long enough: the wait has confirmed it. */
 const LONG_WAIT_MS = 2_000;
 
+/** So many rounds in a row whose target was answered only without EDNS: the way loses it, and it is left out ... */
+const ROUNDS_WITHOUT_EDNS = 3;
+/** ... for so long. */
+const WITHOUT_EDNS_MS = 600_000;
+
 export interface ConfirmedRound {
   readonly round: Round;
   /** Rounds before it that were not believed, without hops that another Service asked. */
@@ -69,6 +74,8 @@ export class Rounds {
   readonly #hooks: RoundsHooks;
   readonly #targets = new SharedTargets();
   readonly #underWay = new Set<UnderWay>();
+  #withoutEdns = 0;
+  #withoutEdnsUntil = -Infinity;
 
   constructor(
     config: ProbeConfig,
@@ -132,6 +139,7 @@ export class Rounds {
       if (isVoid()) return undefined;
       // A shared target hop was counted where it was asked.
       const own = sharedTarget ? withoutTarget(round) : round;
+      this.#noteEdns(own);
       this.#hooks.onRound(watched, own);
       const because = this.#hooks.silenceOf(watched);
       if (because) return { because, earlier: [...earlier, own] };
@@ -146,6 +154,14 @@ export class Rounds {
       await pause(this.#clock, CONFIRM_AFTER_MS);
       if (isVoid()) return undefined;
     }
+  }
+
+  /** What is lost on the way with every query is waited for only now and then. */
+  #noteEdns({ target, withoutEdns }: Round): void {
+    const now = this.#clock.now();
+    if (now < this.#withoutEdnsUntil || !hasAddress(target, ['ipv4', 'ipv6'])) return;
+    this.#withoutEdns = withoutEdns ? this.#withoutEdns + 1 : 0;
+    if (this.#withoutEdns >= ROUNDS_WITHOUT_EDNS) this.#withoutEdnsUntil = now + WITHOUT_EDNS_MS;
   }
 
   #sharedTarget(watched: Watched): ReturnType<SharedTargets['get']> {
@@ -184,6 +200,7 @@ export class Rounds {
         hops,
         // What hangs costs least where the app hop comes first.
         first: watched.rounds++ % 2 === 0 || this.#budget.isBusy ? 'app' : 'target',
+        edns: this.#clock.now() >= this.#withoutEdnsUntil,
         isTargetFailing: past.symptom === 'target_failing',
         onAlias: (alias) => {
           // What is no longer waited for says nothing of cluster DNS.

@@ -173,8 +173,9 @@ export class SingleServers {
       }
       const failing = singles.find((single) => !serving.includes(single));
       const since = failing && past.failing.get(failing.server);
-      this.#lastFailing =
-        failing && since !== undefined ? { label: failing.server, at: now, since } : undefined;
+      // That it served a name from its cache does not clear it.
+      if (failing && since !== undefined)
+        this.#lastFailing = { label: failing.server, at: now, since };
       return { isWhole, allServe: serving.length === states.length, singles };
     } finally {
       if (this.#asking === ended.promise) this.#asking = undefined;

@@ -156,6 +156,22 @@ describe('EDNS of our own', () => {
     expect(new Set(plain.map(({ type }) => type))).toEqual(new Set(['AAAA']));
   });
 
+  it('is left out for a while where the way loses it in every round, and that is still reported', async () => {
+    const bench = new Bench({ timeoutMs: 2_000 });
+    bench.dns.script = ({ edns }) => (edns ? 'timeout' : undefined);
+    bench.watch('db', {}, 'known');
+    await bench.advance(10 * INTERVAL_MS);
+    const asked = (): number => bench.dns.queriesFor(TARGET).filter(({ edns }) => edns).length;
+    const before = asked();
+    const rounds = bench.judged('db').length;
+    await bench.advance(5 * INTERVAL_MS);
+    expect(asked()).toBe(before);
+    expect(bench.judged('db').length).toBeGreaterThan(rounds);
+    expect(bench.judged('db').at(-1)?.round.withoutEdns).toEqual(['A', 'AAAA']);
+    await bench.advance(700_000);
+    expect(asked()).toBeGreaterThan(before);
+  });
+
   it('is no reason where what pods ask hangs as well', async () => {
     const bench = await healthy();
     bench.dns.script = targetSays('timeout');
