@@ -101,7 +101,7 @@ export class Rounds {
     this.#targets.remove(spec);
   }
 
-  /** Ends the rounds of those about whom all is silent by now. */
+  /** Ends the rounds of Services that would no longer be answered about. */
   giveUpSilent(): void {
     for (const { watched, ending } of this.#underWay) {
       if (this.#hooks.silenceOf(watched)) ending.abort();
