@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 
 /** A query that takes so long hangs: CoreDNS waits 2 s for each of its upstreams (`plugin/pkg/proxy`, read timeout). */
-const HANGS_MS = 2_000;
+export const HANGS_MS = 2_000;
 /** Half-life of the replies that a domain had. */
 const HALF_LIFE_MS = 1_000;
 /** From this share of the budget on, domains share what is left. */

@@ -4,6 +4,7 @@ import type { ProbeConfig, ProbedHops } from '../model/messages.ts';
 import { isFailure, kindOf } from '../model/outcome.ts';
 import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
 import { aliasOf, qualifiedName, type ServiceSpec } from '../model/service.ts';
+import { HANGS_MS } from './budget.ts';
 
 export interface RoundOptions {
   readonly clusterDomain: string;
@@ -190,9 +191,6 @@ function joined(start: AddressHop, end: AddressHop): AddressHop {
   return { ...join('A'), ...join('AAAA') };
 }
 
-/** A query that took so long hung: CoreDNS waits 2 s for each of its upstreams (`plugin/pkg/proxy`, read timeout). */
-const HANGS_SECONDS = 2;
-
 function hung(hop: AddressHop | undefined): boolean {
   const results = Object.values(hop ?? {});
   return results.length > 0 && results.every(hasHung);
@@ -201,7 +199,7 @@ function hung(hop: AddressHop | undefined): boolean {
 /** It got no address, after a wait. */
 function hasHung({ outcome, seconds = 0 }: QueryResult): boolean {
   if (kindOf(outcome) === 'silence') return true;
-  return outcome !== 'ok' && seconds >= HANGS_SECONDS;
+  return outcome !== 'ok' && seconds * 1000 >= HANGS_MS;
 }
 
 function asked(edns: boolean, permit: AskOptions['permit']): AskOptions {

@@ -7,7 +7,7 @@ import { isFailure } from '../model/outcome.ts';
 import type { AddressHop, QueryResult, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { Verdict } from '../model/verdict.ts';
-import type { Budget, Release } from './budget.ts';
+import { type Budget, HANGS_MS, type Release } from './budget.ts';
 import { type Clock, pause } from './clock.ts';
 import { runRound, type TargetHop } from './round.ts';
 import { SharedTargets } from './targets.ts';
@@ -19,8 +19,6 @@ export const CONFIRM_AFTER_MS = 1_000;
 const ROUNDS_FOR_NEWS = 2;
 /** One that got no reply at all from a cluster DNS that answers others takes more: it may have met a bad pod. */
 const ROUNDS_FOR_SILENCE = 4;
-/** A round that waited so long in vain was asked long enough: the wait has confirmed it. */
-const LONG_WAIT_MS = 2_000;
 
 /** So many rounds in a row whose target was answered only without EDNS: the way loses it, and it is left out ... */
 const ROUNDS_WITHOUT_EDNS = 3;
@@ -251,8 +249,9 @@ function isConfirmed(
   const results = [...Object.values(round.app ?? {}), ...Object.values(round.target ?? {})];
   const isFailed = ({ outcome }: QueryResult): boolean =>
     isFailure(outcome) || outcome === 'bare_cname';
+  // A round that waited in vain for as long as a query that hangs was asked long enough.
   return (
-    waitedMs >= LONG_WAIT_MS &&
+    waitedMs >= HANGS_MS &&
     round.target !== undefined &&
     results.every(isFailed) &&
     !hasAddress(round.target, ['ipv4', 'ipv6'])
