@@ -15,6 +15,7 @@ export function probeConfig(
     recordTypes: ['A', 'AAAA'],
     hops: 'all',
     upstreamCanary: '',
+    searchDomains: [],
     concurrency: 100,
     maxOutstanding: 100,
     convergenceDeadlineMs: 3_000,

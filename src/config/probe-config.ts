@@ -3,10 +3,11 @@ import { isIPv6 } from 'node:net';
 import { hostname } from 'node:os';
 import type { ProbeConfig, ReferenceConfig, Server } from '../model/messages.ts';
 import type { Family } from '../model/round.ts';
-import type { DefaultSettings } from '../model/service.ts';
+import { type DefaultSettings, isInZone } from '../model/service.ts';
+import { whyNoAuthorities } from './authorities.ts';
 import type { Options } from './options.ts';
-import { parseResolvConf } from './resolv-conf.ts';
-import { serverOf, UsageError } from './values.ts';
+import { parseResolvConf, type ResolvConf } from './resolv-conf.ts';
+import { MAX_SEARCH_DOMAINS, quoted, serverOf, UsageError } from './values.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 
@@ -27,9 +28,10 @@ export function probeConfigOf(
       `Cannot find a DNS server: ${RESOLV_CONF} has no nameserver line; give --cluster-dns=<address>, got ""`,
     );
   }
+  const clusterDomain = options.clusterDomain ?? resolvConf.clusterDomain ?? 'cluster.local';
   return {
     servers,
-    clusterDomain: options.clusterDomain ?? resolvConf.clusterDomain ?? 'cluster.local',
+    clusterDomain,
     intervalMs: options.interval,
     timeoutMs: options.timeout ?? resolvConf.timeoutMs,
     attempts: options.attempts ?? resolvConf.attempts,
@@ -38,12 +40,23 @@ export function probeConfigOf(
     recordTypes: options.recordTypes,
     hops: options.hops,
     upstreamCanary: options.upstreamCanary,
+    searchDomains: options.searchDomains ?? searchDomainsOf(resolvConf, clusterDomain),
+    ...(options.dnssecHorizon === 'off' ? {} : { dnssecHorizonMs: options.dnssecHorizon }),
     concurrency: options.concurrency,
     maxOutstanding: options.maxOutstanding,
     convergenceDeadlineMs: options.convergenceDeadline,
     salt: env.POD_NAME ?? hostname(),
     ...(options.referenceDns ? { reference: referenceOf(options, options.referenceDns) } : {}),
   };
+}
+
+/** Those that pods have from their node. A file without the cluster's is not that of a pod: it says nothing of pods. */
+function searchDomainsOf(
+  { clusterDomain: found, search }: ResolvConf,
+  clusterDomain: string,
+): readonly string[] {
+  if (found === undefined) return [];
+  return search.filter((domain) => !isInZone(domain, clusterDomain)).slice(0, MAX_SEARCH_DOMAINS);
 }
 
 /** No annotation makes the monitor probe more often, unless the operator allows it. */
@@ -58,14 +71,31 @@ export function defaultSettingsOf(
   return { intervalMs, recordTypes, families, minIntervalMs: minInterval ?? fallback };
 }
 
+/** @throws UsageError if the file of --reference-ca cannot be used */
 function referenceOf(options: Options, servers: readonly Server[]): ReferenceConfig {
+  const ca = options.referenceCa === undefined ? undefined : authoritiesIn(options.referenceCa);
   // One that is named twice would have two voices.
   const byLabel = new Map(servers.map((server) => [server.label, server]));
+  const withCa = ({ tls, ...server }: Server): Server =>
+    tls ? { ...server, tls: { ...tls, ...(ca === undefined ? {} : { ca }) } } : server;
   return {
-    servers: [...byLabel.values()],
+    servers: [...byLabel.values()].map(withCa),
     intervalMs: options.referenceInterval,
     zones: options.referenceZones,
   };
+}
+
+function authoritiesIn(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { message } = error as Error;
+    throw new UsageError(`Cannot read the file of --reference-ca: ${message}, got ${quoted(file)}`);
+  }
+  const why = whyNoAuthorities(text);
+  if (why === undefined) return text;
+  throw new UsageError(`Cannot use the file of --reference-ca: ${why}, got ${quoted(file)}`);
 }
 
 /** Families of `status.podIPs` as the downward API gives them, by comma; both if they are not known. */

@@ -1,12 +1,14 @@
 import { isIP } from 'node:net';
 import type { StubOptions } from '../model/messages.ts';
-import { parseDomain } from './values.ts';
+import { domainIn } from './values.ts';
 
 /** What a pod's resolver is told (resolv.conf(5)). */
 export interface ResolvConf {
   readonly nameservers: readonly string[];
   /** Found from the search line that the kubelet writes: `<namespace>.svc.<domain> svc.<domain> <domain>`. */
   readonly clusterDomain?: string;
+  /** All of the search line that are domains, in their order. */
+  readonly search: readonly string[];
   readonly timeoutMs: number;
   readonly attempts: number;
   /** Those that are set; absent: none. */
@@ -57,20 +59,14 @@ export function parseResolvConf(text: string): ResolvConf {
       if (name === 'attempts') attempts = Math.min(Math.max(Number(value), 1), MAX_ATTEMPTS);
     }
   }
-  const domain = search.find((word) => word.startsWith('svc.'))?.slice('svc.'.length);
+  const ofServices = search.find((word) => word.startsWith('svc.'));
+  const clusterDomain = ofServices && domainIn(ofServices.slice('svc.'.length));
   return {
     nameservers: nameservers.slice(0, MAX_NAMESERVERS),
-    ...(domain && isDomain(domain) ? { clusterDomain: parseDomain(domain) } : {}),
+    ...(clusterDomain ? { clusterDomain } : {}),
+    search: [...new Set(search.flatMap((word) => domainIn(word) ?? []))],
     timeoutMs: timeout * 1000,
     attempts,
     ...(stub.size > 0 ? { stub: Object.fromEntries([...stub].map((name) => [name, true])) } : {}),
   };
-}
-
-function isDomain(text: string): boolean {
-  try {
-    return parseDomain(text) !== '';
-  } catch {
-    return false;
-  }
 }

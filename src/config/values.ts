@@ -63,18 +63,35 @@ export function parseListen(text: string): Listen {
 
 /** DNS servers, by comma: `address`, `address:port`, `[address]:port`; port 53 unless given. */
 export function parseServers(text: string): Server[] {
+  return text.split(',').map((part) => parseServer(part.trim(), 53));
+}
+
+/** The same, and over TLS `tls://address`, `tls://address:port`, each with `#name` of its certificate; port 853 unless given. */
+export function parseTlsServers(text: string): Server[] {
   return text.split(',').map((part) => {
-    const word = part.trim();
-    const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(word) ?? [];
-    const address = bracketed ?? plain ?? word;
-    if (isIP(address) === 0) {
-      throw new UsageError(`each must be an IP address, with :port if not 53, got ${quoted(word)}`);
-    }
-    const number = Number(port ?? 53);
-    if (number < 1 || number > 65535)
-      throw new UsageError(`a port is from 1 to 65535, got ${quoted(word)}`);
-    return serverOf(address, number);
+    const [, rest, hash, name = ''] = /^tls:\/\/([^#]*)(#(.*))?$/.exec(part.trim()) ?? [];
+    if (rest === undefined) return parseServer(part.trim(), 53);
+    const server = parseServer(rest, 853);
+    return {
+      ...server,
+      label: `tls://${server.label}`,
+      tls: hash === undefined ? {} : { name: parseDomain(name) },
+    };
   });
+}
+
+function parseServer(word: string, defaultPort: number): Server {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(word) ?? [];
+  const address = bracketed ?? plain ?? word;
+  if (isIP(address) === 0) {
+    throw new UsageError(
+      `each must be an IP address, with :port if not ${defaultPort}, got ${quoted(word)}`,
+    );
+  }
+  const number = Number(port ?? defaultPort);
+  if (number < 1 || number > 65535)
+    throw new UsageError(`a port is from 1 to 65535, got ${quoted(word)}`);
+  return serverOf(address, number);
 }
 
 export function serverOf(address: string, port: number): Server {
@@ -106,6 +123,23 @@ export function parseCanary(text: string): string {
 /** Domains, by comma; none for an empty text. */
 export function parseDomains(text: string): readonly string[] {
   return parseList(text, parseDomain);
+}
+
+/** The kubelet writes no more of them (`MaxDNSSearchPaths`). */
+export const MAX_SEARCH_DOMAINS = 32;
+
+/** `none`, or domains by comma. */
+export function parseSearchDomains(text: string): readonly string[] {
+  const domains = text === 'none' ? [] : parseDomains(text);
+  if (domains.length <= MAX_SEARCH_DOMAINS) return domains;
+  throw new UsageError(`there must be at most ${MAX_SEARCH_DOMAINS}, got ${domains.length}`);
+}
+
+const HOUR = 3_600_000;
+
+/** `off`, or a duration. */
+export function parseHorizon(text: string): number | 'off' {
+  return text === 'off' ? text : parseDuration(text, HOUR, 720 * HOUR);
 }
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];

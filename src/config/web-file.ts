@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { WebConfig, WebTls } from '../model/web.ts';
+import { whyNoAuthorities } from './authorities.ts';
 import { readText } from './file.ts';
 import { hasPassed } from './policy-file.ts';
 import { quoted, UsageError } from './values.ts';
@@ -96,16 +96,9 @@ async function textIn(pem: Pem, folder: string): Promise<string> {
   throw new UsageError(`Cannot use ${pem.source}: there is nothing in it, got ${nameOf(pem)}`);
 }
 
-/** OpenSSL would take what is no certificate without a word, and trust nobody. */
 function checkAuthorities(text: string, pem: Pem): void {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  try {
-    if (blocks.length === 0) throw new Error('there is no PEM certificate in it');
-    for (const block of blocks) new X509Certificate(block);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot use ${pem.source}: ${why}, got ${nameOf(pem)}`);
-  }
+  const why = whyNoAuthorities(text);
+  if (why) throw new UsageError(`Cannot use ${pem.source}: ${why}, got ${nameOf(pem)}`);
 }
 
 function nameOf({ file }: Pem): string {

@@ -7,10 +7,11 @@ import { EDNS_PAYLOAD, encodeQuery, type Question } from './message.ts';
 import { whyNotEncodable } from './name.ts';
 import { type Exchanged, failed, type Query, unanswered } from './reply.ts';
 import { exchangeTcp } from './tcp.ts';
+import { exchangeTls } from './tls.ts';
 import { UdpSocket } from './udp.ts';
 
 export interface ResolverOptions {
-  /** Asked in this order, as the `nameserver` lines of resolv.conf are. */
+  /** Asked in this order, as the `nameserver` lines of resolv.conf are; all over TLS if the first one is. */
   readonly servers: readonly Server[];
   readonly timeoutMs: number;
   /** How often the whole list of servers is gone through. */
@@ -68,6 +69,8 @@ interface Track {
   /** Over all servers: an answer is better than an error, an error better than silence. */
   best: Exchanged | undefined;
 }
+
+const exchangeOn = { tcp: exchangeTcp, tls: exchangeTls } as const;
 
 /** Which lookup starts with which server, where `rotate` is set (`nameserver_offset`). */
 let rotation = randomInt(0x10000);
@@ -135,7 +138,7 @@ export class Resolver implements Asker {
       return tracks;
     }
     const offset = this.#stub.rotate ? rotation++ : 0;
-    let transport: Transport = this.#stub.useVc ? 'tcp' : 'udp';
+    let transport: Transport = this.#first.tls ? 'tls' : this.#stub.useVc ? 'tcp' : 'udp';
     let isSerial = this.#stub.singleRequest === true || this.#stub.singleRequestReopen === true;
     for (let attempt = 0; attempt < attempts; attempt++) {
       let isSilent = false;
@@ -150,14 +153,14 @@ export class Resolver implements Asker {
           // Both are asked over TCP, and the servers that follow are asked over TCP, too.
           if (tracks.some(({ last }) => last?.answer.outcome === 'truncated')) transport = 'tcp';
         }
-        if (transport === 'tcp') await this.#askAll(tracks, server, transport, port, options);
+        if (transport !== 'udp') await this.#askAll(tracks, server, transport, port, options);
         // One after the other, the second question is asked for the sake of the first.
         const deciding = isSerial && transport === 'udp' ? tracks.slice(0, 1) : tracks;
         if (this.#isClosed || isDone(deciding, transport)) return tracks;
         isSilent ||= deciding.some(({ last }) => !last || isSilence(last));
       }
       // Over TCP each server is asked once.
-      if (!isSilent || transport === 'tcp') break;
+      if (!isSilent || transport !== 'udp') break;
     }
     return tracks;
   }
@@ -249,9 +252,9 @@ export class Resolver implements Asker {
     const { question, edns } = track;
     const startedAt = performance.now();
     const query = this.#query(question, edns);
-    const exchanged = await (transport === 'tcp'
-      ? exchangeTcp(server, query, timeoutMs, this.#closing.promise)
-      : this.#socket(server, port).exchange(query, timeoutMs));
+    const exchanged = await (transport === 'udp'
+      ? this.#socket(server, port).exchange(query, timeoutMs)
+      : exchangeOn[transport](server, query, timeoutMs, this.#closing.promise));
     release?.(!isSilence(exchanged));
     track.exchanges.push(exchanged.exchange);
     onExchange?.({ question, edns, startedAt, exchanged });
@@ -303,7 +306,7 @@ function isSilence({ answer }: Exchanged): boolean {
 /** Whether the next server need not be asked. */
 function isDone(deciding: readonly Track[], transport: Transport): boolean {
   // Any reply over TCP is final, whatever its rcode (`send_vc`).
-  if (transport === 'tcp') return deciding.every(({ last }) => last && !isSilence(last));
+  if (transport !== 'udp') return deciding.every(({ last }) => last && !isSilence(last));
   // An answer to one of two questions will do.
   return deciding.length === 0 || deciding.some(isAnswered);
 }

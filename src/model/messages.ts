@@ -6,8 +6,15 @@ import type { ServiceSpec } from './service.ts';
 export interface Server {
   readonly address: string;
   readonly port: number;
-  /** `address:port`, bracketed for IPv6. */
+  /** `address:port`, bracketed for IPv6; `tls://address:port` over TLS. */
   readonly label: string;
+  /** Asked over TLS (RFC 7858). */
+  readonly tls?: {
+    /** The name that its certificate must be for; absent: its address. */
+    readonly name?: string;
+    /** Certificates of authorities in PEM, in place of those that Node.js trusts. */
+    readonly ca?: string;
+  };
 }
 
 /**
@@ -56,6 +63,10 @@ export interface ProbeConfig {
   readonly hops: ProbedHops;
   /** The name that the upstream sensor asks for, by NS; empty for no sensor. */
   readonly upstreamCanary: string;
+  /** Search domains of pods beside those of the cluster. */
+  readonly searchDomains: readonly string[];
+  /** Targets with a DNSSEC signature that ends within this time are reported; absent: signatures are not asked for. */
+  readonly dnssecHorizonMs?: number;
   /** How many rounds may be under way at once that cluster DNS answers without forwarding. */
   readonly concurrency: number;
   /** How many queries that cluster DNS must forward may be unanswered at once. */

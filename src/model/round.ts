@@ -12,7 +12,8 @@ export type QueryType = 'A' | 'AAAA' | 'CNAME';
 export type Family = 'ipv4' | 'ipv6';
 
 export const TYPE_OF: Readonly<Record<Family, AddressType>> = { ipv4: 'A', ipv6: 'AAAA' };
-export type Transport = 'udp' | 'tcp';
+export const TRANSPORTS = ['udp', 'tcp', 'tls'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
 
 /** The questions of a full round, in a fixed order that the metrics keep. */
 export const QUERIES = [
@@ -34,7 +35,7 @@ export interface Exchange {
    * late, so that the moment of the reply's arrival is not known.
    */
   readonly seconds?: number;
-  /** The system's error code, such as `EHOSTUNREACH`, where the outcome is `unreachable` and the system gave one. */
+  /** The error code of the system or of TLS, such as `EHOSTUNREACH` or `CERT_HAS_EXPIRED`, where the outcome is `unreachable` and there is one. */
   readonly errno?: string;
 }
 

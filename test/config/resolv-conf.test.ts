@@ -8,6 +8,7 @@ describe('parseResolvConf', () => {
     expect(parseResolvConf(text)).toEqual({
       nameservers: ['10.96.0.10'],
       clusterDomain: 'k8s.corp',
+      search: ['shop.svc.k8s.corp', 'svc.k8s.corp', 'k8s.corp'],
       timeoutMs: 2_000,
       attempts: 3,
     });
@@ -16,8 +17,18 @@ describe('parseResolvConf', () => {
   it('has the defaults of a resolver, and takes nothing from nonsense', () => {
     const text =
       '# nameserver 1.1.1.1\nnameserver\nnameserver nonsense\nsearch svc.-\noptions timeout:x attempts:99\n\0\n';
-    expect(parseResolvConf(text)).toEqual({ nameservers: [], timeoutMs: 5_000, attempts: 5 });
-    expect(parseResolvConf('')).toEqual({ nameservers: [], timeoutMs: 5_000, attempts: 2 });
+    expect(parseResolvConf(text)).toEqual({
+      nameservers: [],
+      search: [],
+      timeoutMs: 5_000,
+      attempts: 5,
+    });
+    expect(parseResolvConf('')).toEqual({
+      nameservers: [],
+      search: [],
+      timeoutMs: 5_000,
+      attempts: 2,
+    });
   });
 
   it('reads the options that change what is asked, and passes over the others', () => {

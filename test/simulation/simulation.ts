@@ -224,7 +224,8 @@ const DEFAULTS: Omit<ProbeConfig, 'servers'> = {
   concurrency: 1_000,
   maxOutstanding: 100,
   convergenceDeadlineMs: 60_000,
-  upstreamCanary: '.',
+  searchDomains: [],
+      upstreamCanary: '.',
   salt: 'simulation',
 };
 

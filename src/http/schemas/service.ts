@@ -1,7 +1,7 @@
 /** What the API replies of one Service, with its history: served and documented from here. */
 import { CHANGE_KINDS } from '../../model/drift.ts';
 import { PLACES } from '../../model/place.ts';
-import { HOPS } from '../../model/round.ts';
+import { HOPS, TRANSPORTS } from '../../model/round.ts';
 import { SEVERITIES } from '../../model/service.ts';
 import { LINK_STATES } from '../../views/services/path.ts';
 import { EXPLAINED, OPTIONAL_IN_ROW, ROW_PROPERTIES } from './row.ts';
@@ -35,7 +35,7 @@ const ROUND_QUERIES = listOf(
     exchanges: listOf(
       object(
         {
-          transport: words(['udp', 'tcp'], ''),
+          transport: words(TRANSPORTS, ''),
           server: text('address:port'),
           outcome: OUTCOME,
           milliseconds: { type: 'number', description: NOT_ALWAYS },

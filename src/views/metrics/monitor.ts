@@ -17,7 +17,7 @@ import {
   type WorkerReport,
 } from '../../model/messages.ts';
 import { isFailure, OUTCOMES } from '../../model/outcome.ts';
-import { QUERIES, type QueryResult, type Round, resultOf } from '../../model/round.ts';
+import { QUERIES, type QueryResult, type Round, resultOf, TRANSPORTS } from '../../model/round.ts';
 import { ANNOTATIONS, type Annotation, type Shard } from '../../model/service.ts';
 import { timestampOf } from '../moment.ts';
 import type { MetricType } from './text.ts';
@@ -266,8 +266,7 @@ export class MonitorMetrics {
       for (const { hop, type } of QUERIES) this.#queryDuration.remove({ hop, type, server });
       for (const outcome of Object.keys(OUTCOMES)) {
         this.#retries.remove({ server, reason: outcome });
-        for (const transport of ['udp', 'tcp'])
-          this.#exchanges.remove({ server, transport, outcome });
+        for (const transport of TRANSPORTS) this.#exchanges.remove({ server, transport, outcome });
       }
     }
   }

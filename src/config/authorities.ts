@@ -1,0 +1,16 @@
+import { X509Certificate } from 'node:crypto';
+
+/**
+ * Why a text does not hold certificates of authorities in PEM; undefined if it does. OpenSSL would take what is
+ * no certificate without a word, and trust none.
+ */
+export function whyNoAuthorities(text: string): string | undefined {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) return 'there is no PEM certificate in it';
+  try {
+    for (const block of blocks) new X509Certificate(block);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
