@@ -5,7 +5,7 @@ import { POLICY_KEYS } from '../src/config/policy.ts';
 import { ANNOTATION_PREFIX } from '../src/kubernetes/annotations.ts';
 import { CHANGE_KINDS } from '../src/model/drift.ts';
 import { CHECK_EXIT, EXIT } from '../src/model/exit-status.ts';
-import { FINDINGS, LEVELS, type RuleText } from '../src/model/finding.ts';
+import { CLUSTER_FINDINGS, FINDINGS, LEVELS, type RuleText } from '../src/model/finding.ts';
 import { RELIST_REASONS, RESTART_REASONS } from '../src/model/informer.ts';
 import { SKIP_REASONS } from '../src/model/messages.ts';
 import { FOLDED_OUTCOMES, OUTCOMES } from '../src/model/outcome.ts';
@@ -44,8 +44,9 @@ export function surface(): string[] {
       `metric ${name} ${type} ${labels.toSorted().join(' ')}`.trimEnd(),
     ),
     ...Object.entries(WORDS).flatMap(([of, words]) => words.map((word) => `${of} ${word}`)),
-    ...Object.entries<RuleText>(FINDINGS).map(([rule, { level, other }]) =>
-      ['finding', rule, level, other?.level ?? ''].join(' ').trimEnd(),
+    ...Object.entries<RuleText>({ ...FINDINGS, ...CLUSTER_FINDINGS }).map(
+      ([rule, { level, other }]) =>
+        ['finding', rule, level, other?.level ?? ''].join(' ').trimEnd(),
     ),
     ...OPTION_NAMES.map((name) => {
       const { value } = optionOf(name);

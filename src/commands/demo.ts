@@ -8,6 +8,7 @@ import { ApiServer } from '../demo/api-server.ts';
 import { DnsServer } from '../demo/dns-server.ts';
 import { playReference, playScenario, scenarioPolicy, scenarioZone } from '../demo/scenario.ts';
 import { guide } from '../demo/scenario-guide.ts';
+import { scenarioSearchDomain } from '../demo/scenario-internet.ts';
 import { servicesOf } from '../demo/service-view.ts';
 import { startMonitor } from './monitor.ts';
 import { createLogger, exitFatally, stopAndExit, untilSignal } from './process.ts';
@@ -21,6 +22,7 @@ const DEFAULTS: Readonly<Partial<Record<OptionName, string>>> = {
   convergenceDeadline: '5s',
   referenceInterval: '2s',
   clusterDomain: scenarioZone,
+  searchDomains: scenarioSearchDomain,
   // A line for each change of a verdict would soon push the guide off the screen.
   logLevel: 'error',
 };

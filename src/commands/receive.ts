@@ -44,6 +44,10 @@ export class Receiver {
         store.reference(report, now);
         metrics.reference(report);
         break;
+      case 'search_domain':
+        store.searchDomain(report);
+        metrics.searchDomain(report);
+        break;
       case 'converged':
         if (store.knows(report.server)) metrics.converged(report);
         break;

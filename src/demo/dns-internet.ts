@@ -33,7 +33,7 @@ export function soa(zone: string): ResourceRecord {
   };
 }
 
-/** Names and what they answer. A name that was never set is NXDOMAIN. */
+/** Names and what they answer: `*.example.com` stands for all names below that were not set (RFC 4592). A name without either is NXDOMAIN. */
 export class Internet {
   #names = new Map<string, Upstream>();
 
@@ -56,7 +56,7 @@ export class Internet {
     const answers: ResourceRecord[] = [];
     let delayMs = 0;
     for (let owner = name; answers.length <= maxChain; ) {
-      const upstream = this.#names.get(key(owner)) ?? { rcode: 'NXDOMAIN' };
+      const upstream = this.#upstreamOf(key(owner)) ?? { rcode: 'NXDOMAIN' };
       const held = typeof upstream === 'function' ? upstream(type, now) : upstream;
       const ttl = held.ttl ?? defaultTtl;
       delayMs += held.delayMs ?? 0;
@@ -81,6 +81,16 @@ export class Internet {
       };
     }
     return { rcode: 'SERVFAIL', answers: [], authorities: [], delayMs };
+  }
+
+  #upstreamOf(name: string): Upstream | undefined {
+    const held = this.#names.get(name);
+    if (held !== undefined) return held;
+    const labels = name.split('.');
+    const wildcard = labels.findIndex(
+      (_, i) => i > 0 && this.#names.has(`*.${labels.slice(i).join('.')}`),
+    );
+    return wildcard < 0 ? undefined : this.#names.get(`*.${labels.slice(wildcard).join('.')}`);
   }
 }
 

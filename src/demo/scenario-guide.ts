@@ -23,6 +23,7 @@ ${twoColumns([
   [`curl -s ${url}/metrics | grep 'service_verdict{'`, 'what is wrong, and whose fault'],
   [`curl -s ${url}/metrics | grep 'service_up.* 0$'`, 'what pods cannot resolve'],
   [`curl -s ${url}/metrics | grep last_duration`, 'how long each hop takes'],
+  [`curl -s ${url}/metrics | grep 'wildcard{'`, 'a search domain that answers for any name'],
 ])}
 What the monitor says, after 5 s
 ${services()}

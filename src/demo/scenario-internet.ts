@@ -5,6 +5,9 @@
  */
 import type { Upstream } from './dns-internet.ts';
 
+/** One that pods have from their node. */
+export const scenarioSearchDomain = 'corp.example.com';
+
 /** How often billing/ledger-db fails over, in ms. */
 export const failoverMs = 40_000;
 
@@ -59,6 +62,8 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
     type === 'AAAA' ? { delayMs: Number.POSITIVE_INFINITY } : { a: ['198.51.100.101'] },
   'ingest.telemetry.example.com': { a: ['192.0.2.102'] },
   'hooks.partner.example.net': { a: ['198.51.100.103'] },
+  // A search domain of the nodes, which answers for any name.
+  [`*.${scenarioSearchDomain}`]: { a: ['192.0.2.253'] },
 };
 
 /** What the reference resolver says otherwise: cluster DNS has been led astray. */

@@ -200,6 +200,19 @@ export const FINDINGS = {
   },
 } as const satisfies Record<string, RuleText>;
 
+/** Of the whole cluster and of no Service: each has a metric of its own, and `externalname_finding` does not show it. */
+export const CLUSTER_FINDINGS = {
+  search_path_wildcard: {
+    level: 'warning',
+    from: 'answers',
+    statedBy: [],
+    meaning:
+      'A search domain of the node answers for any name: a pod that leaves out the last dot of a name, as in db.shop.svc.cluster.local, is led to the address of the wildcard.',
+    advice:
+      "Remove the wildcard record or the search domain from the node's resolv.conf; until then write names with their last dot, or set ndots: 1 in the pod's dnsConfig.",
+  },
+} as const satisfies Record<string, RuleText>;
+
 export type Rule = keyof typeof FINDINGS;
 
 export const RULES = Object.keys(FINDINGS) as Rule[];

@@ -196,6 +196,7 @@ export const FAULT_REASONS = {
   probe: 'in a probe on demand',
   sensor: 'in a control query or in the upstream sensor',
   reference: 'in a query to a reference resolver',
+  search_domain: 'in a query about a search domain',
   report: 'in the main thread, when a report of the worker was taken in',
 } as const;
 
@@ -213,6 +214,24 @@ export interface ReferenceReport {
   readonly hop: AddressHop;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
+}
+
+/** What cluster DNS answers for names below a search domain that cannot exist. */
+export interface SearchDomainReport {
+  readonly type: 'search_domain';
+  readonly domain: string;
+  /** It answers for any name; absent where the questions were not answered. */
+  readonly wildcard?: boolean;
+  /** Where it does, one of those names and its addresses. */
+  readonly example?: SearchDomainExample;
+  readonly results: readonly QueryResult[];
+  /** On the steady clock, in milliseconds. */
+  readonly endedAt: number;
+}
+
+export interface SearchDomainExample {
+  readonly name: string;
+  readonly addresses: readonly string[];
 }
 
 /** A server serves a new or edited `externalName` for the first time. */
@@ -261,5 +280,6 @@ export type Report =
   | ForwardingReport
   | ConvergedReport
   | ReferenceReport
+  | SearchDomainReport
   | FaultReport
   | WorkerReport;

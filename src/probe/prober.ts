@@ -145,6 +145,16 @@ export class Prober {
     }
   }
 
+  /** For queries beside the rounds as well. */
+  get budget(): Budget {
+    return this.#budget;
+  }
+
+  /** Whether cluster DNS, or all that it forwards to, is silent: nothing else is asked then. */
+  get isSilent(): boolean {
+    return this.#silences.isAny;
+  }
+
   /** Rounds under way. */
   get inflight(): number {
     return this.#inflight;

@@ -1,10 +1,13 @@
 /** The probe worker's thread: the prober, fed by messages, and the watch on its own event loop. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
+import { openResolver } from '../dns/resolver.ts';
 import type { FromWorker, ProbeConfig, ToWorker } from '../model/messages.ts';
+import { REAL_CLOCK } from './clock.ts';
 import { Mailbox } from './mailbox.ts';
 import { Prober } from './prober.ts';
 import { References } from './references.ts';
+import { SearchDomains } from './search-domains.ts';
 
 const port = parentPort;
 if (!port) throw new Error('Cannot start the probe worker: it is not in a worker thread');
@@ -18,6 +21,13 @@ const config = workerData as ProbeConfig;
 const prober = new Prober(config, (message) => mailbox.send(message));
 const references =
   config.reference && new References(config, config.reference, (message) => mailbox.send(message));
+const searchDomains = new SearchDomains(config, {
+  clock: REAL_CLOCK,
+  open: openResolver,
+  budget: prober.budget,
+  isSilent: () => prober.isSilent,
+  report: (message) => mailbox.send(message),
+});
 
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
 lag.enable();
@@ -61,6 +71,7 @@ port.on('message', (message: ToWorker) => {
       lag.disable();
       prober.stop();
       references?.stop();
+      searchDomains.stop();
       mailbox.close();
       port.close();
       process.exit();

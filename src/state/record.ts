@@ -4,7 +4,7 @@ import type { DriftLimits, TargetMemory } from '../diagnosis/drift.ts';
 import type { Trace } from '../diagnosis/trace.ts';
 import type { ChangeKind } from '../model/drift.ts';
 import type { Finding } from '../model/finding.ts';
-import type { Silence } from '../model/messages.ts';
+import type { SearchDomainExample, Silence } from '../model/messages.ts';
 import type { FoldedOutcome } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Family, Hop, QueryType, Round } from '../model/round.ts';
@@ -75,6 +75,15 @@ export interface ServerState {
   readonly forwards: boolean;
   /** Since when that is so, in milliseconds; 0 before the first query. */
   readonly since: number;
+}
+
+/** What is known of a search domain that pods have from their node. */
+export interface SearchDomainState {
+  /** It answers for any name. */
+  readonly wildcard: boolean;
+  /** Since when that is known, in milliseconds. */
+  readonly since: number;
+  readonly example?: SearchDomainExample;
 }
 
 /** What the verdict of a Service needs beside its record: settings, and the state of the whole. */

@@ -10,6 +10,7 @@ import type {
   ProbeConfig,
   ReferenceReport,
   RoundReport,
+  SearchDomainReport,
   SensorReport,
 } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
@@ -17,7 +18,7 @@ import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { doubtOf, type Ruling, rediagnosed, ruled, serversOf } from './judgement.ts';
-import type { Around, ServerState, ServiceRecord } from './record.ts';
+import type { Around, SearchDomainState, ServerState, ServiceRecord } from './record.ts';
 import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
 
 /**
@@ -47,6 +48,7 @@ export class Store {
   readonly #upstream = new Map<string, boolean>();
   /** Whether servers that are asked on their own resolve what they must forward; they do unless this says not. */
   readonly #forwarding = new Map<string, boolean>();
+  readonly #searchDomains = new Map<string, SearchDomainState>();
   /** Those of `--cluster-dns`, in their order. */
   readonly #mainServers: readonly string[];
   #pods: readonly string[] = [];
@@ -93,6 +95,11 @@ export class Store {
   /** The last control query of each server, by its label. */
   get control(): ReadonlyMap<string, SensorReport> {
     return this.#control;
+  }
+
+  /** Search domains of pods beside those of the cluster, as far as it is known what they do. */
+  get searchDomains(): ReadonlyMap<string, SearchDomainState> {
+    return this.#searchDomains;
   }
 
   /** A Service was listed, created or edited. `fresh`: cluster DNS may not know it yet. */
@@ -148,6 +155,14 @@ export class Store {
       const seen = referenceSeen(record, report, this.#around(record.spec, now), now);
       if (seen !== record) this.#set(seen);
     }
+  }
+
+  /** Questions that were not answered change nothing. */
+  searchDomain({ domain, wildcard, example, endedAt }: SearchDomainReport): void {
+    if (wildcard === undefined) return;
+    const before = this.#searchDomains.get(domain);
+    const since = before?.wildcard === wildcard ? before.since : endedAt;
+    this.#searchDomains.set(domain, { wildcard, since, ...(example ? { example } : {}) });
   }
 
   /** Every Service should be judged again. */

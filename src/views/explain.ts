@@ -1,6 +1,6 @@
 /** What each word that the monitor says means, from the same tables as the pages of docs/. */
 import { CHANGE_KINDS } from '../model/drift.ts';
-import { FINDINGS, type RuleText } from '../model/finding.ts';
+import { CLUSTER_FINDINGS, FINDINGS, type RuleText } from '../model/finding.ts';
 import { OUTCOMES } from '../model/outcome.ts';
 import { BLAMES, VERDICTS } from '../model/verdict.ts';
 import { MonitorMetrics } from './metrics/monitor.ts';
@@ -28,7 +28,7 @@ export async function explanations(): Promise<Explanation[]> {
       entry('verdict', word, meaning, { advice }),
     ),
     ...Object.entries(BLAMES).map(([word, { meaning }]) => entry('blame', word, meaning)),
-    ...Object.entries<RuleText>(FINDINGS).map(([word, rule]) =>
+    ...Object.entries<RuleText>({ ...FINDINGS, ...CLUSTER_FINDINGS }).map(([word, rule]) =>
       entry('finding', word, rule.meaning, { advice: rule.advice, facts: factsOf(rule) }),
     ),
     ...Object.entries(OUTCOMES).map(([word, { meaning, folded }]) => {

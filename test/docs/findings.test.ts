@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLAIMABLE } from '../../src/diagnosis/claimable.ts';
-import { FINDINGS, RULES, type RuleText } from '../../src/model/finding.ts';
+import { CLUSTER_FINDINGS, FINDINGS, RULES, type RuleText } from '../../src/model/finding.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/findings.md'), 'utf8');
@@ -22,11 +22,20 @@ describe('docs/findings.md', () => {
     expect(rows[start + told.length]).toBe('| finding | verdict |');
   });
 
+  it('has those of the whole cluster in a table of their own', () => {
+    const told = Object.entries<RuleText>(CLUSTER_FINDINGS).map(
+      ([rule, { level, from, meaning, advice }]) =>
+        `| \`${rule}\` | ${level} | ${from} | ${meaning} | ${advice} |`,
+    );
+    for (const row of told) expect(rows).toContain(row);
+  });
+
   it('tells which verdict states a finding already', () => {
     const table = rows.slice(rows.indexOf('| finding | verdict |') + 2);
     const stated = table.flatMap((row) => {
       const [rules = '', verdicts = ''] = row.split('|').slice(1);
-      return wordsOf(rules).map((rule) => [rule, wordsOf(verdicts)] as const);
+      const of = wordsOf(verdicts);
+      return of.length === 0 ? [] : wordsOf(rules).map((rule) => [rule, of] as const);
     });
     const expected = Object.entries<RuleText>(FINDINGS)
       .filter(([, { statedBy }]) => statedBy.length > 0)
@@ -37,7 +46,8 @@ describe('docs/findings.md', () => {
   it('explains only rules that there are', () => {
     const explained = [...page.matchAll(/^- \*\*`(\w+)`\*\*/gm)].map(([, rule]) => rule);
     expect(explained.length).toBeGreaterThan(5);
-    for (const rule of explained) expect(RULES).toContain(rule);
+    const known = [...RULES, ...Object.keys(CLUSTER_FINDINGS)];
+    for (const rule of explained) expect(known).toContain(rule);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   count,
   counts,
   flag,
+  listOf,
   OUTCOME,
   object,
   type Properties,
@@ -76,6 +77,15 @@ export const SUMMARY_REPLY = object({
   blames: counts('Services that are not healthy or pending, by blame.'),
   findings: counts('Services that have a finding of that level.'),
   disagreeing: count('Services for whose target reference resolvers contradict cluster DNS.'),
+  searchPathWildcards: listOf(
+    object({
+      domain: text('The search domain.'),
+      since: time('Since when that is known.'),
+      name: text('A name below it that was made up.'),
+      addresses: listOf({ type: 'string' }, 'The addresses that cluster DNS answered for it.'),
+    }),
+    'Search domains of the nodes that answer for any name (search_path_wildcard).',
+  ),
   informer: object(
     {
       synced: flag('The first list is complete.'),

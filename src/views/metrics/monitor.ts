@@ -12,6 +12,7 @@ import {
   type FaultReason,
   type ReferenceReport,
   type RoundReport,
+  type SearchDomainReport,
   type SensorReport,
   SKIP_REASONS,
   type WorkerReport,
@@ -95,6 +96,11 @@ export class MonitorMetrics {
     'externalname_upstream_up',
     'Whether this server answers a query that it must forward, see --upstream-canary; absent until it has worked once.',
     ['server'],
+  );
+  readonly #searchDomain = this.#gauge(
+    'externalname_search_domain_wildcard',
+    'Whether a search domain of the node answers for any name (search_path_wildcard); absent until that is known.',
+    ['domain'],
   );
   readonly #faults = this.#counter(
     'externalname_internal_errors_total',
@@ -241,6 +247,12 @@ export class MonitorMetrics {
   /** A reference resolver has answered. */
   reference({ hop }: ReferenceReport): void {
     this.#queries({ target: hop }, false);
+  }
+
+  /** What a search domain of the node does has been asked. */
+  searchDomain({ domain, wildcard, results }: SearchDomainReport): void {
+    for (const result of results) this.#exchanged(result);
+    if (wildcard !== undefined) this.#searchDomain.set({ domain }, wildcard ? 1 : 0);
   }
 
   /** A file was read again, or could not be used: good is what all of them are. */

@@ -4,7 +4,7 @@ import { BLAMES, type Blame } from '../../model/verdict.ts';
 import type { Page, Wanted } from '../services/list.ts';
 import type { Row } from '../services/row.ts';
 import type { ServerView } from '../services/servers.ts';
-import type { Summary } from '../services/summary.ts';
+import type { SearchPathWildcard, Summary } from '../services/summary.ts';
 import { filterForm } from './filters.ts';
 import { type Html, html, name } from './html.ts';
 import { documentOf } from './layout.ts';
@@ -67,7 +67,7 @@ const MOST_SERVERS = 12;
 
 /** What is said of the whole, in small print: servers, findings, resolvers, the API server. */
 function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
-  const { findings, disagreeing, informer } = summary;
+  const { findings, disagreeing, informer, searchPathWildcards } = summary;
   const asked = servers.filter(({ role }) => role !== 'reference');
   const shown = [
     ...asked.filter(({ answers }) => answers === false),
@@ -79,6 +79,7 @@ function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
 <div><dt>DNS servers</dt><dd><ul class="inline">${shown.slice(0, MOST_SERVERS).map((server) => serverNote(server, now))}${more > 0 && html`<li>${counted(more)} more</li>`}</ul></dd></div>
 <div><dt>Services with findings</dt><dd>${levels.length === 0 ? 'none' : levels.map((level, i) => html`${i > 0 && ', '}${counted(findings[level])} ${level}`)}</dd></div>
 ${disagreeing > 0 && html`<div><dt>Reference resolvers</dt><dd><a href="${statusLink(wanted, { disagrees: true })}">contradict cluster DNS on ${several(disagreeing, 'target')}</a></dd></div>`}
+${searchPathWildcards.map(wildcardNote)}
 <div><dt>API server</dt><dd>${informerNote(informer, now)}</dd></div>
 </dl>`;
 }
@@ -88,6 +89,11 @@ function serverNote({ server, answers, since, latency, outcome }: ServerView, no
   const time = latency !== undefined && html` in ${millis(latency)} ms`;
   if (answers) return html`<li>${icon('ok')} ${name(server)} answers${time}</li>`;
   return html`<li>${icon('down')} ${name(server)} fails (${outcome})${since && html` for ${ago(since, now)}`}</li>`;
+}
+
+function wildcardNote({ domain, addresses }: SearchPathWildcard): Html {
+  const [first = '', ...more] = addresses;
+  return html`<div><dt>Search domain</dt><dd>${icon('warn')} ${name(domain)} answers for any name (${name(first)}${more.length > 0 && html` and ${counted(more.length)} more`}): pods that leave out the last dot of a name get that address</dd></div>`;
 }
 
 function informerNote(

@@ -21,6 +21,8 @@ export interface Summary {
   readonly findings: Readonly<Record<Level, number>>;
   /** Services for whose target reference resolvers contradict cluster DNS. */
   readonly disagreeing: number;
+  /** Search domains of the nodes that answer for any name (`search_path_wildcard`). */
+  readonly searchPathWildcards: readonly SearchPathWildcard[];
   readonly informer: {
     readonly synced: boolean;
     readonly connected: boolean;
@@ -31,7 +33,18 @@ export interface Summary {
   };
 }
 
-export type SummarySource = Pick<Store, 'records' | 'servers' | 'control' | 'informer'>;
+export interface SearchPathWildcard {
+  readonly domain: string;
+  readonly since: Date;
+  /** A name that was made up, and the addresses that cluster DNS answered for it. */
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+export type SummarySource = Pick<
+  Store,
+  'records' | 'servers' | 'control' | 'informer' | 'searchDomains'
+>;
 
 /** `main`: labels of the servers of `--cluster-dns`. */
 export function summaryOf(store: SummarySource, main: readonly string[], now: number): Summary {
@@ -49,6 +62,7 @@ export function summaryOf(store: SummarySource, main: readonly string[], now: nu
     blames: tally.blames,
     findings: tally.findings,
     disagreeing: tally.disagreeing,
+    searchPathWildcards: wildcardsOf(store),
     informer: {
       synced,
       connected,
@@ -57,6 +71,12 @@ export function summaryOf(store: SummarySource, main: readonly string[], now: nu
       ...(lastListAt === undefined ? {} : { lastList: dateOf(lastListAt) }),
     },
   };
+}
+
+function wildcardsOf({ searchDomains }: SummarySource): readonly SearchPathWildcard[] {
+  return [...searchDomains].flatMap(([domain, { wildcard, since, example }]) =>
+    wildcard && example ? [{ domain, since: dateOf(since), ...example }] : [],
+  );
 }
 
 function serversOf({ servers, control }: SummarySource, main: readonly string[]) {
