@@ -140,7 +140,12 @@ function hostilePages(): string[] {
   const detail = views.service('n', HOSTILE);
   if (!detail) throw new Error('Cannot test: the Service is not there');
   const model = {
-    summary: views.summary(NOW),
+    summary: {
+      ...views.summary(NOW),
+      searchPathWildcards: [
+        { domain: HOSTILE, since: new Date(NOW), name: HOSTILE, addresses: [HOSTILE] },
+      ],
+    },
     page: views.services({}),
     wanted: { text: HOSTILE, namespace: [HOSTILE] },
     namespaces: [HOSTILE],
@@ -164,6 +169,31 @@ describe('what others write', () => {
       expect(page).not.toMatch(/<style|\sstyle=|<script>|href="javascript:/);
     },
   );
+});
+
+describe('the status page', () => {
+  it('says which search domain answers for any name', () => {
+    const { store, views } = hold();
+    const page = () =>
+      statusPage(
+        {
+          summary: views.summary(NOW),
+          page: views.services({}),
+          wanted: {},
+          namespaces: [],
+          servers: [],
+          version: '1',
+        },
+        NOW,
+      );
+    expect(page()).not.toContain('Search domain');
+    const report = { type: 'search_domain', domain: 'corp.example', results: [], endedAt: NOW };
+    const example = { name: 'x.corp.example', addresses: ['192.0.2.7', '192.0.2.8'] };
+    store.searchDomain({ ...report, type: 'search_domain', wildcard: true, example });
+    expect(page()).toMatch(
+      /corp\.example<[^>]*> answers for any name \(.*192\.0\.2\.7.* and 1 more\)/,
+    );
+  });
 });
 
 describe('the page of a Service', () => {

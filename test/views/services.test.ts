@@ -254,6 +254,33 @@ describe('the summary', () => {
   });
 });
 
+describe('search domains in the summary', () => {
+  const said = (domain: string, wildcard: boolean | undefined, endedAt: number) => ({
+    type: 'search_domain' as const,
+    domain,
+    ...(wildcard === undefined ? {} : { wildcard }),
+    ...(wildcard ? { example: { name: `x.${domain}`, addresses: ['192.0.2.7'] } } : {}),
+    results: [],
+    endedAt,
+  });
+
+  it('are those that answer for any name, since that is known, once each', () => {
+    const { store, views } = hold();
+    const seen = () => views.summary(NOW).searchPathWildcards;
+    store.searchDomain(said('corp.example', true, NOW));
+    store.searchDomain(said('eu.example', false, NOW));
+    store.searchDomain(said('us.example', undefined, NOW));
+    const found = { name: 'x.corp.example', addresses: ['192.0.2.7'], since: new Date(NOW) };
+    expect(seen()).toEqual([{ domain: 'corp.example', ...found }]);
+    store.searchDomain(said('corp.example', true, NOW + 3_600_000));
+    // Questions that were not answered change nothing.
+    store.searchDomain(said('corp.example', undefined, NOW + 7_200_000));
+    expect(seen()).toEqual([{ domain: 'corp.example', ...found }]);
+    store.searchDomain(said('corp.example', false, NOW + 7_200_000));
+    expect(seen()).toEqual([]);
+  });
+});
+
 describe('servers', () => {
   it('are those of cluster DNS, its pods and the references', () => {
     const { views, store, control } = hold();
