@@ -11,7 +11,7 @@ import type {
 import type { AddressHop } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { steadyNow } from '../model/time.ts';
-import { firstTurn, phaseOf } from './schedule.ts';
+import { type DistinctTarget, DistinctTargets } from './distinct-targets.ts';
 
 /** How many targets one resolver is asked for at once, by A and AAAA each: it is not ours, and may limit its clients. */
 export const MOST_AT_ONCE = 10;
@@ -23,33 +23,20 @@ const FRESH_PAUSE_MS = 200;
 /** One address hop at one server; never rejects. */
 export type AskReference = (server: Server, target: string) => Promise<AddressHop>;
 
-interface Target {
-  readonly name: string;
-  readonly phase: number;
-  /** Services that have this target, by key. */
-  readonly services: Set<string>;
-  /** Servers, by label, whose last answer is still awaited. */
-  readonly awaited: Set<string>;
-  timer: NodeJS.Timeout | undefined;
-}
-
 /**
  * Asks reference resolvers for the targets of the watched Services: each distinct target once an
  * interval, at each server, evenly spread. Names that must not leave the cluster are never asked for.
  */
 export class References {
   readonly #clusterDomain: string;
-  readonly #salt: string;
   readonly #reference: ReferenceConfig;
   readonly #report: (message: ReferenceReport | FaultReport) => void;
   readonly #ask: AskReference;
   /** One for each server, so that one that hangs does not hold up the others. */
   readonly #limits: ReadonlyMap<Server, LimitFunction>;
-  /** What a Service was last watched with, by key. */
-  readonly #targetOf = new Map<string, string>();
-  /** Those that are asked for, by name. */
-  readonly #targets = new Map<string, Target>();
-  #lastFreshAt = 0;
+  readonly #targets: DistinctTargets;
+  /** Servers, by label, that have not answered the last question for a target yet. */
+  readonly #awaited = new WeakMap<DistinctTarget, Set<string>>();
   #skipped = 0;
 
   constructor(
@@ -59,33 +46,26 @@ export class References {
     ask: AskReference = (server, target) => askReference(config, server, target),
   ) {
     this.#clusterDomain = config.clusterDomain;
-    this.#salt = config.salt;
     this.#reference = reference;
     this.#report = report;
     this.#ask = ask;
     this.#limits = new Map(reference.servers.map((server) => [server, pLimit(MOST_AT_ONCE)]));
+    const { intervalMs } = reference;
+    const { salt } = config;
+    this.#targets = new DistinctTargets(
+      { intervalMs, salt, freshAfterMs: FRESH_AFTER_MS, freshPauseMs: FRESH_PAUSE_MS },
+      (target) => this.#turn(target),
+    );
   }
 
   /** Begins, or goes on with an edited spec. */
   watch({ key, target }: Pick<ServiceSpec, 'key' | 'target'>): void {
-    if (this.#targetOf.get(key) === target) return;
-    this.unwatch(key);
-    if (!isAskedAtReferences(target, this.#clusterDomain, this.#reference)) return;
-    this.#targetOf.set(key, target);
-    const known = this.#targets.get(target);
-    if (known) known.services.add(key);
-    else this.#begin(target, key);
+    const isAsked = isAskedAtReferences(target, this.#clusterDomain, this.#reference);
+    this.#targets.watch(key, isAsked ? target : undefined);
   }
 
   unwatch(key: string): void {
-    const name = this.#targetOf.get(key);
-    if (name === undefined) return;
-    this.#targetOf.delete(key);
-    const target = this.#targets.get(name);
-    target?.services.delete(key);
-    if (!target || target.services.size > 0) return;
-    clearTimeout(target.timer);
-    this.#targets.delete(name);
+    this.#targets.unwatch(key);
   }
 
   /** Questions that were due and not asked since the last call. */
@@ -97,58 +77,39 @@ export class References {
 
   /** Questions under way end by themselves, unreported. */
   stop(): void {
-    for (const key of [...this.#targetOf.keys()]) this.unwatch(key);
+    this.#targets.stop();
     for (const limit of this.#limits.values()) limit.clearQueue();
   }
 
-  #begin(name: string, key: string): void {
-    const { intervalMs } = this.#reference;
-    const phase = phaseOf(name, this.#salt);
-    const services = new Set([key]);
-    const target: Target = { name, phase, services, awaited: new Set(), timer: undefined };
-    this.#targets.set(name, target);
-    const now = steadyNow();
-    const soon = now + FRESH_AFTER_MS * (1 + Math.random());
-    const freshAt = Math.max(soon, this.#lastFreshAt + FRESH_PAUSE_MS);
-    // Without jitter, which would throw those whose turn is near together at `soon`.
-    const regularAt = firstTurn(soon, { intervalMs, phase }, 0.5).dueAt;
-    if (freshAt < regularAt) this.#lastFreshAt = freshAt;
-    this.#arm(target, Math.min(freshAt, regularAt) - now);
-  }
-
-  #turn(target: Target): void {
+  #turn(target: DistinctTarget): void {
+    const awaited = this.#awaited.get(target) ?? new Set();
+    this.#awaited.set(target, awaited);
     for (const [server, limit] of this.#limits) {
-      void this.#askServer(target, server, limit).catch((error: unknown) => {
-        target.awaited.delete(server.label);
+      void this.#askServer(target, awaited, server, limit).catch((error: unknown) => {
+        awaited.delete(server.label);
         this.#report({ type: 'fault', reason: 'reference', error: String(error) });
       });
     }
-    const now = steadyNow();
-    const { intervalMs } = this.#reference;
-    // At least half an interval from now: the first turn may have come at any phase.
-    const next = firstTurn(
-      now + intervalMs / 2,
-      { intervalMs, phase: target.phase },
-      Math.random(),
-    );
-    this.#arm(target, next.dueAt - now);
   }
 
-  #arm(target: Target, wait: number): void {
-    target.timer = setTimeout(() => this.#turn(target), wait);
-  }
-
-  async #askServer(target: Target, server: Server, limit: LimitFunction): Promise<void> {
-    const { name, awaited } = target;
+  async #askServer(
+    target: DistinctTarget,
+    awaited: Set<string>,
+    server: Server,
+    limit: LimitFunction,
+  ): Promise<void> {
+    const { name } = target;
     const { label } = server;
     if (awaited.has(label)) {
       this.#skipped++;
       return;
     }
     awaited.add(label);
-    const hop = await limit(() => (this.#isGone(target) ? undefined : this.#ask(server, name)));
+    const hop = await limit(() =>
+      this.#targets.isGone(target) ? undefined : this.#ask(server, name),
+    );
     awaited.delete(label);
-    if (!hop || this.#isGone(target)) return;
+    if (!hop || this.#targets.isGone(target)) return;
     this.#report({
       type: 'reference',
       target: name,
@@ -157,11 +118,6 @@ export class References {
       hop,
       endedAt: steadyNow(),
     });
-  }
-
-  /** Whether no Service has this target any more; another object with the same name may have taken its place. */
-  #isGone(target: Target): boolean {
-    return this.#targets.get(target.name) !== target;
   }
 }
 
