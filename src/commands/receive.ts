@@ -44,6 +44,10 @@ export class Receiver {
         store.reference(report, now);
         metrics.reference(report);
         break;
+      case 'signature':
+        store.signature(report, now);
+        metrics.signature(report);
+        break;
       case 'search_domain':
         store.searchDomain(report);
         metrics.searchDomain(report);

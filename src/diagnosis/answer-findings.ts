@@ -9,6 +9,7 @@ import { claimableAt } from './claimable.ts';
 import type { Context } from './context.ts';
 import { finding } from './finding.ts';
 import { isNegativeHop, lastName } from './outcomes.ts';
+import { endsSoon } from './signature.ts';
 import { isMissing, NXDOMAIN_ROUNDS, ZERO_TTL_ROUNDS } from './trace.ts';
 
 /**
@@ -33,6 +34,7 @@ export const CHECKS: readonly Check[] = [
   resolversDiffer,
   ({ trace: { withoutEdns } }) =>
     withoutEdns.length > 0 ? finding('edns_dropped', withoutEdns.join(' and ')) : undefined,
+  signatureExpires,
   ({ splitHorizon }) => (splitHorizon ? finding('split_horizon') : undefined),
 ];
 
@@ -86,6 +88,15 @@ function resolversDiffer({ round }: Context): Finding | undefined {
   const readBy = READER_NAMES.filter((reader) => !unreadBy.includes(reader));
   const others = readBy.length > 0 ? `${readBy.join(', ')} get addresses` : 'others get some';
   return finding('resolvers_differ', `no address for ${unreadBy.join(', ')}; ${others}`);
+}
+
+function signatureExpires({ signed, dnssec }: Context): Finding | undefined {
+  if (!signed || !dnssec || !endsSoon(signed, dnssec)) return undefined;
+  const end = new Date(signed.endsAt)
+    .toISOString()
+    .replace(/:\d\d\.\d+Z$/, ' UTC')
+    .replace('T', ' ');
+  return finding('signature_expires', `the signature by ${signed.zone} ends on ${end}`);
 }
 
 function needsTcp({ trace: { tcp } }: Context): Finding | undefined {

@@ -4,6 +4,7 @@ import type { PolicyDecision } from '../model/policy.ts';
 import type { Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { Diagnosis } from '../model/verdict.ts';
+import type { Signed } from './signature.ts';
 import type { Trace } from './trace.ts';
 
 /** The state of the whole, as far as it bears on the verdict of one Service. */
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly upstreamFailing: boolean;
   /** Cluster DNS answers REFUSED for several other registrable domains. */
   readonly refusingMany: boolean;
+  /** Of signatures; absent where they are not asked for. `now`: milliseconds since the epoch on the wall clock. */
+  readonly dnssec?: { readonly now: number; readonly horizonMs: number };
 }
 
 /** All that the verdict and the findings of one Service are made from. */
@@ -42,6 +45,8 @@ export interface Context extends Surroundings {
   readonly policy: PolicyDecision;
   /** Reference resolvers see another view of the target, with private addresses or without the name. */
   readonly splitHorizon: boolean;
+  /** The DNSSEC signature of the target that ends first. */
+  readonly signed?: Signed;
   /** What was published last. */
   readonly published: Diagnosis;
 }

@@ -54,6 +54,8 @@ export const FLAG = {
 } as const;
 const OPCODE_MASK = 0x7800;
 const TYPE_AND_CLASS = 4;
+/** In the first byte of the flags of OPT. */
+const DNSSEC_OK = 0x80;
 /** How an owner points to the question's name, as that of nearly every first record does (RFC 1035 §4.1.4). */
 const QUESTION_NAME = 0xc000 | HEADER;
 
@@ -64,6 +66,8 @@ export const EDNS_PAYLOAD = { own: 1232, stub: 1200 } as const;
 export interface QueryForm {
   /** The UDP payload size of EDNS (RFC 6891 §6.1); without EDNS where it is absent. */
   readonly payload?: number;
+  /** DNSSEC records are wanted (DO, RFC 3225); of no effect without EDNS. */
+  readonly dnssec?: boolean;
   /** `trust-ad`. */
   readonly ad?: boolean;
 }
@@ -72,7 +76,11 @@ export interface QueryForm {
  * A standard query, recursion desired (RFC 1035 §4.1).
  * @throws RangeError if the name cannot be encoded
  */
-export function encodeQuery(id: number, question: Question, { payload, ad }: QueryForm): Buffer {
+export function encodeQuery(
+  id: number,
+  question: Question,
+  { payload, dnssec, ad }: QueryForm,
+): Buffer {
   const nameBytes = Buffer.byteLength(question.name) + 2;
   const optBytes = payload === undefined ? 0 : 11;
   const out = Buffer.allocUnsafe(HEADER + nameBytes + TYPE_AND_CLASS + optBytes);
@@ -85,11 +93,12 @@ export function encodeQuery(id: number, question: Question, { payload, ad }: Que
   at = out.writeUInt16BE(TYPE[question.type], at);
   at = out.writeUInt16BE(CLASS_IN, at);
   if (payload !== undefined) {
-    // OPT: the root's name, type, payload; no extended rcode, version 0, no flags, no options.
+    // OPT: the root's name, type, payload; no extended rcode, version 0, no flag but perhaps DO, no options.
     at = out.writeUInt8(0, at);
     at = out.writeUInt16BE(TYPE.OPT, at);
     at = out.writeUInt16BE(payload, at);
     out.fill(0, at, at + 6);
+    if (dnssec) out.writeUInt8(DNSSEC_OK, at + 2);
     at += 6;
   }
   return out.subarray(0, at);

@@ -25,6 +25,8 @@ export interface ResolverOptions {
 export interface AskOptions {
   /** Whether we add EDNS; with `edns0` of resolv.conf queries carry EDNS in any case. */
   readonly edns: boolean;
+  /** Whether DNSSEC records are wanted, see `QueryForm`. */
+  readonly dnssec?: boolean;
   /**
    * Taken before each exchange, and released once that has its reply or is given up, with whether there was a reply; with
    * nothing where it was not sent. Must not reject.
@@ -241,7 +243,7 @@ export class Resolver implements Asker {
     server: Server,
     transport: Transport,
     port: string,
-    { permit }: AskOptions,
+    { permit, dnssec = false }: AskOptions,
   ): Promise<Exchanged | undefined> {
     const release = permit && (await this.#take(permit, server));
     if (this.#isClosed) {
@@ -251,7 +253,7 @@ export class Resolver implements Asker {
     const { timeoutMs, onExchange } = this.#options;
     const { question, edns } = track;
     const startedAt = performance.now();
-    const query = this.#query(question, edns);
+    const query = this.#query(question, edns, dnssec);
     const exchanged = await (transport === 'udp'
       ? this.#socket(server, port).exchange(query, timeoutMs)
       : exchangeOn[transport](server, query, timeoutMs, this.#closing.promise));
@@ -272,10 +274,10 @@ export class Resolver implements Asker {
     return release;
   }
 
-  #query(question: Question, edns: boolean): Query {
+  #query(question: Question, edns: boolean, dnssec: boolean): Query {
     const isStub = this.#stub.edns0 === true;
     const bytes = encodeQuery(randomInt(0x10000), question, {
-      ...(edns ? { payload: isStub ? EDNS_PAYLOAD.stub : EDNS_PAYLOAD.own } : {}),
+      ...(edns ? { payload: isStub ? EDNS_PAYLOAD.stub : EDNS_PAYLOAD.own, dnssec } : {}),
       ...(this.#stub.trustAd ? { ad: true } : {}),
     });
     return { question, bytes, edns, isEdnsOurs: edns && !isStub };

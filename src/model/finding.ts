@@ -126,6 +126,15 @@ export const FINDINGS = {
     advice:
       'Have the owner of the answer put each CNAME before the records of the name that it leads to, and one CNAME at each name, or update the DNS server that reorders them (RFC 1034 §3.6.2 and §4.3.2).',
   },
+  signature_expires: {
+    level: 'warning',
+    from: 'answers with DNSSEC signatures',
+    statedBy: [],
+    meaning:
+      'A DNSSEC signature in the answer ends within --dnssec-horizon, or has ended: from then on resolvers that validate answer SERVFAIL.',
+    advice:
+      'Have the owner of the zone sign it again, and find out why that did not happen by itself.',
+  },
   needs_tcp: {
     level: 'info',
     other: { level: 'warning', when: 'cluster DNS does not answer over TCP' },

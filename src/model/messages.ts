@@ -197,6 +197,7 @@ export const FAULT_REASONS = {
   sensor: 'in a control query or in the upstream sensor',
   reference: 'in a query to a reference resolver',
   search_domain: 'in a query about a search domain',
+  signature: 'in a query for DNSSEC signatures',
   report: 'in the main thread, when a report of the worker was taken in',
 } as const;
 
@@ -232,6 +233,19 @@ export interface SearchDomainReport {
 export interface SearchDomainExample {
   readonly name: string;
   readonly addresses: readonly string[];
+}
+
+/** How long the DNSSEC signatures of a target last. */
+export interface SignatureReport {
+  readonly type: 'signature';
+  readonly target: string;
+  /** The Services that have this target. */
+  readonly keys: readonly string[];
+  readonly results: readonly QueryResult[];
+  /** The one that ends first, in milliseconds since the epoch on the wall clock; absent where the answer is not signed. */
+  readonly signature?: { readonly zone: string; readonly endsAt: number };
+  /** On the steady clock, in milliseconds. */
+  readonly endedAt: number;
 }
 
 /** A server serves a new or edited `externalName` for the first time. */
@@ -281,5 +295,6 @@ export type Report =
   | ConvergedReport
   | ReferenceReport
   | SearchDomainReport
+  | SignatureReport
   | FaultReport
   | WorkerReport;

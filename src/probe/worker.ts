@@ -8,6 +8,7 @@ import { Mailbox } from './mailbox.ts';
 import { Prober } from './prober.ts';
 import { References } from './references.ts';
 import { SearchDomains } from './search-domains.ts';
+import { Signatures } from './signatures.ts';
 
 const port = parentPort;
 if (!port) throw new Error('Cannot start the probe worker: it is not in a worker thread');
@@ -21,13 +22,15 @@ const config = workerData as ProbeConfig;
 const prober = new Prober(config, (message) => mailbox.send(message));
 const references =
   config.reference && new References(config, config.reference, (message) => mailbox.send(message));
-const searchDomains = new SearchDomains(config, {
-  clock: REAL_CLOCK,
+const beside = {
   open: openResolver,
   budget: prober.budget,
   isSilent: () => prober.isSilent,
-  report: (message) => mailbox.send(message),
-});
+  report: (message: FromWorker) => mailbox.send(message),
+};
+const searchDomains = new SearchDomains(config, { ...beside, clock: REAL_CLOCK });
+const signatures =
+  config.dnssecHorizonMs === undefined ? undefined : new Signatures(config, beside);
 
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
 lag.enable();
@@ -45,12 +48,14 @@ port.on('message', (message: ToWorker) => {
       for (const spec of message.services) {
         prober.watch(spec, message.news);
         references?.watch(spec);
+        signatures?.watch(spec);
       }
       break;
     case 'unwatch':
       for (const key of message.keys) {
         prober.unwatch(key);
         references?.unwatch(key);
+        signatures?.unwatch(key);
       }
       break;
     case 'again':
@@ -72,6 +77,7 @@ port.on('message', (message: ToWorker) => {
       prober.stop();
       references?.stop();
       searchDomains.stop();
+      signatures?.stop();
       mailbox.close();
       port.close();
       process.exit();

@@ -11,7 +11,7 @@ import type { Around, ServiceRecord } from './record.ts';
 
 /** All that the verdict and the findings of a record are made from. */
 export function contextOf(record: ServiceRecord, around: Around): Context {
-  const { spec, round, roundTarget, trace, silence, reference, diagnosis } = record;
+  const { spec, round, roundTarget, trace, silence, reference, signed, diagnosis } = record;
   const isOwnRound = roundTarget === spec.target;
   return {
     ...around,
@@ -24,6 +24,7 @@ export function contextOf(record: ServiceRecord, around: Around): Context {
     servers: serversOf(record, around),
     // Policy looks at answers for this very target.
     policy: judgePolicy(around.policy, spec, isOwnRound ? round : undefined),
+    ...(signed ? { signed } : {}),
     splitHorizon: reference?.splitHorizon ?? false,
     published: diagnosis,
   };

@@ -1,6 +1,7 @@
 import type { Surroundings } from '../diagnosis/context.ts';
 import type { Disagreement } from '../diagnosis/disagreement.ts';
 import type { DriftLimits, TargetMemory } from '../diagnosis/drift.ts';
+import type { Signed } from '../diagnosis/signature.ts';
 import type { Trace } from '../diagnosis/trace.ts';
 import type { ChangeKind } from '../model/drift.ts';
 import type { Finding } from '../model/finding.ts';
@@ -47,6 +48,8 @@ export interface ServiceRecord {
   readonly trace: Trace;
   /** The worst first; the same array while nothing changes. */
   readonly findings: readonly Finding[];
+  /** The DNSSEC signature of the target that ends first; absent where it is not signed, or not asked for. */
+  readonly signed?: Signed;
   /** How reference resolvers see the target; absent where they are not asked. */
   readonly reference?: Disagreement;
   /** When the verdict became what it is, in milliseconds. */

@@ -1,6 +1,7 @@
 /** How a record changes with each thing that is seen; time is a parameter, in milliseconds on the steady clock. */
 import { compare } from '../diagnosis/disagreement.ts';
 import { hasAddress, isBad, isUnmet } from '../diagnosis/outcomes.ts';
+import { signedAfter } from '../diagnosis/signature.ts';
 import { NO_TRACE, traceAfter, withFirst } from '../diagnosis/trace.ts';
 import { diagnose, isSplit } from '../diagnosis/verdict.ts';
 import { NO_FINDINGS } from '../model/finding.ts';
@@ -8,10 +9,12 @@ import type {
   JudgedReport,
   ReferenceReport,
   RoundReport,
+  SignatureReport,
   SilentReport,
 } from '../model/messages.ts';
 import { QUERIES, type Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import { shown } from '../model/time.ts';
 import { countRound, NO_CHANGES, withoutExchanges, withTarget } from './answers.ts';
 import { emptyHistograms } from './histogram.ts';
 import { newHistory, withEdit, withRound } from './history.ts';
@@ -58,7 +61,13 @@ export function specSeen(record: ServiceRecord, spec: ServiceSpec, now: number):
   // The deadline runs from the first edit that was not met, so that constant editing cannot hide a fault.
   const { convergingSince = now } = record;
   // All that rounds for the old target have left behind goes with it.
-  const { memory: _memory, reference: _reference, unmetAt: _unmetAt, ...rest } = edited;
+  const {
+    memory: _memory,
+    reference: _reference,
+    signed: _signed,
+    unmetAt: _unmetAt,
+    ...rest
+  } = edited;
   return { ...rest, trace: NO_TRACE, failingServers: NO_SERVERS, convergingSince };
 }
 
@@ -172,4 +181,16 @@ export function referenceSeen(
   if (record.spec.target !== target || !ours) return record;
   const reference = compare(record.reference, target, ours, server, hop, endedAt);
   return rediagnosed({ ...record, reference }, around, now);
+}
+
+/** What cluster DNS answered for the target of a Service with its signatures. */
+export function signatureSeen(
+  record: ServiceRecord,
+  report: SignatureReport,
+  around: Around,
+  now: number,
+): ServiceRecord {
+  const { signed: before, ...rest } = record;
+  const signed = signedAfter(before, report, shown(report.endedAt));
+  return rediagnosed(signed ? { ...rest, signed } : rest, around, now);
 }

@@ -12,14 +12,16 @@ import type {
   RoundReport,
   SearchDomainReport,
   SensorReport,
+  SignatureReport,
 } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import { shown } from '../model/time.ts';
 import { doubtOf, type Ruling, rediagnosed, ruled, serversOf } from './judgement.ts';
 import type { Around, SearchDomainState, ServerState, ServiceRecord } from './record.ts';
-import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
+import { newRecord, referenceSeen, roundDone, signatureSeen, specSeen } from './reducers.ts';
 
 /**
  * A quiet watch gets a bookmark from the API server about every two minutes, and is renewed after two and a half;
@@ -28,7 +30,7 @@ import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
 const STALE_CONNECTED_MS = 200_000;
 const STALE_DISCONNECTED_MS = 10_000;
 
-export type Settings = Pick<ProbeConfig, 'servers' | 'clusterDomain'> &
+export type Settings = Pick<ProbeConfig, 'servers' | 'clusterDomain' | 'dnssecHorizonMs'> &
   Pick<Around, 'drift' | 'histograms'>;
 
 /** Called with each record that changed; undefined when the Service is gone. */
@@ -157,6 +159,15 @@ export class Store {
     }
   }
 
+  /** Cluster DNS has answered for a target with its signatures, or without. */
+  signature(report: SignatureReport, now: number): void {
+    for (const key of report.keys) {
+      const record = this.#records.get(key);
+      if (record?.spec.target !== report.target) continue;
+      this.#set(signatureSeen(record, report, this.#around(record.spec, now), now));
+    }
+  }
+
   /** Questions that were not answered change nothing. */
   searchDomain({ domain, wildcard, example, endedAt }: SearchDomainReport): void {
     if (wildcard === undefined) return;
@@ -282,13 +293,14 @@ export class Store {
     const control = this.#mainServers
       .map((label) => this.#control.get(label))
       .find((report) => report && !isUnanswered(report.result));
-    const { clusterDomain, drift, histograms } = this.#settings;
+    const { clusterDomain, drift, histograms, dnssecHorizonMs: horizonMs } = this.#settings;
     const find = (key: string) => this.#specOf(key);
     const last = finalTarget(spec.target, clusterDomain, find);
     return {
       clusterDomain,
       drift,
       ...(histograms === undefined ? {} : { histograms }),
+      ...(horizonMs === undefined ? {} : { dnssec: { now: shown(now), horizonMs } }),
       policy: this.#policy,
       listedAt: this.#informer.lastListAt ?? 0,
       servers: this.#servers,

@@ -49,6 +49,15 @@ const address = (rule: Rule, ...addresses: string[]): Cases['fires'] =>
     one,
   ]);
 
+const DAY = 86_400_000;
+const NEW_YEAR = Date.UTC(2026, 0, 1);
+const SOON = { now: NEW_YEAR, horizonMs: 3 * DAY };
+const signedFor = (left: number) => ({
+  zone: 'example.com',
+  endsAt: NEW_YEAR + left,
+  askedAt: NEW_YEAR,
+});
+
 const CASES: Readonly<Record<Rule, Cases>> = {
   ip_literal_target: {
     fires: [
@@ -248,6 +257,33 @@ const CASES: Readonly<Record<Rule, Cases>> = {
           target: { A: result(['192.0.2.1'], { unreadBy: ['glibc'] }) },
         },
       },
+    ],
+  },
+  signature_expires: {
+    fires: [
+      [
+        { signed: signedFor(2 * DAY), dnssec: SOON },
+        'warning',
+        'the signature by example.com ends on 2026-01-03 00:00 UTC',
+      ],
+      // It has ended.
+      [
+        { signed: signedFor(-DAY), dnssec: SOON },
+        'warning',
+        'the signature by example.com ends on 2025-12-31 00:00 UTC',
+      ],
+      // The zone used to renew it with two days left, and has not done so with less than one.
+      [
+        { signed: { ...signedFor(DAY - 1), renewedBefore: 2 * DAY }, dnssec: SOON },
+        'warning',
+        'the signature by example.com ends on 2026-01-01 23:59 UTC',
+      ],
+    ],
+    not: [
+      { signed: signedFor(3 * DAY), dnssec: SOON },
+      { signed: { ...signedFor(1.5 * DAY), renewedBefore: 2 * DAY }, dnssec: SOON },
+      { signed: signedFor(2 * DAY) },
+      { dnssec: SOON },
     ],
   },
   needs_tcp: {

@@ -25,13 +25,15 @@ describe('encodeQuery', () => {
         fc.constantFrom('A', 'AAAA', 'CNAME', 'NS'),
         fc.boolean(),
         fc.boolean(),
-        (qname, type, edns, ad) => {
-          const form = { ...(edns ? { payload: 1200 } : {}), ad };
+        fc.boolean(),
+        (qname, type, edns, ad, dnssec) => {
+          const form = { ...(edns ? { payload: 1200 } : {}), ad, dnssec };
+          const flags = dnssec ? packet.DNSSEC_OK : 0;
           const read = packet.decode(encodeQuery(4711, { name: qname, type }, form));
           expect(read).toMatchObject({ id: 4711, type: 'query', flag_rd: true, flag_ad: ad });
           expect(read.questions).toEqual([{ name: qname, type, class: 'IN' }]);
           expect(read.additionals).toMatchObject(
-            edns ? [{ type: 'OPT', name: '.', udpPayloadSize: 1200, flags: 0, options: [] }] : [],
+            edns ? [{ type: 'OPT', name: '.', udpPayloadSize: 1200, flags, options: [] }] : [],
           );
         },
       ),

@@ -34,6 +34,7 @@ function samplesAfter(
     clusterDomain: 'cluster.local',
     convergenceDeadlineMs: 60_000,
     drift: { entries: 64, windowMs: 86_400_000 },
+    ...(hostile ? { dnssecHorizonMs: 86_400_000 } : {}),
   } as const;
   const store = new Store(settings, (key, record) => texts.update(key, record));
   if (hostile) store.policyChanged({ ...POLICY, namespaces: new Map() });
@@ -42,6 +43,8 @@ function samplesAfter(
     for (let i = 0; i < 40; i++) store.round(answered('ok', ['192.0.2.1']), 1);
     const { key, target } = spec;
     const reference = { type: 'reference', target, keys: [key], server: 'r', endedAt: 1 } as const;
+    const signature = { zone: 'example.com', endsAt: 0 };
+    store.signature({ ...reference, type: 'signature', results: [], signature }, 1);
     store.reference({ ...reference, hop: answered('ok').round.target ?? {} }, 1);
   }
   for (const outcome of outcomes) {

@@ -1,7 +1,7 @@
 /** Risks and mistakes that are visible whether or not the names resolve. */
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { Short } from '@grafana/grafana-foundation-sdk/units';
-import { explainedIn, TO_SERVICE } from '../../links.ts';
+import { explainedIn, runbooks, TO_SERVICE } from '../../links.ts';
 import { perService, SELECTED, withTarget } from '../../queries.ts';
 import { SERVICE_COLUMNS, table } from '../../table.ts';
 
@@ -25,7 +25,9 @@ export function findings(board: DashboardBuilder): void {
         { level: 'Level', rule: 'Rule', Value: 'Services' },
         // By the alphabet critical comes first.
         [{ by: 'Level' }, { by: 'Services', desc: true }],
-      ).overrideByName('Rule', [explained]),
+      )
+        .overrideByName('Rule', [explained])
+        .links(runbooks('ExternalNameServiceSignatureExpires', 'ExternalNameSearchPathWildcard')),
     )
     .withPanel(
       table(

@@ -175,6 +175,11 @@ export const SERVICE_REPLY = object(
       [],
       'Present while cluster DNS has yet to serve the spec.',
     ),
+    signature: object(
+      { zone: text('The zone that has made it.'), ends: time('When it ends.') },
+      [],
+      'The DNSSEC signature of the target that ends first; absent without --dnssec-horizon, and where it is not signed.',
+    ),
     worseServers: listOf(
       { type: 'string' },
       'Servers of several that do worse for it than the others.',
@@ -191,5 +196,5 @@ export const SERVICE_REPLY = object(
       'To try by hand, from a pod.',
     ),
   },
-  [...OPTIONAL_IN_ROW, 'lastSuccess', 'editedBy', 'convergence', 'severity'],
+  [...OPTIONAL_IN_ROW, 'lastSuccess', 'editedBy', 'convergence', 'signature', 'severity'],
 );

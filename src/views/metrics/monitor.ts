@@ -14,6 +14,7 @@ import {
   type RoundReport,
   type SearchDomainReport,
   type SensorReport,
+  type SignatureReport,
   SKIP_REASONS,
   type WorkerReport,
 } from '../../model/messages.ts';
@@ -247,6 +248,11 @@ export class MonitorMetrics {
   /** A reference resolver has answered. */
   reference({ hop }: ReferenceReport): void {
     this.#queries({ target: hop }, false);
+  }
+
+  /** The signatures of a target have been asked for. */
+  signature({ results }: SignatureReport): void {
+    for (const result of results) this.#exchanged(result);
   }
 
   /** What a search domain of the node does has been asked. */

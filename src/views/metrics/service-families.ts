@@ -215,6 +215,15 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     },
   },
   {
+    name: 'externalname_target_signature_expiry_timestamp_seconds',
+    help: 'When the first DNSSEC signature in the answer for the target ends, in seconds since the epoch; absent without --dnssec-horizon, and where it is not signed.',
+    type: 'gauge',
+    labels: [],
+    samples({ signed }, emit) {
+      if (signed) emit(signed.endsAt / 1000);
+    },
+  },
+  {
     name: 'externalname_spec_changes_total',
     help: 'Edits of spec.externalName seen.',
     type: 'counter',

@@ -75,6 +75,8 @@ export interface Detail extends Omit<Row, 'findings'> {
   readonly edits: number;
   /** Where cluster DNS has yet to serve the spec: from when, until when that is no fault. */
   readonly convergence?: { readonly since: Date; readonly deadline: Date };
+  /** The DNSSEC signature of the target that ends first. */
+  readonly signature?: { readonly zone: string; readonly ends: Date };
   /** What each reference resolver has said of the target so far; empty where they are not asked. */
   readonly references: readonly ReferenceView[];
   /** Servers of several that do worse for it than the others. */
@@ -116,6 +118,9 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
             deadline: dateOf(convergingSince + settings.convergenceDeadlineMs),
           },
         }
+      : {}),
+    ...(record.signed
+      ? { signature: { zone: record.signed.zone, ends: new Date(record.signed.endsAt) } }
       : {}),
     references: referenceViews(record),
     worseServers: record.failingServers,
