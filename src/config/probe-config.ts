@@ -32,6 +32,7 @@ export function probeConfigOf(
   return {
     servers,
     clusterDomain,
+    isOwnDomain: clusterDomain === resolvConf.clusterDomain,
     intervalMs: options.interval,
     timeoutMs: options.timeout ?? resolvConf.timeoutMs,
     attempts: options.attempts ?? resolvConf.attempts,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { domainOf } from '../diagnosis/population.ts';
+import { customerDomain } from '../diagnosis/provider-domain.ts';
 import type { OpenAsker } from '../dns/resolver.ts';
 import type {
   FaultReport,
@@ -111,7 +111,7 @@ export class SearchDomains {
     const name = `externalname-monitor-${randomBytes(8).toString('hex')}.${parent}`;
     const asker = open(this.#config);
     try {
-      const permit = () => budget.take(domainOf(domain));
+      const permit = () => budget.take(customerDomain(domain));
       const hop = await asker.askAddresses(name, ['A', 'AAAA'], { edns: false, permit });
       const asked = Object.values(hop);
       results.push(...asked);

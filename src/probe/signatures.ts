@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { domainOf } from '../diagnosis/population.ts';
+import { customerDomain } from '../diagnosis/provider-domain.ts';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import type { OpenAsker } from '../dns/resolver.ts';
 import { endOf, firstToEnd, type Signature } from '../dns/signature.ts';
@@ -103,7 +103,7 @@ export class Signatures {
       },
     });
     try {
-      const permit = () => budget.take(domainOf(name));
+      const permit = () => budget.take(customerDomain(name));
       const result = await asker.ask({ name, type }, { edns: true, dnssec: true, permit });
       const isAnswered = result.outcome === 'ok' && message;
       return { result, found: isAnswered ? firstToEnd(isAnswered, { name, type }) : undefined };

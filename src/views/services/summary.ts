@@ -43,7 +43,7 @@ export interface SearchPathWildcard {
 
 export type SummarySource = Pick<
   Store,
-  'records' | 'servers' | 'control' | 'informer' | 'searchDomains'
+  'records' | 'servers' | 'control' | 'informer' | 'zone' | 'searchDomains'
 >;
 
 /** `main`: labels of the servers of `--cluster-dns`. */
@@ -53,7 +53,13 @@ export function summaryOf(store: SummarySource, main: readonly string[], now: nu
   const stale = isStale(informer, now);
   const tally = tallyOf(records.values());
   return {
-    headline: headlineOf({ ...tally, informer, stale, servers: serversOf(store, main) }),
+    headline: headlineOf({
+      ...tally,
+      informer,
+      stale,
+      servers: serversOf(store, main),
+      zone: store.zone,
+    }),
     services: records.size,
     up: tally.up,
     down: tally.down,
