@@ -23,6 +23,7 @@ const DEFAULTS: Readonly<Partial<Record<OptionName, string>>> = {
   referenceInterval: '2s',
   clusterDomain: scenarioZone,
   searchDomains: scenarioSearchDomain,
+  dnssecHorizon: '72h',
   // A line for each change of a verdict would soon push the guide off the screen.
   logLevel: 'error',
 };

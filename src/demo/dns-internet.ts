@@ -9,6 +9,8 @@ export interface UpstreamName {
   cname?: string;
   /** Seconds; 30 if absent. */
   ttl?: number;
+  /** When the signatures of its records end, in ms since the epoch; not signed if absent. */
+  signedUntil?: number;
   /** An answer other than NOERROR. */
   rcode?: Rcode;
   /** How long this name's server takes, in ms. Infinity: it never answers. */
@@ -73,6 +75,10 @@ export class Internet {
         answers.push({ name: owner, type: type === 'A' ? 'A' : 'AAAA', ttl, data });
       }
       const found = answers.at(-1)?.type === type;
+      if (found && held.signedUntil !== undefined && (type === 'A' || type === 'AAAA')) {
+        const data = { covers: type, zone: zoneOf(owner), endsAt: held.signedUntil } as const;
+        answers.push({ name: owner, type: 'RRSIG', ttl, data });
+      }
       return {
         rcode: held.rcode ?? 'NOERROR',
         answers,

@@ -62,6 +62,8 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
     type === 'AAAA' ? { delayMs: Number.POSITIVE_INFINITY } : { a: ['198.51.100.101'] },
   'ingest.telemetry.example.com': { a: ['192.0.2.102'] },
   'hooks.partner.example.net': { a: ['198.51.100.103'] },
+  // Its zone is no longer signed again: two of the fourteen days are left.
+  'rates.tax.example.com': { a: ['192.0.2.104'], signedUntil: Date.now() + 2 * 86_400_000 },
   // A search domain of the nodes, which answers for any name.
   [`*.${scenarioSearchDomain}`]: { a: ['192.0.2.253'] },
 };

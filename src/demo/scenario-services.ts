@@ -117,6 +117,14 @@ export const scenarioServices: readonly ScenarioService[] = [
     look: 'It resolves, to a cloud metadata address: a critical finding.',
   },
   {
+    namespace: 'payments',
+    name: 'tax-rates',
+    externalName: 'rates.tax.example.com',
+    expected: healthy,
+    shows: { finding: 'signature_expires' },
+    look: 'It resolves, and its DNSSEC signature ends in two days: after 20 s.',
+  },
+  {
     namespace: 'security',
     name: 'bank-portal',
     externalName: 'portal.bank.example.com',

@@ -48,3 +48,24 @@ test('a script may depend on type and time, and names are compared without case 
   internet.delete('flip.test');
   expect(internet.resolve('flip.test', 'A', 0).rcode).toBe('NXDOMAIN');
 });
+
+test('a wildcard answers for all names below it, but for those that are there', () => {
+  const internet = new Internet()
+    .set('*.corp.test', { a: ['192.0.2.9'] })
+    .set('www.corp.test', { a: ['192.0.2.1'] });
+  const addresses = (name: string) =>
+    internet.resolve(name, 'A', 0).answers.map(({ data }) => data);
+  expect(addresses('a.b.corp.test')).toEqual(['192.0.2.9']);
+  expect(addresses('www.corp.test')).toEqual(['192.0.2.1']);
+  expect(internet.resolve('corp.test', 'A', 0).rcode).toBe('NXDOMAIN');
+  expect(internet.resolve('other.test', 'A', 0).rcode).toBe('NXDOMAIN');
+});
+
+test('a name of a signed zone has a signature with each answer', () => {
+  const internet = new Internet().set('a.b.test', { a: ['192.0.2.1'], signedUntil: 86_400_000 });
+  expect(internet.resolve('a.b.test', 'A', 0).answers).toMatchObject([
+    { type: 'A' },
+    { type: 'RRSIG', data: { covers: 'A', zone: 'b.test', endsAt: 86_400_000 } },
+  ]);
+  expect(internet.resolve('a.b.test', 'AAAA', 0).answers).toEqual([]);
+});

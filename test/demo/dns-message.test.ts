@@ -6,6 +6,7 @@ import {
   readQuery,
   writeReply,
 } from '../../src/demo/dns-message.ts';
+import { encodeQuery } from '../../src/dns/message.ts';
 import { id, question, said } from './_dns-client.ts';
 
 function answerOf(answers: ResourceRecord[], authorities: ResourceRecord[] = []): Answer {
@@ -116,4 +117,24 @@ test('garbage, replies and messages with two questions are no queries', () => {
     ],
   });
   expect(readQuery(two)).toBeUndefined();
+});
+
+test('signatures are for those who ask for them', () => {
+  const name = 'www.example.com';
+  const endsAt = Date.UTC(2026, 0, 1);
+  const answers: ResourceRecord[] = [
+    { name, type: 'A', ttl: 5, data: '192.0.2.1' },
+    { name, type: 'RRSIG', ttl: 5, data: { covers: 'A', zone: 'example.com', endsAt } },
+  ];
+  const withDo = encodeQuery(id, { name, type: 'A' }, { payload: 1232, dnssec: true });
+  expect(decode(reply(withDo, answerOf(answers))).answers).toMatchObject([
+    { type: 'A' },
+    {
+      type: 'RRSIG',
+      name,
+      data: { typeCovered: 'A', expiration: endsAt / 1000, labels: 3, signersName: 'example.com' },
+    },
+  ]);
+  for (const query of [question(name), question(name, 'A', 1232)])
+    expect(decode(reply(query, answerOf(answers))).answers).toMatchObject([{ type: 'A' }]);
 });
