@@ -51,7 +51,7 @@ export function probeConfigOf(
   };
 }
 
-/** Those that pods have from their node. A file without the cluster's is not that of a pod: it says nothing of pods. */
+/** Search domains that pods get from their node. A file without the cluster's own is not that of a pod: it says nothing of pods. */
 function searchDomainsOf(
   { clusterDomain: found, search }: ResolvConf,
   clusterDomain: string,

@@ -35,7 +35,7 @@ export function soa(zone: string): ResourceRecord {
   };
 }
 
-/** Names and what they answer: `*.example.com` stands for all names below that were not set (RFC 4592). A name without either is NXDOMAIN. */
+/** Answers by name; `*.example.com` stands for all names below it that were not set (RFC 4592). Any other name is NXDOMAIN. */
 export class Internet {
   #names = new Map<string, Upstream>();
 

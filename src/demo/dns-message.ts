@@ -206,7 +206,7 @@ class MessageWriter {
     length.writeUInt16BE(this.#length - start);
   }
 
-  /** RFC 4034 section 3.1. It is made for two weeks, and holds no more than its form: nobody here verifies it. */
+  /** RFC 4034 section 3.1. It covers two weeks, and its cryptography is all zeros: it is not verified here. */
   signature(
     { covers, zone, endsAt }: { covers: 'A' | 'AAAA'; zone: string; endsAt: number },
     owner: string,

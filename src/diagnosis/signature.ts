@@ -32,9 +32,9 @@ export function signedAfter(
 }
 
 /**
- * Whether a signature ends within the horizon. Some zones renew theirs later than that as a matter of course: those that
- * sign each answer for a day or two (Cloudflare), and Knot DNS with a tenth of the lifetime left. Of a zone that has been seen to
- * do so, it counts once half of that time is left.
+ * Whether a signature ends within the horizon. Some zones always renew theirs later than that: Cloudflare signs each
+ * answer for a day or two, and Knot DNS renews with a tenth of the lifetime left. A signature of a zone that has been seen to do
+ * so ends soon once half of that time is left.
  */
 export function endsSoon(
   { endsAt, renewedBefore = Number.POSITIVE_INFINITY }: Signed,

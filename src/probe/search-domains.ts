@@ -72,7 +72,7 @@ export class SearchDomains {
     if (!this.#stopped) this.#arm(domain, (isKnown ? EVERY_MS : AGAIN_MS) * (1 + jitter));
   }
 
-  /** Returns whether it is now known what the domain does. */
+  /** Returns whether the questions were answered. */
   async #ask(domain: string): Promise<boolean> {
     const results: QueryResult[] = [];
     const { wildcard, example } = await this.#find(domain, results);

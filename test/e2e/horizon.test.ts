@@ -15,7 +15,7 @@ const DAY = 86_400_000;
 /** In whole seconds, as signatures have it. */
 const ENDS = Math.floor(Date.now() / 1000) * 1000 + 2 * DAY;
 
-/** Nobody here verifies it. */
+/** A signature of zeros: it is not verified here. */
 function rrsig(type: string, zone: string, ends: number): string {
   const time = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$|[-:T]/g, '');
   const times = `${time(ends)} ${time(ends - 14 * DAY)}`;

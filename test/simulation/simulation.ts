@@ -226,7 +226,7 @@ const DEFAULTS: Omit<ProbeConfig, 'servers'> = {
   maxOutstanding: 100,
   convergenceDeadlineMs: 60_000,
   searchDomains: [],
-      upstreamCanary: '.',
+  upstreamCanary: '.',
   salt: 'simulation',
 };
 
