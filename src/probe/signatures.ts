@@ -35,6 +35,8 @@ export class Signatures {
   readonly #parts: SignatureParts;
   readonly #limit = pLimit(MOST_AT_ONCE);
   readonly #targets: DistinctTargets;
+  /** Targets whose last question has not ended: they wait for a permit, perhaps for long. */
+  readonly #awaited = new WeakSet<DistinctTarget>();
 
   constructor(config: ProbeConfig, parts: SignatureParts) {
     this.#config = config;
@@ -64,9 +66,13 @@ export class Signatures {
   }
 
   #turn(target: DistinctTarget): void {
-    void this.#limit(() => this.#ask(target)).catch((error: unknown) => {
-      this.#parts.report({ type: 'fault', reason: 'signature', error: String(error) });
-    });
+    if (this.#awaited.has(target)) return;
+    this.#awaited.add(target);
+    void this.#limit(() => this.#ask(target))
+      .catch((error: unknown) => {
+        this.#parts.report({ type: 'fault', reason: 'signature', error: String(error) });
+      })
+      .finally(() => this.#awaited.delete(target));
   }
 
   async #ask(target: DistinctTarget): Promise<void> {

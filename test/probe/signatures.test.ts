@@ -145,8 +145,10 @@ describe('Signatures', () => {
     const { watch, asked, budget, signatures, reports } = start();
     const releases = await Promise.all(Array.from({ length: 10 }, (_, i) => budget.take(`d${i}`)));
     watch('a');
-    await vi.advanceTimersByTimeAsync(MINUTE);
+    await vi.advanceTimersByTimeAsync(3 * EVERY_MS);
     expect(asked).toEqual([]);
+    // Its turns meanwhile do not pile up.
+    expect(budget.waiting).toBe(1);
     signatures.unwatch('shop/a');
     for (const release of releases) release(true);
     await vi.advanceTimersByTimeAsync(MINUTE);

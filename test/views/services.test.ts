@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { parseTlsServers } from '../../src/config/values.ts';
 import type { Round } from '../../src/model/round.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import { Store } from '../../src/state/store.ts';
@@ -376,7 +377,7 @@ describe('commands to try', () => {
   const asking = {
     clusterDomain: 'cluster.local',
     servers: [{ address: '10.96.0.10', port: 5353, label: '' }],
-    references: [serverOf('9.9.9.9')],
+    references: [serverOf('9.9.9.9'), ...parseTlsServers('tls://1.1.1.1')],
   };
   const commands = (target: string) =>
     commandsFor({ namespace: 'shop', name: 'db', target }, asking).map(({ command }) => command);
@@ -388,6 +389,7 @@ describe('commands to try', () => {
       'dig @10.96.0.10 -p 5353 -t A -q db.example.com.',
       'dig @10.96.0.10 -p 5353 +tcp -t A -q db.example.com.',
       'dig @9.9.9.9 -t A -q db.example.com.',
+      'dig @1.1.1.1 +tls -t A -q db.example.com.',
       'dig +trace -t A -q db.example.com.',
     ]);
     expect(commands('db.other.svc.cluster.local')).toHaveLength(4);

@@ -48,7 +48,7 @@ export function commandsFor(
       ? [
           ...references.slice(0, 2).map((reference) => ({
             shows: 'what a reference resolver says of the target',
-            command: dig(at_(reference), 'A', target),
+            command: dig(at_(reference), 'A', target, reference.tls ? '+tls' : ''),
           })),
           {
             shows: 'who answers for the target, from the root servers on',
@@ -62,7 +62,8 @@ export function commandsFor(
 /** ` @10.96.0.10`, with its port unless that is the usual one. */
 function at_(server: Server | undefined): string {
   if (!server) return '';
-  return ` @${server.address}${server.port === 53 ? '' : ` -p ${server.port}`}`;
+  const usual = server.tls ? 853 : 53;
+  return ` @${server.address}${server.port === usual ? '' : ` -p ${server.port}`}`;
 }
 
 /** `-q` lest a name be taken for an option; a dot at the end keeps search domains away. */
