@@ -23,6 +23,13 @@ function round(app: string, alias: Outcome, target: string): Round {
   return { app: read(app), alias: result(alias), target: read(target) };
 }
 
+/** The target is a CNAME to a name that has an address of its own, which the answer lacks. */
+const OPEN: Round = {
+  app: hop('bare_cname'),
+  alias: result('ok'),
+  target: { A: { ...result('bare_cname'), leftOpen: true } },
+};
+
 /** Nothing is known but what `change` says. */
 function words(change: Change): string {
   const { up, verdict, blame } = diagnose(context({ round: undefined, ...change }));
@@ -48,6 +55,11 @@ describe('the table, row by row', () => {
       { round: round('nxdomain', 'nxdomain', 'ok'), zone: 'lost' },
     ],
     ['1 healthy none', { round: round('ok', 'ok', 'ok'), zone: 'lost' }],
+    ['0 target_failing upstream_dns', { round: OPEN }],
+    [
+      '0 app_view_broken cluster_dns',
+      { round: OPEN, externalName: 'other.shop.svc.cluster.local' },
+    ],
     ['1 unknown monitor', { round: round('ok', 'mismatch', 'ok'), stale: true }],
     ['- unknown monitor', { round: round('nxdomain', 'nxdomain', 'ok'), stale: true }],
     ['1 untrusted_answer policy', { round: round('ok', 'ok', 'ok'), ...FORBIDDEN }],
