@@ -95,7 +95,11 @@ function diagnoseRound(context: Context): Diagnosis {
   if (silence === 'cluster_dns') {
     return { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns' };
   }
-  if (silence === 'upstream_dns') return { up: 0, verdict: 'target_failing', blame: silence };
+  if (silence === 'upstream_dns') {
+    return isKnownDead(context)
+      ? context.published
+      : { up: 0, verdict: 'target_failing', blame: silence };
+  }
   if (!round) return { verdict: 'pending', blame: 'none' };
 
   const up = hasAddress(round.app, families);
@@ -114,6 +118,13 @@ function diagnoseRound(context: Context): Diagnosis {
     return { ...(up ? { up: 1 } : {}), verdict: 'unknown', blame: 'monitor' };
   }
   return up ? diagnoseUp(context, round) : diagnoseDown(context, round);
+}
+
+/** Whether what was published stands while upstream is silent: its target was dead before. */
+function isKnownDead({ published, upstreamDown }: Context): boolean {
+  const { up, verdict, blame } = published;
+  if (up !== 0 || (blame !== 'target' && blame !== 'config')) return false;
+  return verdict !== 'target_failing' || !upstreamDown;
 }
 
 function diagnoseUp(context: Context, round: Round): Diagnosis {

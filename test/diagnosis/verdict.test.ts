@@ -270,6 +270,13 @@ describe('a round without a reply for the alias', () => {
 describe('silence that is not asked into', () => {
   it('of upstream is the fault of upstream, and of cluster DNS that of cluster DNS', () => {
     expect(words({ silence: 'upstream_dns' })).toBe('0 target_failing upstream_dns');
+    const dead = { up: 0, verdict: 'target_failing', blame: 'target' } as const;
+    const gone = { ...dead, verdict: 'target_nxdomain' } as const;
+    const of = (published: Diagnosis, upstreamDown: boolean): string =>
+      words({ silence: 'upstream_dns', published, upstreamDown });
+    expect(of(dead, false)).toBe('0 target_failing target');
+    expect(of(dead, true)).toBe('0 target_failing upstream_dns');
+    expect(of(gone, true)).toBe('0 target_nxdomain target');
     expect(words({ silence: 'upstream_dns', round: round('ok', 'ok', 'ok') })).toBe(
       '0 target_failing upstream_dns',
     );
