@@ -28,7 +28,7 @@ export interface AskOptions {
    * Taken before each exchange, and released once that has its reply or is given up, with whether there was a reply; with
    * nothing where it was not sent. Must not reject.
    */
-  readonly permit?: (server: Server) => Promise<(replied?: boolean) => void>;
+  readonly permit?: ((server: Server) => Promise<(replied?: boolean) => void>) | undefined;
 }
 
 /** An exchange, and the question that it was about. */
