@@ -1,8 +1,8 @@
 import { OUTCOMES, type Outcome, type OutcomeRow } from '../model/outcome.ts';
-import type { Reader } from '../model/reader.ts';
+import { READER_NAMES, type Reader } from '../model/reader.ts';
 import type { ChainLink } from '../model/round.ts';
 import { CLASS_IN, type Question, type Reply, type ResourceRecord, TYPE } from './message.ts';
-import { type AddressQuestion, readAs, readersFor } from './readers.ts';
+import { type AddressQuestion, readAs } from './readers.ts';
 
 /** What a reply says to a question. */
 export interface Answer {
@@ -46,7 +46,7 @@ export function interpret(question: Question, reply: Reply): Answer {
 function addressAnswer(question: AddressQuestion, reply: Reply): Answer {
   const all = new Set<string>();
   const unreadBy: Reader[] = [];
-  for (const reader of readersFor(question, reply)) {
+  for (const reader of READER_NAMES) {
     const addresses = readAs(reader, question, reply);
     if (addresses.length === 0) unreadBy.push(reader);
     for (const address of addresses) all.add(address);

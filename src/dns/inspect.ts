@@ -1,6 +1,8 @@
 import type { RecordRead, ReplyRead } from '../model/probed.ts';
-import { endOf, FLAG, HEADER, type ResourceRecord, readRecord, TYPE } from './message.ts';
+import { decodeReply, FLAG, HEADER, type ResourceRecord, TYPE } from './message.ts';
 import { ROOT, readName } from './name.ts';
+
+type Section = RecordRead['section'];
 
 /** Of a reply no more records are shown. */
 const MOST_RECORDS = 40;
@@ -23,7 +25,6 @@ const TYPES: Readonly<Record<number, string>> = {
 const SOA = 6;
 /** Types whose RDATA is one name: NS, CNAME, PTR, DNAME. */
 const OF_NAME = new Set([2, 5, 12, 39]);
-const SECTIONS = ['answer', 'authority', 'additional'] as const;
 
 /** Reads a reply for display, as far as it can be read; never throws. */
 export function inspect(message: Buffer): ReplyRead {
@@ -32,42 +33,23 @@ export function inspect(message: Buffer): ReplyRead {
     return { bytes: message.length, flags: [], rcode: '-', records: [], recordCount: 0, fault };
   }
   const bits = message.readUInt16BE(2);
-  const counts = [6, 8, 10].map((at) => message.readUInt16BE(at));
-  const head = {
+  const { rcode, counts, records, fault } = decodeReply(message);
+  const [answers = 0, authorities = 0] = counts;
+  const sectionOf = (i: number): Section =>
+    i < answers ? 'answer' : i < answers + authorities ? 'authority' : 'additional';
+  return {
     bytes: message.length,
     flags: Object.entries(FLAG).flatMap(([name, bit]) => ((bits & bit) !== 0 ? [name] : [])),
-    recordCount: counts.reduce((sum, one) => sum + one, 0),
+    rcode: RCODES[rcode] ?? `RCODE${rcode}`,
+    recordCount: counts.reduce((sum, count) => sum + count),
+    records: records
+      .slice(0, MOST_RECORDS)
+      .map((record, i) => shown(message, record, sectionOf(i))),
+    ...(fault ? { fault: fault.why } : {}),
   };
-  const records: RecordRead[] = [];
-  let rcode = bits & 0xf;
-  try {
-    let at = HEADER;
-    for (let i = message.readUInt16BE(4); i > 0; i--) at = readName(message, at).end + 4;
-    for (const [i, section] of SECTIONS.entries()) {
-      for (let left = counts[i] ?? 0; left > 0 && records.length < MOST_RECORDS; left--) {
-        const record = readRecord(message, at);
-        at = endOf(record, message);
-        records.push(shown(message, record, section));
-        // Upper bits of the rcode (RFC 6891 §6.1.3).
-        if (record.type === TYPE.OPT) rcode |= (record.ttl >>> 24) << 4;
-      }
-    }
-  } catch (error) {
-    const fault = error instanceof Error ? error.message : String(error);
-    return { ...head, rcode: rcodeText(rcode), records, fault };
-  }
-  return { ...head, rcode: rcodeText(rcode), records };
 }
 
-function rcodeText(rcode: number): string {
-  return RCODES[rcode] ?? `RCODE${rcode}`;
-}
-
-function shown(
-  message: Buffer,
-  record: ResourceRecord,
-  section: RecordRead['section'],
-): RecordRead {
+function shown(message: Buffer, record: ResourceRecord, section: Section): RecordRead {
   const { name, type, ttl } = record;
   const head = { section, name: absolute(name), type: TYPES[type] ?? `TYPE${type}` };
   if (type === TYPE.OPT) {
@@ -77,15 +59,18 @@ function shown(
   return { ...head, ttl, data: dataOf(message, record) };
 }
 
-/** @throws RangeError if a name cannot be read */
 function dataOf(message: Buffer, { type, start, length, data }: ResourceRecord): string {
-  if (OF_NAME.has(type)) return absolute(readName(message, start).name);
-  if (data !== undefined) return data;
-  if (type === SOA) {
-    const primary = readName(message, start);
-    const { name: owner, end: at } = readName(message, primary.end);
-    const numbers = [0, 4, 8, 12, 16].map((offset) => message.readUInt32BE(at + offset));
-    return `${absolute(primary.name)} ${absolute(owner)} ${numbers.join(' ')}`;
+  if (data !== undefined && type !== TYPE.CNAME) return data;
+  try {
+    if (OF_NAME.has(type)) return absolute(readName(message, start).name);
+    if (type === SOA) {
+      const primary = readName(message, start);
+      const { name: owner, end: at } = readName(message, primary.end);
+      const numbers = [0, 4, 8, 12, 16].map((offset) => message.readUInt32BE(at + offset));
+      return `${absolute(primary.name)} ${absolute(owner)} ${numbers.join(' ')}`;
+    }
+  } catch {
+    // As of a type that we do not know.
   }
   return `${length} bytes`;
 }
