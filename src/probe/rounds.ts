@@ -63,7 +63,7 @@ export class Rounds {
     this.#targets.remove(spec);
   }
 
-  /** A Service's turn, which was due at `dueAt`; undefined if it went away or was edited meanwhile. */
+  /** A Service's turn, which was due at `dueAt`; undefined if it has been ended meanwhile, and there is nothing to report. */
   async run(watched: Watched, ending: AbortSignal, dueAt: number): Promise<RoundBody | undefined> {
     const { clock, skip } = this.#core;
     const { spec, past } = watched;
@@ -79,7 +79,7 @@ export class Rounds {
       return this.#cut(watched, past, earlier);
     }
     const { symptom: before, converging } = past;
-    let confirmed = await this.#confirmed(watched, ending, earlier, isSample);
+    let confirmed = await this.#confirmed(watched, ending, earlier);
     if (!confirmed) return this.#cut(watched, past, earlier);
     const isBad = !isGood(confirmed.symptom);
     const isTurn = before === undefined ? isBad : isGood(before) === isBad;
@@ -133,25 +133,21 @@ export class Rounds {
 
   /**
    * A round that is believed; undefined if a silence cut it short, or the Service went away or was edited. Rounds that
-   * are not believed are added to `earlier`. `isSample`: it is asked about though nothing answers, to see whether something does.
+   * are not believed are added to `earlier`.
    */
   async #confirmed(
     watched: Watched,
     ending: AbortSignal,
     earlier: Round[],
-    isSample = false,
   ): Promise<ConfirmedRound | undefined> {
     const { clock, config } = this.#core;
     const { spec, past } = watched;
-    const isVoid = (): boolean => watched.past !== past;
     for (;;) {
       const isFirst = earlier.length === 0;
       const hops = isFirst ? this.#hopsOf(past) : 'all';
       const sharedTarget = isFirst && hops === 'all' ? this.#sharedTarget(watched) : undefined;
-      const round = await this.#round(watched, hops, sharedTarget, ending, () => {
-        return isVoid() || (!isSample && this.#silences.of(watched) !== undefined);
-      });
-      if (!round || isVoid()) return undefined;
+      const round = await this.#round(watched, hops, sharedTarget, ending);
+      if (!round || watched.past !== past) return undefined;
       const symptom = symptomOf(spec, round);
       const confirmed = { round, targetShared: sharedTarget !== undefined, symptom };
       const own = ownOf(confirmed);
@@ -167,7 +163,6 @@ export class Rounds {
       earlier.push(own);
       if (isOver) return undefined;
       await pause(clock, CONFIRM_AFTER_MS);
-      if (isVoid()) return undefined;
     }
   }
 
@@ -189,13 +184,12 @@ export class Rounds {
     return symptom === undefined || isGood(symptom) ? this.#core.config.hops : 'all';
   }
 
-  /** Undefined where it was given up, or `isOver`, before it began. */
+  /** Undefined where it was given up before it began. */
   async #round(
     watched: Watched,
     hops: ProbeConfig['hops'],
     sharedTarget: TargetHop | undefined,
     ending: AbortSignal,
-    isOver: () => boolean,
   ): Promise<Round | undefined> {
     const { config, clock, open, budget } = this.#core;
     const { spec, past } = watched;
@@ -205,7 +199,7 @@ export class Rounds {
     let asker: Asker | undefined;
     const close = (): void => asker?.close();
     try {
-      if (ending.aborted || isOver()) return undefined;
+      if (ending.aborted) return undefined;
       asker = open(config);
       ending.addEventListener('abort', close);
       return await runRound(asker, spec, {
