@@ -33,19 +33,25 @@ export function inspect(message: Buffer): ReplyRead {
     return { bytes: message.length, flags: [], rcode: '-', records: [], recordCount: 0, fault };
   }
   const bits = message.readUInt16BE(2);
-  const { rcode, counts, records, fault } = decodeReply(message);
+  const { rcode, counts, records: all, fault } = decodeReply(message);
   const [answers = 0, authorities = 0] = counts;
   const sectionOf = (i: number): Section =>
     i < answers ? 'answer' : i < answers + authorities ? 'authority' : 'additional';
+  const records: RecordRead[] = [];
+  let why = fault?.why;
+  try {
+    for (const [i, record] of all.slice(0, MOST_RECORDS).entries())
+      records.push(shown(message, record, sectionOf(i)));
+  } catch (error) {
+    why = error instanceof Error ? error.message : String(error);
+  }
   return {
     bytes: message.length,
     flags: Object.entries(FLAG).flatMap(([name, bit]) => ((bits & bit) !== 0 ? [name] : [])),
     rcode: RCODES[rcode] ?? `RCODE${rcode}`,
+    records,
     recordCount: counts.reduce((sum, count) => sum + count),
-    records: records
-      .slice(0, MOST_RECORDS)
-      .map((record, i) => shown(message, record, sectionOf(i))),
-    ...(fault ? { fault: fault.why } : {}),
+    ...(why === undefined ? {} : { fault: why }),
   };
 }
 
@@ -59,18 +65,15 @@ function shown(message: Buffer, record: ResourceRecord, section: Section): Recor
   return { ...head, ttl, data: dataOf(message, record) };
 }
 
+/** @throws RangeError if a name cannot be read */
 function dataOf(message: Buffer, { type, start, length, data }: ResourceRecord): string {
-  if (data !== undefined && type !== TYPE.CNAME) return data;
-  try {
-    if (OF_NAME.has(type)) return absolute(readName(message, start).name);
-    if (type === SOA) {
-      const primary = readName(message, start);
-      const { name: owner, end: at } = readName(message, primary.end);
-      const numbers = [0, 4, 8, 12, 16].map((offset) => message.readUInt32BE(at + offset));
-      return `${absolute(primary.name)} ${absolute(owner)} ${numbers.join(' ')}`;
-    }
-  } catch {
-    // As of a type that we do not know.
+  if (OF_NAME.has(type)) return absolute(readName(message, start).name);
+  if (data !== undefined) return data;
+  if (type === SOA) {
+    const primary = readName(message, start);
+    const { name: owner, end: at } = readName(message, primary.end);
+    const numbers = [0, 4, 8, 12, 16].map((offset) => message.readUInt32BE(at + offset));
+    return `${absolute(primary.name)} ${absolute(owner)} ${numbers.join(' ')}`;
   }
   return `${length} bytes`;
 }

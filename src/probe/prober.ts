@@ -247,8 +247,6 @@ export class Prober {
         if (watched.past !== past) return;
         const body = await this.#rounds.run(watched, underWay.signal, dueAt);
         if (body) report(roundReport(spec, clock.now(), body));
-        // A silence that is over again has ended it.
-        else if (watched.past === past && watched.turn) this.#catchUp(watched, watched.turn);
       };
       // What must be forwarded may wait for a permit: not in the place of what needs none.
       const isForwarded = forwardedTo(watched, config.clusterDomain) !== undefined;
