@@ -36,7 +36,7 @@ export class Convergence {
 
   /** Returns whether the Service is to be asked about now: not where it has been edited again, or has gone away. */
   async wait(watched: Watched, news: Exclude<News, 'known'>): Promise<boolean> {
-    const { config, clock, report } = this.#core;
+    const { config, clock, open, report, fault } = this.#core;
     const { spec, past, pace } = watched;
     const isVoid = (): boolean => watched.past !== past;
     const now = clock.now();
@@ -53,7 +53,7 @@ export class Convergence {
       this.#untilServed(
         watched,
         now + config.convergenceDeadlineMs,
-        () => askAliasOnce(this.#core.open, { ...config, servers: [server] }, spec),
+        () => askAliasOnce(open, { ...config, servers: [server] }, spec),
         () => isVoid() || !this.#singles.servers.includes(server),
       );
     const converged = (server: string): void =>
@@ -63,11 +63,12 @@ export class Convergence {
         this.#followed++;
         void follow(server)
           .then((alias) => alias?.outcome === 'ok' && converged(server.label))
+          .catch((error: unknown) => fault('round', error, watched))
           .finally(() => this.#followed--);
       }
     }
     const askAll = async (): Promise<QueryResult> => {
-      const alias = await this.#limit(() => askAliasOnce(this.#core.open, config, spec));
+      const alias = await this.#limit(() => askAliasOnce(open, config, spec));
       if (!isVoid())
         report(roundReport(spec, clock.now(), { kind: 'converging', round: { alias } }));
       return alias;
@@ -77,10 +78,10 @@ export class Convergence {
     const alias = await this.#untilServed(watched, until, askAll, isVoid, firstAt && firstAt - now);
     if (isVoid()) return false;
     past.converging = false;
-    deadline.isServed = alias?.outcome === 'ok';
+    if (alias?.outcome !== 'ok') return true;
+    deadline.isServed = true;
     // Where there are several servers, each is followed on its own.
-    if (alias && deadline.isServed && news === 'fresh' && config.servers.length === 1)
-      converged(alias.server);
+    if (news === 'fresh' && config.servers.length === 1) converged(alias.server);
     return true;
   }
 

@@ -175,7 +175,6 @@ export class Prober {
   stop(): void {
     this.#stopped = true;
     this.#sensors.stop();
-    this.#singles.stop();
     this.#local.clearQueue();
     for (const key of this.#watched.keys()) this.unwatch(key);
   }
@@ -196,9 +195,10 @@ export class Prober {
 
   /** A Service has a target that it did not have before. */
   #begin(watched: Watched, news: News): void {
-    if (news !== 'known' && !whyNotEncodable(watched.spec.target))
-      void this.#converge(watched, news);
-    else if (!watched.turn) this.#armFirst(watched);
+    if (news !== 'known' && !whyNotEncodable(watched.spec.target)) {
+      const fault = (error: unknown): void => this.#core.fault('round', error, watched);
+      void this.#converge(watched, news).catch(fault);
+    } else if (!watched.turn) this.#armFirst(watched);
   }
 
   /** One that is new has its turns only once cluster DNS serves it; then, or at the deadline, a round follows at once. */
@@ -235,7 +235,7 @@ export class Prober {
     else void this.#run(watched, turn.dueAt);
   }
 
-  /** The one place where the work for a Service is caught: whatever it meets, others go on, and so does its schedule. */
+  /** A round of a Service is caught here: whatever it meets, others go on, and so does its schedule. */
   async #run(watched: Watched, dueAt: number): Promise<void> {
     const { config, clock, report, fault } = this.#core;
     const { spec, past } = watched;

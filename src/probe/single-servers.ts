@@ -58,7 +58,6 @@ export class SingleServers {
   #asking: Promise<unknown> | undefined;
   /** Of the budget, those that single servers have. */
   #permits = 0;
-  #stopped = false;
 
   constructor(core: Core, sensors: Sensors) {
     this.#core = core;
@@ -80,11 +79,6 @@ export class SingleServers {
 
   get servers(): readonly Server[] {
     return this.#states.map(({ server }) => server);
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.#states = [];
   }
 
   /** The upstream sensor has a new result for a server. */
@@ -276,7 +270,7 @@ export class SingleServers {
     const forwards = isSensed
       ? !this.#sensors.isFailing('upstream', label)
       : state.hung < HUNG_ROUNDS;
-    if (forwards === state.forwards || this.#stopped) return;
+    if (forwards === state.forwards) return;
     state.forwards = forwards;
     if (forwards) state.hung = 0;
     this.#core.report({
