@@ -303,4 +303,6 @@ export interface Diagnosis {
   readonly up?: 0 | 1;
   readonly verdict: Verdict;
   readonly blame: Blame;
+  /** What the blame rests on, in one sentence for people; absent where the verdict says it all. */
+  readonly evidence?: string;
 }
