@@ -21,7 +21,7 @@ function read(type: Question['type'], answers: Answer[], rcode = 0): ReturnType<
     questions: [{ ...question, class: 'IN' }],
     answers,
   });
-  return interpret(question, decodeReply(bytes, question));
+  return interpret(question, decodeReply(bytes));
 }
 
 describe('interpret', () => {
