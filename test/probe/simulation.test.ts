@@ -207,6 +207,24 @@ describe('a fault', () => {
     },
   );
 
+  it('of a flood of new domains that hang does not delay the others', async () => {
+    const simulation = start(200, own);
+    const { world, clock } = simulation;
+    await warmUp(simulation);
+    for (let i = 0; i < 300 * 60; i++) {
+      clock.after(i * (1_000 / 300), () => {
+        const domain = world.addDomain(`flood${i}.test`);
+        simulation.begin(domain, 'hangs');
+        simulation.create(`flood${i}`, `db.${domain.name}`, settingsOf(INTERVAL_MS));
+        const old = world.services.get(`shop/flood${i - 3_000}`);
+        if (old) simulation.remove(old);
+      });
+    }
+    await simulation.runFor(2 * MINUTE_MS);
+    expect(summary(simulation, (i) => i < 200)).toEqual({ 'healthy none': 200 });
+    expect(seconds(simulation, 'lateness')).toBeLessThan(1.5 * 30);
+  });
+
   it('of an upstream that takes 1.2 s for everything delays no round', async () => {
     const simulation = start(300, oneOf(30));
     const { world, core } = simulation;
