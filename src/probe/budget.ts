@@ -6,8 +6,10 @@ export const HANGS_MS = 2_000;
 const HALF_LIFE_MS = 1_000;
 /** From this share of the budget on, domains share what is left. */
 const BUSY = 1 / 2;
-/** A domain gets a permit of a busy budget while those that do not work have less than this part of it. */
-const MOST_OTHERS: Readonly<Record<Standing, number>> = { works: 1, new: 7 / 8, hung: 3 / 4 };
+/** Domains that do not work leave the rest of a busy budget to others, ... */
+const MOST_UNPROVEN = 7 / 8;
+/** ... and those of them that hang leave this rest to new ones. */
+const MOST_HUNG = 3 / 4;
 /** Domains without a query under way of which something is remembered; the one used longest ago goes first. */
 const MOST_DOMAINS = 20_000;
 
@@ -148,7 +150,7 @@ export class Budget {
   }
 
   #mayTake(domain: Domain, now: number): boolean {
-    return this.#hasRoom(domain, now) && this.#others(now) < this.#mostOthers(domain, now);
+    return this.#hasRoom(domain, now) && this.#open(now).has(standingOf(domain, now));
   }
 
   /** Whether there is a permit, and the domain has less than its share. */
@@ -159,16 +161,15 @@ export class Budget {
     return hangs(domain, now) || domain.permits.size < 1 + recentReplies(domain, now);
   }
 
-  /** How many permits domains that do not work have, while the budget is busy. */
-  #others(now: number): number {
-    let others = 0;
-    if (this.isBusy)
-      for (const { domain } of this.#permits) if (standingOf(domain, now) !== 'works') others++;
-    return others;
-  }
-
-  #mostOthers(domain: Domain, now: number): number {
-    return this.#most * MOST_OTHERS[standingOf(domain, now)];
+  /** Domains of which standings have less than their part. */
+  #open(now: number): ReadonlySet<Standing> {
+    const open = new Set<Standing>(['works', 'new', 'hung']);
+    if (!this.isBusy) return open;
+    const taken = { works: 0, new: 0, hung: 0 };
+    for (const { domain } of this.#permits) taken[standingOf(domain, now)]++;
+    if (taken.hung >= this.#most * MOST_HUNG) open.delete('hung');
+    if (taken.hung + taken.new >= this.#most * MOST_UNPROVEN) return new Set(['works']);
+    return open;
   }
 
   /** Grants what may be granted. */
@@ -189,12 +190,12 @@ export class Budget {
 
   #next(now: number): { readonly domain: Domain; readonly rank: Rank } | undefined {
     if (this.#permits.size >= this.#most) return undefined;
-    const others = this.#others(now);
+    const open = this.#open(now);
     for (const rank of this.#ranks) {
-      if (others >= this.#most * MOST_OTHERS[rank.standing]) continue;
+      if (!open.has(rank.standing)) continue;
       for (const domain of rank.domains) {
         // One that worked may hang by now.
-        if (this.#hasRoom(domain, now) && others < this.#mostOthers(domain, now))
+        if (this.#hasRoom(domain, now) && open.has(standingOf(domain, now)))
           return { domain, rank };
       }
     }

@@ -125,8 +125,7 @@ export class Sensors {
     const { server } = asked;
     const ask = async (): Promise<QueryResult> => {
       const result = await askSensor(sensor, this.#open, { ...this.#config, servers: [server] });
-      const isHeard = sensor === 'control' || asked.hasWorked || !isFailing(sensor, result);
-      if (isHeard && !saysNothing(sensor, result)) this.#hooks.onResult(sensor, server, result);
+      if (!saysNothing(sensor, result)) this.#hooks.onResult(sensor, server, result);
       return result;
     };
     let result = await ask();

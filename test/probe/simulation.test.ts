@@ -225,6 +225,29 @@ describe('a fault', () => {
     expect(seconds(simulation, 'lateness')).toBeLessThan(1.5 * 30);
   });
 
+  it.for(['hangs', 'never', 'servfail'] as const)(
+    'of upstream that is there at the start, %s, is reported of 3,000 Services',
+    async (fault) => {
+      const services = 3_000;
+      const simulation = new Simulation({ seed: SEED });
+      running.push(simulation);
+      const { world } = simulation;
+      simulation.begin(world.upstream, fault);
+      for (let i = 0; i < services; i++) {
+        const domain = `d${i % 150}.test`;
+        if (!world.domains.has(domain)) world.addDomain(domain);
+        world.add(`s${i}`, `db${i}.${domain}`, settingsOf(INTERVAL_MS));
+      }
+      simulation.list();
+      await simulation.runFor(2 * INTERVAL_MS);
+      expect(summary(simulation)).toEqual({ 'target_failing upstream_dns': services });
+      simulation.end(world.upstream);
+      await simulation.runFor(1.1 * INTERVAL_MS + 3_000);
+      expect(summary(simulation)).toEqual({ 'healthy none': services });
+      expect(simulation.invariants.violations).toEqual([]);
+    },
+  );
+
   it('of an upstream that takes 1.2 s for everything delays no round', async () => {
     const simulation = start(300, oneOf(30));
     const { world, core } = simulation;
