@@ -1,4 +1,10 @@
-import { hasAddress, isUnanswered, isUnansweredHop, isUnmet } from '../diagnosis/outcomes.ts';
+import {
+  hasAddress,
+  hasOwnFailure,
+  isUnanswered,
+  isUnansweredHop,
+  isUnmet,
+} from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { OpenAsker } from '../dns/resolver.ts';
 import type { ForwardingReport, ProbeConfig, Server, SingleRound } from '../model/messages.ts';
@@ -205,7 +211,7 @@ export class SingleServers {
               permit: async () => permits.pop() ?? this.#budget.take(`${server.label} ${domain}`),
             }),
       });
-      return { server: server.label, round };
+      return hasOwnFailure(round) ? undefined : { server: server.label, round };
     } finally {
       asker.close();
       for (const giveBack of permits) giveBack();
