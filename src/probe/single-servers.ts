@@ -270,6 +270,8 @@ export class SingleServers {
     const { until } = watched.deadline ?? { until: 0 };
     const deadlineAt = until > now ? until : now + this.#config.convergenceDeadlineMs;
     const since = isUnmet(round.alias?.outcome) ? deadlineAt : now;
+    for (const label of past.failing.keys())
+      if (!this.#states.some((one) => one.server.label === label)) past.failing.delete(label);
     past.failing.set(server.label, since);
     return true;
   }
