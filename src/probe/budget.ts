@@ -11,7 +11,7 @@ const MOST_UNPROVEN = 7 / 8;
 /** ... and those of them that hang leave this rest to new ones. */
 const MOST_HUNG = 3 / 4;
 /** Domains without a query under way of which something is remembered; the one used longest ago goes first. */
-const MOST_DOMAINS = 20_000;
+const MOST_DOMAINS = 40_000;
 
 /** Gives a permit back, and says whether the query had a reply; absent: it was not sent. A second call does nothing. */
 export type Release = (replied?: boolean) => void;
