@@ -13,6 +13,7 @@ import type { Context } from './context.ts';
 import {
   failingTypes,
   hasAddress,
+  hasOwnFailure,
   isError,
   isNegativeHop,
   isUnanswered,
@@ -44,9 +45,9 @@ export function diagnose(context: Context): Diagnosis {
 
 /** Cluster DNS answers others: a round without a reply for the alias met a bad pod of it, and says nothing of the Service. */
 function isUnansweredByChance({ spec, round, silence, trace }: Context): boolean {
-  if (silence || !isUnanswered(round?.alias)) return false;
+  if (silence || !round || !isUnanswered(round.alias) || hasOwnFailure(round)) return false;
   // An address for pods is an answer.
-  return !hasAddress(round?.app, spec.settings.families) && trace.unanswered < UNANSWERED_ROUNDS;
+  return !hasAddress(round.app, spec.settings.families) && trace.unanswered < UNANSWERED_ROUNDS;
 }
 
 const DEGRADED_BY_CLUSTER_DNS: Diagnosis = { up: 1, verdict: 'degraded', blame: 'cluster_dns' };
@@ -114,7 +115,7 @@ function diagnoseRound(context: Context): Diagnosis {
     return { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns', evidence };
   }
   if (context.converging && unmet && !up) return { verdict: 'pending', blame: 'none' };
-  if (context.zone === 'unproven' || (context.stale && unmet)) {
+  if (context.zone === 'unproven' || (context.stale && unmet) || hasOwnFailure(round)) {
     return { ...(up ? { up: 1 } : {}), verdict: 'unknown', blame: 'monitor' };
   }
   return up ? diagnoseUp(context, round) : diagnoseDown(context, round);

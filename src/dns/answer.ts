@@ -15,6 +15,8 @@ export interface Answer {
 
 /** A reply of 64 KiB could hold thousands: more than this are not kept. */
 const MAX_CHAIN = 32;
+/** A name has up to 1,000 characters, were each of its bytes escaped: a chain of more than these in all is cut. */
+const MAX_CHAIN_TEXT = 4_096;
 const MAX_ADDRESSES = 256;
 
 const BY_RCODE = new Map(
@@ -61,13 +63,15 @@ function followed(question: Question, reply: Reply): Pick<Answer, 'chain' | 'ttl
   const chain: ChainLink[] = [];
   const links = new Set<ResourceRecord>();
   let last = question.name;
-  while (chain.length < MAX_CHAIN) {
+  let text = 0;
+  while (chain.length < MAX_CHAIN && text < MAX_CHAIN_TEXT) {
     const next = cnameOf(last, reply.answers);
     // A loop ends where it began.
     if (next?.data === undefined || links.has(next)) break;
     links.add(next);
     chain.push({ name: next.data, ttl: ttlOf(next) });
     last = next.data;
+    text += last.length;
     if (question.type === 'CNAME') break;
   }
   const ttl = reply.answers.reduce((least, record) => Math.min(least, ttlOf(record)), Infinity);

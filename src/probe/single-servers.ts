@@ -1,4 +1,10 @@
-import { hasAddress, isUnanswered, isUnansweredHop, isUnmet } from '../diagnosis/outcomes.ts';
+import {
+  hasAddress,
+  hasOwnFailure,
+  isUnanswered,
+  isUnansweredHop,
+  isUnmet,
+} from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { Server, SingleRound } from '../model/messages.ts';
 import type { Round } from '../model/round.ts';
@@ -185,7 +191,8 @@ export class SingleServers {
         hops: 'alone',
         permit: domain === undefined ? undefined : permit,
       });
-      return watched.past === past ? { server: server.label, round } : undefined;
+      const isUseful = watched.past === past && !hasOwnFailure(round);
+      return isUseful ? { server: server.label, round } : undefined;
     } finally {
       this.#permits -= count;
       asker.close();
@@ -220,6 +227,8 @@ export class SingleServers {
     const { until } = watched.deadline ?? { until: 0 };
     const deadlineAt = until > now ? until : now + this.#core.config.convergenceDeadlineMs;
     const since = isUnmet(round.alias?.outcome) ? deadlineAt : now;
+    for (const label of past.failing.keys())
+      if (!this.#states.some((one) => one.server.label === label)) past.failing.delete(label);
     past.failing.set(server.label, since);
     return true;
   }

@@ -9,17 +9,21 @@ import { type Change, context } from './_context.ts';
 
 const ALL = Object.keys(OUTCOMES) as Outcome[];
 
-function result(outcome: Outcome): QueryResult {
-  return { outcome, server: '10.96.0.10:53', exchanges: [], addresses: [], chain: [] };
+/** An outcome, and perhaps the errno of its exchange. */
+function result(text: string): QueryResult {
+  const [outcome, errno] = text.split(' ') as [Outcome, string?];
+  const server = '10.96.0.10:53';
+  const exchanges = errno ? [{ server, transport: 'udp', outcome, errno } as const] : [];
+  return { outcome, server, exchanges, addresses: [], chain: [] };
 }
 
-function hop(A: Outcome, AAAA: Outcome = 'nodata'): AddressHop {
+function hop(A: string, AAAA = 'nodata'): AddressHop {
   return { A: result(A), AAAA: result(AAAA) };
 }
 
 /** Outcomes as `A` or `A/AAAA`. */
-function round(app: string, alias: Outcome, target: string): Round {
-  const read = (text: string): AddressHop => hop(...(text.split('/') as [Outcome, Outcome?]));
+function round(app: string, alias: string, target: string): Round {
+  const read = (text: string): AddressHop => hop(...(text.split('/') as [string, string?]));
   return { app: read(app), alias: result(alias), target: read(target) };
 }
 
@@ -62,6 +66,10 @@ describe('the table, row by row', () => {
     ],
     ['1 unknown monitor', { round: round('ok', 'mismatch', 'ok'), stale: true }],
     ['- unknown monitor', { round: round('nxdomain', 'nxdomain', 'ok'), stale: true }],
+    ['- unknown monitor', { round: round('unreachable', 'unreachable EMFILE', 'ok') }],
+    ['- unknown monitor', { round: round('truncated ENOMEM', 'ok', 'ok') }],
+    ['1 unknown monitor', { round: round('ok', 'ok', 'unreachable ENOBUFS') }],
+    ['1 healthy none', { round: round('ok EMFILE', 'ok', 'ok') }],
     ['1 untrusted_answer policy', { round: round('ok', 'ok', 'ok'), ...FORBIDDEN }],
     ['1 untrusted_answer policy', { round: round('ok', 'mismatch', 'ok'), ...FORBIDDEN }],
     [
