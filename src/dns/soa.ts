@@ -12,7 +12,8 @@ export function negativeOf(
 ): NegativeAnswer | undefined {
   const end = start + length;
   if (length < SHORTEST || end > message.length) return undefined;
-  return { zone: name, ttl: Math.min(ttlOf(ttl), ttlOf(message.readUInt32BE(end - 4))) };
+  const minimum = ttlOf(message.readUInt32BE(end - 4));
+  return { zone: name, ttl: Math.min(ttlOf(ttl), minimum), minimum };
 }
 
 /** RFC 2181 §8: a TTL with the top bit set counts as zero. */

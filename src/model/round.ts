@@ -67,6 +67,8 @@ export interface NegativeAnswer {
   readonly zone: string;
   /** Seconds for which the server may still keep the answer: the smaller one of the SOA's TTL and its MINIMUM (RFC 2308 §5). */
   readonly ttl: number;
+  /** Seconds for which the zone lets any resolver keep it: its MINIMUM, which no cache counts down. */
+  readonly minimum: number;
 }
 
 /** One CNAME of an answer. */

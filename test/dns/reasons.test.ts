@@ -51,13 +51,14 @@ describe('the SOA of a negative answer', () => {
     expect(read(replyOf({ flags: NXDOMAIN, authorities })).negative).toEqual({
       zone: 'com',
       ttl: negativeTtl,
+      minimum: minimum > 0x7fffffff ? 0 : minimum,
     });
   });
 
   it('counts for a name without the type, and at the end of a chain', () => {
     const authorities = [soa('example.net', 60, 30)];
     const answers = [{ type: 'CNAME', name: NAME, ttl: 5, data: 'gone.example.net' }];
-    const negative = { zone: 'example.net', ttl: 30 };
+    const negative = { zone: 'example.net', ttl: 30, minimum: 30 };
     expect(read(replyOf({ authorities }))).toMatchObject({ outcome: 'nodata', negative });
     expect(read(replyOf({ authorities }, 'CNAME'), 'CNAME')).toMatchObject({ negative });
     expect(read(replyOf({ authorities, answers }))).toMatchObject({
@@ -129,6 +130,13 @@ describe('extended errors', () => {
     const message = replyOf({ additionals: [opt(ede(9, 'one'), ede(6, 'two'))] });
     // The length of the second option's data.
     message.writeUInt16BE(0xffff, message.length - 7);
+    expect(read(message).extendedErrors).toEqual([{ code: 9, text: 'one' }]);
+  });
+
+  it.each([1, 2, 3])('end where %i bytes are left over at the end of the message', (left) => {
+    const whole = replyOf({ additionals: [opt(ede(9, 'one'), [10, ''])] });
+    const message = whole.subarray(0, whole.length - 4 + left);
+    message.writeUInt16BE(9 + left, message.length - 9 - left - 2);
     expect(read(message).extendedErrors).toEqual([{ code: 9, text: 'one' }]);
   });
 
