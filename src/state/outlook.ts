@@ -6,8 +6,9 @@ import type { ServiceRecord } from './record.ts';
 export type { Recovery } from '../diagnosis/recovery.ts';
 
 export function recoveryOfRecord(record: ServiceRecord): Recovery | undefined {
-  const { spec, round, trace } = record;
-  if (!isPresent(record)) return undefined;
+  const { spec, round, trace, diagnosis } = record;
+  // Such a target is corrected in the spec, and not in a zone.
+  if (!isPresent(record) || diagnosis.verdict === 'invalid_target') return undefined;
   return recoveryOf(round?.target, spec.settings.families, trace.negativeTtl);
 }
 

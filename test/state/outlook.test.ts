@@ -37,6 +37,9 @@ function recorded(play: (store: Store) => void): { record: ServiceRecord; sample
   return { record, samples };
 }
 
+const qualified = { name: 'db.shop.svc.cluster.local', result: result('ok') };
+const UNQUALIFIED = { ...DENIED, app: DENIED.target, qualified };
+
 describe('the outlook of a target without an address', () => {
   it('is in the record, and in metrics', () => {
     const { record, samples } = recorded((store) => store.round(reportOf(spec, DENIED, 1), 1));
@@ -46,6 +49,12 @@ describe('the outlook of a target without an address', () => {
       ['externalname_target_negative_ttl_seconds', undefined, 900],
       ['externalname_target_extended_error', 'unassigned', 1],
     ]);
+  });
+
+  it('has no time where the spec must be corrected, and no zone', () => {
+    const { record } = recorded((store) => store.round(reportOf(spec, UNQUALIFIED, 1), 1));
+    expect(record.diagnosis.verdict).toBe('invalid_target');
+    expect(recoveryOfRecord(record)).toBeUndefined();
   });
 
   it.each<[string, (store: Store) => void]>([
