@@ -39,11 +39,15 @@ export interface Reply {
   /** Of all sections, in their order. */
   readonly records: readonly ResourceRecord[];
   readonly answers: readonly ResourceRecord[];
+  /** The first SOA of the authority section. */
+  readonly soa?: ResourceRecord | undefined;
+  /** The first OPT. */
+  readonly opt?: ResourceRecord | undefined;
   /** Why a record could not be read: nothing behind it can be. */
   readonly fault?: Fault;
 }
 
-export const TYPE = { A: 1, NS: 2, CNAME: 5, AAAA: 28, OPT: 41 } as const;
+export const TYPE = { A: 1, NS: 2, CNAME: 5, SOA: 6, AAAA: 28, OPT: 41 } as const;
 export const CLASS_IN = 1;
 export const HEADER = 12;
 /** Bits of the header's second word (RFC 1035 §4.1.1, RFC 4035 §3). */
@@ -131,7 +135,7 @@ function lowerCase(byte = 0): number {
 /** Reads a reply. Bytes behind the last record do not matter; never throws. */
 export function decodeReply(message: Buffer): Reply {
   const counts = [6, 8, 10].map((at) => message.readUInt16BE(at));
-  const [answerCount = 0] = counts;
+  const [answerCount = 0, authorityCount = 0] = counts;
   const recordCount = counts.reduce((sum, count) => sum + count);
   const records: ResourceRecord[] = [];
   let fault: Fault | undefined;
@@ -153,7 +157,9 @@ export function decodeReply(message: Buffer): Reply {
   const opt = records.slice(answerCount).find(({ type }) => type === TYPE.OPT);
   const rcode = (message.readUInt16BE(2) & 0xf) | (((opt?.ttl ?? 0) >>> 24) << 4);
   const answers = records.slice(0, answerCount);
-  return { message, rcode, counts, records, answers, ...(fault ? { fault } : {}) };
+  const authority = records.slice(answerCount, answerCount + authorityCount);
+  const soa = authority.find(({ type }) => type === TYPE.SOA);
+  return { message, rcode, counts, records, answers, soa, opt, ...(fault ? { fault } : {}) };
 }
 
 /**

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeConfig, Server } from '../../src/model/messages.ts';
 import { Budget } from '../../src/probe/budget.ts';
+import type { Core } from '../../src/probe/core.ts';
 import { Sensors } from '../../src/probe/sensors.ts';
 import { SingleServers } from '../../src/probe/single-servers.ts';
 import { newWatched } from '../../src/probe/watched.ts';
@@ -204,9 +205,17 @@ it('keep nothing of servers that are gone', async () => {
     },
   };
   const sensors = new Sensors(config, clock, dns.open, hooks);
-  const budget = new Budget(config.maxOutstanding, clock);
-  const singles = new SingleServers(config, clock, dns.open, budget, sensors, () => {});
-  const watched = newWatched(specOf('db'), config, clock);
+  const core: Core = {
+    config,
+    clock,
+    open: dns.open,
+    budget: new Budget(config.maxOutstanding, clock),
+    report: () => {},
+    skip: () => {},
+    fault: (_, error) => hooks.onFault(error),
+  };
+  const singles = new SingleServers(core, sensors);
+  const watched = newWatched(specOf('db'), config);
   for (let n = 1; n <= 20; n++) {
     singles.setPods([{ address: `10.0.2.${n}`, port: 53, label: `10.0.2.${n}:53` }]);
     const asking = singles.askOne(watched, {});

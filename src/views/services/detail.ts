@@ -1,5 +1,6 @@
 import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
 import {
+  type AddressType,
   type ChainLink,
   HOPS,
   type Hop,
@@ -9,16 +10,18 @@ import {
 } from '../../model/round.ts';
 import { aliasOf, type Severity } from '../../model/service.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { type Recovery, recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { dateOf } from '../moment.ts';
 import { type Asking, type Command, commandsFor } from './commands.ts';
 import { type Explained, explained } from './findings.ts';
 import { type HistoryView, historyView } from './history.ts';
 import { type PathLink, pathOf } from './path.ts';
+import { type Reasons, reasonsOf } from './reasons.ts';
 import { type Row, rowOf, toMicroseconds } from './row.ts';
 
 /** One question of the last round, and what came of it. */
-export interface Answer {
+export interface Answer extends Reasons {
   readonly type: QueryType;
   readonly outcome: Outcome;
   readonly meaning: string;
@@ -53,6 +56,14 @@ export interface ReferenceView {
   readonly contradicting: number;
   /** Questions in a row that it did not answer. */
   readonly unanswered: number;
+  /** The last ones, by type. */
+  readonly answers: readonly ReferenceAnswer[];
+}
+
+export interface ReferenceAnswer extends Reasons {
+  readonly type: AddressType;
+  readonly outcome: Outcome;
+  readonly meaning: string;
 }
 
 /** All that is known of one Service. */
@@ -64,6 +75,8 @@ export interface Detail extends Omit<Row, 'findings'> {
   readonly blameMeaning: string;
   readonly path: readonly PathLink[];
   readonly hops: readonly HopView[];
+  /** When pods see the target again, once it has been corrected; absent unless it has no address, and a zone says so. */
+  readonly recovery?: Recovery;
   /** The last that were answered, of both families. */
   readonly addresses: readonly string[];
   readonly findings: readonly Explained[];
@@ -94,6 +107,7 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
   const { spec, diagnosis, targetAddresses, lastSuccessAt, convergingSince } = record;
   const { verdict, blame } = diagnosis;
   const { severity } = spec.settings;
+  const recovery = recoveryOfRecord(record);
   return {
     ...rowOf(record),
     alias: aliasOf(spec, settings.clusterDomain),
@@ -102,6 +116,7 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
     blameMeaning: BLAMES[blame].meaning,
     path: pathOf(record),
     hops: HOPS.map((hop) => hopView(record, hop, settings)),
+    ...(recovery ? { recovery } : {}),
     addresses: [...(targetAddresses.ipv4 ?? []), ...(targetAddresses.ipv6 ?? [])],
     findings: record.findings.map(explained),
     rounds: record.rounds,
@@ -138,6 +153,12 @@ function referenceViews({ reference }: ServiceRecord): readonly ReferenceView[] 
     differing: opinion.differs,
     contradicting: opinion.contradicts,
     unanswered: opinion.silent,
+    answers: Object.entries(reference?.said.get(server) ?? {}).map(([type, said]) => ({
+      type: type as AddressType,
+      outcome: said.outcome,
+      meaning: OUTCOMES[said.outcome].meaning,
+      ...reasonsOf(said),
+    })),
   }));
 }
 
@@ -161,6 +182,7 @@ function hopView(
         ...(ttl === undefined ? {} : { ttl }),
         addresses,
         chain,
+        ...reasonsOf(result),
       },
     ];
   });
