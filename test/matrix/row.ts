@@ -5,7 +5,7 @@ import type { Said } from './words.ts';
 import type { Watched, World } from './world.ts';
 
 /** How docs/fault-matrix.md is divided, in its order. */
-export const GROUPS = ['servers', 'pods', 'upstream', 'spec', 'ourselves'] as const;
+export const GROUPS = ['servers', 'pods', 'upstream', 'crowd', 'spec', 'ourselves'] as const;
 
 /** Takes back what was broken. */
 export type Mend = () => unknown;
@@ -28,11 +28,11 @@ export interface Row {
   readonly zones?: Zones;
   /** What is right to say of a victim; several where chance decides. */
   readonly expected: readonly Said[];
-  /** What else is right for single victims. */
-  readonly except?: Readonly<Record<string, readonly Said[]>>;
+  /** What is right for victims that never work, where it is something else. */
+  readonly dead?: readonly Said[];
   /** What is right where pods have other addresses than IPv4 ones: only `up`, and what follows from it, may differ. */
   readonly where?: Readonly<Partial<Record<PodIps, RightWords>>>;
-  /** What is said of a victim before and after; `healthy` by default. */
+  /** What is said of a victim before and after; by default what the population has. */
   readonly usual?: Said;
   /** What may be said of a victim, besides, before it is right and until it is cleared. */
   readonly meanwhile?: readonly Said[];

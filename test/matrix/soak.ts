@@ -73,7 +73,7 @@ const monitor = await Program.start([
   `--timeout=${TIMEOUT_MS}ms`,
   `--attempts=${ATTEMPTS}`,
 ]);
-await using watch = new Watch(monitor.url);
+await using watch = new Watch(monitor);
 const keys = Object.keys(services).map(keyOf);
 await until('all healthy', () => keys.every((key) => watch.now(key) === HEALTHY), {
   deadlineMs: 60_000,
