@@ -26,6 +26,8 @@ export interface Cluster {
   readonly refusing: number;
   /** Domains that were resolved since then. */
   readonly resolved: number;
+  /** Domains that do not fail: those, and others whose last answer is older. */
+  readonly working: number;
 }
 
 interface FailingDomain {
@@ -70,6 +72,7 @@ export function clustersOf(
       failing: together.length,
       refusing: together.filter(({ refused }) => refused).length,
       resolved: times.length - countBefore(times, since),
+      working: times.length,
     };
     for (const { domain } of together) clusters.set(domain, cluster);
   }

@@ -7,6 +7,8 @@ import { providerDomain } from './provider-domain.ts';
 
 /** So many other provider domains must fail before their share says something. */
 const SEVERAL = 2;
+/** At least a quarter of all: what most others are resolved to, may be known only once their cached answers have expired. */
+const WORKING_PER_FAILING = 3;
 /** A cache that counts down in whole seconds may show the same entry as a second longer. */
 const ROUNDING_MS = 1_500;
 /** Of very many Services, the picture is drawn only now and then. */
@@ -20,6 +22,12 @@ export interface Share {
   readonly failing: number;
   /** Those that were resolved since then. */
   readonly resolved: number;
+}
+
+interface Shared extends Share {
+  readonly refusing: number;
+  /** Domains that do not fail, however old their last answer. */
+  readonly working: number;
 }
 
 /** How the target of one Service fared when it was last asked for. */
@@ -161,21 +169,30 @@ export class Population {
 
   #judged(entry: Entry, now: number): Blamed {
     const { isOnset = false, refused = false } = entry.failure ?? {};
-    const isMost = (failing: number, resolved: number): boolean =>
-      failing >= SEVERAL && (isOnset ? failing >= resolved : resolved === 0);
+    const isMost = (failing: number, { resolved, working }: Shared): boolean => {
+      if (failing < SEVERAL) return false;
+      return isOnset
+        ? failing >= resolved && failing * WORKING_PER_FAILING >= working
+        : working === 0;
+    };
     const shares = this.#shares(entry, now);
     return {
-      upstream: shares.every(({ failing, resolved }) => isMost(failing, resolved)),
-      refusing: refused && shares.every((share) => isMost(share.refusing, share.resolved)),
+      upstream: shares.every((share) => isMost(share.failing, share)),
+      refusing: refused && shares.every((share) => isMost(share.refusing, share)),
     };
   }
 
   /** For each server that was asked in vain. */
-  #shares({ domain, servers }: Entry, now: number): (Share & { readonly refusing: number })[] {
+  #shares({ domain, servers }: Entry, now: number): Shared[] {
     const clusters = this.#drawn(now);
     return servers.map((server) => {
-      const { failing = 1, refusing = 1, resolved = 1 } = clusters.get(server)?.get(domain) ?? {};
-      return { server, failing: failing - 1, refusing: refusing - 1, resolved };
+      const {
+        failing = 1,
+        refusing = 1,
+        resolved = 0,
+        working = 0,
+      } = clusters.get(server)?.get(domain) ?? {};
+      return { server, failing: failing - 1, refusing: refusing - 1, resolved, working };
     });
   }
 

@@ -198,12 +198,18 @@ describe('the share and the onset of domains that fail', () => {
       target: { A: result('ok', { addresses: ['192.0.2.1'], ttl: 60 }) },
     };
     rounds(0, 10, fresh, NOW + MINUTE);
-    rounds(0, 3, FAILING, NOW + MINUTE + 40_000);
-    rounds(3, 10, cached, NOW + MINUTE + 40_000);
+    rounds(0, 4, FAILING, NOW + MINUTE + 40_000);
+    rounds(4, 10, cached, NOW + MINUTE + 40_000);
     expect(diagnosis(0)?.blame).toBe('upstream_dns');
-    rounds(3, 10, fresh, NOW + MINUTE + 50_000);
+    rounds(4, 10, fresh, NOW + MINUTE + 50_000);
     rounds(0, 1, FAILING, NOW + MINUTE + 55_000);
     expect(diagnosis(0)?.blame).toBe('target');
+  });
+
+  it('does not blame upstream for three of many domains while the answers of the others are from a cache', () => {
+    const { rounds, diagnosis } = held(43);
+    rounds(0, 3, FAILING, NOW + 10_000);
+    expect(diagnosis(2)?.blame).toBe('target');
   });
 
   it('looks at each server by itself: another one may resolve what the first does not', () => {
