@@ -252,6 +252,10 @@ function verdictOf(api: ApiServer, dns: DnsServer, service: ScenarioService): st
   const next = ask(externalName, 'CNAME');
   if (next !== 'timeout' && next.cname === alias) return 'invalid_target';
   if (hasAddress(ask(`${externalName}.cluster.local`, 'A'))) return 'invalid_target';
+  // Without svc, or in the domain of another cluster.
+  if (/^\w+\.\w+(\.cluster\.local|\.svc\.cluster\.example)$/.test(externalName)) {
+    return 'invalid_target';
+  }
   if (isError(cname)) return 'cluster_dns_failing';
   if (served === undefined) return service.recreatedEveryMs ? 'pending' : 'alias_missing';
   if (target.some(hasAddress)) return 'app_view_broken';
