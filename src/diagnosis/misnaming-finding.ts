@@ -2,7 +2,7 @@ import type { Finding, Level } from '../model/finding.ts';
 import type { Context } from './context.ts';
 import { isPlaceholder } from './controller.ts';
 import { finding } from './finding.ts';
-import { correctionOf, isAbsent, type Misnaming, misnamingOf } from './misnaming.ts';
+import { correctionOf, isAbsent, type Misnaming, misnamingSeen } from './misnaming.ts';
 import { isNegativeHop } from './outcomes.ts';
 import { looseAddressOf } from './target-form.ts';
 
@@ -22,7 +22,7 @@ const LEVELS: Readonly<Record<Misnaming['rule'], Levels>> = {
 
 /** A mistake in the name of the target, with the name that was meant if one exists. */
 export function misnamingFinding({ spec, round, clusterDomain }: Context): Finding | undefined {
-  const misnaming = misnamingOf(spec, clusterDomain);
+  const misnaming = misnamingSeen(spec, round?.target, clusterDomain);
   if (!misnaming || isPlaceholder(spec, clusterDomain)) return undefined;
   const { rule, likelihood } = misnaming;
   const correction = round && correctionOf(round);

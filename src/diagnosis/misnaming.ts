@@ -26,6 +26,8 @@ export interface Misnaming {
   readonly likelihood: 'certain' | 'likely' | 'guess';
   /** Where cluster DNS serves it, it is right: nothing is wrong before cluster DNS says that there is no such name. */
   readonly mayBeServed?: true;
+  /** What stands in place of the cluster domain. */
+  readonly domain?: string;
 }
 
 type NamedSpec = Pick<ServiceSpec, 'namespace' | 'name' | 'target'>;
@@ -50,10 +52,25 @@ export const misnamingOf: (spec: NamedSpec, clusterDomain: string) => Misnaming 
     return { ...misnaming, candidates: candidates.slice(0, MOST_CANDIDATES) };
   });
 
+/** The same after the target has been asked for: a name in a zone that is served may be meant, such as one of another cluster. */
+export function misnamingSeen(
+  spec: NamedSpec,
+  hop: AddressHop | undefined,
+  clusterDomain: string,
+): Misnaming | undefined {
+  const misnaming = misnamingOf(spec, clusterDomain);
+  const { domain } = misnaming ?? {};
+  if (domain === undefined) return misnaming;
+  const isServed = Object.values(hop ?? {}).some(
+    ({ negative }) => negative && isInZone(negative.zone, domain),
+  );
+  return isServed ? undefined : misnaming;
+}
+
 /** Whether the last round shows that the name is a mistake: there is no such name, and there cannot be, or another was meant. */
 export function isMisnamed(spec: NamedSpec, round: Round, clusterDomain: string): boolean {
   if (correctionOf(round) !== undefined) return true;
-  const isCertain = misnamingOf(spec, clusterDomain)?.likelihood === 'certain';
+  const isCertain = misnamingSeen(spec, round.target, clusterDomain)?.likelihood === 'certain';
   return isCertain && isAbsent(spec.target, round.target, clusterDomain);
 }
 
@@ -112,11 +129,13 @@ function formAfterKind(all: readonly string[]): Form | undefined {
   const domain = all.slice(at + 1).join('.');
   if (domain === '') return { rule: 'unqualified_target', likelihood: 'certain', labels };
   const rule = 'wrong_cluster_domain';
-  if (domain === CLUSTER_SET) return { rule, likelihood: 'certain', labels, mayBeServed: true };
-  if (at > 1 && !isInPublicDns(domain)) return { rule, likelihood: 'certain', labels };
+  if (domain === CLUSTER_SET) {
+    return { rule, likelihood: 'certain', labels, domain, mayBeServed: true };
+  }
+  if (at > 1 && !isInPublicDns(domain)) return { rule, likelihood: 'certain', labels, domain };
   // `api.svc.example.com` is an ordinary name; in `redis.svc.shop` two labels are in the wrong order.
   if (at > 1 || !domain.includes('.')) {
-    return { rule, likelihood: 'guess', labels: at > 1 ? labels : [...labels, domain] };
+    return { rule, likelihood: 'guess', labels: at > 1 ? labels : [...labels, domain], domain };
   }
   return undefined;
 }
@@ -131,7 +150,7 @@ function formBesideZone(target: string, clusterDomain: string): Form | undefined
   // `redis.cluster` is rather a Service and its namespace.
   if (labels.length < 2 && domain !== USUAL_DOMAIN) return undefined;
   const likelihood = isInPublicDns(domain) ? 'guess' : 'certain';
-  return { rule: 'wrong_cluster_domain', likelihood, labels };
+  return { rule: 'wrong_cluster_domain', likelihood, labels, domain };
 }
 
 /** One to three labels, as they are written in a pod, where search domains complete them. */

@@ -1,4 +1,4 @@
-import { isAbsent, misnamingOf } from '../diagnosis/misnaming.ts';
+import { isAbsent, misnamingSeen } from '../diagnosis/misnaming.ts';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { Resolver, type ResolverOptions } from '../dns/resolver.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -52,7 +52,7 @@ function correctionsAmong(
   target: AddressHop,
 ): Pick<Round, 'corrections'> {
   if (!isAbsent(spec.target, target, clusterDomain)) return {};
-  const { candidates = [] } = misnamingOf(spec, clusterDomain) ?? {};
+  const { candidates = [] } = misnamingSeen(spec, target, clusterDomain) ?? {};
   const name = candidates.find((one) => names.has(one));
   return name === undefined ? {} : { corrections: [{ name, result: made('ok') }] };
 }

@@ -1,4 +1,4 @@
-import { isAbsent, misnamingOf } from '../diagnosis/misnaming.ts';
+import { isAbsent, misnamingSeen } from '../diagnosis/misnaming.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { Asker, AskOptions, OpenAsker } from '../dns/resolver.ts';
 import type { ProbeConfig, ProbedHops } from '../model/messages.ts';
@@ -152,7 +152,7 @@ export async function askCorrections(
   permit?: AskOptions['permit'],
 ): Promise<Pick<Round, 'corrections'>> {
   if (!isAbsent(spec.target, target, clusterDomain)) return {};
-  const { candidates = [] } = misnamingOf(spec, clusterDomain) ?? {};
+  const { candidates = [] } = misnamingSeen(spec, target, clusterDomain) ?? {};
   const [family = 'ipv4'] = spec.settings.families;
   const corrections: Correction[] = [];
   for (const name of candidates) {

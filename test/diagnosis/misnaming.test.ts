@@ -100,4 +100,17 @@ describe('isMisnamed', () => {
     const failing = { target: { A: result('servfail') } };
     expect(isMisnamed({ ...spec, target: '10.20.30' }, failing, 'cluster.local')).toBe(false);
   });
+
+  it('leaves alone what lies in the zone of another cluster, or of a set of clusters, that is served', () => {
+    const deniedBy = (zone: string) => ({
+      target: { A: result('nxdomain', { negative: { zone, ttl: 5, minimum: 5 } }) },
+    });
+    const inOther = { ...spec, target: 'redis.shop.svc.cluster.local' };
+    expect(isMisnamed(inOther, deniedBy('.'), 'k8s.corp')).toBe(true);
+    expect(isMisnamed(inOther, deniedBy('local'), 'k8s.corp')).toBe(true);
+    expect(isMisnamed(inOther, deniedBy('cluster.local'), 'k8s.corp')).toBe(false);
+    const inSet = { ...spec, target: 'redis.shop.svc.clusterset.local' };
+    expect(isMisnamed(inSet, deniedBy('.'), 'cluster.local')).toBe(true);
+    expect(isMisnamed(inSet, deniedBy('clusterset.local'), 'cluster.local')).toBe(false);
+  });
 });
