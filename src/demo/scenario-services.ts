@@ -21,6 +21,7 @@ export interface ScenarioService {
   externalName: string;
   /** What is said of it whenever no event (see scenario-events.ts) is on. */
   expected: Expected;
+  annotations?: Readonly<Record<string, string>>;
   /** Where pods cannot use IPv6, if that makes a difference. */
   expectedWithoutIpv6?: Expected;
   /** What this Service shows, in one line of the guide: 74 characters. */
@@ -123,6 +124,23 @@ export const scenarioServices: readonly ScenarioService[] = [
     expected: healthy,
     shows: { disagreement: true },
     look: 'Cluster DNS says another name than the reference resolver: disagreement.',
+  },
+  {
+    namespace: 'com',
+    name: 'example',
+    externalName: 'gateway.cards.example.com',
+    expected: healthy,
+    shows: { finding: 'shadows_public_name' },
+    look: 'Pods that ask for example.com get this Service: a critical finding.',
+  },
+  {
+    namespace: 'payments',
+    name: 'refunds',
+    externalName: 'gateway.cards.example.com',
+    annotations: { 'externalname-monitor/intervall': '5s' },
+    expected: healthy,
+    shows: { finding: 'unknown_annotation' },
+    look: 'An annotation is misspelt (intervall), and has no effect.',
   },
   {
     namespace: 'media',
@@ -249,6 +267,20 @@ export const scenarioServices: readonly ScenarioService[] = [
     externalName: 'catalog.backend.svc',
     expected: invalid,
     look: 'Not fully qualified: with .cluster.local appended it would resolve.',
+  },
+  {
+    namespace: 'finance',
+    name: 'fx-rates',
+    externalName: 'catalog.backend.cluster.local',
+    expected: invalid,
+    look: 'Without svc: the finding says catalog.backend.svc.cluster.local.',
+  },
+  {
+    namespace: 'finance',
+    name: 'archive',
+    externalName: 'catalog.backend.svc.cluster.example',
+    expected: invalid,
+    look: 'The domain of another cluster: the finding says the name in this one.',
   },
   {
     namespace: 'network',

@@ -53,7 +53,7 @@ export function playScenario(
     breakDns(dns, service);
     if (isChanging(service)) continue;
     // Left alone from now on: what a visitor edits or deletes by hand stays so.
-    api.apply(externalNameService(service.namespace, service.name, service.externalName));
+    api.apply(objectOf(service, service.externalName));
   }
   const players = [
     ...scenarioServices.filter(isChanging).map((service) => playService(api, dns, service)),
@@ -66,6 +66,11 @@ export function playScenario(
   step();
   const timer = setInterval(step, stepMs);
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+}
+
+function objectOf({ namespace, name, annotations }: ScenarioService, externalName: string) {
+  const metadata = annotations ? { annotations: { ...annotations } } : {};
+  return externalNameService(namespace, name, externalName, metadata);
 }
 
 /** What is wrong with the alias at cluster DNS at all times. */
@@ -99,7 +104,7 @@ function playService(api: Api, dns: Dns, service: ScenarioService): (elapsedMs: 
     }
     if (incarnation === played && held === externalName) return;
     played = incarnation;
-    api.apply(externalNameService(namespace, name, externalName));
+    api.apply(objectOf(service, externalName));
   };
 }
 

@@ -35,7 +35,17 @@ export interface Surroundings {
 
 /** All that the verdict and the findings of one Service are made from. */
 export interface Context extends Surroundings {
-  readonly spec: Pick<ServiceSpec, 'namespace' | 'name' | 'target' | 'ports' | 'settings'>;
+  readonly spec: Pick<
+    ServiceSpec,
+    | 'namespace'
+    | 'name'
+    | 'target'
+    | 'ports'
+    | 'settings'
+    | 'controller'
+    | 'hasSelector'
+    | 'unknownAnnotations'
+  >;
   /** The last finished round; after an edit, the one for the old target until there is another. */
   readonly round?: Round;
   /** The round is for the present target, so that its answers are what the spec leads to. */

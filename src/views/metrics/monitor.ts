@@ -218,7 +218,7 @@ export class MonitorMetrics {
     if (report.kind === 'silent') return;
     const isShared = report.kind === 'judged' && report.targetShared;
     this.#queries(report.round, isShared);
-    if (report.round.qualified) this.#exchanged(report.round.qualified.result);
+    for (const { result } of report.round.corrections ?? []) this.#exchanged(result);
     if (report.kind !== 'judged') return;
     this.#delay.observe(report.delaySeconds);
     for (const { round } of report.singles) this.#queries(round, false);
