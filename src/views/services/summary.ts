@@ -34,7 +34,7 @@ export interface Summary {
   };
 }
 
-export type SummarySource = Pick<Store, 'records' | 'servers' | 'control' | 'informer'>;
+export type SummarySource = Pick<Store, 'records' | 'servers' | 'control' | 'informer' | 'zone'>;
 
 /** `main`: labels of the servers of `--cluster-dns`. */
 export function summaryOf(
@@ -49,7 +49,14 @@ export function summaryOf(
   const tally = tallyOf(records.values());
   const faults = known.faults(tally.blames);
   return {
-    headline: headlineOf({ ...tally, faults, informer, stale, servers: serversOf(store, main) }),
+    headline: headlineOf({
+      ...tally,
+      faults,
+      informer,
+      stale,
+      servers: serversOf(store, main),
+      zone: store.zone,
+    }),
     services: records.size,
     up: tally.up,
     down: tally.down,
