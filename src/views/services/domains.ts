@@ -15,7 +15,7 @@ export interface DomainGroup {
   readonly failing: number;
   /** Those of them that pods get no address for. */
   readonly down: number;
-  /** The most frequent one of those that fail, as the verdict is. */
+  /** The most frequent one of those that are down, or else of those that fail; so is the verdict. */
   readonly blame: Blame;
   readonly verdict: Verdict;
   /** When the first of them began to fail. */
@@ -171,6 +171,8 @@ function faultsOf(domain: string, members: readonly ServiceRecord[]): readonly D
 
 function groupOf(domain: string, members: readonly ServiceRecord[]): DomainGroup {
   const failing = members.filter(isFailing);
+  const down = failing.filter(({ diagnosis }) => diagnosis.up === 0);
+  const worst = down.length > 0 ? down : failing;
   const targets = new Set(failing.map(({ spec }) => spec.target));
   const [target] = targets;
   return {
@@ -178,9 +180,9 @@ function groupOf(domain: string, members: readonly ServiceRecord[]): DomainGroup
     ...(targets.size === 1 && target !== undefined ? { target } : {}),
     services: members.length,
     failing: failing.length,
-    down: failing.filter(({ diagnosis }) => diagnosis.up === 0).length,
-    blame: mostFrequent(failing.map(({ diagnosis }) => diagnosis.blame)) ?? 'target',
-    verdict: mostFrequent(failing.map(({ diagnosis }) => diagnosis.verdict)) ?? 'target_failing',
+    down: down.length,
+    blame: mostFrequent(worst.map(({ diagnosis }) => diagnosis.blame)) ?? 'target',
+    verdict: mostFrequent(worst.map(({ diagnosis }) => diagnosis.verdict)) ?? 'target_failing',
     since: dateOf(Math.min(...failing.map(({ since }) => since))),
   };
 }
