@@ -39,6 +39,11 @@ function filled(): ServiceViews {
     true,
     NOW + 4,
   );
+  for (let i = 0; i < 3; i++) {
+    const shared = specOf(`shared${i}`, { externalName: 'db.corp.example' });
+    store.seen(shared, false, NOW);
+    store.round(reportOf(shared, FAILING, NOW), NOW);
+  }
   for (let i = 0; i < 250; i++) {
     const spec = specOf(`s${i}`);
     store.seen(spec, false, NOW);
@@ -88,6 +93,11 @@ describe('the API says what the views say, and loses nothing on the way', () => 
       '/services?finding=single_address&verdict=healthy&blame=none',
       () => views.services({ finding: ['single_address'], verdict: ['healthy'], blame: ['none'] }),
     ],
+    [
+      '/services?domain=Example.com&limit=2',
+      () => views.services({ domain: ['example.com'], limit: 2 }),
+    ],
+    ['/services?domain=example.net', () => views.services({ domain: ['example.net'] })],
     ['/services/shop/rich', () => views.service('shop', 'rich')],
     ['/services/shop/poor', () => views.service('shop', 'poor')],
     ['/services/shop/s0', () => views.service('shop', 's0')],
@@ -106,7 +116,8 @@ describe('the API says what the views say, and loses nothing on the way', () => 
   it('/summary', async () => {
     const { body } = await get('/api/v1/summary');
     expect(body).toEqual(plain(views.summary(Date.now())));
-    expect(body.services).toBe(252);
+    expect(body.services).toBe(255);
+    expect(body.domains).toMatchObject([{ domain: 'corp.example', target: 'db.corp.example' }]);
   });
 
   it('shows all kinds of what a history may hold', async () => {
