@@ -65,9 +65,11 @@ export interface Monitor {
  */
 export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const { kubeConfig, options, probe, logger, onFatal } = parts;
-  const { findingLevel } = options;
   const families = options.serviceHistograms ? SERVICE_FAMILIES : WITHOUT_HISTOGRAMS;
-  const texts = new ServiceTexts(families, { findingLevel });
+  const texts = new ServiceTexts(families, {
+    clusterDomain: probe.clusterDomain,
+    findingLevel: options.findingLevel,
+  });
   const shard = shardOf(options, process.env.POD_NAME);
   const build = { version: packageJson.version, node_version: process.version };
   const metrics = new MonitorMetrics(probe.intervalMs, build, shard);

@@ -74,7 +74,7 @@ export const scenarioServices: readonly ScenarioService[] = [
   {
     namespace: 'payments',
     name: 'bank-feed',
-    externalName: 'feed.bank.example.org',
+    externalName: 'feed.bank.example.net',
     expected: healthy,
     look: 'Its DNS takes 300 ms: slow, not failing. See the hops app and target.',
   },
@@ -349,6 +349,20 @@ export const scenarioServices: readonly ScenarioService[] = [
     externalName: 'render.thumbnails.example.org',
     expected: failing,
     look: 'The upstream never answers: every question ends in a time-out.',
+  },
+  {
+    namespace: 'media',
+    name: 'archive',
+    externalName: 'tapes.archive.example.org',
+    expected: failing,
+    look: 'All targets in example.org fail: one row, one page, one domain.',
+  },
+  {
+    namespace: 'media',
+    name: 'captions',
+    externalName: 'texts.captions.example.org',
+    expected: failing,
+    look: 'The same: api/v1/summary has the domains.',
   },
   {
     namespace: 'network',

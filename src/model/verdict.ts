@@ -45,7 +45,7 @@ export const BLAMES = {
     meaning: 'the owner of the target domain, or its name servers',
     label: 'the target',
     because: 'because of their targets',
-    place: 'upstream',
+    place: 'name_servers',
     runbook: 'ExternalNameServiceUnresolvable',
   },
   policy: {

@@ -2,9 +2,11 @@
 import { ROLES } from '../../views/services/servers.ts';
 import { EXPLAINED, ROW } from './row.ts';
 import {
+  BLAME,
   count,
   counts,
   flag,
+  listOf,
   OUTCOME,
   object,
   type Properties,
@@ -12,6 +14,7 @@ import {
   seconds,
   text,
   time,
+  VERDICT,
   words,
 } from './shapes.ts';
 
@@ -76,6 +79,22 @@ export const SUMMARY_REPLY = object({
   blames: counts('Services that are not healthy or pending, by blame.'),
   findings: counts('Services that have a finding of that level.'),
   disagreeing: count('Services for whose target reference resolvers contradict cluster DNS.'),
+  domains: listOf(
+    object(
+      {
+        domain: text('Of the targets, as target_domain of externalname_service_info has it.'),
+        target: text('Present where all that fail have the same target.'),
+        services: count('With a target in the domain.'),
+        failing: count('That fail through the target or upstream DNS.'),
+        down: count('Of these, those that pods get no address for.'),
+        blame: BLAME,
+        verdict: VERDICT,
+        since: time('When the first of them began to fail.'),
+      },
+      ['target'],
+    ),
+    'Domains of targets with at least two Services that fail, most first; 20 at most. Blame and verdict are the most frequent ones.',
+  ),
   informer: object(
     {
       synced: flag('The first list is complete.'),

@@ -50,6 +50,11 @@ const ROUND_QUERIES = listOf(
   'How it went; empty if cluster DNS was silent as a whole, and it was not asked.',
 );
 
+const SHARING = object({
+  services: count('All of them.'),
+  failing: count('Those that fail through the target or upstream DNS.'),
+});
+
 const FIRST_OF = object({
   total: count('How many there were.'),
   first: listOf({ type: 'string' }, 'The first ones.'),
@@ -121,6 +126,14 @@ export const SERVICE_REPLY = object(
     meaning: text('Of the verdict.'),
     advice: text('What to try first.'),
     blameMeaning: text('Of the blame.'),
+    targetDomain: text(
+      'Of its target, as target_domain of externalname_service_info has it; absent for a target in the cluster, and for an IP address.',
+    ),
+    sharing: object(
+      { target: SHARING, domain: SHARING },
+      ['domain'],
+      'Services with the same target, and with a target in the same domain; this one is among them.',
+    ),
     path: listOf(
       object({
         place: words(Object.keys(PLACES), 'A place on the way from a pod to an address.'),
@@ -212,5 +225,13 @@ export const SERVICE_REPLY = object(
       'To try by hand, from a pod.',
     ),
   },
-  [...OPTIONAL_IN_ROW, 'recovery', 'lastSuccess', 'editedBy', 'convergence', 'severity'],
+  [
+    ...OPTIONAL_IN_ROW,
+    'targetDomain',
+    'recovery',
+    'lastSuccess',
+    'editedBy',
+    'convergence',
+    'severity',
+  ],
 );

@@ -68,6 +68,7 @@ function verdictBox(detail: Detail, now: number): Html {
 <p class="headline" role="status">${icon(tone)} <span>${VERDICTS[verdict].label}</span> <span class="muted">for ${ago(since, now)}</span></p>
 <p>${meaning}</p>
 ${blame !== 'none' && html`<p><strong>Where to look:</strong> ${blameMeaning}.</p>`}
+${together(detail)}
 ${VERDICTS[verdict].state !== 'good' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
 ${recovery && VERDICTS[verdict].state === 'bad' && recoveryText(recovery)}
 ${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster DNS has yet to serve the spec,</strong> which is no fault until ${momentText(convergence.deadline)}.</p>`}
@@ -78,6 +79,18 @@ ${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster
 function recoveryText({ zone, seconds, clusterDnsSeconds }: NonNullable<Detail['recovery']>): Html {
   const ofClusterDns = spanText(clusterDnsSeconds * 1000);
   return html`<p><strong>When it will work again:</strong> pods see a correction in the zone <span class="mono">${name(zone)}</span> after ${spanText(seconds * 1000)} at the latest: resolvers may keep the negative answer for so long.${clusterDnsSeconds < seconds && html` ${ofClusterDns} of that is cluster DNS.`}</p>`;
+}
+
+/** That others fail with it, if they do: the fault is then the domain's or the target's. */
+function together({ blame, targetDomain, sharing: { target, domain } }: Detail): Part {
+  if (blame !== 'target' && blame !== 'upstream_dns') return undefined;
+  const same = target.failing > 1 && `${counted(target.failing)} Services with this target fail.`;
+  if (!domain || targetDomain === undefined || domain.failing < 2) {
+    return same && html`<p><strong>Not alone:</strong> ${same}</p>`;
+  }
+  const link = html`<a href="${SERVICE_ROOT}?${queryText({ domain: targetDomain })}">${name(targetDomain)}</a>`;
+  const of = domain.services > domain.failing && ` of ${counted(domain.services)}`;
+  return html`<p><strong>Not alone:</strong> ${counted(domain.failing)}${of} Services, one domain: ${link}. ${same}</p>`;
 }
 
 function outside(detail: Detail, links: OutsideLinks): Html {
@@ -108,15 +121,22 @@ function commandBox({ shows, command }: Detail['commands'][number]): Html {
   return html`<div class="command"><p>${shows}</p><pre tabindex="0"><code>${command}</code></pre><button type="button" class="js-only" data-copy aria-label="Copy: ${shows}">Copy</button></div>`;
 }
 
+function sharingText({ services, failing }: Detail['sharing']['target']): string {
+  return failing === 0 ? counted(services) : `${counted(services)}, ${counted(failing)} failing`;
+}
+
 function facts(detail: Detail, now: number): Html {
   const { alias, target, rounds, lastProbe, lastSuccess, created, edits, severity, labels } =
     detail;
-  const { worseServers, drift, disagrees, blame, references } = detail;
+  const { worseServers, drift, disagrees, blame, references, targetDomain, sharing } = detail;
   const fact = (term: string, text: Part): Html =>
     html`<div><dt>${term}</dt><dd>${text}</dd></div>`;
   return html`<dl class="facts">
 ${fact('Alias', html`<span class="mono">${name(alias)}</span>`)}
 ${fact('Target, as spec.externalName has it', html`<span class="mono">${name(target)}</span>`)}
+${targetDomain !== undefined && fact('Domain of the target', html`<span class="mono">${name(targetDomain)}</span>`)}
+${fact('Services with this target', sharingText(sharing.target))}
+${sharing.domain && fact('Services with a target in this domain', sharingText(sharing.domain))}
 ${fact('Blame', BLAMES[blame].label)}
 ${fact('Last probe', lastProbe ? moment(lastProbe, now) : 'none yet')}
 ${fact('Last time that pods got an address', lastSuccess ? moment(lastSuccess, now) : 'never')}

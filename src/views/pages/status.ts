@@ -1,6 +1,7 @@
 /** The status page: all Services at a glance, then one by one. */
 import { LEVELS } from '../../model/finding.ts';
 import { BLAMES, type Blame } from '../../model/verdict.ts';
+import type { DomainGroup } from '../services/domains.ts';
 import type { Page, Wanted } from '../services/list.ts';
 import type { Row } from '../services/row.ts';
 import type { ServerView } from '../services/servers.ts';
@@ -8,7 +9,7 @@ import type { Summary } from '../services/summary.ts';
 import { filterForm } from './filters.ts';
 import { type Html, html, name } from './html.ts';
 import { documentOf } from './layout.ts';
-import { statusLink } from './links.ts';
+import { stateOf, statusLink } from './links.ts';
 import { ago, counted, millis, momentText, several } from './numbers.ts';
 import { servicesTable } from './table.ts';
 import { icon, type Tone } from './words.ts';
@@ -16,6 +17,8 @@ import { icon, type Tone } from './words.ts';
 export interface StatusModel {
   readonly summary: Summary;
   readonly page: Page<Row>;
+  /** Groups that are shown as one: their Services that are down are not on the page. */
+  readonly folded: readonly DomainGroup[];
   /** What the page is of. */
   readonly wanted: Wanted;
   readonly namespaces: readonly string[];
@@ -24,6 +27,11 @@ export interface StatusModel {
 }
 
 const TONE_OF_HEADLINE = { ok: 'ok', warning: 'warn', critical: 'down' } as const;
+
+/** Whether Services that fail together are shown as one: who filters or sorts wants to see each. */
+export function isFolding(wanted: Wanted): boolean {
+  return stateOf({ ...wanted, limit: 100, page: 1 }).length === 0;
+}
 
 export function statusPage(model: StatusModel, now: number): string {
   const { summary, wanted, version } = model;

@@ -14,6 +14,7 @@ import { type Recovery, recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { dateOf } from '../moment.ts';
 import { type Asking, type Command, commandsFor } from './commands.ts';
+import type { Domains, Sharing } from './domains.ts';
 import { type Explained, explained } from './findings.ts';
 import { type HistoryView, historyView } from './history.ts';
 import { type PathLink, pathOf } from './path.ts';
@@ -73,6 +74,10 @@ export interface Detail extends Omit<Row, 'findings'> {
   readonly meaning: string;
   readonly advice: string;
   readonly blameMeaning: string;
+  /** The domain whose name servers answer for the target; absent for a target in the cluster, and for an IP literal. */
+  readonly targetDomain?: string;
+  /** How many Services have this target, and how many a target in its domain; this one is among them. */
+  readonly sharing: { readonly target: Sharing; readonly domain?: Sharing };
   readonly path: readonly PathLink[];
   readonly hops: readonly HopView[];
   /** When pods see the target again, once it has been corrected; absent unless it has no address, and a zone says so. */
@@ -103,17 +108,24 @@ export interface DetailSettings extends Asking {
   readonly convergenceDeadlineMs: number;
 }
 
-export function detailOf(record: ServiceRecord, settings: DetailSettings): Detail {
+export function detailOf(
+  record: ServiceRecord,
+  settings: DetailSettings,
+  domains: Pick<Domains, 'of' | 'sharing'>,
+): Detail {
   const { spec, diagnosis, targetAddresses, lastSuccessAt, convergingSince } = record;
   const { verdict, blame } = diagnosis;
   const { severity } = spec.settings;
   const recovery = recoveryOfRecord(record);
+  const targetDomain = domains.of(spec.key);
   return {
     ...rowOf(record),
     alias: aliasOf(spec, settings.clusterDomain),
     meaning: VERDICTS[verdict].meaning,
     advice: VERDICTS[verdict].advice,
     blameMeaning: BLAMES[blame].meaning,
+    ...(targetDomain === undefined ? {} : { targetDomain }),
+    sharing: domains.sharing(record),
     path: pathOf(record),
     hops: HOPS.map((hop) => hopView(record, hop, settings)),
     ...(recovery ? { recovery } : {}),
