@@ -10,6 +10,7 @@ import type { Context } from './context.ts';
 import { finding } from './finding.ts';
 import { isNegativeHop, lastName } from './outcomes.ts';
 import { isMissing, NXDOMAIN_ROUNDS, ZERO_TTL_ROUNDS } from './trace.ts';
+import { unregisteredDomain } from './unregistered.ts';
 
 /**
  * Resolvers give up after so many CNAMEs or a few more: Unbound after 8 (NLnetLabs/unbound#438) and since
@@ -24,6 +25,7 @@ export const CHECKS: readonly Check[] = [
   loop,
   unqualifiedTarget,
   danglingClaimable,
+  danglingUnregistered,
   ({ policy: { target } }) => (target ? finding('target_not_allowed', target) : undefined),
   ({ policy: { address } }) => (address ? finding('address_not_allowed', address) : undefined),
   needsTcp,
@@ -75,6 +77,20 @@ function danglingClaimable({ spec, round, trace }: Context): Finding | undefined
   const name = lastName(spec.target, round?.target);
   const claimable = claimableAt(name);
   return claimable && finding('dangling_claimable', `${name} (${claimable.provider})`);
+}
+
+function danglingUnregistered(context: Context): Finding | undefined {
+  const { spec, round, trace } = context;
+  if (trace.nxdomain < NXDOMAIN_ROUNDS || !isMissing(round?.target)) return undefined;
+  // Another name was meant, and is reported.
+  if (round?.qualified?.result.outcome === 'ok') return undefined;
+  const { A, AAAA } = round?.target ?? {};
+  const zone = [A, AAAA].find((result) => result?.outcome === 'nxdomain')?.negative?.zone;
+  const name = lastName(spec.target, round?.target);
+  if (zone === undefined || claimableAt(name) || endsInZone(context)) return undefined;
+  const domain = unregisteredDomain(name, zone);
+  if (domain === undefined) return undefined;
+  return finding('dangling_unregistered', `${domain}: NXDOMAIN by the zone ${zone}`);
 }
 
 function resolversDiffer({ round }: Context): Finding | undefined {

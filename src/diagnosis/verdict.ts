@@ -18,10 +18,18 @@ import {
   isUnmet,
   lastName,
 } from './outcomes.ts';
+import { withReason } from './reason.ts';
 import { alternating, CHANCE_ROUNDS, NO_TRACE, targetHop, UNANSWERED_ROUNDS } from './trace.ts';
 
-/** The first row of the table in docs/verdicts.md that matches. */
+/** The first row of the table in docs/verdicts.md that matches, with the reason that the server itself gives. */
 export function diagnose(context: Context): Diagnosis {
+  const { spec, round, isOwnRound, silence } = context;
+  const diagnosis = diagnoseRounds(context);
+  if (!isOwnRound || silence) return diagnosis;
+  return withReason(diagnosis, spec.target, round?.target);
+}
+
+function diagnoseRounds(context: Context): Diagnosis {
   const { servers, trace, published } = context;
   if (isUnansweredByChance(context) && published.verdict !== 'pending') {
     return published.up === 1 ? DEGRADED_BY_CLUSTER_DNS : published;

@@ -1,17 +1,13 @@
-import { OUTCOMES, type Outcome, type OutcomeRow } from '../model/outcome.ts';
+import { isNegative, OUTCOMES, type Outcome, type OutcomeRow } from '../model/outcome.ts';
 import type { Reader } from '../model/reader.ts';
-import type { ChainLink } from '../model/round.ts';
+import type { ChainLink, QueryResult } from '../model/round.ts';
 import { CLASS_IN, type Question, type Reply, type ResourceRecord, TYPE } from './message.ts';
+import { extendedErrorsOf, optionsOf } from './options.ts';
 import { type AddressQuestion, readAs, readersFor } from './readers.ts';
+import { negativeOf, ttlOf } from './soa.ts';
 
 /** What a reply says to a question. */
-export interface Answer {
-  readonly outcome: Outcome;
-  readonly addresses: readonly string[];
-  readonly unreadBy?: readonly Reader[];
-  readonly chain: readonly ChainLink[];
-  readonly ttl?: number;
-}
+export type Answer = Omit<QueryResult, 'seconds' | 'server' | 'exchanges'>;
 
 /** A reply of 64 KiB could hold thousands: more than this are not kept. */
 const MAX_CHAIN = 32;
@@ -27,6 +23,22 @@ export function outcomeOfRcode(rcode: number): Outcome {
 
 /** Reads the answer to `question` out of a reply, for all resolvers in pods. */
 export function interpret(question: Question, reply: Reply): Answer {
+  const answer = read(question, reply);
+  // Nearly every reply has neither.
+  return reply.soa || reply.opt ? { ...answer, ...reasons(answer, reply) } : answer;
+}
+
+/** What a reply says beside its answer: which zone denies it, and why the server failed. */
+function reasons(
+  { outcome }: Answer,
+  { message, soa, opt }: Reply,
+): Pick<Answer, 'negative' | 'extendedErrors'> {
+  const negative = soa && isNegative(outcome) ? negativeOf(message, soa) : undefined;
+  const extendedErrors = opt && extendedErrorsOf(optionsOf(message, opt));
+  return { ...(negative ? { negative } : {}), ...(extendedErrors ? { extendedErrors } : {}) };
+}
+
+function read(question: Question, reply: Reply): Answer {
   if (reply.rcode !== 0) {
     return { outcome: outcomeOfRcode(reply.rcode), addresses: [], ...followed(question, reply) };
   }
@@ -74,11 +86,11 @@ function followed(question: Question, reply: Reply): Pick<Answer, 'chain' | 'ttl
     // A loop ends where it began.
     if (next?.data === undefined || links.has(next)) break;
     links.add(next);
-    chain.push({ name: next.data, ttl: ttlOf(next) });
+    chain.push({ name: next.data, ttl: ttlOf(next.ttl) });
     last = next.data;
     if (question.type === 'CNAME') break;
   }
-  const ttl = reply.answers.reduce((least, record) => Math.min(least, ttlOf(record)), Infinity);
+  const ttl = reply.answers.reduce((least, record) => Math.min(least, ttlOf(record.ttl)), Infinity);
   return { chain, ...(ttl === Infinity ? {} : { ttl }) };
 }
 
@@ -91,9 +103,4 @@ function cnameOf(name: string, records: readonly ResourceRecord[]): ResourceReco
       record.name === name &&
       record.data !== undefined,
   );
-}
-
-/** RFC 2181 §8: a TTL with the top bit set counts as zero. */
-function ttlOf({ ttl }: ResourceRecord): number {
-  return ttl > 0x7fffffff ? 0 : ttl;
 }

@@ -1,6 +1,8 @@
+import { extendedErrorRow } from '../model/extended-error.ts';
 import type { RecordRead, ReplyRead } from '../model/probed.ts';
 import { endOf, FLAG, HEADER, type ResourceRecord, readRecord, TYPE } from './message.ts';
 import { ROOT, readName } from './name.ts';
+import { type EdnsOption, extendedErrorOf, optionsOf } from './options.ts';
 
 /** Of a reply no more records are shown. */
 const MOST_RECORDS = 40;
@@ -20,7 +22,15 @@ const TYPES: Readonly<Record<number, string>> = {
   46: 'RRSIG',
   65: 'HTTPS',
 };
-const SOA = 6;
+/** Options of EDNS that servers send of their own accord (IANA, "DNS EDNS0 Option Codes"). */
+const OPTIONS: Readonly<Record<number, string>> = {
+  3: 'NSID',
+  8: 'client subnet',
+  10: 'cookie',
+  11: 'TCP keepalive',
+  12: 'padding',
+};
+const MOST_OPTIONS = 8;
 /** Types whose RDATA is one name: NS, CNAME, PTR, DNAME. */
 const OF_NAME = new Set([2, 5, 12, 39]);
 const SECTIONS = ['answer', 'authority', 'additional'] as const;
@@ -71,17 +81,26 @@ function shown(
   const { name, type, ttl } = record;
   const head = { section, name: absolute(name), type: TYPES[type] ?? `TYPE${type}` };
   if (type === TYPE.OPT) {
-    const data = `EDNS ${(ttl >>> 16) & 0xff}, payload ${record.class}`;
-    return { ...head, ttl: 0, data };
+    const options = optionsOf(message, record).slice(0, MOST_OPTIONS).map(optionText);
+    const edns = `EDNS ${(ttl >>> 16) & 0xff}, payload ${record.class}`;
+    return { ...head, ttl: 0, data: [edns, ...options].join(', ') };
   }
   return { ...head, ttl, data: dataOf(message, record) };
+}
+
+function optionText(option: EdnsOption): string {
+  const error = extendedErrorOf(option);
+  if (!error)
+    return `${OPTIONS[option.code] ?? `option ${option.code}`} of ${option.data.length} bytes`;
+  const { code, text } = error;
+  return `EDE ${code} (${extendedErrorRow(code).meaning})${text === '' ? '' : ` ${JSON.stringify(text)}`}`;
 }
 
 /** @throws RangeError if a name cannot be read */
 function dataOf(message: Buffer, { type, start, length, data }: ResourceRecord): string {
   if (OF_NAME.has(type)) return absolute(readName(message, start).name);
   if (data !== undefined) return data;
-  if (type === SOA) {
+  if (type === TYPE.SOA) {
     const primary = readName(message, start);
     const { name: owner, end: at } = readName(message, primary.end);
     const numbers = [0, 4, 8, 12, 16].map((offset) => message.readUInt32BE(at + offset));

@@ -35,11 +35,15 @@ export interface Reply {
   /** With the extended bits of OPT (RFC 6891 §6.1.3). */
   readonly rcode: number;
   readonly answers: readonly ResourceRecord[];
+  /** The first SOA of the authority section. */
+  readonly soa?: ResourceRecord | undefined;
+  /** The first OPT that holds options. */
+  readonly opt?: ResourceRecord | undefined;
   /** Why a record could not be read: nothing behind it can be. */
   readonly fault?: Fault;
 }
 
-export const TYPE = { A: 1, NS: 2, CNAME: 5, AAAA: 28, OPT: 41 } as const;
+export const TYPE = { A: 1, NS: 2, CNAME: 5, SOA: 6, AAAA: 28, OPT: 41 } as const;
 export const CLASS_IN = 1;
 export const HEADER = 12;
 /** Bits of the header's second word (RFC 1035 §4.1.1, RFC 4035 §3). */
@@ -131,7 +135,10 @@ export function decodeReply(message: Buffer, question: Question): Reply {
   let rcode = message.readUInt16BE(2) & 0xf;
   const answers: ResourceRecord[] = [];
   const answerCount = message.readUInt16BE(6);
-  const recordCount = answerCount + message.readUInt16BE(8) + message.readUInt16BE(10);
+  const authorityEnd = answerCount + message.readUInt16BE(8);
+  const recordCount = authorityEnd + message.readUInt16BE(10);
+  let soa: ResourceRecord | undefined;
+  let opt: ResourceRecord | undefined;
   let read = 0;
   let record: ResourceRecord | undefined;
   try {
@@ -141,14 +148,19 @@ export function decodeReply(message: Buffer, question: Question): Reply {
       record = readRecord(message, at, question.name);
       at = endOf(record, message);
       if (read < answerCount) answers.push(record);
-      else if (record.type === TYPE.OPT) rcode |= (record.ttl >>> 24) << 4;
+      else if (record.type === TYPE.SOA) soa ??= read < authorityEnd ? record : undefined;
+      else if (record.type === TYPE.OPT) {
+        rcode |= (record.ttl >>> 24) << 4;
+        if (record.length > 0) opt ??= record;
+      }
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const cut = record ? { cut: record } : {};
-    return { message, rcode, answers, fault: { why, inAnswer: read < answerCount, ...cut } };
+    const fault = { why, inAnswer: read < answerCount, ...cut };
+    return { message, rcode, answers, soa, opt, fault };
   }
-  return { message, rcode, answers };
+  return { message, rcode, answers, soa, opt };
 }
 
 /**

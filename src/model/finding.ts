@@ -94,6 +94,14 @@ export const FINDINGS = {
       'The name at its end has not existed for two rounds, and lies where anyone may claim it and so receive what pods send.',
     advice: 'Claim the name at the provider now, or delete the Service or the CNAME before it.',
   },
+  dangling_unregistered: {
+    level: 'critical',
+    from: 'answers',
+    statedBy: [],
+    meaning:
+      'The domain of the name at its end is not registered: the zone above has answered NXDOMAIN for two rounds. Anyone may register the domain and so receive what pods send.',
+    advice: 'Register the domain now, or delete the Service or the CNAME before it.',
+  },
   in_cluster_target: {
     level: 'warning',
     from: 'spec',

@@ -1,3 +1,4 @@
+import type { ExtendedError } from './extended-error.ts';
 import type { Outcome } from './outcome.ts';
 import type { Reader } from './reader.ts';
 
@@ -54,6 +55,20 @@ export interface QueryResult {
   readonly chain: readonly ChainLink[];
   /** Smallest TTL of the answer section in seconds, as the server's cache reports it. */
   readonly ttl?: number;
+  /** Which zone says that the name or the type does not exist; absent unless the answer says so, with a SOA. */
+  readonly negative?: NegativeAnswer;
+  /** The reasons that the server gives; absent without any. Only queries with EDNS are given some. */
+  readonly extendedErrors?: readonly ExtendedError[];
+}
+
+/** The SOA of a negative answer (RFC 2308). */
+export interface NegativeAnswer {
+  /** The owner of the SOA, in the form of names in src/dns/name.ts. */
+  readonly zone: string;
+  /** Seconds for which the server may still keep the answer: the smaller one of the SOA's TTL and its MINIMUM (RFC 2308 §5). */
+  readonly ttl: number;
+  /** Seconds for which the zone lets any resolver keep it: its MINIMUM, which no cache counts down. */
+  readonly minimum: number;
 }
 
 /** One CNAME of an answer. */

@@ -28,6 +28,11 @@ const gone = (chain: readonly string[] = []) => ({
   app: hop('bare_cname', 'bare_cname'),
   target: { A: result('nxdomain', { chain }), AAAA: result('nxdomain', { chain }) },
 });
+/** Of a name that does not exist, by the SOA of `zone`. */
+const denied = (zone: string, chain: readonly string[] = []) => {
+  const A = result('nxdomain', { chain, negative: { zone, ttl: 30, minimum: 900 } });
+  return { app: hop('bare_cname', 'bare_cname'), target: { A, AAAA: A } };
+};
 const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}.example.net`);
 const chained = (chain: readonly string[]) => ({
   app: hop(['192.0.2.1', '192.0.2.2']),
@@ -190,6 +195,65 @@ const CASES: Readonly<Record<Rule, Cases>> = {
       { externalName: 'old.azurewebsites.net', round: answered('servfail'), trace: twice },
       { externalName: 'old.example.com', round: gone(), trace: twice },
       { externalName: 'old.azurewebsites.net', round: gone(['x.example.net']), trace: twice },
+    ],
+  },
+  dangling_unregistered: {
+    fires: [
+      [
+        { externalName: 'shop.unregistered.com', round: denied('com'), trace: twice },
+        'critical',
+        'unregistered.com: NXDOMAIN by the zone com',
+      ],
+      [
+        { round: denied('uk', ['cdn.lapsed.co.uk']), trace: twice },
+        'critical',
+        'lapsed.co.uk: NXDOMAIN by the zone uk',
+      ],
+      [
+        { round: denied('co.uk', ['lapsed.co.uk']), trace: twice },
+        'critical',
+        'lapsed.co.uk: NXDOMAIN by the zone co.uk',
+      ],
+    ],
+    not: [
+      // A missing record of a domain that is there, also of one that is a suffix of a provider.
+      { externalName: 'old.example.com', round: denied('example.com'), trace: twice },
+      { externalName: 'a.old.example.com', round: denied('old.example.com'), trace: twice },
+      { externalName: 'x.free.github.io', round: denied('github.io'), trace: twice },
+      // Only once so far; without a SOA; of another name; it exists for the other family.
+      {
+        externalName: 'shop.unregistered.com',
+        round: denied('com'),
+        trace: { ...twice, nxdomain: 1 },
+      },
+      { externalName: 'shop.unregistered.com', round: gone(), trace: twice },
+      { externalName: 'shop.unregistered.com', round: denied('net'), trace: twice },
+      {
+        externalName: 'shop.unregistered.com',
+        round: { ...denied('com'), target: { ...denied('com').target, AAAA: result(['2001::1']) } },
+        trace: twice,
+      },
+      // No such top-level domain, a private one, and those under which nothing is for sale.
+      { externalName: 'db.shop.corp', round: denied('.'), trace: twice },
+      { externalName: 'shop.unregistered.com', round: denied('.'), trace: twice },
+      { externalName: 'db.shop.corp', round: denied('corp'), trace: twice },
+      { externalName: '7.0.0.10.in-addr.arpa', round: denied('in-addr.arpa'), trace: twice },
+      { externalName: 'old.agency.gov', round: denied('gov'), trace: twice },
+      // The cluster's own zone; a suffix itself; of a provider, which `dangling_claimable` says.
+      {
+        externalName: 'db.shop.svc.k8s.com',
+        clusterDomain: 'k8s.com',
+        round: denied('com'),
+        trace: twice,
+      },
+      { externalName: 'co.uk', round: denied('uk'), trace: twice },
+      { externalName: 'old.azurewebsites.net', round: denied('net'), trace: twice },
+      // A Service of this cluster was meant, which is `unqualified_target`.
+      {
+        externalName: 'redis.shop',
+        round: { ...qualified('redis.shop.svc.cluster.local', 'ok'), ...denied('shop') },
+        trace: twice,
+      },
     ],
   },
   in_cluster_target: {
@@ -444,5 +508,6 @@ describe('levels and verdicts', () => {
     expect(isStated({ rule: 'ip_literal_target' }, 'invalid_target')).toBe(true);
     expect(isStated({ rule: 'ip_literal_target' }, 'cluster_dns_failing')).toBe(false);
     expect(isStated({ rule: 'dangling_claimable' }, 'target_nxdomain')).toBe(false);
+    expect(isStated({ rule: 'dangling_unregistered' }, 'target_nxdomain')).toBe(false);
   });
 });
