@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { ALL_ZONES, type Forward } from '../model/forward.ts';
 import type { Server } from '../model/messages.ts';
-import { parseCorefile } from './corefile.ts';
+import { parseCorefile, type ServerBlock } from './corefile.ts';
 import { parseResolvConf } from './resolv-conf.ts';
 import { domainIn, parseServers, quoted, serverOf, UsageError } from './values.ts';
 
@@ -10,6 +10,8 @@ export interface Forwards {
   readonly forwards: readonly Forward[];
   /** Why some resolvers are not asked, as sentences. */
   readonly notes: readonly string[];
+  /** Files that the Corefile imports, and that were not given. */
+  readonly missing: readonly string[];
 }
 
 /** `auto`, `off`, or DNS servers by comma. */
@@ -45,25 +47,26 @@ export function forwardsOf(
     return parseResolvConf(resolvConf).nameservers.map((address) => serverOf(address, 53));
   };
   const { Corefile: text } = data;
+  const { blocks, missing } = parseCorefile(text ?? '', { ...data, ...files });
+  // A pattern may match nothing.
+  for (const name of missing.filter((one) => !one.includes('*')))
+    notes.add(`the Corefile imports ${quoted(name)}, which cannot be read`);
   const forwards =
     text === undefined
       ? ofKubeDns(data, nodeServers, notes)
-      : ofCorefile(text, { ...data, ...files }, nodeServers, notes);
+      : ofCorefile(blocks, nodeServers, notes);
   return {
     forwards: forwards.slice(0, MOST_FORWARDS),
     notes: [...notes].slice(0, MOST_NOTES),
+    missing,
   };
 }
 
 function ofCorefile(
-  text: string,
-  files: Readonly<Record<string, string>>,
+  blocks: readonly ServerBlock[],
   nodeServers: () => Server[],
   notes: Set<string>,
 ): Forward[] {
-  const { blocks, missing } = parseCorefile(text, files);
-  for (const name of missing)
-    notes.add(`the Corefile imports ${quoted(name)}, which cannot be read`);
   const serversOf = (to: string): Server[] => {
     const [, scheme = 'dns', rest = to] = /^([a-z]+):\/\/(.*)$/.exec(to) ?? [];
     if (scheme !== 'dns') {

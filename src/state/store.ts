@@ -9,16 +9,19 @@ import type {
   ForwardingReport,
   ProbeConfig,
   ReferenceReport,
+  ResolverReport,
   RoundReport,
   SensorReport,
 } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
+import type { ResolverAnswer } from '../model/resolver.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { doubtOf, type Ruling, rediagnosed, ruled, serversOf } from './judgement.ts';
 import type { Around, ServerState, ServiceRecord } from './record.ts';
 import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
+import { ResolverAnswers } from './resolver-answers.ts';
 
 /**
  * A quiet watch gets a bookmark from the API server about every two minutes, and is renewed after two and a half;
@@ -42,6 +45,8 @@ export class Store {
   readonly #links: ReadonlyMap<string, string>;
   readonly #population: Population;
   readonly #loss = new Loss();
+  /** Of the resolvers behind cluster DNS. */
+  readonly resolvers = new ResolverAnswers();
   readonly #control = new Map<string, SensorReport>();
   /** Whether servers get answers from outside, by the upstream sensor; absent for those where it never worked. */
   readonly #upstream = new Map<string, boolean>();
@@ -150,6 +155,21 @@ export class Store {
     }
   }
 
+  /** A resolver behind cluster DNS has answered for a target that fails. */
+  resolver(report: ResolverReport, now: number): void {
+    this.resolvers.answered(report);
+    for (const key of report.keys) this.rejudge(key, now);
+  }
+
+  /** What the resolvers behind cluster DNS answer for where the target of a Service leads; empty where they were not asked. */
+  resolverAnswersFor(
+    { target }: Pick<ServiceSpec, 'target'>,
+    now: number,
+  ): readonly ResolverAnswer[] {
+    const find = (key: string) => this.#specOf(key);
+    return this.resolvers.of(finalTarget(target, this.#settings.clusterDomain, find), now) ?? [];
+  }
+
   /** Every Service should be judged again. */
   policyChanged(policy: Policy): void {
     this.#policy = policy;
@@ -210,10 +230,11 @@ export class Store {
     const record = this.#records.get(key);
     if (!record) return;
     const judged = rediagnosed(record, this.#around(record.spec, now), now);
-    const { verdict, blame } = record.diagnosis;
+    const { verdict, blame, evidence } = record.diagnosis;
     const isSame =
       judged.diagnosis.verdict === verdict &&
       judged.diagnosis.blame === blame &&
+      judged.diagnosis.evidence === evidence &&
       judged.findings === record.findings;
     if (!isSame) this.#set(judged);
   }
@@ -270,6 +291,7 @@ export class Store {
     const { clusterDomain, drift, histograms } = this.#settings;
     const find = (key: string) => this.#specOf(key);
     const last = finalTarget(spec.target, clusterDomain, find);
+    const resolverAnswers = this.resolvers.of(last, now);
     return {
       clusterDomain,
       drift,
@@ -282,6 +304,7 @@ export class Store {
       lossy: this.#loss.lossy(now),
       ...(control ? { control: control.result.outcome } : {}),
       stale: isStale(this.#informer, now),
+      ...(resolverAnswers ? { resolverAnswers } : {}),
       upstreamFailing: this.#isUpstreamDown() || this.#population.upstreamFailing(spec.key, last),
       refusingMany: this.#population.refusingMany(spec.key, last),
     };

@@ -246,11 +246,12 @@ describe('a Corefile', () => {
 
   it('says what is not asked, and why', () => {
     const corefile =
-      '. {\nforward . /etc/resolv.conf tls://9.9.9.9 {$UPSTREAM} dns.example.com 10.0.0.2\n}\nimport x/*.server';
-    const { forwards, notes } = forwardsOf({ Corefile: corefile });
+      '. {\nforward . /etc/resolv.conf tls://9.9.9.9 {$UPSTREAM} dns.example.com 10.0.0.2\n}\nimport x/a.server\nimport y/*.server';
+    const { forwards, notes, missing } = forwardsOf({ Corefile: corefile });
+    expect(missing).toEqual(['x/a.server', 'y/*.server']);
     expect(forwards[0]?.servers.map(({ label }) => label)).toEqual(['10.0.0.2:53']);
     expect(notes).toEqual([
-      'the Corefile imports "x/*.server", which cannot be read',
+      'the Corefile imports "x/a.server", which cannot be read',
       "the node's /etc/resolv.conf is not known: see --upstream-resolv-conf",
       '"tls://9.9.9.9" is not asked: it is no server for plain DNS',
       '"{$UPSTREAM}" is not asked: it is no address',

@@ -1,4 +1,10 @@
+import {
+  extendedErrorRow,
+  extendedErrorText,
+  mainExtendedError,
+} from '../../model/extended-error.ts';
 import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
+import type { ResolverAnswer, ResolverHealth } from '../../model/resolver.ts';
 import {
   type ChainLink,
   HOPS,
@@ -55,6 +61,28 @@ export interface ReferenceView {
   readonly unanswered: number;
 }
 
+/** What a resolver behind cluster DNS answers for the target of a Service that fails. */
+export interface ResolverView {
+  /** `address:port`. */
+  readonly server: string;
+  /** That cluster DNS forwards to it; `.` for all. */
+  readonly zone: string;
+  readonly health?: ResolverHealth;
+  readonly lastAsked: Date;
+  readonly answers: readonly ResolverAnswerView[];
+}
+
+export interface ResolverAnswerView {
+  readonly type: QueryType;
+  readonly outcome: Outcome;
+  readonly meaning: string;
+  readonly addresses: readonly string[];
+  readonly ttl?: number;
+  /** The name of an extended error (RFC 8914), and a text with what the resolver adds to it. */
+  readonly extendedError?: string;
+  readonly reason?: string;
+}
+
 /** All that is known of one Service. */
 export interface Detail extends Omit<Row, 'findings'> {
   readonly alias: string;
@@ -77,6 +105,8 @@ export interface Detail extends Omit<Row, 'findings'> {
   readonly convergence?: { readonly since: Date; readonly deadline: Date };
   /** What each reference resolver has said of the target so far; empty where they are not asked. */
   readonly references: readonly ReferenceView[];
+  /** What the resolvers behind cluster DNS last answered for the target; empty where they were not asked. */
+  readonly resolvers: readonly ResolverView[];
   /** Servers of several that do worse for it than the others. */
   readonly worseServers: readonly string[];
   readonly severity?: Severity;
@@ -90,7 +120,11 @@ export interface DetailSettings extends Asking {
   readonly convergenceDeadlineMs: number;
 }
 
-export function detailOf(record: ServiceRecord, settings: DetailSettings): Detail {
+export function detailOf(
+  record: ServiceRecord,
+  settings: DetailSettings,
+  resolvers: readonly ResolverAnswer[],
+): Detail {
   const { spec, diagnosis, targetAddresses, lastSuccessAt, convergingSince } = record;
   const { verdict, blame } = diagnosis;
   const { severity } = spec.settings;
@@ -118,6 +152,7 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
         }
       : {}),
     references: referenceViews(record),
+    resolvers: resolvers.map((answer) => resolverView(record, answer)),
     worseServers: record.failingServers,
     ...(severity ? { severity } : {}),
     labels: spec.labels,
@@ -139,6 +174,34 @@ function referenceViews({ reference }: ServiceRecord): readonly ReferenceView[] 
     contradicting: opinion.contradicts,
     unanswered: opinion.silent,
   }));
+}
+
+function resolverView(
+  { spec }: ServiceRecord,
+  { server, zone, health, hop, endedAt }: ResolverAnswer,
+): ResolverView {
+  const answers = (['A', 'AAAA'] as const).flatMap((type): ResolverAnswerView[] => {
+    const result = hop[type];
+    if (!result) return [];
+    const { outcome, addresses, ttl, chain, extendedErrors = [] } = result;
+    const error = mainExtendedError(extendedErrors);
+    return [
+      {
+        type,
+        outcome,
+        meaning: OUTCOMES[outcome].meaning,
+        addresses,
+        ...(ttl === undefined ? {} : { ttl }),
+        ...(error
+          ? {
+              extendedError: extendedErrorRow(error.code).name,
+              reason: `${extendedErrorText(error, chain.at(-1)?.name ?? spec.target)}${error.text && ` ("${error.text}")`}`,
+            }
+          : {}),
+      },
+    ];
+  });
+  return { server, zone, ...(health ? { health } : {}), lastAsked: dateOf(endedAt), answers };
 }
 
 function hopView(
