@@ -8,6 +8,8 @@ export const AROUND = {
   finalTarget: 'db.example.com',
   lossy: new Set<string>(),
   stale: false,
+  zone: 'served',
+  upstreamDown: false,
   upstreamFailing: false,
   refusingMany: false,
   servers: new Map(),

@@ -8,6 +8,7 @@ export function probeConfig(
   return {
     servers,
     clusterDomain: 'cluster.local',
+    isOwnDomain: false,
     intervalMs: 500,
     timeoutMs: 200,
     attempts: 1,

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { FaultReport, Report } from '../model/messages.ts';
+import type { FaultReport, Report, RoundReport } from '../model/messages.ts';
 import { steadyNow } from '../model/time.ts';
 import type { Store } from '../state/store.ts';
 import type { MonitorMetrics } from '../views/metrics/monitor.ts';
@@ -38,7 +38,7 @@ export class Receiver {
     const [store, metrics] = [this.#store, this.#metrics];
     switch (report.type) {
       case 'round':
-        if (store.round(report, now)) metrics.round(report);
+        this.#round(report, now);
         break;
       case 'reference':
         store.reference(report, now);
@@ -73,6 +73,12 @@ export class Receiver {
         this.#fault(report);
         break;
     }
+  }
+
+  #round(report: RoundReport, now: number): void {
+    const { isWatched, concernsAll } = this.#store.round(report, now);
+    if (isWatched) this.#metrics.round(report);
+    if (concernsAll) void rejudgeAll(this.#store);
   }
 
   /** Logged once for each Service and reason. */

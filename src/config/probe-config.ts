@@ -27,9 +27,11 @@ export function probeConfigOf(
       `Cannot find a DNS server: ${RESOLV_CONF} has no nameserver line; give --cluster-dns=<address>, got ""`,
     );
   }
+  const clusterDomain = options.clusterDomain ?? resolvConf.clusterDomain ?? 'cluster.local';
   return {
     servers,
-    clusterDomain: options.clusterDomain ?? resolvConf.clusterDomain ?? 'cluster.local',
+    clusterDomain,
+    isOwnDomain: clusterDomain === resolvConf.clusterDomain,
     intervalMs: options.interval,
     timeoutMs: options.timeout ?? resolvConf.timeoutMs,
     attempts: options.attempts ?? resolvConf.attempts,

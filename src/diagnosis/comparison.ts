@@ -1,9 +1,8 @@
 /** Compares one answer of cluster DNS with one of a reference resolver for the same target. */
-import { getDomain } from 'tldts';
 import { type AddressHop, type AddressType, type QueryResult, TYPE_OF } from '../model/round.ts';
 import { isPublic, networkOf } from './address.ts';
 import { isError } from './outcomes.ts';
-import { domainOf } from './population.ts';
+import { customerDomain, providerDomain } from './provider-domain.ts';
 
 /** How the two answers relate. All but the first two are of public addresses that share no network. */
 export type Relation =
@@ -105,19 +104,14 @@ function ttlsOf({ ttl = 0, chain }: QueryResult): number[] {
 }
 
 function relationOf(ours: View, theirs: View): Relation {
-  if (domainOf(ours.end) === domainOf(theirs.end)) {
+  if (customerDomain(ours.end) === customerDomain(theirs.end)) {
     return ours.links.length > 0 && theirs.links.length > 0 ? 'agrees' : 'elsewhere';
   }
   // A target at several providers has a name of its own, or of a broker, in front of them; and the load
   // balancers of one cloud in several regions have names under a public suffix each.
   const isRelated =
-    shares(ours.links, theirs.links) || providerOf(ours.end) === providerOf(theirs.end);
+    shares(ours.links, theirs.links) || providerDomain(ours.end) === providerDomain(theirs.end);
   return isRelated ? 'related' : 'foreign';
-}
-
-/** `lb-1.eu-west-1.elb.amazonaws.com` → `amazonaws.com`, whose customers are apart for `domainOf`. */
-function providerOf(name: string): string {
-  return getDomain(name, { detectIp: false }) ?? name;
 }
 
 /** Begins the place of a CNAME; other places are networks. */
@@ -128,7 +122,7 @@ export function isDomain(place: string): boolean {
 }
 
 function placesOf({ networks, links, end }: View): readonly string[] {
-  return links.length > 0 ? [...networks, `${DOMAIN}${domainOf(end)}`] : networks;
+  return links.length > 0 ? [...networks, `${DOMAIN}${customerDomain(end)}`] : networks;
 }
 
 function shares(some: readonly string[], others: readonly string[]): boolean {

@@ -4,6 +4,8 @@ import type { PolicyDecision } from '../model/policy.ts';
 import type { Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { Diagnosis } from '../model/verdict.ts';
+import type { ZoneState } from '../model/zone.ts';
+import type { Share } from './population.ts';
 import type { ResolverEvidence } from './resolver-evidence.ts';
 import type { Trace } from './trace.ts';
 
@@ -12,6 +14,8 @@ export interface Surroundings {
   readonly clusterDomain: string;
   /** The last outcome of the control query. */
   readonly control?: Outcome;
+  /** Whether cluster DNS serves the zone of the cluster domain. */
+  readonly zone: ZoneState;
   /** What we hold from the API server may be out of date. */
   readonly stale: boolean;
   /** The target leads back to the Service by way of other aliases. */
@@ -20,10 +24,14 @@ export interface Surroundings {
   readonly finalTarget: string;
   /** Servers, by label, the way to which loses messages, see `Loss`. */
   readonly lossy: ReadonlySet<string>;
-  /** What cluster DNS forwards to fails: by its sensor, or for several other registrable domains, see `Population`. */
+  /** The upstream sensor fails at every server that pods ask, and the target did not fail before. */
+  readonly upstreamDown: boolean;
+  /** Most of the provider domains that were asked for lately fail, and began together, see `Population`. */
   readonly upstreamFailing: boolean;
-  /** Cluster DNS answers REFUSED for several other registrable domains. */
+  /** The same for answers of REFUSED. */
   readonly refusingMany: boolean;
+  /** How other provider domains fare; of a Service whose target fails. */
+  readonly share?: Share;
 }
 
 /** All that the verdict and the findings of one Service are made from. */

@@ -1,93 +1,241 @@
-import { getDomain } from 'tldts';
 import { isFailure } from '../model/outcome.ts';
-import type { AddressHop } from '../model/round.ts';
+import type { AddressHop, QueryResult } from '../model/round.ts';
 import { isInZone } from '../model/service.ts';
+import { type Cluster, clustersOf, type Failure } from './onset.ts';
 import { lastName } from './outcomes.ts';
+import { providerDomain } from './provider-domain.ts';
 
-/** So many other registrable domains must fail before upstream is blamed rather than the target. */
+/** So many other provider domains must fail before their share says something. */
 const SEVERAL = 2;
+/** At least a quarter of all: what most others are resolved to, may be known only once their cached answers have expired. */
+const WORKING_PER_FAILING = 3;
+/** A cache that counts down in whole seconds may show the same entry as a second longer. */
+const ROUNDING_MS = 1_500;
+/** Of very many Services, the picture is drawn only now and then. */
+const MANY = 1_000;
+const PAUSE_PER_MANY_MS = 100;
 
-/** How the target hops of all Services fare, by registrable domain; names in the cluster's zone say nothing of upstream. */
+/** How other provider domains fare that were asked for lately at the same server. */
+export interface Share {
+  readonly server: string;
+  /** Those that began to fail together with the Service's own. */
+  readonly failing: number;
+  /** Those that were resolved since then. */
+  readonly resolved: number;
+}
+
+interface Shared extends Share {
+  readonly refusing: number;
+  /** Domains that do not fail, however old their last answer. */
+  readonly working: number;
+}
+
+/** How the target of one Service fared when it was last asked for. */
+interface Entry {
+  readonly domain: string;
+  /** By label: those that were asked and failed, or those that answered. */
+  readonly servers: readonly string[];
+  readonly failure?: Failure;
+  /** When its last answer was fetched from outside, and until when cluster DNS may repeat it from its cache. */
+  readonly fetchedAt?: number;
+  readonly cachedUntil?: number;
+  blamed: Blamed;
+}
+
+interface Blamed {
+  readonly upstream: boolean;
+  readonly refusing: boolean;
+}
+
+const NOT_BLAMED: Blamed = { upstream: false, refusing: false };
+
+/**
+ * How the targets of all Services fare, by provider domain and server: which part of what was asked for lately fails, and whether
+ * that began together. What has failed for long says nothing about a fault that begins now. Names in the cluster's zone say
+ * nothing about upstream. All times are milliseconds on the steady clock.
+ */
 export class Population {
   readonly #clusterDomain: string;
-  readonly #failing = new Map<string, { domain: string; refused: boolean }>();
-  readonly #domains = new Map<string, { failing: number; refused: number }>();
+  readonly #togetherMs: number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #failing = new Map<string, Entry>();
+  /** By server, then by domain. */
+  #clusters: ReadonlyMap<string, ReadonlyMap<string, Cluster>> = new Map();
+  #drawnAt = -Infinity;
+  #isDirty = false;
 
-  constructor(clusterDomain: string) {
+  /** Domains that begin to fail within `togetherMs` of each other have begun together. */
+  constructor(clusterDomain: string, togetherMs: number) {
     this.#clusterDomain = clusterDomain;
-  }
-
-  /** The Services whose target hop fails, by key. */
-  get failing(): readonly string[] {
-    return [...this.#failing.keys()];
+    this.#togetherMs = togetherMs;
   }
 
   /**
    * What the last target hop of a Service said; `undefined` when the Service is gone or was not asked.
-   * `target` is the last that its spec leads to. Returns whether the blame for other Services may have changed.
+   * `target` is the last that its spec leads to. Returns the other Services, by key, that are to be blamed differently now.
    */
-  update(key: string, target: string, hop: AddressHop | undefined): boolean {
-    const before = this.#state();
-    this.#change(key, target, hop);
-    return this.#state() !== before;
-  }
-
-  #change(key: string, target: string, hop: AddressHop | undefined): void {
-    const old = this.#failing.get(key);
-    if (old) {
-      this.#count(old, -1);
-      this.#failing.delete(key);
+  update(key: string, target: string, hop: AddressHop | undefined, now: number): string[] {
+    const before = this.#entries.get(key);
+    const entry = this.#entryOf(before, target, hop, now);
+    if (!before && !entry) return [];
+    this.#isDirty = true;
+    this.#failing.delete(key);
+    if (!entry) {
+      this.#entries.delete(key);
+      return this.#judgeOthers(key, now, false);
     }
-    const outcomes = Object.values(hop ?? {}).map(({ outcome }) => outcome);
-    const failed = outcomes.filter(isFailure);
-    if (failed.length === 0 || outcomes.includes('ok')) return;
-    const name = lastName(target, hop);
-    if (isInZone(name, this.#clusterDomain)) return;
-    const entry = { domain: domainOf(name), refused: failed.includes('refused') };
+    this.#entries.set(key, entry);
+    if (!entry.failure) return [];
     this.#failing.set(key, entry);
-    this.#count(entry, 1);
+    entry.blamed = this.#judged(entry, now);
+    return before?.failure ? [] : this.#judgeOthers(key, now, true);
   }
 
-  /** Targets of several registrable domains other than the one that fails this Service fail as well. */
-  upstreamFailing(key: string, target: string): boolean {
-    return this.#others(key, target, ({ failing }) => failing) >= SEVERAL;
+  /** Most of what was asked for lately through the same servers fails together with this Service. */
+  upstreamFailing(key: string): boolean {
+    return this.#failing.get(key)?.blamed.upstream ?? false;
   }
 
-  /** Cluster DNS refuses targets of several registrable domains other than this one's, too. */
-  refusingMany(key: string, target: string): boolean {
-    return this.#others(key, target, ({ refused }) => refused) >= SEVERAL;
+  /** Cluster DNS answers most of that with REFUSED. */
+  refusingMany(key: string): boolean {
+    return this.#failing.get(key)?.blamed.refusing ?? false;
   }
 
-  /** All that the answers below depend on: a count beyond one more than several makes no difference. */
-  #state(): string {
-    const refused = [...this.#domains.values()].filter((entry) => entry.refused > 0).length;
-    return [this.#domains.size, refused].map((count) => Math.min(count, SEVERAL + 1)).join(' ');
+  /** Since when the target of a Service fails; undefined if it does not. */
+  failingSince(key: string): number | undefined {
+    return this.#failing.get(key)?.failure?.since;
   }
 
-  #others(
-    key: string,
+  /** How the other domains fare at the server that speaks most for upstream; undefined for a Service that does not fail. */
+  shareOf(key: string, now: number): Share | undefined {
+    const entry = this.#failing.get(key);
+    if (!entry) return undefined;
+    return this.#shares(entry, now).reduce((a, b) => (b.resolved > a.resolved ? b : a));
+  }
+
+  #entryOf(
+    before: Entry | undefined,
     target: string,
-    count: (entry: { failing: number; refused: number }) => number,
-  ): number {
-    // The end of a chain may fail, in another domain than the target's.
-    const own = this.#failing.get(key)?.domain ?? domainOf(target);
-    let others = 0;
-    for (const [domain, entry] of this.#domains) {
-      if (domain !== own && count(entry) > 0 && ++others >= SEVERAL) break;
+    hop: AddressHop | undefined,
+    now: number,
+  ): Entry | undefined {
+    const results = Object.values(hop ?? {});
+    const name = lastName(target, hop);
+    if (results.length === 0 || isInZone(name, this.#clusterDomain)) return undefined;
+    const domain = providerDomain(name);
+    const known = before?.domain === domain ? before : undefined;
+    const answered = results.filter(({ outcome }) => !isFailure(outcome));
+    if (answered.length === results.length || answered.some(({ outcome }) => outcome === 'ok')) {
+      // Cluster DNS answers with the CNAME alone for what it failed to resolve.
+      if (answered.every(({ outcome }) => outcome === 'bare_cname')) return undefined;
+      const servers = distinct(answered.map(({ server }) => server));
+      return { domain, servers, ...fetched(known, answered, now), blamed: NOT_BLAMED };
     }
-    return others;
+    const isOnset = known?.fetchedAt !== undefined || this.#isResolved(domain);
+    const refused = results.some(({ outcome }) => outcome === 'refused');
+    return {
+      domain,
+      servers: distinct(results.flatMap(serversAsked)),
+      failure: { since: now, isOnset, ...known?.failure, refused },
+      blamed: known?.blamed ?? NOT_BLAMED,
+    };
   }
 
-  #count({ domain, refused }: { domain: string; refused: boolean }, step: 1 | -1): void {
-    const entry = this.#domains.get(domain) ?? { failing: 0, refused: 0 };
-    entry.failing += step;
-    if (refused) entry.refused += step;
-    if (entry.failing === 0) this.#domains.delete(domain);
-    else this.#domains.set(domain, entry);
+  #isResolved(domain: string): boolean {
+    for (const entry of this.#entries.values()) {
+      if (entry.domain === domain && !entry.failure) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Judges the others that fail. Where a Service began to fail, they may have begun together with it. What is resolved again
+   * clears nobody: the last rounds of the others are older than that.
+   */
+  #judgeOthers(key: string, now: number, isOneMore: boolean): string[] {
+    const changed: string[] = [];
+    for (const [other, entry] of this.#failing) {
+      if (other === key) continue;
+      const { upstream, refusing } = entry.blamed;
+      const judged = this.#judged(entry, now);
+      entry.blamed = isOneMore
+        ? { upstream: upstream || judged.upstream, refusing: refusing || judged.refusing }
+        : judged;
+      const isSame = upstream === entry.blamed.upstream && refusing === entry.blamed.refusing;
+      if (!isSame) changed.push(other);
+    }
+    return changed;
+  }
+
+  #judged(entry: Entry, now: number): Blamed {
+    const { isOnset = false, refused = false } = entry.failure ?? {};
+    const isMost = (failing: number, { resolved, working }: Shared): boolean => {
+      if (failing < SEVERAL) return false;
+      return isOnset
+        ? failing >= resolved && failing * WORKING_PER_FAILING >= working
+        : working === 0;
+    };
+    const shares = this.#shares(entry, now);
+    return {
+      upstream: shares.every((share) => isMost(share.failing, share)),
+      refusing: refused && shares.every((share) => isMost(share.refusing, share)),
+    };
+  }
+
+  /** For each server that was asked in vain. */
+  #shares({ domain, servers }: Entry, now: number): Shared[] {
+    const clusters = this.#drawn(now);
+    return servers.map((server) => {
+      const {
+        failing = 1,
+        refusing = 1,
+        resolved = 0,
+        working = 0,
+      } = clusters.get(server)?.get(domain) ?? {};
+      return { server, failing: failing - 1, refusing: refusing - 1, resolved, working };
+    });
+  }
+
+  /** As old at most as is worth its cost. */
+  #drawn(now: number): ReadonlyMap<string, ReadonlyMap<string, Cluster>> {
+    const pause = Math.floor(this.#entries.size / MANY) * PAUSE_PER_MANY_MS;
+    if (!this.#isDirty || now - this.#drawnAt < pause) return this.#clusters;
+    const byServer = new Map<string, Entry[]>();
+    for (const entry of this.#entries.values()) {
+      for (const server of entry.servers) {
+        const known = byServer.get(server);
+        if (known) known.push(entry);
+        else byServer.set(server, [entry]);
+      }
+    }
+    this.#clusters = new Map(
+      [...byServer].map(([server, entries]) => [server, clustersOf(entries, this.#togetherMs)]),
+    );
+    this.#drawnAt = now;
+    this.#isDirty = false;
+    return this.#clusters;
   }
 }
 
-/** `a.b.example.co.uk` belongs to `example.co.uk`; names under private suffixes stand for themselves. */
-export function domainOf(target: string): string {
-  return getDomain(target, { allowPrivateDomains: true, detectIp: false }) ?? target;
+/** An answer that ends no later than the one before is that one, repeated from a cache: it proves nothing about upstream. */
+function fetched(
+  before: Entry | undefined,
+  answered: readonly QueryResult[],
+  now: number,
+): Required<Pick<Entry, 'fetchedAt' | 'cachedUntil'>> {
+  const ttl = Math.min(...answered.map(({ ttl = 0 }) => ttl));
+  const until = now + ttl * 1000;
+  const { fetchedAt, cachedUntil = -Infinity } = before ?? {};
+  const isRepeated =
+    fetchedAt !== undefined && now < cachedUntil && until <= cachedUntil + ROUNDING_MS;
+  return isRepeated ? { fetchedAt, cachedUntil } : { fetchedAt: now, cachedUntil: until };
+}
+
+/** All that a query was sent to; the last one alone where its exchanges are not known. */
+function serversAsked({ server, exchanges }: QueryResult): string[] {
+  return exchanges.length > 0 ? exchanges.map((exchange) => exchange.server) : [server];
+}
+
+function distinct(labels: readonly string[]): readonly string[] {
+  return labels.length > 1 ? [...new Set(labels)] : labels;
 }

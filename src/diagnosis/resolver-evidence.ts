@@ -52,7 +52,7 @@ interface Voice {
  * DNS for reasons that are not its own.
  */
 export function withProof(diagnosis: Diagnosis, context: Context): Diagnosis {
-  const { resolvers, round, upstreamFailing } = context;
+  const { resolvers, round, upstreamDown, upstreamFailing } = context;
   const { blame, evidence } = diagnosis;
   if (!resolvers || !round || (blame !== 'target' && blame !== 'upstream_dns')) return diagnosis;
   const types = failingTypes(targetHop(round, context.spec.settings.families, context.trace));
@@ -60,7 +60,9 @@ export function withProof(diagnosis: Diagnosis, context: Context): Diagnosis {
   if (!proof) return diagnosis;
   // A negative answer may be cached for as long as its zone allows.
   const isOfMissing = diagnosis.verdict === 'target_nxdomain' && proof.blame === 'cluster_dns';
-  if (proof.blame === undefined || isOfMissing) {
+  // The upstream sensor sees the way from cluster DNS to its resolvers, this monitor its own.
+  const isOfSensor = upstreamDown && proof.blame !== 'upstream_dns';
+  if (proof.blame === undefined || isOfMissing || isOfSensor) {
     const all = evidence === undefined ? proof.evidence : `${proof.evidence} ${evidence}`;
     return { ...diagnosis, evidence: printable(all) };
   }

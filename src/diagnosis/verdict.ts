@@ -6,8 +6,9 @@ import {
   type Round,
   TYPE_OF,
 } from '../model/round.ts';
-import { isInZone } from '../model/service.ts';
-import { type Blame, type Diagnosis, VERDICTS, type Verdict } from '../model/verdict.ts';
+import { controlName, isInZone } from '../model/service.ts';
+import { type Diagnosis, VERDICTS, type Verdict } from '../model/verdict.ts';
+import { type Blamed, blameForTarget } from './blame.ts';
 import type { Context } from './context.ts';
 import {
   failingTypes,
@@ -16,7 +17,6 @@ import {
   isNegativeHop,
   isUnanswered,
   isUnmet,
-  lastName,
 } from './outcomes.ts';
 import { withReason } from './reason.ts';
 import { withProof } from './resolver-evidence.ts';
@@ -78,6 +78,8 @@ export function symptomOf(spec: Context['spec'], round: Round): Verdict {
     inLoop: false,
     finalTarget: spec.target,
     lossy: NO_SERVERS,
+    zone: 'served',
+    upstreamDown: false,
     upstreamFailing: false,
     refusingMany: false,
     servers: { failing: 0, serving: 0 },
@@ -112,8 +114,12 @@ function diagnoseRound(context: Context): Diagnosis {
   }
   const alias = round.alias?.outcome;
   const unmet = isUnmet(alias);
+  if (context.zone === 'lost' && unmet && !up) {
+    const evidence = `Cluster DNS denies ${controlName(context.clusterDomain)}, which every cluster has, and serves no alias: it has lost the zone ${context.clusterDomain}.`;
+    return { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns', evidence };
+  }
   if (context.converging && unmet && !up) return { verdict: 'pending', blame: 'none' };
-  if (context.control === 'nxdomain' || (context.stale && unmet)) {
+  if (context.zone === 'unproven' || (context.stale && unmet)) {
     return { ...(up ? { up: 1 } : {}), verdict: 'unknown', blame: 'monitor' };
   }
   return up ? diagnoseUp(context, round) : diagnoseDown(context, round);
@@ -136,11 +142,11 @@ function diagnoseUp(context: Context, round: Round): Diagnosis {
     if (alias !== 'ok') return { up, verdict: 'degraded', blame: 'cluster_dns' };
     const targetFails = failingTypes(round.target).some((type) => !failing.includes(type));
     if (targetFails || (round.target && !hasAddress(round.target, families))) {
-      return { up, verdict: 'degraded', blame: targetBlame(context, round.target) };
+      return { up, verdict: 'degraded', ...blameForTarget(context, round.target) };
     }
   }
   if (failing.length > 0) {
-    return { up, verdict: 'family_failing', blame: familyBlame(context, round, failing) };
+    return { up, verdict: 'family_failing', ...familyBlame(context, round, failing) };
   }
   if (isUnread(round.app)) {
     const blame = isUnread(round.target) ? 'upstream_dns' : 'cluster_dns';
@@ -173,13 +179,19 @@ function diagnoseDown(context: Context, round: Round): Diagnosis {
   const target = targetHop(round, families, context.trace);
   if (hasAddress(target, families)) return { up, verdict: 'app_view_broken', blame: 'cluster_dns' };
   const results = Object.values(target ?? {});
+  if (results.some(({ leftOpen }) => leftOpen)) {
+    if (isInZone(context.spec.target, context.clusterDomain)) {
+      return { up, verdict: 'app_view_broken', blame: 'cluster_dns' };
+    }
+    return { up, verdict: 'target_failing', ...blameForTarget(context, target) };
+  }
   const anyAddress = results.some(({ outcome }) => outcome === 'ok');
   // NXDOMAIN is about the name, whatever the type (RFC 8020); an address of any family disproves it.
   if (!anyAddress && results.some(({ outcome }) => outcome === 'nxdomain')) {
     return { up, verdict: 'target_nxdomain', blame: 'target' };
   }
   if (failingTypes(target).length > 0) {
-    return { up, verdict: 'target_failing', blame: targetBlame(context, target) };
+    return { up, verdict: 'target_failing', ...blameForTarget(context, target) };
   }
   return { up, verdict: 'target_no_address', blame: anyAddress ? 'config' : 'target' };
 }
@@ -190,37 +202,13 @@ function isDenied(app: QueryResult | undefined): boolean {
 }
 
 /** What is at fault where pods get an address of one type and an error for others. */
-function familyBlame(context: Context, round: Round, failing: readonly AddressType[]): Blame {
+function familyBlame(context: Context, round: Round, failing: readonly AddressType[]): Blamed {
   const apps = failing.map((type) => round.app?.[type]);
-  if (apps.some(isDenied)) return 'cluster_dns';
+  if (apps.some(isDenied)) return { blame: 'cluster_dns' };
   if (failing.some((type) => isError(round.target?.[type]))) {
-    return targetBlame(context, round.target);
+    return blameForTarget(context, round.target);
   }
   // It waited for others in vain.
   const isInVain = apps.every((app) => app?.outcome === 'timeout');
-  return isInVain ? targetBlame(context, round.app) : 'cluster_dns';
-}
-
-/** What is at fault where the target cannot be resolved. */
-function targetBlame(context: Context, target: AddressHop | undefined): Blame {
-  const { clusterDomain } = context;
-  const failed = Object.values(target ?? {}).filter(isError);
-  if (failed.some(({ outcome }) => outcome === 'refused') && context.refusingMany) {
-    return 'cluster_dns';
-  }
-  const isLost = ({ outcome, server }: QueryResult): boolean =>
-    outcome === 'timeout' && context.lossy.has(server);
-  if (failed.length > 0 && failed.every(isLost)) return 'cluster_dns';
-  if (failed.length === 0) return 'target';
-  // The address that does not fit, or the message that our own kernel does not send, has not come as far as the target.
-  if (failed.every(({ outcome }) => outcome === 'truncated' || outcome === 'unreachable')) {
-    return 'cluster_dns';
-  }
-  const isDenied = failed.some(({ outcome }) => outcome === 'nxdomain');
-  const exists = Object.values(target ?? {}).some(({ outcome }) => outcome === 'ok');
-  // Cluster DNS answers for its own zone itself, so that an error there is its own.
-  const failedName = lastName(context.finalTarget, target);
-  if (isInZone(failedName, clusterDomain) && (exists || !isDenied)) return 'cluster_dns';
-  if (isDenied) return 'target';
-  return context.upstreamFailing ? 'upstream_dns' : 'target';
+  return isInVain ? blameForTarget(context, round.app) : { blame: 'cluster_dns' };
 }

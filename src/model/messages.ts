@@ -44,6 +44,8 @@ export interface ProbeConfig {
   /** In the failover order of a pod's resolver. */
   readonly servers: readonly Server[];
   readonly clusterDomain: string;
+  /** It is the domain that the resolv.conf of this pod has, so that it is known to be right. */
+  readonly isOwnDomain: boolean;
   readonly intervalMs: number;
   /** How long one attempt waits for its reply. */
   readonly timeoutMs: number;

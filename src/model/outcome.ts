@@ -141,6 +141,11 @@ export function isFailure(outcome: Outcome): boolean {
   return kind === 'error' || kind === 'silence';
 }
 
+/** Of a control query: whether the server serves the cluster's zone. Without IPv4 in the cluster, the name has no A record. */
+export function servesZone(outcome: Outcome): boolean {
+  return outcome === 'ok' || outcome === 'nodata';
+}
+
 /** Whether the name is known not to exist, or not to have the record: no error, and no timeout. */
 export function isNegative(outcome: Outcome): boolean {
   const kind = kindOf(outcome);

@@ -51,6 +51,8 @@ export interface QueryResult {
   readonly addresses: readonly string[];
   /** Resolvers in pods that get no address from this answer while others do; absent where all agree. */
   readonly unreadBy?: readonly Reader[];
+  /** Cluster DNS left the chain open at its last name, which has an address when it is asked for by itself. */
+  readonly leftOpen?: boolean;
   /** CNAMEs in the order in which they are followed. */
   readonly chain: readonly ChainLink[];
   /** Smallest TTL of the answer section in seconds, as the server's cache reports it. */

@@ -91,6 +91,11 @@ export function aliasOf(
   return `${spec.name}.${spec.namespace}.svc.${clusterDomain}`;
 }
 
+/** A name that every cluster has: the Service of its API server. */
+export function controlName(clusterDomain: string): string {
+  return aliasOf({ namespace: 'default', name: 'kubernetes' }, clusterDomain);
+}
+
 /** Whether `target` lies in the cluster's own zone, so that cluster DNS answers for it itself. */
 export function isInZone(target: string, clusterDomain: string): boolean {
   return target === clusterDomain || target.endsWith(`.${clusterDomain}`);

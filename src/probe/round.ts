@@ -180,13 +180,18 @@ async function withoutEdns(
   return { target: hop, ...(answered.length > 0 ? { withoutEdns: answered } : {}) };
 }
 
-/** The results of the second hop, with the chain and the exchanges that led there. */
+/**
+ * The results of the second hop, with the chain and the exchanges that led there. What cluster DNS said to the first question is
+ * what pods get: an address at the end explains it, and does not make it good.
+ */
 function joined(start: AddressHop, end: AddressHop): AddressHop {
   const join = (type: AddressType): AddressHop => {
     const [a, b] = [start[type], end[type]];
     if (!a || !b) return {};
     const chain = [...a.chain, ...b.chain];
-    return { [type]: { ...b, chain, exchanges: [...a.exchanges, ...b.exchanges] } };
+    const exchanges = [...a.exchanges, ...b.exchanges];
+    if (b.outcome === 'ok') return { [type]: { ...a, chain, exchanges, leftOpen: true } };
+    return { [type]: { ...b, chain, exchanges } };
   };
   return { ...join('A'), ...join('AAAA') };
 }

@@ -1,7 +1,8 @@
 import type { OpenAsker } from '../dns/resolver.ts';
 import type { ProbeConfig, SensorReport, Server } from '../model/messages.ts';
-import { isFailure } from '../model/outcome.ts';
+import { isFailure, servesZone } from '../model/outcome.ts';
 import type { QueryResult } from '../model/round.ts';
+import { controlName } from '../model/service.ts';
 import { isSilent } from './breaker.ts';
 import type { Clock } from './clock.ts';
 
@@ -157,7 +158,7 @@ export class Sensors {
 
 /** Any answer shows that the way to the outside works, whatever it says of the name. */
 function isFailing(sensor: Sensor, { outcome }: QueryResult): boolean {
-  return sensor === 'control' ? outcome !== 'ok' : isFailure(outcome);
+  return sensor === 'control' ? !servesZone(outcome) : isFailure(outcome);
 }
 
 /** REFUSED may be the server's own: CoreDNS past its limit of forwarded queries (`forward`, max_concurrent). */
@@ -178,7 +179,7 @@ export async function askSensor(
   try {
     return await asker.ask(
       sensor === 'control'
-        ? { name: `kubernetes.default.svc.${config.clusterDomain}`, type: 'A' }
+        ? { name: controlName(config.clusterDomain), type: 'A' }
         : { name: config.upstreamCanary, type: 'NS' },
       { edns: false },
     );

@@ -1,4 +1,4 @@
-import { domainOf } from '../diagnosis/population.ts';
+import { providerDomain } from '../diagnosis/provider-domain.ts';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { type Forward, forwardOf } from '../model/forward.ts';
 import type {
@@ -59,7 +59,7 @@ interface Target {
 
 /**
  * Asks the resolvers that cluster DNS forwards to, for the targets that it does not resolve, and for nothing else: a few a second in
- * all, by turns of the registrable domains. They get no name that cluster DNS does not send them.
+ * all, by turns of the provider domains. They get no name that cluster DNS does not send them.
  */
 export class UpstreamResolvers {
   readonly #config: ProbeConfig;
@@ -144,7 +144,7 @@ export class UpstreamResolvers {
   }
 
   #begin(name: string): Target | undefined {
-    const domain = domainOf(name);
+    const domain = providerDomain(name);
     const others = this.#domains.get(domain);
     if (this.#targets.size >= MOST_TARGETS || (others?.size ?? 0) >= MOST_OF_DOMAIN)
       return undefined;

@@ -1,4 +1,4 @@
-import { domainOf } from '../diagnosis/population.ts';
+import { customerDomain } from '../diagnosis/provider-domain.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { ProbeConfig, Silence } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
@@ -67,7 +67,7 @@ export function paceOf({ uid, settings }: ServiceSpec, { salt }: ProbeConfig): P
 export function forwardedTo({ spec, past }: Watched, clusterDomain: string): string | undefined {
   if (isLiteral(spec.target)) return undefined;
   const end = past.leadsTo ?? spec.target;
-  if (!isInZone(end, clusterDomain)) return domainOf(end);
+  if (!isInZone(end, clusterDomain)) return customerDomain(end);
   return past.leadsTo === undefined ? end : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { ClusterZone } from '../diagnosis/cluster-zone.ts';
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Loss } from '../diagnosis/loss.ts';
 import { isUnanswered } from '../diagnosis/outcomes.ts';
@@ -13,11 +14,13 @@ import type {
   RoundReport,
   SensorReport,
 } from '../model/messages.ts';
-import { isFailure } from '../model/outcome.ts';
+import { isFailure, servesZone } from '../model/outcome.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
 import type { ResolverAnswer } from '../model/resolver.ts';
+import type { QueryResult } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import type { ZoneState } from '../model/zone.ts';
 import { doubtOf, type Ruling, rediagnosed, ruled, serversOf } from './judgement.ts';
 import type { Around, ServerState, ServiceRecord } from './record.ts';
 import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
@@ -30,7 +33,16 @@ import { ResolverAnswers } from './resolver-answers.ts';
 const STALE_CONNECTED_MS = 200_000;
 const STALE_DISCONNECTED_MS = 10_000;
 
-export type Settings = Pick<ProbeConfig, 'servers' | 'clusterDomain'> &
+/** Faults that begin within so many intervals of each other have begun together: every Service is asked about once in each. */
+const TOGETHER_INTERVALS = 2;
+
+/** For so long CoreDNS may repeat the answer to the upstream sensor from its cache (plugin `cache`, as kubeadm configures it). */
+const SENSOR_CACHE_MS = 30_000;
+
+export type Settings = Pick<
+  ProbeConfig,
+  'servers' | 'clusterDomain' | 'isOwnDomain' | 'intervalMs'
+> &
   Pick<Around, 'drift' | 'histograms'>;
 
 /** Called with each record that changed; undefined when the Service is gone. */
@@ -47,9 +59,11 @@ export class Store {
   readonly #loss = new Loss();
   /** Of the resolvers behind cluster DNS. */
   readonly resolvers = new ResolverAnswers();
+  readonly #zone: ClusterZone;
+  readonly #togetherMs: number;
   readonly #control = new Map<string, SensorReport>();
-  /** Whether servers get answers from outside, by the upstream sensor; absent for those where it never worked. */
-  readonly #upstream = new Map<string, boolean>();
+  /** Since when the upstream sensor of servers has failed; absent for those where it works, or never worked. */
+  readonly #upstreamDownSince = new Map<string, number>();
   /** Whether servers that are asked on their own resolve what they must forward; they do unless this says not. */
   readonly #forwarding = new Map<string, boolean>();
   /** Those of `--cluster-dns`, in their order. */
@@ -76,7 +90,9 @@ export class Store {
     this.#links = links;
     this.#onDoubt = onDoubt;
     this.#settings = settings;
-    this.#population = new Population(settings.clusterDomain);
+    this.#togetherMs = TOGETHER_INTERVALS * settings.intervalMs;
+    this.#population = new Population(settings.clusterDomain, this.#togetherMs);
+    this.#zone = new ClusterZone(settings.isOwnDomain);
     this.#onChange = onChange;
     this.#mainServers = settings.servers.map(({ label }) => label);
     this.#countServers();
@@ -100,6 +116,11 @@ export class Store {
     return this.#control;
   }
 
+  /** Whether cluster DNS serves the zone of the cluster domain. */
+  get zone(): ZoneState {
+    return this.#zone.state;
+  }
+
   /** A Service was listed, created or edited. `fresh`: cluster DNS may not know it yet. */
   seen(spec: ServiceSpec, fresh: boolean, now: number): void {
     const old = this.#records.get(spec.key);
@@ -115,20 +136,23 @@ export class Store {
   gone(key: string, now: number): void {
     const record = this.#records.get(key);
     if (!record) return;
-    const othersChange = this.#population.update(key, record.spec.target, undefined);
+    const others = this.#population.update(key, record.spec.target, undefined, now);
     this.#records.delete(key);
     this.#onChange(key, undefined);
-    if (othersChange) this.#judgeFailing(now);
+    for (const other of others) this.rejudge(other, now);
   }
 
-  /** Returns whether the report was of a Service that is still watched. */
-  round(report: RoundReport, now: number): boolean {
+  round(report: RoundReport, now: number): RoundEffect {
     const record = this.#records.get(report.key);
-    if (!record || record.spec.uid !== report.uid) return false;
+    if (!record || record.spec.uid !== report.uid) return { isWatched: false, concernsAll: false };
     const rounds = report.kind === 'converging' ? [] : report.earlier;
     const all = report.kind === 'silent' ? rounds : [...rounds, report.round];
     for (const { alias } of all) if (alias) this.#loss.observe(alias, now);
-    let othersChange = false;
+    let others: readonly string[] = [];
+    const zoneBefore = this.#zone.state;
+    if (report.kind !== 'silent' && isServedAlias(report.round.alias)) {
+      this.#zone.aliasServed(report.endedAt);
+    }
     if (report.kind === 'judged' && report.target === record.spec.target) {
       const around = this.#around(record.spec, now);
       const split = isSplit(
@@ -138,11 +162,11 @@ export class Store {
       const trace = traceAfter(record.trace, record.spec, round);
       // What a bad server of several makes of it says nothing of the way to the targets.
       const hop = split ? undefined : targetHop(round, record.spec.settings.families, trace);
-      othersChange = this.#population.update(report.key, around.finalTarget, hop);
+      others = this.#population.update(report.key, around.finalTarget, hop, now);
     }
     this.#set(roundDone(record, report, this.#around(record.spec, now), now));
-    if (othersChange) this.#judgeFailing(now);
-    return true;
+    for (const other of others) this.rejudge(other, now);
+    return { isWatched: true, concernsAll: this.#zone.state !== zoneBefore };
   }
 
   /** A reference resolver has answered for a target. */
@@ -181,15 +205,18 @@ export class Store {
     if (!this.knows(server)) return false;
     if (report.type === 'upstream') {
       const works = !isFailure(result.outcome);
-      const isNews = (this.#upstream.get(server) ?? true) !== works;
-      this.#upstream.set(server, works);
+      const isNews = this.#upstreamDownSince.has(server) === works;
+      if (works) this.#upstreamDownSince.delete(server);
+      else if (isNews) this.#upstreamDownSince.set(server, report.endedAt);
       return isNews && this.#mainServers.includes(server);
     }
     this.#loss.observe(result, report.endedAt);
     const before = this.#servers.get(server)?.answers;
+    const zoneBefore = this.#zone.state;
     this.#control.set(server, report);
     this.#countServers();
-    return this.#servers.get(server)?.answers !== before;
+    if (this.#speaker() === report) this.#zone.control(result.outcome, report.endedAt);
+    return this.#servers.get(server)?.answers !== before || this.#zone.state !== zoneBefore;
   }
 
   /** The same for whether one server of several resolves what it must forward. */
@@ -207,7 +234,7 @@ export class Store {
       if (this.knows(label)) continue;
       this.#control.delete(label);
       this.#loss.forget(label);
-      this.#upstream.delete(label);
+      this.#upstreamDownSince.delete(label);
       this.#forwarding.delete(label);
     }
     this.#countServers();
@@ -256,15 +283,10 @@ export class Store {
     return doubtOf(record, { listedAt: this.#informer.lastListAt ?? 0 }) !== undefined;
   }
 
-  /** One domain more or less that fails may turn the blame for all that fail, and must not wait for their next round. */
-  #judgeFailing(now: number): void {
-    for (const key of this.#population.failing) this.rejudge(key, now);
-  }
-
   #countServers(): void {
     const stateOf = (label: string): ServerState => {
       const { result, endedAt: since = 0 } = this.#control.get(label) ?? {};
-      const answers = (result?.outcome ?? 'ok') === 'ok';
+      const answers = result === undefined || servesZone(result.outcome);
       const forwards = this.#forwarding.get(label) ?? true;
       const before = this.#states.get(label);
       const isSame = before?.answers === answers && before.forwards === forwards;
@@ -284,10 +306,8 @@ export class Store {
   }
 
   #around(spec: ServiceSpec, now: number): Around {
-    // The first server in the failover order that answered at all speaks for the cluster domain.
-    const control = this.#mainServers
-      .map((label) => this.#control.get(label))
-      .find((report) => report && !isUnanswered(report.result));
+    const control = this.#speaker();
+    const share = this.#population.shareOf(spec.key, now);
     const { clusterDomain, drift, histograms } = this.#settings;
     const find = (key: string) => this.#specOf(key);
     const last = finalTarget(spec.target, clusterDomain, find);
@@ -303,16 +323,29 @@ export class Store {
       finalTarget: last,
       lossy: this.#loss.lossy(now),
       ...(control ? { control: control.result.outcome } : {}),
+      zone: this.#zone.state,
       stale: isStale(this.#informer, now),
       ...(resolverAnswers ? { resolverAnswers } : {}),
-      upstreamFailing: this.#isUpstreamDown() || this.#population.upstreamFailing(spec.key, last),
-      refusingMany: this.#population.refusingMany(spec.key, last),
+      upstreamDown: this.#isUpstreamDown(spec.key),
+      upstreamFailing: this.#population.upstreamFailing(spec.key),
+      refusingMany: this.#population.refusingMany(spec.key),
+      ...(share ? { share } : {}),
     };
   }
 
-  /** By the sensor of each server that pods ask. */
-  #isUpstreamDown(): boolean {
-    return this.#mainServers.every((label) => this.#upstream.get(label) === false);
+  /** The control query of the first server in the failover order that answered at all speaks for the cluster domain. */
+  #speaker(): SensorReport | undefined {
+    return this.#mainServers
+      .map((label) => this.#control.get(label))
+      .find((report) => report && !isUnanswered(report.result));
+  }
+
+  /** By the sensor of each server that pods ask. A target that failed long before does not fail because of that. */
+  #isUpstreamDown(key: string): boolean {
+    const since = this.#mainServers.map((label) => this.#upstreamDownSince.get(label) ?? Infinity);
+    const failingSince = this.#population.failingSince(key) ?? Infinity;
+    const last = Math.max(...since);
+    return last !== Infinity && failingSince >= last - this.#togetherMs - SENSOR_CACHE_MS;
   }
 
   /** Where an alias leads; `links` has also those that this monitor does not probe. */
@@ -320,6 +353,19 @@ export class Store {
     const target = this.#links.get(key);
     return target === undefined ? this.#records.get(key)?.spec : { target };
   }
+}
+
+/** What a report has changed beside the record of its Service. */
+export interface RoundEffect {
+  /** The Service is still watched. */
+  readonly isWatched: boolean;
+  /** Every Service should be judged again. */
+  readonly concernsAll: boolean;
+}
+
+/** Whether cluster DNS has an alias in its zone, whatever target it serves for it. */
+function isServedAlias(alias: QueryResult | undefined): boolean {
+  return alias?.outcome === 'ok' || alias?.outcome === 'mismatch';
 }
 
 /** Whether what we hold from the API server may be out of date. */

@@ -16,6 +16,7 @@ describe('probeConfigOf', () => {
     expect(probeConfigOf(await parse(['--attempts=1', '--max-outstanding=7']), env, text)).toEqual({
       servers: [{ address: '10.96.0.10', port: 53, label: '10.96.0.10:53' }],
       clusterDomain: 'k8s.corp',
+      isOwnDomain: true,
       intervalMs: 30_000,
       timeoutMs: 2_000,
       attempts: 1,

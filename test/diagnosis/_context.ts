@@ -74,6 +74,8 @@ export function context(change: Change = {}): Context {
     inLoop: false,
     finalTarget: spec.target,
     lossy: new Set(),
+    zone: 'served',
+    upstreamDown: false,
     upstreamFailing: false,
     refusingMany: false,
     servers: { failing: 0, serving: 0 },

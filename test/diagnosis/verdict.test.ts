@@ -41,8 +41,13 @@ describe('the table, row by row', () => {
   it.each([
     ['- pending none', {}],
     ['- pending none', { round: round('nxdomain', 'nxdomain', 'ok'), converging: true }],
-    ['- unknown monitor', { round: round('nxdomain', 'nxdomain', 'ok'), control: 'nxdomain' }],
-    ['1 unknown monitor', { round: round('ok', 'ok', 'ok'), control: 'nxdomain' }],
+    ['- unknown monitor', { round: round('nxdomain', 'nxdomain', 'ok'), zone: 'unproven' }],
+    ['1 unknown monitor', { round: round('ok', 'ok', 'ok'), zone: 'unproven' }],
+    [
+      '0 cluster_dns_failing cluster_dns',
+      { round: round('nxdomain', 'nxdomain', 'ok'), zone: 'lost' },
+    ],
+    ['1 healthy none', { round: round('ok', 'ok', 'ok'), zone: 'lost' }],
     ['1 unknown monitor', { round: round('ok', 'mismatch', 'ok'), stale: true }],
     ['- unknown monitor', { round: round('nxdomain', 'nxdomain', 'ok'), stale: true }],
     ['1 untrusted_answer policy', { round: round('ok', 'ok', 'ok'), ...FORBIDDEN }],

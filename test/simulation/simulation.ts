@@ -215,6 +215,7 @@ export class Simulation {
 
 const DEFAULTS: Omit<ProbeConfig, 'servers'> = {
   clusterDomain: CLUSTER_DOMAIN,
+  isOwnDomain: true,
   intervalMs: 30_000,
   timeoutMs: 5_000,
   attempts: 2,

@@ -26,6 +26,8 @@ export function settingsOf(servers: readonly string[] = ['10.96.0.10:53']): Sett
   return {
     servers: servers.map((label) => ({ address: label, port: 53, label })),
     clusterDomain: 'cluster.local',
+    isOwnDomain: false,
+    intervalMs: 30_000,
     drift: { entries: 64, windowMs: 86_400_000 },
   };
 }

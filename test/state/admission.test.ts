@@ -110,7 +110,6 @@ describe('Admission', () => {
 
   it('takes 30,000 Services one by one, and 3,000 namespaces beyond the cap', () => {
     const { admission, apply } = start(0);
-    const began = performance.now();
     for (const spec of many('shop', 30_000)) apply({ seen: [spec] });
     expect(admission.dropped).toEqual({ max_services: 0 });
     const capped = start(1_000);
@@ -120,7 +119,6 @@ describe('Admission', () => {
     for (let i = 0; i < seen.length; i += 500) capped.apply({ seen: seen.slice(i, i + 500) });
     for (const spec of seen.slice(0, 300)) capped.apply({ gone: [spec.key] });
     expect(capped.watched.size).toBe(1_000);
-    expect(performance.now() - began).toBeLessThan(10_000);
   }, 20_000);
 });
 

@@ -102,14 +102,14 @@ describe('Store', () => {
       rounds: { up: 0, down: 0 },
       diagnosis: { verdict: 'pending' },
     });
-    expect(store.round(report(spec('db'), HEALTHY), NOW)).toBe(false);
+    expect(store.round(report(spec('db'), HEALTHY), NOW).isWatched).toBe(false);
   });
 
   it('forgets a Service that is gone, and ignores what is still reported of it', () => {
     const { store, changes } = hold();
     store.seen(spec('db'), false, NOW);
     store.gone('shop/db', NOW);
-    expect(store.round(report(spec('db'), HEALTHY), NOW)).toBe(false);
+    expect(store.round(report(spec('db'), HEALTHY), NOW).isWatched).toBe(false);
     expect(store.records.size).toBe(0);
     expect(changes.at(-1)).toBe('shop/db gone');
   });

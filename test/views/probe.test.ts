@@ -112,7 +112,7 @@ describe('the trace of a probe on demand', () => {
       '     and 2 records more',
       '     no reply: no valid reply within the time-out, after all attempts  →  timeout',
       '  up is 0: the app hop got no address of a family that pods can use (ipv4 or ipv6)',
-      '  also: what cluster DNS forwards to fails: by its sensor, or for targets of several other domains',
+      '  also: most other provider domains began to fail with it',
       'The regular rounds say otherwise: healthy (none) since 1970-01-01T00:00:00.000Z.',
     ]) {
       expect(text).toContain(`${line}\n`);

@@ -32,6 +32,8 @@ function samplesAfter(
   const settings = {
     servers: [],
     clusterDomain: 'cluster.local',
+    isOwnDomain: false,
+    intervalMs: 30_000,
     convergenceDeadlineMs: 60_000,
     drift: { entries: 64, windowMs: 86_400_000 },
   } as const;

@@ -8,6 +8,7 @@ import { KubernetesApi } from '../../kubernetes/api.ts';
 import { ApiError } from '../../kubernetes/errors.ts';
 import { getServices, listServices } from '../../kubernetes/once.ts';
 import type { ProbeConfig } from '../../model/messages.ts';
+import { servesZone } from '../../model/outcome.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { ServiceSpec } from '../../model/service.ts';
 import { askSensor } from '../../probe/sensors.ts';
@@ -114,7 +115,7 @@ function listerOf(
 /** Outside of a cluster resolv.conf names somebody else, whom the names of Services are no business of. */
 async function assertClusterDns(config: ProbeConfig): Promise<void> {
   const { outcome } = await askSensor('control', openResolver, config);
-  if (outcome === 'ok') return;
+  if (servesZone(outcome)) return;
   const { clusterDomain, servers } = config;
   const asked = servers.map(({ label }) => label).join(', ');
   throw new UsageError(

@@ -5,7 +5,7 @@ import { isBad } from '../../diagnosis/outcomes.ts';
 import { isLiteral, whyNotEncodable } from '../../dns/name.ts';
 import { openResolver } from '../../dns/resolver.ts';
 import type { ProbeConfig } from '../../model/messages.ts';
-import { kindOf } from '../../model/outcome.ts';
+import { kindOf, servesZone } from '../../model/outcome.ts';
 import type { QueryResult, Round } from '../../model/round.ts';
 import { isInZone, qualifiedName, type ServiceSpec } from '../../model/service.ts';
 import { steadyNow } from '../../model/time.ts';
@@ -127,7 +127,7 @@ async function isOfCluster(config: ProbeConfig, specs: readonly ServiceSpec[]): 
   const matters = specs.some(
     (spec) => isInZone(spec.target, clusterDomain) || qualifiedName(spec, clusterDomain),
   );
-  return matters && (await askSensor('control', openResolver, config)).outcome === 'ok';
+  return matters && servesZone((await askSensor('control', openResolver, config)).outcome);
 }
 
 /** One target may well hang, but then a name that everybody knows, or knows not to exist, does not. */

@@ -88,12 +88,19 @@ class Once {
       if (store.sensed(message)) this.#rejudgeAll();
       if (message.type === 'control') this.#servers.delete(message.server);
     }
-    if (message.type === 'round' && store.round(message, now) && this.#isFinal(message)) {
+    if (message.type === 'round' && this.#round(message, now) && this.#isFinal(message)) {
       this.#leave(message.key);
     }
     if (this.#services.size + this.#servers.size > 0) return;
     this.#rejudgeAll();
     this.#finish();
+  }
+
+  /** Returns whether the Service is still watched. */
+  #round(report: RoundReport, now: number): boolean {
+    const { isWatched, concernsAll } = this.store.round(report, now);
+    if (concernsAll) this.#rejudgeAll();
+    return isWatched;
   }
 
   #isFinal(report: RoundReport): boolean {

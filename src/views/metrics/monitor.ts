@@ -18,7 +18,7 @@ import {
   SKIP_REASONS,
   type WorkerReport,
 } from '../../model/messages.ts';
-import { isFailure, OUTCOMES } from '../../model/outcome.ts';
+import { isFailure, OUTCOMES, servesZone } from '../../model/outcome.ts';
 import { QUERIES, type QueryResult, type Round, resultOf } from '../../model/round.ts';
 import { ANNOTATIONS, type Annotation, type Shard } from '../../model/service.ts';
 import { timestampOf } from '../moment.ts';
@@ -91,7 +91,7 @@ export class MonitorMetrics {
   );
   readonly #serverUp = this.#gauge(
     'externalname_server_up',
-    'Whether the control query, A of kubernetes.default.svc, got an address from this server.',
+    'Whether this server knows the name of the control query, A of kubernetes.default.svc.',
     ['server'],
   );
   readonly #upstreamUp = this.#gauge(
@@ -233,7 +233,7 @@ export class MonitorMetrics {
   }
 
   sensor({ type, server, result, earlier }: SensorReport): void {
-    const works = type === 'control' ? result.outcome === 'ok' : !isFailure(result.outcome);
+    const works = type === 'control' ? servesZone(result.outcome) : !isFailure(result.outcome);
     const gauge = type === 'control' ? this.#serverUp : this.#upstreamUp;
     gauge.set({ server }, works ? 1 : 0);
     this.#servers.add(server);

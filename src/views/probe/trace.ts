@@ -1,8 +1,10 @@
 /** A probe on demand as text for people: every message, then how they came to a verdict. */
+
 import { kindOf, OUTCOMES } from '../../model/outcome.ts';
 import type { ReplyRead, Step } from '../../model/probed.ts';
 import { QUERIES, type QueryResult, resultOf } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { ZONE_STATES } from '../../model/zone.ts';
 import { dateOf } from '../moment.ts';
 import type { ProbeNow } from './metrics.ts';
 
@@ -124,10 +126,10 @@ function contextLines({ context }: ProbeNow['ruling']): string[] {
     policy.target !== undefined || policy.address !== undefined
       ? 'policy does not allow the target, or an address'
       : undefined,
-    context.upstreamFailing
-      ? 'what cluster DNS forwards to fails: by its sensor, or for targets of several other domains'
-      : undefined,
-    context.refusingMany ? 'cluster DNS refuses targets of several other domains, too' : undefined,
+    context.zone === 'served' ? undefined : ZONE_STATES[context.zone],
+    context.upstreamDown ? 'the upstream sensor fails at every server that pods ask' : undefined,
+    context.upstreamFailing ? 'most other provider domains began to fail with it' : undefined,
+    context.refusingMany ? 'cluster DNS answers REFUSED for most provider domains' : undefined,
     lossy.size > 0 ? `messages are lost on the way to ${[...lossy].join(', ')}` : undefined,
     servers.failing > 0
       ? `of the servers that are asked one by one, ${servers.failing} fail it and ${servers.serving} do not`

@@ -1,8 +1,10 @@
 /** The one sentence that matters. */
+
 import type { InformerStatus } from '../../model/informer.ts';
 import { kindOf } from '../../model/outcome.ts';
 import type { QueryResult } from '../../model/round.ts';
 import { BLAMES, type Blame, VERDICTS } from '../../model/verdict.ts';
+import type { ZoneState } from '../../model/zone.ts';
 import type { Tally, Trouble } from './tally.ts';
 
 export interface Headline {
@@ -28,19 +30,23 @@ interface Known extends Tally {
   readonly informer: InformerStatus;
   readonly stale: boolean;
   readonly servers: readonly AskedServer[];
+  readonly zone: ZoneState;
 }
 
 /** What is broken for most, and nearest to the root: servers before targets, and what is down before what is not. */
 export function headlineOf(known: Known): Headline {
-  const { informer, stale, servers, troubles } = known;
+  const { informer, stale, servers, troubles, zone } = known;
   if (!informer.synced) return warning('The first list of Services is not complete yet.', 0);
   const main = servers.filter(({ isMain }) => isMain);
   const failing = main.filter(({ answers }) => !answers);
   const ofClusterDns = troubles.get('cluster_dns')?.services ?? 0;
-  const isMisnamed = main.some(({ result }) => result?.outcome === 'nxdomain');
-  if (isMisnamed) {
+  if (zone === 'unproven') {
     const text = 'Cluster DNS does not know kubernetes.default: is --cluster-domain right?';
     return warning(text, troubles.get('monitor')?.services ?? 0);
+  }
+  if (zone === 'lost' && ofClusterDns > 0) {
+    const text = `Cluster DNS at ${namesOf(failing)} has lost the zone of the cluster: ${affected(ofClusterDns)}.`;
+    return critical(text, ofClusterDns);
   }
   if (failing.length > 0 && failing.length === main.length) {
     const text = `Cluster DNS at ${namesOf(failing)} ${complaintOf(failing)}: ${affected(ofClusterDns)}.`;

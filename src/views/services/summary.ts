@@ -31,7 +31,7 @@ export interface Summary {
   };
 }
 
-export type SummarySource = Pick<Store, 'records' | 'servers' | 'control' | 'informer'>;
+export type SummarySource = Pick<Store, 'records' | 'servers' | 'control' | 'informer' | 'zone'>;
 
 /** `main`: labels of the servers of `--cluster-dns`. */
 export function summaryOf(store: SummarySource, main: readonly string[], now: number): Summary {
@@ -40,7 +40,13 @@ export function summaryOf(store: SummarySource, main: readonly string[], now: nu
   const stale = isStale(informer, now);
   const tally = tallyOf(records.values());
   return {
-    headline: headlineOf({ ...tally, informer, stale, servers: serversOf(store, main) }),
+    headline: headlineOf({
+      ...tally,
+      informer,
+      stale,
+      servers: serversOf(store, main),
+      zone: store.zone,
+    }),
     services: records.size,
     up: tally.up,
     down: tally.down,

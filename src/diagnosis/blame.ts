@@ -1,0 +1,60 @@
+/** What is at fault where a target cannot be resolved, and what that rests on. */
+import type { AddressHop, QueryResult } from '../model/round.ts';
+import { isInZone } from '../model/service.ts';
+import type { Diagnosis } from '../model/verdict.ts';
+import type { Context } from './context.ts';
+import { isError, lastName } from './outcomes.ts';
+import { providerDomain } from './provider-domain.ts';
+
+export type Blamed = Pick<Diagnosis, 'blame' | 'evidence'>;
+
+/** The first rule that applies; docs/verdicts.md has them in the same order. */
+export function blameForTarget(context: Context, target: AddressHop | undefined): Blamed {
+  const { clusterDomain } = context;
+  const results = Object.values(target ?? {});
+  const open = results.find(({ leftOpen }) => leftOpen);
+  if (open) return { blame: 'upstream_dns', evidence: leftOpen(context, open) };
+  const failed = results.filter(isError);
+  if (failed.some(({ outcome }) => outcome === 'refused') && context.refusingMany) {
+    return { blame: 'cluster_dns', evidence: `Cluster DNS answers REFUSED: ${shareText(context)}` };
+  }
+  const isLost = ({ outcome, server }: QueryResult): boolean =>
+    outcome === 'timeout' && context.lossy.has(server);
+  if (failed.length > 0 && failed.every(isLost)) {
+    const evidence = `Messages are lost on the way to ${failed[0]?.server}: it does not always reply to questions that it answers from memory.`;
+    return { blame: 'cluster_dns', evidence };
+  }
+  if (failed.length === 0) return { blame: 'target' };
+  // The address that does not fit, or the message that our own kernel does not send, has not come as far as the target.
+  if (failed.every(({ outcome }) => outcome === 'truncated' || outcome === 'unreachable')) {
+    return { blame: 'cluster_dns' };
+  }
+  const isDenied = failed.some(({ outcome }) => outcome === 'nxdomain');
+  const exists = results.some(({ outcome }) => outcome === 'ok');
+  // Cluster DNS answers for its own zone itself, so that an error there is its own.
+  const failedName = lastName(context.finalTarget, target);
+  if (isInZone(failedName, clusterDomain) && (exists || !isDenied)) return { blame: 'cluster_dns' };
+  if (isDenied) return { blame: 'target' };
+  if (context.upstreamDown) {
+    const evidence =
+      'The upstream sensor fails at every server that pods ask: cluster DNS gets no answers from outside.';
+    return { blame: 'upstream_dns', evidence };
+  }
+  const share = shareText(context);
+  const evidence = share === undefined ? {} : { evidence: share };
+  return { blame: context.upstreamFailing ? 'upstream_dns' : 'target', ...evidence };
+}
+
+function leftOpen(context: Context, open: QueryResult): string {
+  const last = open.chain.at(-1)?.name ?? context.finalTarget;
+  return `The resolver behind cluster DNS answers with a CNAME to ${last} and no address, although that name has one: it does not follow CNAMEs (a resolver without recursion, or a stub zone at an authoritative server).`;
+}
+
+/** How the other provider domains fare, in words; undefined where no other was asked for. */
+function shareText({ share, finalTarget }: Context): string | undefined {
+  if (!share || share.failing + share.resolved === 0) return undefined;
+  const { server, failing, resolved } = share;
+  const all = failing + resolved;
+  const domains = all === 1 ? 'one other domain' : `${all} other domains`;
+  return `Of ${domains} that ${server} was asked for since ${providerDomain(finalTarget)} began to fail, ${failing} began to fail with it and ${resolved} ${resolved === 1 ? 'was' : 'were'} resolved.`;
+}
