@@ -1,5 +1,5 @@
 /** The scripted "internet": what names outside the cluster answer, as a recursive resolver sees it. */
-import type { Answer, Rcode, ResourceRecord } from './dns-message.ts';
+import type { Answer, ExtendedError, Rcode, ResourceRecord } from './dns-message.ts';
 
 /** What one name holds. Neither address, CNAME nor rcode is NODATA. */
 export interface UpstreamName {
@@ -11,6 +11,12 @@ export interface UpstreamName {
   ttl?: number;
   /** An answer other than NOERROR. */
   rcode?: Rcode;
+  /** Why, as the server says. */
+  extendedError?: ExtendedError;
+  /** Which zone says that there is no such name or record, where that is not the name's last two labels. */
+  zone?: string;
+  /** How long that may be cached (MINIMUM of the SOA), in seconds; 30 if absent. */
+  negativeTtl?: number;
   /** How long this name's server takes, in ms. Infinity: it never answers. */
   delayMs?: number;
 }
@@ -23,13 +29,13 @@ const maxChain = 11;
 
 const defaultTtl = 30;
 
-/** The SOA that goes with NXDOMAIN and NODATA (RFC 2308 section 3). */
-export function soa(zone: string): ResourceRecord {
+/** The SOA that goes with NXDOMAIN and NODATA (RFC 2308 section 3). Its TTL is capped, as by the plugin `cache 30`. */
+export function soa(zone: string, minimum: number = defaultTtl): ResourceRecord {
   return {
     name: zone,
     type: 'SOA',
-    ttl: 30,
-    data: { mname: `ns.dns.${zone}`, rname: `hostmaster.${zone}` },
+    ttl: Math.min(defaultTtl, minimum),
+    data: { mname: `ns.dns.${zone}`, rname: `hostmaster.${zone}`, minimum },
   };
 }
 
@@ -61,7 +67,8 @@ export class Internet {
       const ttl = held.ttl ?? defaultTtl;
       delayMs += held.delayMs ?? 0;
       if (held.rcode !== undefined && held.rcode !== 'NXDOMAIN') {
-        return { rcode: held.rcode, answers: [], authorities: [], delayMs };
+        const { rcode, extendedError } = held;
+        return { rcode, answers: [], authorities: [], extendedError, delayMs };
       }
       if (held.cname !== undefined) {
         answers.push({ name: owner, type: 'CNAME', ttl, data: held.cname });
@@ -76,7 +83,8 @@ export class Internet {
       return {
         rcode: held.rcode ?? 'NOERROR',
         answers,
-        authorities: found ? [] : [soa(zoneOf(owner))],
+        authorities: found ? [] : [soa(held.zone ?? zoneOf(owner), held.negativeTtl)],
+        extendedError: held.extendedError,
         delayMs,
       };
     }

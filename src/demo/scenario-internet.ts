@@ -35,7 +35,12 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'search-v1.shop.example.com': { a: ['192.0.2.41'] },
   'search-v2.shop.example.com': { a: ['192.0.2.42'] },
   'gift.cards.example.com': { a: ['192.0.2.43'] },
-  'jobs.transcoder.example.org': { rcode: 'SERVFAIL' },
+  'jobs.transcoder.example.org': {
+    rcode: 'SERVFAIL',
+    extendedError: { code: 9, text: 'no DNSKEY record for key transcoder.example.org' },
+  },
+  'db-old.warehouse.example.com': { rcode: 'NXDOMAIN', negativeTtl: 900 },
+  'api.lapsed-brand-417.com': { rcode: 'NXDOMAIN', zone: 'com', negativeTtl: 900 },
   'render.thumbnails.example.org': { delayMs: Number.POSITIVE_INFINITY },
   'edge6.cdn.example.net': { aaaa: ['2001:db8:60::1'] },
   'ledger.db.example.net': (type, now) => (type === 'A' ? { a: [primaryAt(now)], ttl: 5 } : {}),

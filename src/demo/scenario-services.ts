@@ -1,7 +1,7 @@
 /**
  * The demo's population as data: each Service, what the monitor must say of it, and what to look at. All names are
- * reserved for examples (RFC 2606), but for those of the cluster itself and one under a suffix that anyone may claim, for
- * which nobody outside is asked. What the targets answer is in
+ * reserved for examples (RFC 2606), but for those of the cluster itself, one under a suffix that anyone may claim and one
+ * that is not registered: no server outside is asked for these. What the targets answer is in
  * scenario-internet.ts, what happens every so often in scenario-events.ts.
  */
 import { drop, type Tamper } from './dns-tamper.ts';
@@ -271,7 +271,15 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'legacy-db',
     externalName: 'db-old.warehouse.example.com',
     expected: dangling,
-    look: 'Dangling. Pods see NOERROR and a bare CNAME, the hop target NXDOMAIN.',
+    look: 'Dangling: bare CNAME on app, NXDOMAIN on target, cached for 15 min.',
+  },
+  {
+    namespace: 'orders',
+    name: 'loyalty',
+    externalName: 'api.lapsed-brand-417.com',
+    expected: dangling,
+    shows: { finding: 'dangling_unregistered' },
+    look: 'Its domain is not registered: the SOA is that of com. Anyone may do it.',
   },
   {
     namespace: 'orders',
@@ -301,7 +309,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'transcoder',
     externalName: 'jobs.transcoder.example.org',
     expected: failing,
-    look: 'The upstream says SERVFAIL: a bare CNAME for pods, the truth on target.',
+    look: 'SERVFAIL with its reason (DNSSEC: no DNSKEY); a bare CNAME for pods.',
   },
   {
     namespace: 'media',

@@ -37,20 +37,22 @@ function rankOf(result: QueryResult | undefined): number {
   return isFailure(result.outcome) ? 0 : 1;
 }
 
-/** The same diagnosis, with the reason of the server as its evidence where it is about the target and has no other. */
+/** The same diagnosis; where it is about the target, its evidence begins with the reason of the server. */
 export function withReason(
   diagnosis: Diagnosis,
   target: string,
   hop: AddressHop | undefined,
 ): Diagnosis {
   const { blame, evidence } = diagnosis;
-  if (evidence !== undefined || (blame !== 'target' && blame !== 'upstream_dns')) return diagnosis;
+  if (blame !== 'target' && blame !== 'upstream_dns') return diagnosis;
   const reason = reasonOf(target, hop);
-  return reason ? { ...diagnosis, evidence: sentenceOf(reason) } : diagnosis;
+  if (!reason) return diagnosis;
+  const sentence = sentenceOf(reason);
+  const all = evidence === undefined ? sentence : `${sentence} ${evidence}`;
+  return { ...diagnosis, evidence: printable(all) };
 }
 
 function sentenceOf({ error, name, server }: Reason): string {
   const quoted = error.text === '' ? '' : ` ("${error.text}")`;
-  const text = `${extendedErrorText(error, name)}${quoted}`;
-  return printable(`The DNS server ${server} gives the reason: ${text}.`);
+  return `The DNS server ${server} gives the reason: ${extendedErrorText(error, name)}${quoted}.`;
 }

@@ -1,6 +1,5 @@
 import { isNegative } from '../model/outcome.ts';
-import { TYPE_OF } from '../model/round.ts';
-import type { Context } from './context.ts';
+import { type AddressHop, type Family, TYPE_OF } from '../model/round.ts';
 
 /** When pods see a target again that has no address, once its zone has been corrected. */
 export interface Recovery {
@@ -18,23 +17,18 @@ const MOST_NEGATIVE_SECONDS = 10_800;
 /**
  * From the SOA of the negative answers (RFC 2308 §5). Its MINIMUM bounds what resolvers behind cluster DNS keep, since a
  * cache does not change it; its TTL is counted down and capped by cluster DNS, and so says what that keeps. Undefined where
- * the target is not negative, or the answer has no SOA.
+ * the target is not negative, or the answer has no SOA. `negativeTtl`: as in `Trace`.
  */
-export function recoveryOf({
-  spec,
-  round,
-  isOwnRound,
-  silence,
-  trace,
-}: Pick<Context, 'spec' | 'isOwnRound' | 'trace'> & Partial<Pick<Context, 'round' | 'silence'>>):
-  | Recovery
-  | undefined {
-  if (!round?.target || !isOwnRound || silence) return undefined;
+export function recoveryOf(
+  target: AddressHop | undefined,
+  families: readonly Family[],
+  negativeTtl: number,
+): Recovery | undefined {
   let zone: string | undefined;
   let seconds = 0;
-  let clusterDnsSeconds = trace.negativeTtl;
-  for (const family of spec.settings.families) {
-    const result = round.target[TYPE_OF[family]];
+  let clusterDnsSeconds = negativeTtl;
+  for (const family of families) {
+    const result = target?.[TYPE_OF[family]];
     if (!result) continue;
     if (!isNegative(result.outcome)) return undefined;
     if (!result.negative) continue;

@@ -40,6 +40,7 @@ describe('check -f', () => {
         manifest('next-door', 'www.shop.svc.cluster.local'),
         manifest('metadata', 'metadata.example.com'),
         manifest('claimable', 'gone.azurewebsites.net'),
+        manifest('lapsed', 'api.lapsed.com'),
         manifest('gone', 'gone.example.com'),
         manifest('empty', 'empty.example.com'),
         manifest('broken', 'broken.example.com'),
@@ -60,6 +61,7 @@ describe('check -f', () => {
       'shop/next-door': 'healthy none',
       'shop/metadata': 'healthy none metadata_answer',
       'shop/claimable': 'target_nxdomain target dangling_claimable',
+      'shop/lapsed': 'target_nxdomain target dangling_unregistered',
       'shop/gone': 'target_nxdomain target',
       'shop/empty': 'target_no_address target',
       'shop/broken': 'target_failing target',
@@ -70,7 +72,7 @@ describe('check -f', () => {
     // There is no such name, and the question would only trouble the root servers.
     expect(dns.queriesFor('192.0.2.7')).toEqual([]);
     expect(JSON.parse(ran.stdout).unusable).toEqual([
-      { file: path('all/bad.yaml'), line: 71, message: expect.stringMatching(/^Cannot read a/) },
+      { file: path('all/bad.yaml'), line: 76, message: expect.stringMatching(/^Cannot read a/) },
     ]);
   });
 

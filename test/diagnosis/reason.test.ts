@@ -57,6 +57,12 @@ describe('what a blame rests on', () => {
     ]);
   });
 
+  it('stands before what else the blame rests on', () => {
+    const share = { server: '10.96.0.10:53', failing: 0, resolved: 3 };
+    const [, , evidence = ''] = said({ round: round(failed(9)), share });
+    expect(evidence).toContain(`${reported}. Of 3 other domains `);
+  });
+
   it('is at most 600 characters, also of hostile names', () => {
     const chain = ['\\001'.repeat(250)];
     const servfail = result('servfail', { chain, extendedErrors: [{ code: 9, text: 'x' }] });

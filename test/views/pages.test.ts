@@ -198,6 +198,21 @@ describe('the page of a Service', () => {
     expect(past).toContain('</span> servfail</li>');
   });
 
+  it('says why a target has no address, and when pods see it again', () => {
+    const negative = { zone: 'example.com', ttl: 30, minimum: 900 };
+    const gone = result('nxdomain', { negative });
+    const filtered = result('nxdomain', { extendedErrors: [{ code: 17, text: 'list <3>' }] });
+    const page = pageOf({ ...MISSING, target: { A: gone, AAAA: filtered } });
+    expect(page).toContain(
+      '<bdi>example.com</bdi></span> after 15 min at the latest: resolvers may keep the negative answer for so long. 30 s of that is cluster DNS.',
+    );
+    expect(page).toContain('<strong>Reason:</strong> filtered, as the client');
+    expect(page).toContain('(EDE 17)</span> <bdi>list &lt;3&gt;</bdi>');
+    // AAAA of a target that is IPv4 only is negative, too.
+    const well = pageOf({ ...HEALTHY, target: { A: ok('192.0.2.1'), AAAA: gone } });
+    expect(well).not.toContain('When it will work again');
+  });
+
   it('has nothing broken and no runbook where all is well', () => {
     const page = pageOf({ ...HEALTHY, target: { A: ok('192.0.2.1', '192.0.2.2') } });
     expect(statesOf(page)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);

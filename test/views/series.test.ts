@@ -66,6 +66,12 @@ function answered(
     chain: hostile ? [{ name: 'lost.azurewebsites.net', ttl: 0 }] : [],
     seconds: 1,
     ttl: 5,
+    ...(hostile
+      ? {
+          negative: { zone: 'net', ttl: 5, minimum: 60 },
+          extendedErrors: [{ code: 9, text: '' }],
+        }
+      : {}),
   };
   const hop: AddressHop = { A: result, AAAA: result };
   const round = { app: hop, alias: result, target: hop };
@@ -90,8 +96,11 @@ describe('series of one Service', () => {
   });
 
   it('have the labels that their family declares, and no other', () => {
-    const outcomes = [...(Object.keys(OUTCOMES) as Outcome[]), 'ok'] as const;
-    const samples = samplesAfter(outcomes, SERVICE_FAMILIES, true);
+    const outcomes = Object.keys(OUTCOMES) as Outcome[];
+    const samples = [
+      ...samplesAfter([...outcomes, 'nxdomain'], SERVICE_FAMILIES, true),
+      ...samplesAfter([...outcomes, 'ok'], SERVICE_FAMILIES, true),
+    ];
     for (const { name, type, labels } of SERVICE_FAMILIES) {
       const ours = samples.filter(
         (sample) =>

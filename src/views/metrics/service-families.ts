@@ -1,9 +1,11 @@
 import { CHANGE_KINDS, type ChangeKind } from '../../model/drift.ts';
+import { EXTENDED_ERRORS, extendedErrorRow } from '../../model/extended-error.ts';
 import { isAtLeast, LEVELS, type Level, RULES } from '../../model/finding.ts';
 import { FOLDED_OUTCOMES } from '../../model/outcome.ts';
 import { type Family, HOPS, QUERIES } from '../../model/round.ts';
 import type { ServiceSpec } from '../../model/service.ts';
 import { DURATION_BUCKETS } from '../../state/histogram.ts';
+import { reasonOfRecord, recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { timestampOf } from '../moment.ts';
 import { setHash } from './hash.ts';
@@ -56,6 +58,10 @@ const FINDING_LABELS = new Map(
     LEVELS.map((level) => [`${rule} ${level}`, labelsOf({ rule, level })] as const),
   ),
 );
+const ERROR_LABELS = new Map(
+  EXTENDED_ERRORS.map(({ name }) => [name, labelsOf({ extended_error: name })]),
+);
+const UNASSIGNED = labelsOf({ extended_error: 'unassigned' });
 const UP = labelsOf({ result: 'up' });
 const DOWN = labelsOf({ result: 'down' });
 
@@ -212,6 +218,23 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
       for (const kind of KINDS) {
         emitTimestamp(lastChange[kind], emit, KIND_LABELS.get(kind));
       }
+    },
+  },
+  {
+    name: 'externalname_target_negative_ttl_seconds',
+    help: 'How long the negative answer for the target may still be cached, after its zone has been corrected; absent while it is not negative.',
+    type: 'gauge',
+    labels: [],
+    samples: (record, emit) => emitKnown(recoveryOfRecord(record)?.seconds, emit),
+  },
+  {
+    name: 'externalname_target_extended_error',
+    help: 'The reason that the server gives for the missing answer of the target, always 1; absent where it gives none.',
+    type: 'gauge',
+    labels: ['extended_error'],
+    samples(record, emit) {
+      const reason = reasonOfRecord(record);
+      if (reason) emit(1, ERROR_LABELS.get(extendedErrorRow(reason.error.code).name) ?? UNASSIGNED);
     },
   },
   {

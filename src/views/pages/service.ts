@@ -6,9 +6,9 @@ import type { Detail } from '../services/detail.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { documentOf } from './layout.ts';
 import { dashboardLink, type OutsideLinks, queryText, runbookLink } from './links.ts';
-import { ago, counted, moment, momentText, several } from './numbers.ts';
+import { ago, counted, moment, momentText, several, spanText } from './numbers.ts';
 import { pathFigure } from './path-figure.ts';
-import { roundTable } from './round-table.ts';
+import { reasonsText, roundTable } from './round-table.ts';
 import { sparklines } from './sparkline.ts';
 import { timeline } from './timeline.ts';
 import { icon, TONE_OF_LEVEL, toneOf } from './words.ts';
@@ -64,7 +64,8 @@ export function liveQuery(namespace: string, service: string): string {
 }
 
 function verdictBox(detail: Detail, now: number): Html {
-  const { verdict, blame, blameMeaning, evidence, meaning, advice, since, convergence } = detail;
+  const { verdict, blame, blameMeaning, evidence, meaning, advice, since, convergence, recovery } =
+    detail;
   const tone = toneOf(detail);
   return html`<div class="verdict-box ${tone}">
 <p class="headline" role="status">${icon(tone)} <span>${VERDICTS[verdict].label}</span> <span class="muted">for ${ago(since, now)}</span></p>
@@ -72,9 +73,15 @@ function verdictBox(detail: Detail, now: number): Html {
 ${blame !== 'none' && html`<p><strong>Where to look:</strong> ${blameMeaning}.</p>`}
 ${evidence !== undefined && html`<p><strong>Evidence:</strong> ${name(evidence)}</p>`}
 ${VERDICTS[verdict].state !== 'good' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
+${recovery && VERDICTS[verdict].state === 'bad' && recoveryText(recovery)}
 ${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster DNS has yet to serve the spec,</strong> which is no fault until ${momentText(convergence.deadline)}.</p>`}
 <p class="codes"><code>verdict=${verdict}</code> <code>blame=${blame}</code></p>
 </div>`;
+}
+
+function recoveryText({ zone, seconds, clusterDnsSeconds }: NonNullable<Detail['recovery']>): Html {
+  const ofClusterDns = spanText(clusterDnsSeconds * 1000);
+  return html`<p><strong>When it will work again:</strong> pods see a correction in the zone <span class="mono">${name(zone)}</span> after ${spanText(seconds * 1000)} at the latest: resolvers may keep the negative answer for so long.${clusterDnsSeconds < seconds && html` ${ofClusterDns} of that is cluster DNS.`}</p>`;
 }
 
 function outside(detail: Detail, links: OutsideLinks): Html {
@@ -118,7 +125,7 @@ function commandBox({ shows, command }: Detail['commands'][number]): Html {
 function facts(detail: Detail, now: number): Html {
   const { alias, target, rounds, lastProbe, lastSuccess, created, edits, severity, labels } =
     detail;
-  const { worseServers, drift, disagrees, blame } = detail;
+  const { worseServers, drift, disagrees, blame, references } = detail;
   const fact = (term: string, text: Part): Html =>
     html`<div><dt>${term}</dt><dd>${text}</dd></div>`;
   return html`<dl class="facts">
@@ -132,6 +139,16 @@ ${fact('Created', moment(created, now))}
 ${fact('Edits seen', counted(edits))}
 ${fact('Drift', `${several(drift.moves, 'move')}, ${several(drift.rotations, 'rotation')}`)}
 ${disagrees !== undefined && fact('Reference resolvers', disagrees ? 'contradict cluster DNS' : 'agree')}
+${references.flatMap(({ server, answers }) =>
+  answers
+    .filter(({ extendedErrors }) => extendedErrors)
+    .map((answer) =>
+      fact(
+        `Reference resolver ${server}, ${answer.type}`,
+        html`${answer.outcome}${reasonsText(answer)}`,
+      ),
+    ),
+)}
 ${
   worseServers.length > 0 &&
   fact(

@@ -172,6 +172,7 @@ section { margin: 0 0 26px; }
 .round tbody th { font-weight: 400; max-width: 300px; }
 .round .outcome { font-weight: 600; white-space: nowrap; }
 .round .outcome + .muted { display: block; font-size: 12.5px; max-width: 320px; }
+.reason { display: block; font-size: 12.5px; max-width: 320px; overflow-wrap: anywhere; }
 .round caption { font-weight: 400; }
 .two { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 40px; }
 .finding-list > li { margin-bottom: 12px; }

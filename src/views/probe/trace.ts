@@ -1,5 +1,5 @@
 /** A probe on demand as text for people: every message, then how they came to a verdict. */
-
+import { extendedErrorRow } from '../../model/extended-error.ts';
 import { kindOf, OUTCOMES } from '../../model/outcome.ts';
 import type { ReplyRead, Step } from '../../model/probed.ts';
 import { QUERIES, type QueryResult, resultOf } from '../../model/round.ts';
@@ -74,11 +74,23 @@ function hopLines({ probed: { round } }: ProbeNow): string[] {
   return lines.length > 0 ? lines : ['  none was asked'];
 }
 
-function hopLine(what: string, { outcome, addresses, chain }: QueryResult): string {
+function hopLine(what: string, result: QueryResult): string {
+  const { outcome, addresses, chain } = result;
   const found = [...chain.map(({ name }) => name), ...addresses];
   const leads = found.length > 0 ? `  ${found.slice(0, 8).join(', ')}` : '';
   const more = found.length > 8 ? ` and ${found.length - 8} more` : '';
-  return `  ${what}  ${outcome}${leads}${more}${outcome === 'ok' ? '' : `  (${OUTCOMES[outcome].meaning})`}`;
+  const meaning = outcome === 'ok' ? [] : [OUTCOMES[outcome].meaning];
+  const notes = [...meaning, ...reasonNotes(result)].join('; ');
+  return `  ${what}  ${outcome}${leads}${more}${notes === '' ? '' : `  (${notes})`}`;
+}
+
+function reasonNotes({ extendedErrors = [], negative }: QueryResult): string[] {
+  return [
+    ...extendedErrors.map(({ code }) => `EDE ${code}, ${extendedErrorRow(code).meaning}`),
+    ...(negative
+      ? [`SOA of ${negative.zone}, kept for ${negative.ttl} s here, ${negative.minimum} s at most`]
+      : []),
+  ];
 }
 
 function verdictLines({ probed, ruling }: ProbeNow): string[] {

@@ -6,6 +6,7 @@ import {
 import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
 import type { ResolverAnswer, ResolverHealth } from '../../model/resolver.ts';
 import {
+  type AddressType,
   type ChainLink,
   HOPS,
   type Hop,
@@ -15,16 +16,18 @@ import {
 } from '../../model/round.ts';
 import { aliasOf, type Severity } from '../../model/service.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { type Recovery, recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { dateOf } from '../moment.ts';
 import { type Asking, type Command, commandsFor } from './commands.ts';
 import { type Explained, explained } from './findings.ts';
 import { type HistoryView, historyView } from './history.ts';
 import { type PathLink, pathOf } from './path.ts';
+import { type Reasons, reasonsOf } from './reasons.ts';
 import { type Row, rowOf, toMicroseconds } from './row.ts';
 
 /** One question of the last round, and what came of it. */
-export interface Answer {
+export interface Answer extends Reasons {
   readonly type: QueryType;
   readonly outcome: Outcome;
   readonly meaning: string;
@@ -59,6 +62,14 @@ export interface ReferenceView {
   readonly contradicting: number;
   /** Questions in a row that it did not answer. */
   readonly unanswered: number;
+  /** The last ones, by type. */
+  readonly answers: readonly ReferenceAnswer[];
+}
+
+export interface ReferenceAnswer extends Reasons {
+  readonly type: AddressType;
+  readonly outcome: Outcome;
+  readonly meaning: string;
 }
 
 /** What a resolver behind cluster DNS answers for the target of a Service that fails. */
@@ -92,6 +103,8 @@ export interface Detail extends Omit<Row, 'findings'> {
   readonly blameMeaning: string;
   readonly path: readonly PathLink[];
   readonly hops: readonly HopView[];
+  /** When pods see the target again, once it has been corrected; absent unless it has no address, and a zone says so. */
+  readonly recovery?: Recovery;
   /** The last that were answered, of both families. */
   readonly addresses: readonly string[];
   readonly findings: readonly Explained[];
@@ -128,6 +141,7 @@ export function detailOf(
   const { spec, diagnosis, targetAddresses, lastSuccessAt, convergingSince } = record;
   const { verdict, blame } = diagnosis;
   const { severity } = spec.settings;
+  const recovery = recoveryOfRecord(record);
   return {
     ...rowOf(record),
     alias: aliasOf(spec, settings.clusterDomain),
@@ -136,6 +150,7 @@ export function detailOf(
     blameMeaning: BLAMES[blame].meaning,
     path: pathOf(record),
     hops: HOPS.map((hop) => hopView(record, hop, settings)),
+    ...(recovery ? { recovery } : {}),
     addresses: [...(targetAddresses.ipv4 ?? []), ...(targetAddresses.ipv6 ?? [])],
     findings: record.findings.map(explained),
     rounds: record.rounds,
@@ -173,6 +188,12 @@ function referenceViews({ reference }: ServiceRecord): readonly ReferenceView[] 
     differing: opinion.differs,
     contradicting: opinion.contradicts,
     unanswered: opinion.silent,
+    answers: Object.entries(reference?.said.get(server) ?? {}).map(([type, said]) => ({
+      type: type as AddressType,
+      outcome: said.outcome,
+      meaning: OUTCOMES[said.outcome].meaning,
+      ...reasonsOf(said),
+    })),
   }));
 }
 
@@ -224,6 +245,7 @@ function hopView(
         ...(ttl === undefined ? {} : { ttl }),
         addresses,
         chain,
+        ...reasonsOf(result),
       },
     ];
   });
