@@ -56,7 +56,9 @@ export function serverViews(
     };
   });
   const targets = store.resolvers.failing();
-  const upstream = [...store.resolvers.healths.values()].map(
+  const healths = [...store.resolvers.healths.values()];
+  healths.sort((one, two) => (one.server < two.server ? -1 : 1));
+  const upstream = healths.map(
     ({ server, health, result, endedAt }): ServerView => ({
       server,
       role: 'upstream',
