@@ -85,9 +85,10 @@ function ofCorefile(
       if (seen.has(block)) return [];
       seen.add(block);
       if (forwards.length === 0) return [{ block, zone: block, except: [], servers: [] }];
-      return forwards.map(({ from: zone, except, to }) => ({
+      return forwards.map(({ from, except, to }) => ({
         block,
-        zone,
+        // `forward .` in the block of a zone is about that zone.
+        zone: from === ALL_ZONES ? block : from,
         except,
         servers: distinct(to.flatMap(serversOf)),
       }));
