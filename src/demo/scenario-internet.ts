@@ -67,6 +67,11 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'hooks.partner.example.net': { a: ['198.51.100.103'] },
 };
 
+/** What the resolver behind cluster DNS says otherwise that does not validate DNSSEC. */
+export const scenarioNotValidating: Readonly<Record<string, Upstream>> = {
+  'jobs.transcoder.example.org': { a: ['203.0.113.44'] },
+};
+
 /** What the reference resolver says otherwise: cluster DNS has been led astray. */
 export const scenarioReference: Readonly<Record<string, Upstream>> = {
   'portal.bank.example.com': { a: ['192.0.2.110'], ttl: 1 },

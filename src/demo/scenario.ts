@@ -4,7 +4,7 @@ import { clusterIpService, externalNameService } from './api-objects.ts';
 import type { ApiServer } from './api-server.ts';
 import type { DnsServer } from './dns-server.ts';
 import { type ScenarioEvent, scenarioEvents } from './scenario-events.ts';
-import { scenarioInternet, scenarioReference } from './scenario-internet.ts';
+import { scenarioInternet, scenarioNotValidating, scenarioReference } from './scenario-internet.ts';
 import { type ScenarioService, scenarioServices } from './scenario-services.ts';
 import { isChanging, isOn, momentOf } from './scenario-time.ts';
 import { scenarioZone } from './scenario-zone.ts';
@@ -24,6 +24,12 @@ export const scenarioPolicy = { deniedCidrs: ['203.0.113.128/25'], namespaces: n
 /** Scripts a resolver outside the cluster, which sees what cluster DNS forwards for, but for what it knows better. */
 export function playReference(dns: Pick<DnsServer, 'internet'>): void {
   for (const [name, upstream] of Object.entries({ ...scenarioInternet, ...scenarioReference }))
+    dns.internet.set(name, upstream);
+}
+
+/** Scripts one of two resolvers behind cluster DNS, the one that does not validate; the other one is scripted as cluster DNS is. */
+export function playNotValidating(dns: Pick<DnsServer, 'internet'>): void {
+  for (const [name, upstream] of Object.entries(scenarioNotValidating))
     dns.internet.set(name, upstream);
 }
 

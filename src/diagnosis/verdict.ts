@@ -21,12 +21,13 @@ import {
   isUnmet,
 } from './outcomes.ts';
 import { withReason } from './reason.ts';
+import { withProof } from './resolver-evidence.ts';
 import { alternating, CHANCE_ROUNDS, NO_TRACE, targetHop, UNANSWERED_ROUNDS } from './trace.ts';
 
 /** The first row of the table in docs/verdicts.md that matches, with the reason that the server itself gives. */
 export function diagnose(context: Context): Diagnosis {
   const { spec, round, isOwnRound, silence } = context;
-  const diagnosis = diagnoseRounds(context);
+  const diagnosis = withProof(diagnoseRounds(context), context);
   if (!isOwnRound || silence) return diagnosis;
   return withReason(diagnosis, spec.target, round?.target);
 }

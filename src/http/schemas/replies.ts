@@ -49,15 +49,20 @@ export const SERVERS_REPLY = object({
     items: object(
       {
         server: text('address:port'),
-        role: words(ROLES, 'cluster_dns: pods ask it. pod: one behind that. reference: outside.'),
-        answers: flag('Its control query works; not asked of references.'),
+        role: words(
+          ROLES,
+          'cluster_dns: pods ask it. pod: one behind that. upstream: cluster DNS forwards to it. reference: outside.',
+        ),
+        answers: flag(
+          'Its control query works, of an upstream resolver its canary; not asked of references.',
+        ),
         since: time('Since when that is so.'),
         outcome: OUTCOME,
         meaning: text('Of the outcome.'),
-        latency: seconds('Of the last control query.'),
+        latency: seconds('Of the last such query.'),
         lastAsked: time('When that ended.'),
         failing: count(
-          'Services for which it does worse; of a reference, those it did not answer for.',
+          'Services for which it does worse; of a reference, those it did not answer for; of an upstream resolver, targets that it fails.',
         ),
       },
       ['answers', 'since', 'outcome', 'meaning', 'latency', 'lastAsked'],

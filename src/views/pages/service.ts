@@ -1,5 +1,6 @@
 /** The page of one Service: what is wrong, where on the way, since when, and what to try. */
 import { LEVELS } from '../../model/finding.ts';
+import { ALL_ZONES } from '../../model/forward.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { Detail } from '../services/detail.ts';
 import { type Html, html, name, type Part } from './html.ts';
@@ -37,6 +38,7 @@ ${verdictBox(detail, now)}
 ${outside(detail, links)}
 <section aria-labelledby="path"><h2 id="path">From a pod to an address</h2>${pathFigure(detail)}</section>
 <section aria-labelledby="round"><h2 id="round">The last round</h2>${roundTable(detail, now)}</section>
+${detail.resolvers.length > 0 && resolverSection(detail, now)}
 <div class="two">
 <section aria-labelledby="findings"><h2 id="findings">Findings</h2>${findings.length === 0 ? html`<p class="muted">None.</p>` : findingList(detail)}</section>
 <section aria-labelledby="latency"><h2 id="latency">Recent latencies</h2>${sparklines(detail.history.latencies)}</section>
@@ -62,12 +64,14 @@ export function liveQuery(namespace: string, service: string): string {
 }
 
 function verdictBox(detail: Detail, now: number): Html {
-  const { verdict, blame, blameMeaning, meaning, advice, since, convergence, recovery } = detail;
+  const { verdict, blame, blameMeaning, evidence, meaning, advice, since, convergence, recovery } =
+    detail;
   const tone = toneOf(detail);
   return html`<div class="verdict-box ${tone}">
 <p class="headline" role="status">${icon(tone)} <span>${VERDICTS[verdict].label}</span> <span class="muted">for ${ago(since, now)}</span></p>
 <p>${meaning}</p>
 ${blame !== 'none' && html`<p><strong>Where to look:</strong> ${blameMeaning}.</p>`}
+${evidence !== undefined && html`<p><strong>Evidence:</strong> ${name(evidence)}</p>`}
 ${together(detail)}
 ${VERDICTS[verdict].state !== 'good' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
 ${recovery && VERDICTS[verdict].state === 'bad' && recoveryText(recovery)}
@@ -105,6 +109,16 @@ ${dashboard !== undefined && html`<li><a href="${dashboard}" rel="noopener exter
 <li><a href="${SERVICE_ROOT}probe?${probe}" rel="nofollow">Probe now, with a trace</a></li>
 <li><a href="${SERVICE_ROOT}api/v1/services/${path}">All of it as JSON</a></li>
 </ul>`;
+}
+
+function resolverSection({ resolvers }: Detail, now: number): Html {
+  const rows = resolvers.flatMap(({ server, zone, lastAsked, answers }) =>
+    answers.map(
+      ({ type, outcome, addresses, reason }) =>
+        html`<tr><th scope="row">${name(server)}</th><td>${zone === ALL_ZONES ? 'all names' : name(zone)}</td><td>${type}</td><td>${outcome}</td><td>${addresses.length > 0 ? name(addresses.join(', ')) : reason !== undefined && name(reason)}</td><td>${moment(lastAsked, now)}</td></tr>`,
+    ),
+  );
+  return html`<section aria-labelledby="resolvers"><h2 id="resolvers">Resolvers behind cluster DNS</h2><div class="wide" tabindex="0" role="group" aria-label="Resolvers and their answers"><table class="round"><thead><tr><th scope="col">Resolver</th><th scope="col">Forwarded to it</th><th scope="col">Type</th><th scope="col">Outcome</th><th scope="col">Addresses or reason</th><th scope="col">Asked</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
 
 function findingList({ findings }: Detail): Html {

@@ -76,7 +76,8 @@ const MOST_SERVERS = 12;
 /** What is said of the whole, in small print: servers, findings, resolvers, the API server. */
 function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
   const { findings, disagreeing, informer } = summary;
-  const asked = servers.filter(({ role }) => role !== 'reference');
+  const asked = servers.filter(({ role }) => role !== 'reference' && role !== 'upstream');
+  const upstream = servers.filter(({ role }) => role === 'upstream');
   const shown = [
     ...asked.filter(({ answers }) => answers === false),
     ...asked.filter(({ answers }) => answers !== false),
@@ -85,6 +86,7 @@ function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
   const levels = LEVELS.toReversed().filter((level) => findings[level] > 0);
   return html`<dl class="notes">
 <div><dt>DNS servers</dt><dd><ul class="inline">${shown.slice(0, MOST_SERVERS).map((server) => serverNote(server, now))}${more > 0 && html`<li>${counted(more)} more</li>`}</ul></dd></div>
+${upstream.length > 0 && html`<div><dt>Resolvers behind them</dt><dd><ul class="inline">${upstream.slice(0, MOST_SERVERS).map((server) => resolverNote(server))}</ul></dd></div>`}
 <div><dt>Services with findings</dt><dd>${levels.length === 0 ? 'none' : levels.map((level, i) => html`${i > 0 && ', '}${counted(findings[level])} ${level}`)}</dd></div>
 ${disagreeing > 0 && html`<div><dt>Reference resolvers</dt><dd><a href="${statusLink(wanted, { disagrees: true })}">contradict cluster DNS on ${several(disagreeing, 'target')}</a></dd></div>`}
 <div><dt>API server</dt><dd>${informerNote(informer, now)}</dd></div>
@@ -96,6 +98,15 @@ function serverNote({ server, answers, since, latency, outcome }: ServerView, no
   const time = latency !== undefined && html` in ${millis(latency)} ms`;
   if (answers) return html`<li>${icon('ok')} ${name(server)} answers${time}</li>`;
   return html`<li>${icon('down')} ${name(server)} fails (${outcome})${since && html` for ${ago(since, now)}`}</li>`;
+}
+
+function resolverNote({ server, answers, outcome, latency, failing }: ServerView): Html {
+  const targets = failing > 0 && html`, fails for ${several(failing, 'target')}`;
+  if (answers === undefined)
+    return html`<li>${icon('unknown')} ${name(server)} has never replied to this monitor</li>`;
+  if (!answers) return html`<li>${icon('down')} ${name(server)} fails (${outcome})${targets}</li>`;
+  const time = latency !== undefined && html` in ${millis(latency)} ms`;
+  return html`<li>${icon(failing > 0 ? 'warn' : 'ok')} ${name(server)} answers${time}${targets}</li>`;
 }
 
 function informerNote(

@@ -1,4 +1,10 @@
+import {
+  extendedErrorRow,
+  extendedErrorText,
+  mainExtendedError,
+} from '../../model/extended-error.ts';
 import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
+import type { ResolverAnswer, ResolverHealth } from '../../model/resolver.ts';
 import {
   type AddressType,
   type ChainLink,
@@ -67,6 +73,28 @@ export interface ReferenceAnswer extends Reasons {
   readonly meaning: string;
 }
 
+/** What a resolver behind cluster DNS answers for the target of a Service that fails. */
+export interface ResolverView {
+  /** `address:port`. */
+  readonly server: string;
+  /** That cluster DNS forwards to it; `.` for all. */
+  readonly zone: string;
+  readonly health?: ResolverHealth;
+  readonly lastAsked: Date;
+  readonly answers: readonly ResolverAnswerView[];
+}
+
+export interface ResolverAnswerView {
+  readonly type: QueryType;
+  readonly outcome: Outcome;
+  readonly meaning: string;
+  readonly addresses: readonly string[];
+  readonly ttl?: number;
+  /** The name of an extended error (RFC 8914), and a text with what the resolver adds to it. */
+  readonly extendedError?: string;
+  readonly reason?: string;
+}
+
 /** All that is known of one Service. */
 export interface Detail extends Omit<Row, 'findings'> {
   readonly alias: string;
@@ -95,6 +123,8 @@ export interface Detail extends Omit<Row, 'findings'> {
   readonly convergence?: { readonly since: Date; readonly deadline: Date };
   /** What each reference resolver has said of the target so far; empty where they are not asked. */
   readonly references: readonly ReferenceView[];
+  /** What the resolvers behind cluster DNS last answered for the target; empty where they were not asked. */
+  readonly resolvers: readonly ResolverView[];
   /** Servers of several that do worse for it than the others. */
   readonly worseServers: readonly string[];
   readonly severity?: Severity;
@@ -112,6 +142,7 @@ export function detailOf(
   record: ServiceRecord,
   settings: DetailSettings,
   domains: Pick<Domains, 'of' | 'sharing'>,
+  resolvers: readonly ResolverAnswer[],
 ): Detail {
   const { spec, diagnosis, targetAddresses, lastSuccessAt, convergingSince } = record;
   const { verdict, blame } = diagnosis;
@@ -145,6 +176,7 @@ export function detailOf(
         }
       : {}),
     references: referenceViews(record),
+    resolvers: resolvers.map((answer) => resolverView(record, answer)),
     worseServers: record.failingServers,
     ...(severity ? { severity } : {}),
     labels: spec.labels,
@@ -172,6 +204,34 @@ function referenceViews({ reference }: ServiceRecord): readonly ReferenceView[] 
       ...reasonsOf(said),
     })),
   }));
+}
+
+function resolverView(
+  { spec }: ServiceRecord,
+  { server, zone, health, hop, endedAt }: ResolverAnswer,
+): ResolverView {
+  const answers = (['A', 'AAAA'] as const).flatMap((type): ResolverAnswerView[] => {
+    const result = hop[type];
+    if (!result) return [];
+    const { outcome, addresses, ttl, chain, extendedErrors = [] } = result;
+    const error = mainExtendedError(extendedErrors);
+    return [
+      {
+        type,
+        outcome,
+        meaning: OUTCOMES[outcome].meaning,
+        addresses,
+        ...(ttl === undefined ? {} : { ttl }),
+        ...(error
+          ? {
+              extendedError: extendedErrorRow(error.code).name,
+              reason: `${extendedErrorText(error, chain.at(-1)?.name ?? spec.target)}${error.text && ` ("${error.text}")`}`,
+            }
+          : {}),
+      },
+    ];
+  });
+  return { server, zone, ...(health ? { health } : {}), lastAsked: dateOf(endedAt), answers };
 }
 
 function hopView(

@@ -1,4 +1,5 @@
 import type { ProbeConfig } from '../../model/messages.ts';
+import { steadyNow } from '../../model/time.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import type { Store } from '../../state/store.ts';
 import { type Detail, type DetailSettings, detailOf } from './detail.ts';
@@ -40,7 +41,9 @@ export class ServiceViews {
 
   service(namespace: string, name: string): Detail | undefined {
     const record = this.#store.records.get(`${namespace}/${name}`);
-    return record && detailOf(record, this.#settings, this.#domains);
+    if (!record) return undefined;
+    const resolvers = this.#store.resolverAnswersFor(record.spec, steadyNow());
+    return detailOf(record, this.#settings, this.#domains, resolvers);
   }
 
   /** Namespaces that have a Service that is watched, sorted. */
