@@ -12,9 +12,9 @@ import {
   playReference,
   playScenario,
   scenarioPolicy,
-  scenarioZone,
 } from '../demo/scenario.ts';
 import { guide } from '../demo/scenario-guide.ts';
+import { scenarioZone } from '../demo/scenario-zone.ts';
 import { servicesOf } from '../demo/service-view.ts';
 import { startMonitor } from './monitor.ts';
 import { createLogger, exitFatally, stopAndExit, untilSignal } from './process.ts';

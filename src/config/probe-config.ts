@@ -20,8 +20,9 @@ export function probeConfigOf(
   resolvConfText: string = readIfThere(RESOLV_CONF),
 ): ProbeConfig {
   const resolvConf = parseResolvConf(resolvConfText);
-  const servers =
-    options.clusterDns ?? resolvConf.nameservers.map((address) => serverOf(address, 53));
+  const servers = eachOnce(
+    options.clusterDns ?? resolvConf.nameservers.map((address) => serverOf(address, 53)),
+  );
   if (servers.length === 0) {
     throw new UsageError(
       `Cannot find a DNS server: ${RESOLV_CONF} has no nameserver line; give --cluster-dns=<address>, got ""`,
@@ -61,13 +62,16 @@ export function defaultSettingsOf(
 }
 
 function referenceOf(options: Options, servers: readonly Server[]): ReferenceConfig {
-  // One that is named twice would have two voices.
-  const byLabel = new Map(servers.map((server) => [server.label, server]));
   return {
-    servers: [...byLabel.values()],
+    servers: eachOnce(servers),
     intervalMs: options.referenceInterval,
     zones: options.referenceZones,
   };
+}
+
+/** One that is named twice would count as two. */
+function eachOnce(servers: readonly Server[]): readonly Server[] {
+  return [...new Map(servers.map((server) => [server.label, server])).values()];
 }
 
 /** Families of `status.podIPs` as the downward API gives them, by comma; both if they are not known. */

@@ -1,7 +1,6 @@
 /**
  * What the names outside the demo's cluster answer. All are reserved for examples (RFC 2606), their addresses for
- * documentation (RFC 5737, RFC 3849). Those that fail at all times have one registrable domain, example.org: with
- * three of them failing, the monitor would blame the upstream resolvers rather than the targets.
+ * documentation (RFC 5737, RFC 3849).
  */
 import type { Upstream } from './dns-internet.ts';
 

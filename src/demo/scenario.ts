@@ -1,4 +1,5 @@
 /** Plays the demo's population and its events on the embedded servers. */
+
 import { clusterIpService, externalNameService } from './api-objects.ts';
 import type { ApiServer } from './api-server.ts';
 import type { DnsServer } from './dns-server.ts';
@@ -6,6 +7,7 @@ import { type ScenarioEvent, scenarioEvents } from './scenario-events.ts';
 import { scenarioInternet, scenarioNotValidating, scenarioReference } from './scenario-internet.ts';
 import { type ScenarioService, scenarioServices } from './scenario-services.ts';
 import { isChanging, isOn, momentOf } from './scenario-time.ts';
+import { scenarioZone } from './scenario-zone.ts';
 
 export interface PlayOptions {
   /** Ends all changes. What is there stays. */
@@ -36,7 +38,6 @@ type Dns = Pick<DnsServer, 'internet' | 'pin' | 'tamper'>;
 type End = () => void;
 
 /** The cluster domain; targets within the cluster have it in their names. */
-export const scenarioZone = 'cluster.local';
 
 const stepMs = 500;
 
@@ -128,8 +129,8 @@ function playEvent(
   };
 }
 
-function begin(dns: Dns, { upstreams = {}, tampers = {} }: ScenarioEvent): End[] {
-  const tampered = Object.entries(tampers).map(([name, tamper]) => dns.tamper(tamper, { name }));
+function begin(dns: Dns, { upstreams = {}, tamper }: ScenarioEvent): End[] {
+  const tampered = tamper ? [dns.tamper(...tamper)] : [];
   const changed = Object.entries(upstreams).map(([name, upstream]) => {
     dns.internet.set(name, upstream);
     return () => dns.internet.set(name, scenarioInternet[name] ?? { rcode: 'NXDOMAIN' });

@@ -29,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   ({ policy: { target } }) => (target ? finding('target_not_allowed', target) : undefined),
   ({ policy: { address } }) => (address ? finding('address_not_allowed', address) : undefined),
   needsTcp,
+  unusableFamily,
   zeroTtl,
   longChain,
   singleAddress,
@@ -108,6 +109,13 @@ function needsTcp({ trace: { tcp } }: Context): Finding | undefined {
   if (tcp === 'fails')
     return finding('needs_tcp', 'cluster DNS does not answer over TCP', 'warning');
   return tcp === 'works' ? finding('needs_tcp') : undefined;
+}
+
+function unusableFamily({ spec, round }: Context): Finding | undefined {
+  const { families } = spec.settings;
+  const [address] = round?.app?.AAAA?.addresses ?? [];
+  if (families.includes('ipv6') || address === undefined) return undefined;
+  return finding('unusable_family', address);
 }
 
 /** Answers of cluster DNS's own zone are never stale: its `kubernetes` plugin can be configured with a TTL of 0. */

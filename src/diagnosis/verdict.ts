@@ -13,6 +13,7 @@ import type { Context } from './context.ts';
 import {
   failingTypes,
   hasAddress,
+  hasOwnFailure,
   isError,
   isNegativeHop,
   isUnanswered,
@@ -53,9 +54,9 @@ function diagnoseRounds(context: Context): Diagnosis {
 
 /** Cluster DNS answers others: a round without a reply for the alias met a bad pod of it, and says nothing of the Service. */
 function isUnansweredByChance({ spec, round, silence, trace }: Context): boolean {
-  if (silence || !isUnanswered(round?.alias)) return false;
+  if (silence || !round || !isUnanswered(round.alias) || hasOwnFailure(round)) return false;
   // An address for pods is an answer.
-  return !hasAddress(round?.app, spec.settings.families) && trace.unanswered < UNANSWERED_ROUNDS;
+  return !hasAddress(round.app, spec.settings.families) && trace.unanswered < UNANSWERED_ROUNDS;
 }
 
 const DEGRADED_BY_CLUSTER_DNS: Diagnosis = { up: 1, verdict: 'degraded', blame: 'cluster_dns' };
@@ -104,7 +105,11 @@ function diagnoseRound(context: Context): Diagnosis {
   if (silence === 'cluster_dns') {
     return { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns' };
   }
-  if (silence === 'upstream_dns') return { up: 0, verdict: 'target_failing', blame: silence };
+  if (silence === 'upstream_dns') {
+    return isKnownDead(context)
+      ? context.published
+      : { up: 0, verdict: 'target_failing', blame: silence };
+  }
   if (!round) return { verdict: 'pending', blame: 'none' };
 
   const up = hasAddress(round.app, families);
@@ -119,10 +124,17 @@ function diagnoseRound(context: Context): Diagnosis {
     return { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns', evidence };
   }
   if (context.converging && unmet && !up) return { verdict: 'pending', blame: 'none' };
-  if (context.zone === 'unproven' || (context.stale && unmet)) {
+  if (context.zone === 'unproven' || (context.stale && unmet) || hasOwnFailure(round)) {
     return { ...(up ? { up: 1 } : {}), verdict: 'unknown', blame: 'monitor' };
   }
   return up ? diagnoseUp(context, round) : diagnoseDown(context, round);
+}
+
+/** Whether what was published stands while upstream is silent: its target was dead before. */
+function isKnownDead({ published, upstreamDown }: Context): boolean {
+  const { up, verdict, blame } = published;
+  if (up !== 0 || (blame !== 'target' && blame !== 'config')) return false;
+  return verdict !== 'target_failing' || !upstreamDown;
 }
 
 function diagnoseUp(context: Context, round: Round): Diagnosis {

@@ -159,6 +159,15 @@ export const FINDINGS = {
     meaning: 'It resolves to a private address: normal for databases in a cloud network.',
     advice: 'Nothing to do, unless the target should be public.',
   },
+  unusable_family: {
+    level: 'info',
+    from: 'answers',
+    statedBy: [],
+    meaning:
+      'It also resolves to IPv6 addresses, and pods have IPv4 only: programs that try IPv6 first fail once before they connect.',
+    advice:
+      'Nothing to do for programs that try the next address; for others, set the annotation externalname-monitor/record-types to A and prefer IPv4 in the program.',
+  },
   zero_ttl: {
     level: 'info',
     from: 'answers',

@@ -132,8 +132,9 @@ export const VERDICTS = {
   },
   unknown: {
     meaning:
-      'The monitor cannot tell: the cluster domain looks wrong, or the last word from the API server is stale and DNS disagrees with it.',
-    advice: 'Check --cluster-domain against the search line of a pod, and externalname_informer_*.',
+      'The monitor cannot tell: the cluster domain looks wrong, the last word from the API server is stale and DNS disagrees with it, or the monitor has run out of file descriptors or memory.',
+    advice:
+      'Check --cluster-domain against the search line of a pod, externalname_informer_*, and the limits of the monitor.',
     state: 'unsure',
     label: 'Cannot be told',
     place: null,

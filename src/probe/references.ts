@@ -11,7 +11,7 @@ import type {
 import type { AddressHop } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { steadyNow } from '../model/time.ts';
-import { firstTurn, phaseOf } from './schedule.ts';
+import { firstTurn, type Pace, phaseOf } from './schedule.ts';
 
 /** How many targets one resolver is asked for at once, by A and AAAA each: it is not ours, and may limit its clients. */
 export const MOST_AT_ONCE = 10;
@@ -25,7 +25,7 @@ export type AskReference = (server: Server, target: string) => Promise<AddressHo
 
 interface Target {
   readonly name: string;
-  readonly phase: number;
+  readonly pace: Pace;
   /** Services that have this target, by key. */
   readonly services: Set<string>;
   /** Servers, by label, whose last answer is still awaited. */
@@ -38,8 +38,7 @@ interface Target {
  * interval, at each server, evenly spread. Names that must not leave the cluster are never asked for.
  */
 export class References {
-  readonly #clusterDomain: string;
-  readonly #salt: string;
+  readonly #config: ProbeConfig;
   readonly #reference: ReferenceConfig;
   readonly #report: (message: ReferenceReport | FaultReport) => void;
   readonly #ask: AskReference;
@@ -58,8 +57,7 @@ export class References {
     report: (message: ReferenceReport | FaultReport) => void,
     ask: AskReference = (server, target) => askReference(config, server, target),
   ) {
-    this.#clusterDomain = config.clusterDomain;
-    this.#salt = config.salt;
+    this.#config = config;
     this.#reference = reference;
     this.#report = report;
     this.#ask = ask;
@@ -70,7 +68,7 @@ export class References {
   watch({ key, target }: Pick<ServiceSpec, 'key' | 'target'>): void {
     if (this.#targetOf.get(key) === target) return;
     this.unwatch(key);
-    if (!isAskedAtReferences(target, this.#clusterDomain, this.#reference)) return;
+    if (!isAskedAtReferences(target, this.#config.clusterDomain, this.#reference)) return;
     this.#targetOf.set(key, target);
     const known = this.#targets.get(target);
     if (known) known.services.add(key);
@@ -102,40 +100,28 @@ export class References {
   }
 
   #begin(name: string, key: string): void {
-    const { intervalMs } = this.#reference;
-    const phase = phaseOf(name, this.#salt);
+    const pace = {
+      intervalMs: this.#reference.intervalMs,
+      phase: phaseOf(name, this.#config.salt),
+    };
     const services = new Set([key]);
-    const target: Target = { name, phase, services, awaited: new Set(), timer: undefined };
+    const target: Target = { name, pace, services, awaited: new Set(), timer: undefined };
     this.#targets.set(name, target);
-    const now = steadyNow();
-    const soon = now + FRESH_AFTER_MS * (1 + Math.random());
+    const soon = steadyNow() + FRESH_AFTER_MS * (1 + Math.random());
     const freshAt = Math.max(soon, this.#lastFreshAt + FRESH_PAUSE_MS);
     // Without jitter, which would throw those whose turn is near together at `soon`.
-    const regularAt = firstTurn(soon, { intervalMs, phase }, 0.5).dueAt;
+    const regularAt = firstTurn(soon, pace, 0.5).dueAt;
     if (freshAt < regularAt) this.#lastFreshAt = freshAt;
-    this.#arm(target, Math.min(freshAt, regularAt) - now);
+    this.#arm(target, Math.min(freshAt, regularAt));
   }
 
-  #turn(target: Target): void {
-    for (const [server, limit] of this.#limits) {
-      void this.#askServer(target, server, limit).catch((error: unknown) => {
-        target.awaited.delete(server.label);
-        this.#report({ type: 'fault', reason: 'reference', error: String(error) });
-      });
-    }
-    const now = steadyNow();
-    const { intervalMs } = this.#reference;
-    // At least half an interval from now: the first turn may have come at any phase.
-    const next = firstTurn(
-      now + intervalMs / 2,
-      { intervalMs, phase: target.phase },
-      Math.random(),
-    );
-    this.#arm(target, next.dueAt - now);
-  }
-
-  #arm(target: Target, wait: number): void {
-    target.timer = setTimeout(() => this.#turn(target), wait);
+  #arm(target: Target, at: number): void {
+    target.timer = setTimeout(() => {
+      for (const [server, limit] of this.#limits) void this.#askServer(target, server, limit);
+      // At least half an interval from now: the first turn may have come at any phase.
+      const from = steadyNow() + target.pace.intervalMs / 2;
+      this.#arm(target, firstTurn(from, target.pace, Math.random()).dueAt);
+    }, at - steadyNow());
   }
 
   async #askServer(target: Target, server: Server, limit: LimitFunction): Promise<void> {
@@ -146,17 +132,17 @@ export class References {
       return;
     }
     awaited.add(label);
-    const hop = await limit(() => (this.#isGone(target) ? undefined : this.#ask(server, name)));
-    awaited.delete(label);
-    if (!hop || this.#isGone(target)) return;
-    this.#report({
-      type: 'reference',
-      target: name,
-      keys: [...target.services],
-      server: label,
-      hop,
-      endedAt: steadyNow(),
-    });
+    try {
+      const hop = await limit(() => (this.#isGone(target) ? undefined : this.#ask(server, name)));
+      if (!hop || this.#isGone(target)) return;
+      const keys = [...target.services];
+      const endedAt = steadyNow();
+      this.#report({ type: 'reference', target: name, keys, server: label, hop, endedAt });
+    } catch (error) {
+      this.#report({ type: 'fault', reason: 'reference', error: String(error) });
+    } finally {
+      awaited.delete(label);
+    }
   }
 
   /** Whether no Service has this target any more; another object with the same name may have taken its place. */

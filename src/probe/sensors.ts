@@ -1,3 +1,4 @@
+import { isOwnFailure } from '../diagnosis/outcomes.ts';
 import type { OpenAsker } from '../dns/resolver.ts';
 import type { ProbeConfig, SensorReport, Server } from '../model/messages.ts';
 import { isFailure, servesZone } from '../model/outcome.ts';
@@ -126,8 +127,7 @@ export class Sensors {
     const { server } = asked;
     const ask = async (): Promise<QueryResult> => {
       const result = await askSensor(sensor, this.#open, { ...this.#config, servers: [server] });
-      const isHeard = sensor === 'control' || asked.hasWorked || !isFailing(sensor, result);
-      if (isHeard && !saysNothing(sensor, result)) this.#hooks.onResult(sensor, server, result);
+      if (!saysNothing(sensor, result)) this.#hooks.onResult(sensor, server, result);
       return result;
     };
     let result = await ask();
@@ -162,8 +162,8 @@ function isFailing(sensor: Sensor, { outcome }: QueryResult): boolean {
 }
 
 /** REFUSED may be the server's own: CoreDNS past its limit of forwarded queries (`forward`, max_concurrent). */
-function saysNothing(sensor: Sensor, { outcome }: QueryResult): boolean {
-  return sensor === 'upstream' && outcome === 'refused';
+function saysNothing(sensor: Sensor, result: QueryResult): boolean {
+  return isOwnFailure(result) || (sensor === 'upstream' && result.outcome === 'refused');
 }
 
 /** A sensor's query once, at these servers in their order; never rejects. */

@@ -1,5 +1,6 @@
 /** What a round's answers add up to in a record: counters, durations, addresses and drift. */
 import { type DriftLimits, observe } from '../diagnosis/drift.ts';
+import { isOwnFailure } from '../diagnosis/outcomes.ts';
 import type { ChangeKind } from '../model/drift.ts';
 import { isFailure, kindOf, OUTCOMES } from '../model/outcome.ts';
 import { type AddressHop, type QueryResult, type Round, resultOf } from '../model/round.ts';
@@ -11,7 +12,9 @@ const NONE: readonly never[] = [];
 
 /** What is kept of ten thousand Services for a whole interval had better be small. */
 export function withoutExchanges(round: Round): Round {
-  const slim = (result: QueryResult): QueryResult => ({ ...result, exchanges: NONE });
+  // Why it failed is in the exchanges alone where our own process is the reason.
+  const slim = (result: QueryResult): QueryResult =>
+    isOwnFailure(result) ? result : { ...result, exchanges: NONE };
   const slimHop = ({ A, AAAA }: AddressHop): AddressHop => ({
     ...(A ? { A: slim(A) } : {}),
     ...(AAAA ? { AAAA: slim(AAAA) } : {}),

@@ -1,7 +1,7 @@
 import { ClusterZone } from '../diagnosis/cluster-zone.ts';
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Loss } from '../diagnosis/loss.ts';
-import { isUnanswered } from '../diagnosis/outcomes.ts';
+import { hasOwnFailure, isUnanswered } from '../diagnosis/outcomes.ts';
 import { Population } from '../diagnosis/population.ts';
 import { targetHop, traceAfter } from '../diagnosis/trace.ts';
 import { isSplit } from '../diagnosis/verdict.ts';
@@ -160,8 +160,11 @@ export class Store {
       );
       const { round } = report;
       const trace = traceAfter(record.trace, record.spec, round);
-      // What a bad server of several makes of it says nothing of the way to the targets.
-      const hop = split ? undefined : targetHop(round, record.spec.settings.families, trace);
+      // What a bad server of several, or our own process, makes of it says nothing of the way to the targets.
+      const hop =
+        split || hasOwnFailure(round)
+          ? undefined
+          : targetHop(round, record.spec.settings.families, trace);
       others = this.#population.update(report.key, around.finalTarget, hop, now);
     }
     this.#set(roundDone(record, report, this.#around(record.spec, now), now));

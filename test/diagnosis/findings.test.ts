@@ -380,6 +380,19 @@ const CASES: Readonly<Record<Rule, Cases>> = {
       { ports: [{ port: 443 }], externalName: '192.0.2.7' },
     ],
   },
+  unusable_family: {
+    fires: [
+      [
+        { round: answered(['192.0.2.1', '192.0.2.2'], ['2001:db8::1']), families: ['ipv4'] },
+        'info',
+        '2001:db8::1',
+      ],
+    ],
+    not: [
+      { round: answered(['192.0.2.1', '192.0.2.2'], ['2001:db8::1']) },
+      { round: answered(['192.0.2.1', '192.0.2.2']), families: ['ipv4'] },
+    ],
+  },
   single_address: {
     fires: [
       [{ round: answered(['192.0.2.1']) }, 'info', '192.0.2.1'],

@@ -9,19 +9,30 @@ import { type Change, context } from './_context.ts';
 
 const ALL = Object.keys(OUTCOMES) as Outcome[];
 
-function result(outcome: Outcome): QueryResult {
-  return { outcome, server: '10.96.0.10:53', exchanges: [], addresses: [], chain: [] };
+/** An outcome, and perhaps the errno of its exchange. */
+function result(text: string): QueryResult {
+  const [outcome, errno] = text.split(' ') as [Outcome, string?];
+  const server = '10.96.0.10:53';
+  const exchanges = errno ? [{ server, transport: 'udp', outcome, errno } as const] : [];
+  return { outcome, server, exchanges, addresses: [], chain: [] };
 }
 
-function hop(A: Outcome, AAAA: Outcome = 'nodata'): AddressHop {
+function hop(A: string, AAAA = 'nodata'): AddressHop {
   return { A: result(A), AAAA: result(AAAA) };
 }
 
 /** Outcomes as `A` or `A/AAAA`. */
-function round(app: string, alias: Outcome, target: string): Round {
-  const read = (text: string): AddressHop => hop(...(text.split('/') as [Outcome, Outcome?]));
+function round(app: string, alias: string, target: string): Round {
+  const read = (text: string): AddressHop => hop(...(text.split('/') as [string, string?]));
   return { app: read(app), alias: result(alias), target: read(target) };
 }
+
+/** The target is a CNAME to a name that has an address of its own, which the answer lacks. */
+const OPEN: Round = {
+  app: hop('bare_cname'),
+  alias: result('ok'),
+  target: { A: { ...result('bare_cname'), leftOpen: true } },
+};
 
 /** Nothing is known but what `change` says. */
 function words(change: Change): string {
@@ -48,8 +59,17 @@ describe('the table, row by row', () => {
       { round: round('nxdomain', 'nxdomain', 'ok'), zone: 'lost' },
     ],
     ['1 healthy none', { round: round('ok', 'ok', 'ok'), zone: 'lost' }],
+    ['0 target_failing upstream_dns', { round: OPEN }],
+    [
+      '0 app_view_broken cluster_dns',
+      { round: OPEN, externalName: 'other.shop.svc.cluster.local' },
+    ],
     ['1 unknown monitor', { round: round('ok', 'mismatch', 'ok'), stale: true }],
     ['- unknown monitor', { round: round('nxdomain', 'nxdomain', 'ok'), stale: true }],
+    ['- unknown monitor', { round: round('unreachable', 'unreachable EMFILE', 'ok') }],
+    ['- unknown monitor', { round: round('truncated ENOMEM', 'ok', 'ok') }],
+    ['1 unknown monitor', { round: round('ok', 'ok', 'unreachable ENOBUFS') }],
+    ['1 healthy none', { round: round('ok EMFILE', 'ok', 'ok') }],
     ['1 untrusted_answer policy', { round: round('ok', 'ok', 'ok'), ...FORBIDDEN }],
     ['1 untrusted_answer policy', { round: round('ok', 'mismatch', 'ok'), ...FORBIDDEN }],
     [
@@ -258,6 +278,13 @@ describe('a round without a reply for the alias', () => {
 describe('silence that is not asked into', () => {
   it('of upstream is the fault of upstream, and of cluster DNS that of cluster DNS', () => {
     expect(words({ silence: 'upstream_dns' })).toBe('0 target_failing upstream_dns');
+    const dead = { up: 0, verdict: 'target_failing', blame: 'target' } as const;
+    const gone = { ...dead, verdict: 'target_nxdomain' } as const;
+    const of = (published: Diagnosis, upstreamDown: boolean): string =>
+      words({ silence: 'upstream_dns', published, upstreamDown });
+    expect(of(dead, false)).toBe('0 target_failing target');
+    expect(of(dead, true)).toBe('0 target_failing upstream_dns');
+    expect(of(gone, true)).toBe('0 target_nxdomain target');
     expect(words({ silence: 'upstream_dns', round: round('ok', 'ok', 'ok') })).toBe(
       '0 target_failing upstream_dns',
     );

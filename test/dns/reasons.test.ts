@@ -23,7 +23,7 @@ function replyOf(change: object, type: Question['type'] = 'A'): Buffer {
 
 function read(message: Buffer, type: Question['type'] = 'A'): ReturnType<typeof interpret> {
   const question = { name: NAME, type };
-  return interpret(question, decodeReply(message, question));
+  return interpret(question, decodeReply(message));
 }
 
 function soa(name: string, ttl: number, minimum: number): Answer {

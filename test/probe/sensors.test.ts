@@ -85,12 +85,11 @@ describe('Sensors', () => {
     expect(dns.queriesFor('.').length).toBeGreaterThan(0);
   });
 
-  it('say nothing of upstream before it has worked once', async () => {
-    const { clock, dns, sensors, of, results } = start(hangs('.'));
+  it('report nothing of upstream before it has worked once', async () => {
+    const { clock, dns, sensors, of } = start(hangs('.'));
     await clock.advance(2 * PAUSE_MS);
     expect(dns.queriesFor('.').length).toBeGreaterThan(0);
     expect([of('upstream'), sensors.hasUpstream(SERVER.label)]).toEqual([[], false]);
-    expect(results.filter((result) => result.startsWith('upstream'))).toEqual([]);
     dns.script = works;
     await clock.advance(PAUSE_MS);
     expect([of('upstream'), sensors.hasUpstream(SERVER.label)]).toEqual([['ok'], true]);

@@ -207,7 +207,7 @@ describe('the page of a Service', () => {
       '<bdi>example.com</bdi></span> after 15 min at the latest: resolvers may keep the negative answer for so long. 30 s of that is cluster DNS.',
     );
     expect(page).toContain('<strong>Reason:</strong> filtered, as the client');
-    expect(page).toContain('(EDE 17)</span> <bdi>list &lt;3&gt;</bdi>');
+    expect(page).toContain('(EDE 17)</span> "<bdi>list &lt;3&gt;</bdi>"');
     // AAAA of a target that is IPv4 only is negative, too.
     const well = pageOf({ ...HEALTHY, target: { A: ok('192.0.2.1'), AAAA: gone } });
     expect(well).not.toContain('When it will work again');

@@ -37,7 +37,7 @@ export function reasonsText({ extendedErrors = [], negative }: Reasons): Part {
   return [
     ...extendedErrors.map(
       ({ code, meaning, text }) =>
-        html`<span class="reason"><strong>Reason:</strong> ${meaning} <span class="muted">(EDE ${code})</span>${text !== '' && html` ${name(text)}`}</span>`,
+        html`<span class="reason"><strong>Reason:</strong> ${meaning} <span class="muted">(EDE ${code})</span>${text !== '' && html` "${name(text)}"`}</span>`,
     ),
     negative &&
       html`<span class="reason muted">SOA of <span class="mono">${name(negative.zone)}</span>: the server may keep this for ${seconds(negative.ttl)}, any resolver for ${seconds(negative.minimum)}</span>`,
