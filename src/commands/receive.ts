@@ -44,6 +44,16 @@ export class Receiver {
         store.reference(report, now);
         metrics.reference(report);
         break;
+      case 'resolver':
+        store.resolver(report, now);
+        metrics.resolver(report);
+        break;
+      case 'resolver_health':
+        store.resolvers.health(report);
+        break;
+      case 'resolved':
+        store.resolvers.resolved(report.targets);
+        break;
       case 'converged':
         if (store.knows(report.server)) metrics.converged(report);
         break;

@@ -42,6 +42,12 @@ export function soa(zone: string, minimum: number = defaultTtl): ResourceRecord 
 /** Names and what they answer. A name that was never set is NXDOMAIN. */
 export class Internet {
   #names = new Map<string, Upstream>();
+  readonly #base: Internet | undefined;
+
+  /** Names that are not set here are those of `base`, if there is one. */
+  constructor(base?: Internet) {
+    this.#base = base;
+  }
 
   /** Scripts `name`, in place of what it was before. */
   set(name: string, upstream: Upstream): this {
@@ -54,6 +60,10 @@ export class Internet {
     this.#names.delete(key(name));
   }
 
+  #find(name: string): Upstream | undefined {
+    return this.#names.get(name) ?? (this.#base ? this.#base.#find(name) : undefined);
+  }
+
   /**
    * Resolves as a recursive server does: the chain so far comes with NXDOMAIN and NODATA, nothing comes with
    * another rcode, delays add up.
@@ -62,7 +72,7 @@ export class Internet {
     const answers: ResourceRecord[] = [];
     let delayMs = 0;
     for (let owner = name; answers.length <= maxChain; ) {
-      const upstream = this.#names.get(key(owner)) ?? { rcode: 'NXDOMAIN' };
+      const upstream = this.#find(key(owner)) ?? { rcode: 'NXDOMAIN' };
       const held = typeof upstream === 'function' ? upstream(type, now) : upstream;
       const ttl = held.ttl ?? defaultTtl;
       delayMs += held.delayMs ?? 0;

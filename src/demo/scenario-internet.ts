@@ -29,7 +29,7 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'gateway.cards.example.com': { a: ['192.0.2.10', '192.0.2.11'], ttl: 60 },
   'score.fraud.example.net': { cname: 'score.edge.example.net', ttl: 300 },
   'score.edge.example.net': { a: ['198.51.100.20'], aaaa: ['2001:db8:20::1'], ttl: 20 },
-  'feed.bank.example.org': { a: ['203.0.113.30'], delayMs: 300 },
+  'feed.bank.example.net': { a: ['203.0.113.30'], delayMs: 300 },
   'returns.desk.example.com': {},
   'search-v1.shop.example.com': { a: ['192.0.2.41'] },
   'search-v2.shop.example.com': { a: ['192.0.2.42'] },
@@ -40,6 +40,8 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   },
   'db-old.warehouse.example.com': { rcode: 'NXDOMAIN', negativeTtl: 900 },
   'api.lapsed-brand-417.com': { rcode: 'NXDOMAIN', zone: 'com', negativeTtl: 900 },
+  'tapes.archive.example.org': { rcode: 'SERVFAIL' },
+  'texts.captions.example.org': { rcode: 'SERVFAIL' },
   'render.thumbnails.example.org': { delayMs: Number.POSITIVE_INFINITY },
   'edge6.cdn.example.net': { aaaa: ['2001:db8:60::1'] },
   'ledger.db.example.net': (type, now) => (type === 'A' ? { a: [primaryAt(now)], ttl: 5 } : {}),
@@ -63,6 +65,11 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
     type === 'AAAA' ? { delayMs: Number.POSITIVE_INFINITY } : { a: ['198.51.100.101'] },
   'ingest.telemetry.example.com': { a: ['192.0.2.102'] },
   'hooks.partner.example.net': { a: ['198.51.100.103'] },
+};
+
+/** What the resolver behind cluster DNS says otherwise that does not validate DNSSEC. */
+export const scenarioNotValidating: Readonly<Record<string, Upstream>> = {
+  'jobs.transcoder.example.org': { a: ['203.0.113.44'] },
 };
 
 /** What the reference resolver says otherwise: cluster DNS has been led astray. */

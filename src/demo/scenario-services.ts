@@ -21,6 +21,7 @@ export interface ScenarioService {
   externalName: string;
   /** What is said of it whenever no event (see scenario-events.ts) is on. */
   expected: Expected;
+  annotations?: Readonly<Record<string, string>>;
   /** Where pods cannot use IPv6, if that makes a difference. */
   expectedWithoutIpv6?: Expected;
   /** What this Service shows, in one line of the guide: 74 characters. */
@@ -73,7 +74,7 @@ export const scenarioServices: readonly ScenarioService[] = [
   {
     namespace: 'payments',
     name: 'bank-feed',
-    externalName: 'feed.bank.example.org',
+    externalName: 'feed.bank.example.net',
     expected: healthy,
     look: 'Its DNS takes 300 ms: slow, not failing. See the hops app and target.',
   },
@@ -123,6 +124,23 @@ export const scenarioServices: readonly ScenarioService[] = [
     expected: healthy,
     shows: { disagreement: true },
     look: 'Cluster DNS says another name than the reference resolver: disagreement.',
+  },
+  {
+    namespace: 'com',
+    name: 'example',
+    externalName: 'gateway.cards.example.com',
+    expected: healthy,
+    shows: { finding: 'shadows_public_name' },
+    look: 'Pods that ask for example.com get this Service: a critical finding.',
+  },
+  {
+    namespace: 'payments',
+    name: 'refunds',
+    externalName: 'gateway.cards.example.com',
+    annotations: { 'externalname-monitor/intervall': '5s' },
+    expected: healthy,
+    shows: { finding: 'unknown_annotation' },
+    look: 'An annotation is misspelt (intervall), and has no effect.',
   },
   {
     namespace: 'media',
@@ -251,6 +269,20 @@ export const scenarioServices: readonly ScenarioService[] = [
     look: 'Not fully qualified: with .cluster.local appended it would resolve.',
   },
   {
+    namespace: 'finance',
+    name: 'fx-rates',
+    externalName: 'catalog.backend.cluster.local',
+    expected: invalid,
+    look: 'Without svc: the finding says catalog.backend.svc.cluster.local.',
+  },
+  {
+    namespace: 'finance',
+    name: 'archive',
+    externalName: 'catalog.backend.svc.cluster.example',
+    expected: invalid,
+    look: 'The domain of another cluster: the finding says the name in this one.',
+  },
+  {
     namespace: 'network',
     name: 'telemetry',
     externalName: 'ingest.telemetry.example.com',
@@ -317,6 +349,20 @@ export const scenarioServices: readonly ScenarioService[] = [
     externalName: 'render.thumbnails.example.org',
     expected: failing,
     look: 'The upstream never answers: every question ends in a time-out.',
+  },
+  {
+    namespace: 'media',
+    name: 'archive',
+    externalName: 'tapes.archive.example.org',
+    expected: failing,
+    look: 'All targets in example.org fail: one row, one page, one domain.',
+  },
+  {
+    namespace: 'media',
+    name: 'captions',
+    externalName: 'texts.captions.example.org',
+    expected: failing,
+    look: 'The same: api/v1/summary has the domains.',
   },
   {
     namespace: 'network',

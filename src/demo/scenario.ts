@@ -4,7 +4,7 @@ import { clusterIpService, externalNameService } from './api-objects.ts';
 import type { ApiServer } from './api-server.ts';
 import type { DnsServer } from './dns-server.ts';
 import { type ScenarioEvent, scenarioEvents } from './scenario-events.ts';
-import { scenarioInternet, scenarioReference } from './scenario-internet.ts';
+import { scenarioInternet, scenarioNotValidating, scenarioReference } from './scenario-internet.ts';
 import { type ScenarioService, scenarioServices } from './scenario-services.ts';
 import { isChanging, isOn, momentOf } from './scenario-time.ts';
 import { scenarioZone } from './scenario-zone.ts';
@@ -24,6 +24,12 @@ export const scenarioPolicy = { deniedCidrs: ['203.0.113.128/25'], namespaces: n
 /** Scripts a resolver outside the cluster, which sees what cluster DNS forwards for, but for what it knows better. */
 export function playReference(dns: Pick<DnsServer, 'internet'>): void {
   for (const [name, upstream] of Object.entries({ ...scenarioInternet, ...scenarioReference }))
+    dns.internet.set(name, upstream);
+}
+
+/** Scripts one of two resolvers behind cluster DNS, the one that does not validate; the other one is scripted as cluster DNS is. */
+export function playNotValidating(dns: Pick<DnsServer, 'internet'>): void {
+  for (const [name, upstream] of Object.entries(scenarioNotValidating))
     dns.internet.set(name, upstream);
 }
 
@@ -53,7 +59,7 @@ export function playScenario(
     breakDns(dns, service);
     if (isChanging(service)) continue;
     // Left alone from now on: what a visitor edits or deletes by hand stays so.
-    api.apply(externalNameService(service.namespace, service.name, service.externalName));
+    api.apply(objectOf(service, service.externalName));
   }
   const players = [
     ...scenarioServices.filter(isChanging).map((service) => playService(api, dns, service)),
@@ -66,6 +72,11 @@ export function playScenario(
   step();
   const timer = setInterval(step, stepMs);
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+}
+
+function objectOf({ namespace, name, annotations }: ScenarioService, externalName: string) {
+  const metadata = annotations ? { annotations: { ...annotations } } : {};
+  return externalNameService(namespace, name, externalName, metadata);
 }
 
 /** What is wrong with the alias at cluster DNS at all times. */
@@ -99,7 +110,7 @@ function playService(api: Api, dns: Dns, service: ScenarioService): (elapsedMs: 
     }
     if (incarnation === played && held === externalName) return;
     played = incarnation;
-    api.apply(externalNameService(namespace, name, externalName));
+    api.apply(objectOf(service, externalName));
   };
 }
 

@@ -1,14 +1,15 @@
 /** Findings in the answers of the last round, of earlier ones, and of reference resolvers. */
-import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { type Finding, NO_FINDINGS, type Rule } from '../model/finding.ts';
 import { READER_NAMES } from '../model/reader.ts';
 import { type AddressHop, type ChainLink, QUERIES, resultOf, TYPE_OF } from '../model/round.ts';
-import { isInZone, qualifiedName } from '../model/service.ts';
+import { isInZone } from '../model/service.ts';
 import { type AddressKind, kindOf } from './address.ts';
 import { claimableAt } from './claimable.ts';
 import type { Context } from './context.ts';
 import { finding } from './finding.ts';
-import { isNegativeHop, lastName } from './outcomes.ts';
+import { correctionOf } from './misnaming.ts';
+import { misnamingFinding } from './misnaming-finding.ts';
+import { lastName } from './outcomes.ts';
 import { isMissing, NXDOMAIN_ROUNDS, ZERO_TTL_ROUNDS } from './trace.ts';
 import { unregisteredDomain } from './unregistered.ts';
 
@@ -23,7 +24,7 @@ type Check = (context: Context) => Finding | undefined;
 /** Each looks for one rule. */
 export const CHECKS: readonly Check[] = [
   loop,
-  unqualifiedTarget,
+  misnamingFinding,
   danglingClaimable,
   danglingUnregistered,
   ({ policy: { target } }) => (target ? finding('target_not_allowed', target) : undefined),
@@ -57,22 +58,6 @@ function comesBack(target: string, chain: readonly ChainLink[] = []): string | u
   )?.name;
 }
 
-function unqualifiedTarget(context: Context): Finding | undefined {
-  const { spec, round, clusterDomain } = context;
-  const meant = round?.qualified?.result.outcome === 'ok' ? round.qualified.name : undefined;
-  if (meant === undefined && !looksUnqualified(context)) return undefined;
-  // `localhost` cannot mean a Service (RFC 6761 §6.3): there is no corrected name.
-  const isLocalhost = spec.target === 'localhost';
-  const corrected = meant ?? (isLocalhost ? undefined : qualifiedName(spec, clusterDomain));
-  const isDead = round !== undefined && isNegativeHop(round.app);
-  return finding('unqualified_target', corrected, isDead ? 'critical' : 'warning');
-}
-
-function looksUnqualified({ spec: { target }, clusterDomain }: Context): boolean {
-  if (target.includes('.') && !target.endsWith('.svc')) return false;
-  return !isLiteral(target) && !whyNotEncodable(target) && !isInZone(target, clusterDomain);
-}
-
 function danglingClaimable({ spec, round, trace }: Context): Finding | undefined {
   if (trace.nxdomain < NXDOMAIN_ROUNDS || !isMissing(round?.target)) return undefined;
   const name = lastName(spec.target, round?.target);
@@ -84,7 +69,7 @@ function danglingUnregistered(context: Context): Finding | undefined {
   const { spec, round, trace } = context;
   if (trace.nxdomain < NXDOMAIN_ROUNDS || !isMissing(round?.target)) return undefined;
   // Another name was meant, and is reported.
-  if (round?.qualified?.result.outcome === 'ok') return undefined;
+  if (round && correctionOf(round) !== undefined) return undefined;
   const { A, AAAA } = round?.target ?? {};
   const zone = [A, AAAA].find((result) => result?.outcome === 'nxdomain')?.negative?.zone;
   const name = lastName(spec.target, round?.target);

@@ -6,6 +6,7 @@ import type { ServiceSpec } from '../model/service.ts';
 import type { Diagnosis } from '../model/verdict.ts';
 import type { ZoneState } from '../model/zone.ts';
 import type { Share } from './population.ts';
+import type { ResolverEvidence } from './resolver-evidence.ts';
 import type { Trace } from './trace.ts';
 
 /** The state of the whole, as far as it bears on the verdict of one Service. */
@@ -35,7 +36,17 @@ export interface Surroundings {
 
 /** All that the verdict and the findings of one Service are made from. */
 export interface Context extends Surroundings {
-  readonly spec: Pick<ServiceSpec, 'namespace' | 'name' | 'target' | 'ports' | 'settings'>;
+  readonly spec: Pick<
+    ServiceSpec,
+    | 'namespace'
+    | 'name'
+    | 'target'
+    | 'ports'
+    | 'settings'
+    | 'controller'
+    | 'hasSelector'
+    | 'unknownAnnotations'
+  >;
   /** The last finished round; after an edit, the one for the old target until there is another. */
   readonly round?: Round;
   /** The round is for the present target, so that its answers are what the spec leads to. */
@@ -50,6 +61,8 @@ export interface Context extends Surroundings {
   readonly policy: PolicyDecision;
   /** Reference resolvers see another view of the target, with private addresses or without the name. */
   readonly splitHorizon: boolean;
+  /** What the resolvers behind cluster DNS answer for the target; absent where they were not asked. */
+  readonly resolvers?: ResolverEvidence;
   /** What was published last. */
   readonly published: Diagnosis;
 }

@@ -10,6 +10,7 @@ import { controlName, isInZone } from '../model/service.ts';
 import { type Diagnosis, VERDICTS, type Verdict } from '../model/verdict.ts';
 import { type Blamed, blameForTarget } from './blame.ts';
 import type { Context } from './context.ts';
+import { isMisnamed } from './misnaming.ts';
 import {
   failingTypes,
   hasAddress,
@@ -20,12 +21,13 @@ import {
   isUnmet,
 } from './outcomes.ts';
 import { withReason } from './reason.ts';
+import { withProof } from './resolver-evidence.ts';
 import { alternating, CHANCE_ROUNDS, NO_TRACE, targetHop, UNANSWERED_ROUNDS } from './trace.ts';
 
 /** The first row of the table in docs/verdicts.md that matches, with the reason that the server itself gives. */
 export function diagnose(context: Context): Diagnosis {
   const { spec, round, isOwnRound, silence } = context;
-  const diagnosis = diagnoseRounds(context);
+  const diagnosis = withProof(diagnoseRounds(context), context);
   if (!isOwnRound || silence) return diagnosis;
   return withReason(diagnosis, spec.target, round?.target);
 }
@@ -175,8 +177,8 @@ function diagnoseDown(context: Context, round: Round): Diagnosis {
   const { families } = context.spec.settings;
   const up = 0;
   const alias = round.alias?.outcome ?? 'timeout';
-  const isMisnamed = context.inLoop || round.qualified?.result.outcome === 'ok';
-  if (isMisnamed && isNegativeHop(round.app))
+  const isMistake = context.inLoop || isMisnamed(context.spec, round, context.clusterDomain);
+  if (isMistake && isNegativeHop(round.app))
     return { up, verdict: 'invalid_target', blame: 'config' };
   if (alias === 'nxdomain' || alias === 'nodata' || alias === 'bare_cname') {
     return { up, verdict: 'alias_missing', blame: 'cluster_dns' };

@@ -93,8 +93,13 @@ export interface Round {
   readonly target?: AddressHop;
   /** Types of the target hop that were answered only when asked without EDNS, as pods ask. */
   readonly withoutEdns?: readonly AddressType[];
-  /** The name that was perhaps meant, where the target does not exist and looks unqualified. */
-  readonly qualified?: { readonly name: string; readonly result: QueryResult };
+  /** Names that were perhaps meant, where the target does not exist; asked for in order until one exists. */
+  readonly corrections?: readonly Correction[];
+}
+
+export interface Correction {
+  readonly name: string;
+  readonly result: QueryResult;
 }
 
 /** The result of one query of a round, or nothing where it was not asked. */

@@ -45,7 +45,7 @@ export const BLAMES = {
     meaning: 'the owner of the target domain, or its name servers',
     label: 'the target',
     because: 'because of their targets',
-    place: 'upstream',
+    place: 'name_servers',
     runbook: 'ExternalNameServiceUnresolvable',
   },
   policy: {
@@ -204,7 +204,7 @@ export const VERDICTS = {
   },
   invalid_target: {
     meaning:
-      'spec.externalName can never work: not encodable, an IP literal, a loop, or unqualified.',
+      'spec.externalName can never work: not encodable, an address, a loop, or a name of the cluster that is written wrongly.',
     advice: 'Correct spec.externalName: it must be a fully qualified DNS name.',
     state: 'bad',
     label: 'Target can never work',

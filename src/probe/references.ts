@@ -152,8 +152,8 @@ export class References {
 }
 
 /** With EDNS, as on the target hop. A chain that is left unfinished is not followed: its names must not leak. */
-async function askReference(
-  { timeoutMs, attempts }: ProbeConfig,
+export async function askReference(
+  { timeoutMs, attempts }: Pick<ProbeConfig, 'timeoutMs' | 'attempts'>,
   server: Server,
   name: string,
 ): Promise<AddressHop> {

@@ -1,9 +1,17 @@
+import { isAbsent, misnamingSeen } from '../diagnosis/misnaming.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { Asker, AskOptions, OpenAsker } from '../dns/resolver.ts';
 import type { ProbeConfig, ProbedHops, RoundReport } from '../model/messages.ts';
 import { isFailure, kindOf } from '../model/outcome.ts';
-import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
-import { aliasOf, qualifiedName, type ServiceSpec } from '../model/service.ts';
+import {
+  type AddressHop,
+  type AddressType,
+  type Correction,
+  type QueryResult,
+  type Round,
+  TYPE_OF,
+} from '../model/round.ts';
+import { aliasOf, type ServiceSpec } from '../model/service.ts';
 import { HANGS_MS } from './budget.ts';
 
 export interface RoundOptions {
@@ -82,8 +90,8 @@ export async function runRound(
   // All at once: an error in one of them must not be left without a handler.
   const [[appHop, targetHop], aliasResult] = await Promise.all([addressHops(), aliasHop()]);
   const answered = sharedTarget ?? (await withoutEdns(asker, spec, appHop, targetHop, options));
-  const qualified = await askQualified(asker, spec, clusterDomain, answered.target, permit);
-  return { app: appHop, alias: aliasResult, ...answered, ...(qualified ? { qualified } : {}) };
+  const corrections = await askCorrections(asker, spec, clusterDomain, answered.target, permit);
+  return { app: appHop, alias: aliasResult, ...answered, ...corrections };
 }
 
 /**
@@ -128,18 +136,24 @@ export async function askTarget(
   return hop;
 }
 
-/** Asks whether a target that does not exist would, had its author written the cluster domain. */
-export async function askQualified(
+/** Asks, where the target does not exist, for the names that were perhaps meant, one after the other until one exists. */
+export async function askCorrections(
   asker: Asker,
   spec: ServiceSpec,
   clusterDomain: string,
   target: AddressHop,
   permit?: AskOptions['permit'],
-): Promise<Round['qualified']> {
-  if (!Object.values(target).some(({ outcome }) => outcome === 'nxdomain')) return undefined;
-  const name = qualifiedName(spec, clusterDomain);
-  if (name === undefined) return undefined;
-  return { name, result: await asker.ask({ name, type: 'A' }, { edns: true, permit }) };
+): Promise<Pick<Round, 'corrections'>> {
+  if (!isAbsent(spec.target, target, clusterDomain)) return {};
+  const { candidates = [] } = misnamingSeen(spec, target, clusterDomain) ?? {};
+  const [family = 'ipv4'] = spec.settings.families;
+  const corrections: Correction[] = [];
+  for (const name of candidates) {
+    const result = await asker.ask({ name, type: TYPE_OF[family] }, { edns: true, permit });
+    corrections.push({ name, result });
+    if (result.outcome === 'ok') break;
+  }
+  return corrections.length > 0 ? { corrections } : {};
 }
 
 /**

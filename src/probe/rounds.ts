@@ -1,4 +1,4 @@
-import { hasAddress } from '../diagnosis/outcomes.ts';
+import { hasAddress, isUnanswered } from '../diagnosis/outcomes.ts';
 import { isGood, symptomOf } from '../diagnosis/verdict.ts';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import type { Asker } from '../dns/resolver.ts';
@@ -162,6 +162,8 @@ export class Rounds {
       }
       earlier.push(own);
       if (isOver) return undefined;
+      // By the time that the bad news is confirmed, the sensors have said whether it concerns others as well.
+      if (isFirst) this.#sensors.ask();
       await pause(clock, CONFIRM_AFTER_MS);
     }
   }
@@ -210,6 +212,7 @@ export class Rounds {
         edns: clock.now() >= this.#withoutEdnsUntil,
         isTargetFailing: past.symptom === 'target_failing',
         onAlias: (alias) => {
+          if (!isUnanswered(alias)) this.#sensors.replied(alias.server);
           // What is no longer waited for says nothing of cluster DNS.
           if (!ending.aborted) this.#silences.alias(alias);
         },

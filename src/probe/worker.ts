@@ -2,9 +2,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromWorker, ProbeConfig, ToWorker } from '../model/messages.ts';
+import { REAL_CLOCK } from './clock.ts';
 import { Mailbox } from './mailbox.ts';
 import { Prober } from './prober.ts';
 import { References } from './references.ts';
+import { UpstreamResolvers } from './upstream-resolvers.ts';
 
 const port = parentPort;
 if (!port) throw new Error('Cannot start the probe worker: it is not in a worker thread');
@@ -15,7 +17,14 @@ const LAG_RESOLUTION_MS = 50;
 
 const mailbox = new Mailbox<FromWorker>((text) => port.postMessage(text));
 const config = workerData as ProbeConfig;
-const prober = new Prober(config, (message) => mailbox.send(message));
+const resolvers = new UpstreamResolvers(config, {
+  clock: REAL_CLOCK,
+  report: (message) => mailbox.send(message),
+});
+const prober = new Prober(config, (message) => {
+  mailbox.send(message);
+  if (message.type === 'round') resolvers.round(message);
+});
 const references =
   config.reference && new References(config, config.reference, (message) => mailbox.send(message));
 
@@ -41,6 +50,7 @@ port.on('message', (message: ToWorker) => {
       for (const key of message.keys) {
         prober.unwatch(key);
         references?.unwatch(key);
+        resolvers.unwatch(key);
       }
       break;
     case 'again':
@@ -48,6 +58,9 @@ port.on('message', (message: ToWorker) => {
       break;
     case 'pods':
       prober.setPods(message.servers);
+      break;
+    case 'forwards':
+      resolvers.setForwards(message.forwards);
       break;
     case 'probe': {
       const { id, key } = message;
@@ -61,6 +74,7 @@ port.on('message', (message: ToWorker) => {
       lag.disable();
       prober.stop();
       references?.stop();
+      resolvers.stop();
       mailbox.close();
       port.close();
       process.exit();

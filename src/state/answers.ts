@@ -3,7 +3,13 @@ import { type DriftLimits, observe } from '../diagnosis/drift.ts';
 import { isOwnFailure } from '../diagnosis/outcomes.ts';
 import type { ChangeKind } from '../model/drift.ts';
 import { isFailure, kindOf, OUTCOMES } from '../model/outcome.ts';
-import { type AddressHop, type QueryResult, type Round, resultOf } from '../model/round.ts';
+import {
+  type AddressHop,
+  type Correction,
+  type QueryResult,
+  type Round,
+  resultOf,
+} from '../model/round.ts';
 import { addSample } from './histogram.ts';
 import { withDrift } from './history.ts';
 import type { QueryStats, ServiceRecord } from './record.ts';
@@ -19,12 +25,16 @@ export function withoutExchanges(round: Round): Round {
     ...(A ? { A: slim(A) } : {}),
     ...(AAAA ? { AAAA: slim(AAAA) } : {}),
   });
-  const { app, alias, target, qualified } = round;
+  const slimCorrection = ({ name, result }: Correction): Correction => ({
+    name,
+    result: slim(result),
+  });
+  const { app, alias, target, corrections } = round;
   return {
     ...(app ? { app: slimHop(app) } : {}),
     ...(alias ? { alias: slim(alias) } : {}),
     ...(target ? { target: slimHop(target) } : {}),
-    ...(qualified ? { qualified } : {}),
+    ...(corrections ? { corrections: corrections.map(slimCorrection) } : {}),
   };
 }
 

@@ -10,18 +10,21 @@ import type {
   ForwardingReport,
   ProbeConfig,
   ReferenceReport,
+  ResolverReport,
   RoundReport,
   SensorReport,
 } from '../model/messages.ts';
 import { isFailure, servesZone } from '../model/outcome.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
+import type { ResolverAnswer } from '../model/resolver.ts';
 import type { QueryResult } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { ZoneState } from '../model/zone.ts';
 import { doubtOf, type Ruling, rediagnosed, ruled, serversOf } from './judgement.ts';
 import type { Around, ServerState, ServiceRecord } from './record.ts';
 import { newRecord, referenceSeen, roundDone, specSeen } from './reducers.ts';
+import { ResolverAnswers } from './resolver-answers.ts';
 
 /**
  * A quiet watch gets a bookmark from the API server about every two minutes, and is renewed after two and a half;
@@ -54,6 +57,8 @@ export class Store {
   readonly #links: ReadonlyMap<string, string>;
   readonly #population: Population;
   readonly #loss = new Loss();
+  /** Of the resolvers behind cluster DNS. */
+  readonly resolvers = new ResolverAnswers();
   readonly #zone: ClusterZone;
   readonly #togetherMs: number;
   readonly #control = new Map<string, SensorReport>();
@@ -177,6 +182,21 @@ export class Store {
     }
   }
 
+  /** A resolver behind cluster DNS has answered for a target that fails. */
+  resolver(report: ResolverReport, now: number): void {
+    this.resolvers.answered(report);
+    for (const key of report.keys) this.rejudge(key, now);
+  }
+
+  /** What the resolvers behind cluster DNS answer for where the target of a Service leads; empty where they were not asked. */
+  resolverAnswersFor(
+    { target }: Pick<ServiceSpec, 'target'>,
+    now: number,
+  ): readonly ResolverAnswer[] {
+    const find = (key: string) => this.#specOf(key);
+    return this.resolvers.of(finalTarget(target, this.#settings.clusterDomain, find), now) ?? [];
+  }
+
   /** Every Service should be judged again. */
   policyChanged(policy: Policy): void {
     this.#policy = policy;
@@ -240,10 +260,11 @@ export class Store {
     const record = this.#records.get(key);
     if (!record) return;
     const judged = rediagnosed(record, this.#around(record.spec, now), now);
-    const { verdict, blame } = record.diagnosis;
+    const { verdict, blame, evidence } = record.diagnosis;
     const isSame =
       judged.diagnosis.verdict === verdict &&
       judged.diagnosis.blame === blame &&
+      judged.diagnosis.evidence === evidence &&
       judged.findings === record.findings;
     if (!isSame) this.#set(judged);
   }
@@ -293,6 +314,7 @@ export class Store {
     const { clusterDomain, drift, histograms } = this.#settings;
     const find = (key: string) => this.#specOf(key);
     const last = finalTarget(spec.target, clusterDomain, find);
+    const resolverAnswers = this.resolvers.of(last, now);
     return {
       clusterDomain,
       drift,
@@ -306,6 +328,7 @@ export class Store {
       ...(control ? { control: control.result.outcome } : {}),
       zone: this.#zone.state,
       stale: isStale(this.#informer, now),
+      ...(resolverAnswers ? { resolverAnswers } : {}),
       upstreamDown: this.#isUpstreamDown(spec.key),
       upstreamFailing: this.#population.upstreamFailing(spec.key),
       refusingMany: this.#population.refusingMany(spec.key),

@@ -143,6 +143,46 @@ describe('check -f', () => {
     expect(await Promise.all(['info', 'warning', 'critical'].map(status))).toEqual([1, 1, 0]);
   });
 
+  it('reports mistakes in names, with the name that was meant, and names that shadow others', async () => {
+    const filled = manifest('filled', 'placeholder').replace(
+      'namespace: shop',
+      'namespace: shop, annotations: {tailscale.com/tailnet-fqdn: db.example.ts.net}',
+    );
+    const annotated = manifest('annotated', 'www.example.com').replace(
+      'namespace: shop',
+      'namespace: shop, annotations: {externalname-monitor/intervall: 5s}',
+    );
+    const text = [
+      manifest('domain', 'catalog.backend.svc.k8s.corp'),
+      manifest('half', 'catalog.backend.cluster.local'),
+      manifest('number', '10.0.0.256'),
+      manifest('itself', 'itself'),
+      manifest('yahoo', 'www.example.com', 'com'),
+      filled,
+      annotated,
+    ].join('');
+    const ran = await run(['-f', '-', '--output=json', ...asking()], text);
+    expect(said(ran)).toEqual({
+      'shop/domain': 'invalid_target config wrong_cluster_domain',
+      'shop/half': 'invalid_target config incomplete_cluster_name',
+      'shop/number': 'invalid_target config ip_like_target',
+      'shop/itself': 'target_nxdomain target unqualified_target',
+      'com/yahoo': 'healthy none shadows_public_name',
+      'shop/filled': 'unresolved',
+      'shop/annotated': 'healthy none unknown_annotation',
+    });
+    const { services } = JSON.parse(ran.stdout);
+    const details = services.flatMap((one: { findings: { detail?: string }[] }) =>
+      one.findings.flatMap(({ detail }) => detail ?? []),
+    );
+    expect(
+      details.filter((one: string) => one === 'catalog.backend.svc.cluster.local'),
+    ).toHaveLength(2);
+    expect(details.filter((one: string) => one.startsWith('itself'))).toEqual([]);
+    const problems = services.filter(({ problem }: { problem: boolean }) => problem);
+    expect(problems.map(({ service }: { service: string }) => service)).not.toContain('filled');
+  });
+
   it('does not hold names of the cluster against a manifest where nobody knows them', async () => {
     const outside = new DnsServer({ zone: 'elsewhere.local' });
     await outside.start();

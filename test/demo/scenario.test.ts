@@ -29,7 +29,7 @@ describe('the population', () => {
       ...scenarioServices.map(({ externalName }) => externalName),
       ...Object.keys(scenarioInternet),
     ];
-    const reserved = /(\.example\.(com|net|org)|\.svc(\.cluster\.local)?|^192\.0\.2\.\d+)$/;
+    const reserved = /(\.example(\.(com|net|org))?|\.svc|\.cluster\.local|^192\.0\.2\.\d+)$/;
     // One must lie where anyone may claim it, one where anyone may register it; no server outside is asked for them.
     expect([...new Set(names.filter((name) => !reserved.test(name)))]).toEqual([
       'api.lapsed-brand-417.com',
@@ -242,6 +242,10 @@ function verdictOf(api: ApiServer, dns: DnsServer, service: ScenarioService): st
   const next = ask(externalName, 'CNAME');
   if (next !== 'timeout' && next.cname === alias) return 'invalid_target';
   if (hasAddress(ask(`${externalName}.cluster.local`, 'A'))) return 'invalid_target';
+  // Without svc, or in the domain of another cluster.
+  if (/^\w+\.\w+(\.cluster\.local|\.svc\.cluster\.example)$/.test(externalName)) {
+    return 'invalid_target';
+  }
   if (isError(cname)) return 'cluster_dns_failing';
   if (served === undefined) return service.recreatedEveryMs ? 'pending' : 'alias_missing';
   if (target.some(hasAddress)) return 'app_view_broken';

@@ -198,10 +198,50 @@ describe('what the population and the past add', () => {
     const gone = round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain');
     const named = (outcome: Outcome) => ({
       ...gone,
-      qualified: { name: 'n', result: result(outcome) },
+      corrections: [{ name: 'n', result: result(outcome) }],
     });
     expect(words({ round: named('ok') })).toBe('0 invalid_target config');
     expect(words({ round: named('nxdomain') })).toBe('0 target_nxdomain target');
+  });
+
+  it.each([
+    // The cluster domain is cluster.local: none of these can ever be right.
+    ['10.0.0.256'],
+    ['10.20.30'],
+    ['0x7f.1'],
+    ['localhost'],
+    ['db.localhost'],
+    ['redis.other.svc'],
+    ['redis.shop.svc.cluster'],
+    ['redis.shop.svc.k8s.corp'],
+    ['redis.shop.cluster.local'],
+    ['redis.svc.cluster.local'],
+    ['redis.shop.svc.clusterset.local'],
+  ])('is an invalid target if there is no such name, and cannot be: %s', (externalName) => {
+    const gone = round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain');
+    expect(words({ externalName, round: gone })).toBe('0 invalid_target config');
+    // An answer beats the guess, and somebody's error says nothing.
+    expect(words({ externalName, round: round('ok', 'ok', 'ok') })).toBe('1 healthy none');
+    const failing = round('bare_cname/bare_cname', 'ok', 'servfail/servfail');
+    expect(words({ externalName, round: failing })).toContain('0 target_failing ');
+  });
+
+  it.each([
+    ['redis'],
+    ['redis.other'],
+    ['redis.other.svc.cluster.local'],
+    ['redis.shop.svc.example.com'],
+    ['db-1.example.com'],
+  ])('is a missing target if the name may be meant: %s', (externalName) => {
+    const gone = round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain');
+    expect(words({ externalName, round: gone })).toBe('0 target_nxdomain target');
+  });
+
+  it('takes an empty name of the cluster zone for a missing one', () => {
+    const empty = round('bare_cname/bare_cname', 'ok', 'nodata/nodata');
+    const of = (externalName: string) => words({ externalName, round: empty });
+    expect(of('redis.svc.cluster.local')).toBe('0 invalid_target config');
+    expect(of('redis.shop.svc.k8s.corp')).toBe('0 target_no_address target');
   });
 
   it('says cluster_dns_failing of all that was not asked since cluster DNS is silent', () => {

@@ -45,6 +45,11 @@ function filled(): ServiceViews {
   store.seen(lost, false, NOW);
   const gone = { A: result('nxdomain', { negative }), AAAA: result('nxdomain', blocked) };
   store.round(reportOf(lost, { ...MISSING, target: gone }, NOW), NOW);
+  for (let i = 0; i < 3; i++) {
+    const shared = specOf(`shared${i}`, { externalName: 'db.corp.example' });
+    store.seen(shared, false, NOW);
+    store.round(reportOf(shared, FAILING, NOW), NOW);
+  }
   for (let i = 0; i < 250; i++) {
     const spec = specOf(`s${i}`);
     store.seen(spec, false, NOW);
@@ -94,6 +99,11 @@ describe('the API says what the views say, and loses nothing on the way', () => 
       '/services?finding=single_address&verdict=healthy&blame=none',
       () => views.services({ finding: ['single_address'], verdict: ['healthy'], blame: ['none'] }),
     ],
+    [
+      '/services?domain=Example.com&limit=2',
+      () => views.services({ domain: ['example.com'], limit: 2 }),
+    ],
+    ['/services?domain=example.net', () => views.services({ domain: ['example.net'] })],
     ['/services/shop/rich', () => views.service('shop', 'rich')],
     ['/services/shop/poor', () => views.service('shop', 'poor')],
     ['/services/shop/lost', () => views.service('shop', 'lost')],
@@ -113,7 +123,8 @@ describe('the API says what the views say, and loses nothing on the way', () => 
   it('/summary', async () => {
     const { body } = await get('/api/v1/summary');
     expect(body).toEqual(plain(views.summary(Date.now())));
-    expect(body.services).toBe(253);
+    expect(body.services).toBe(256);
+    expect(body.domains).toMatchObject([{ domain: 'corp.example', target: 'db.corp.example' }]);
   });
 
   it('shows all kinds of what a history may hold', async () => {

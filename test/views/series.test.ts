@@ -79,10 +79,26 @@ function answered(
 }
 
 describe('series of one Service', () => {
-  it('are at most 64 while it is healthy, and 36 without histograms', () => {
-    expect(seriesAfter(['ok'])).toBeLessThanOrEqual(64);
+  it('are at most 70 while it is healthy, and 40 without histograms', () => {
+    expect(seriesAfter(['ok'])).toBeLessThanOrEqual(70);
     expect(seriesAfter(['ok'])).toBeGreaterThan(40);
-    expect(seriesAfter(['ok'], WITHOUT_HISTOGRAMS)).toBeLessThanOrEqual(36);
+    expect(seriesAfter(['ok'], WITHOUT_HISTOGRAMS)).toBeLessThanOrEqual(40);
+  });
+
+  it('of failed queries begin at 0, so that increase() sees the first failure', () => {
+    const failed = samplesAfter([]).filter(
+      ({ name, labels }) => name === 'externalname_probes_total' && labels.outcome !== 'ok',
+    );
+    expect(
+      failed.map(({ labels: { hop, type, outcome }, value }) =>
+        [hop, type, outcome, value].join(' '),
+      ),
+    ).toEqual(
+      ['app A', 'app AAAA', 'target A', 'target AAAA'].flatMap((query) => [
+        `${query} error 0`,
+        `${query} timeout 0`,
+      ]),
+    );
   });
 
   it('are at most 100, whatever has happened to it', () => {

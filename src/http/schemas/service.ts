@@ -1,6 +1,7 @@
 /** What the API replies of one Service, with its history: served and documented from here. */
 import { CHANGE_KINDS } from '../../model/drift.ts';
 import { PLACES } from '../../model/place.ts';
+import { RESOLVER_HEALTHS } from '../../model/resolver.ts';
 import { HOPS } from '../../model/round.ts';
 import { SEVERITIES } from '../../model/service.ts';
 import { LINK_STATES } from '../../views/services/path.ts';
@@ -49,6 +50,11 @@ const ROUND_QUERIES = listOf(
   }),
   'How it went; empty if cluster DNS was silent as a whole, and it was not asked.',
 );
+
+const SHARING = object({
+  services: count('All of them.'),
+  failing: count('Those that fail through the target or upstream DNS.'),
+});
 
 const FIRST_OF = object({
   total: count('How many there were.'),
@@ -121,6 +127,14 @@ export const SERVICE_REPLY = object(
     meaning: text('Of the verdict.'),
     advice: text('What to try first.'),
     blameMeaning: text('Of the blame.'),
+    targetDomain: text(
+      'Of its target, as target_domain of externalname_service_info has it; absent for a target in the cluster, and for an IP address.',
+    ),
+    sharing: object(
+      { target: SHARING, domain: SHARING },
+      ['domain'],
+      'Services with the same target, and with a target in the same domain; this one is among them.',
+    ),
     path: listOf(
       object({
         place: words(Object.keys(PLACES), 'A place on the way from a pod to an address.'),
@@ -191,6 +205,36 @@ export const SERVICE_REPLY = object(
       }),
       'What each reference resolver has said of the target.',
     ),
+    resolvers: listOf(
+      object(
+        {
+          server: text('address:port'),
+          zone: text('That cluster DNS forwards to it; . for all.'),
+          health: words(
+            RESOLVER_HEALTHS,
+            'How it does in general. fails: it replies with errors. silent: it does not reply. unproven: it has never replied to this monitor.',
+          ),
+          lastAsked: time('When it answered, or did not.'),
+          answers: listOf(
+            object(
+              {
+                type: TYPE,
+                outcome: OUTCOME,
+                meaning: text('Of the outcome.'),
+                addresses: listOf({ type: 'string' }, 'At the end of the chain.'),
+                ttl: count('The smallest of the answer, in seconds.'),
+                extendedError: text('The name of the extended DNS error (RFC 8914).'),
+                reason: text('That error in words, and what the resolver adds.'),
+              },
+              ['ttl', 'extendedError', 'reason'],
+            ),
+            'By type.',
+          ),
+        },
+        ['health'],
+      ),
+      'What the resolvers behind cluster DNS last answered for the target: see --upstream-dns.',
+    ),
     convergence: object(
       { since: time('The edit.'), deadline: time('Until then that is no fault.') },
       [],
@@ -212,5 +256,13 @@ export const SERVICE_REPLY = object(
       'To try by hand, from a pod.',
     ),
   },
-  [...OPTIONAL_IN_ROW, 'recovery', 'lastSuccess', 'editedBy', 'convergence', 'severity'],
+  [
+    ...OPTIONAL_IN_ROW,
+    'targetDomain',
+    'recovery',
+    'lastSuccess',
+    'editedBy',
+    'convergence',
+    'severity',
+  ],
 );

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { extendedErrorRow, mainExtendedError } from '../../model/extended-error.ts';
 import {
   type InformerStatus,
   RELIST_REASONS,
@@ -11,6 +12,7 @@ import {
   FAULT_REASONS,
   type FaultReason,
   type ReferenceReport,
+  type ResolverReport,
   type RoundReport,
   type SensorReport,
   SKIP_REASONS,
@@ -70,6 +72,7 @@ export class MonitorMetrics {
   readonly #registry = new Registry();
   /** Labels of those that have series. */
   readonly #servers = new Set<string>();
+  readonly #resolvers = new Set<string>();
   readonly #queryDuration = this.#histogram(
     'externalname_query_duration_seconds',
     'Round-trip time of answered queries by hop, question type and DNS server.',
@@ -95,6 +98,11 @@ export class MonitorMetrics {
     'externalname_upstream_up',
     'Whether this server answers a query that it must forward, see --upstream-canary; absent until it has worked once.',
     ['server'],
+  );
+  readonly #resolverAnswers = this.#counter(
+    'externalname_upstream_resolver_answers_total',
+    'Answers of the resolvers behind cluster DNS for targets that fail, see --upstream-dns; extended_error is the name of its code (RFC 8914), or empty.',
+    ['resolver', 'outcome', 'extended_error'],
   );
   readonly #faults = this.#counter(
     'externalname_internal_errors_total',
@@ -218,7 +226,7 @@ export class MonitorMetrics {
     if (report.kind === 'silent') return;
     const isShared = report.kind === 'judged' && report.targetShared;
     this.#queries(report.round, isShared);
-    if (report.round.qualified) this.#exchanged(report.round.qualified.result);
+    for (const { result } of report.round.corrections ?? []) this.#exchanged(result);
     if (report.kind !== 'judged') return;
     this.#delay.observe(report.delaySeconds);
     for (const { round } of report.singles) this.#queries(round, false);
@@ -241,6 +249,16 @@ export class MonitorMetrics {
   /** A reference resolver has answered. */
   reference({ hop }: ReferenceReport): void {
     this.#queries({ target: hop }, false);
+  }
+
+  /** A resolver behind cluster DNS has answered for a target. */
+  resolver({ server: resolver, hop }: ResolverReport): void {
+    this.#resolvers.add(resolver);
+    for (const { outcome, extendedErrors = [] } of Object.values(hop)) {
+      const error = mainExtendedError(extendedErrors);
+      const extended_error = error ? extendedErrorRow(error.code).name : '';
+      this.#resolverAnswers.inc({ resolver, outcome, extended_error });
+    }
   }
 
   /** A file was read again, or could not be used: good is what all of them are. */
@@ -270,6 +288,14 @@ export class MonitorMetrics {
           this.#exchanges.remove({ server, transport, outcome });
       }
     }
+  }
+
+  /** The same for resolvers behind cluster DNS. */
+  resolversChanged(isAsked: (server: string) => boolean): void {
+    if ([...this.#resolvers].every(isAsked)) return;
+    // Its other series begin again at zero, as after a restart: a Corefile is rarely changed.
+    this.#resolverAnswers.reset();
+    this.#resolvers.clear();
   }
 
   worker({ inflight, lagSeconds, skipped }: WorkerReport): void {

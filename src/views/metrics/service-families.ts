@@ -7,6 +7,7 @@ import type { ServiceSpec } from '../../model/service.ts';
 import { DURATION_BUCKETS } from '../../state/histogram.ts';
 import { reasonOfRecord, recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import { targetDomain } from '../../state/target-domain.ts';
 import { timestampOf } from '../moment.ts';
 import { setHash } from './hash.ts';
 import { type FamilyHead, labelsOf } from './text.ts';
@@ -24,8 +25,10 @@ export interface ServiceFamily extends FamilyHead {
   readonly samples: (record: ServiceRecord, emit: Emit, shown: Shown) => void;
 }
 
-/** What the operator wants to see. */
+/** What the operator has set. */
 export interface Shown {
+  readonly clusterDomain: string;
+  /** Findings of this level and above are shown. */
   readonly findingLevel: Level;
 }
 
@@ -71,8 +74,9 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_service_info',
     help: 'The spec of an ExternalName Service, always 1.',
     type: 'gauge',
-    labels: ['external_name', 'annotation_severity', 'label_*'],
-    samples: ({ spec }, emit) => emit(1, labelsOf(infoLabels(spec))),
+    labels: ['external_name', 'target_domain', 'annotation_severity', 'label_*'],
+    samples: ({ spec }, emit, { clusterDomain }) =>
+      emit(1, labelsOf(infoLabels(spec, clusterDomain))),
   },
   {
     name: 'externalname_service_up',
@@ -277,10 +281,15 @@ function emitTimestamp(at: number | undefined, emit: Emit, labels?: string): voi
   if (at !== undefined) emit(timestampOf(at), labels);
 }
 
-function infoLabels({ externalName, labels, settings }: ServiceSpec): Record<string, string> {
+function infoLabels(
+  { externalName, target, labels, settings }: ServiceSpec,
+  clusterDomain: string,
+): Record<string, string> {
+  const domain = targetDomain(target, clusterDomain);
   const named = Object.entries(labels).map(([name, value]) => [labelName(name), value] as const);
   return {
     external_name: externalName,
+    ...(domain === undefined ? {} : { target_domain: domain }),
     ...(settings.severity ? { annotation_severity: settings.severity } : {}),
     ...Object.fromEntries(named),
   };

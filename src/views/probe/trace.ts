@@ -69,8 +69,9 @@ function hopLines({ probed: { round } }: ProbeNow): string[] {
     const result = resultOf(round, hop, type);
     return result ? [hopLine(`${hop.padEnd(6)}  ${type.padEnd(5)}`, result)] : [];
   });
-  const { qualified } = round;
-  if (qualified) lines.push(hopLine(`meant?  ${qualified.name}`, qualified.result));
+  for (const { name, result } of round.corrections ?? []) {
+    lines.push(hopLine(`meant?  ${name}`, result));
+  }
   return lines.length > 0 ? lines : ['  none was asked'];
 }
 

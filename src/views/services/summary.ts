@@ -2,6 +2,7 @@ import type { Level } from '../../model/finding.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
 import { isStale, type Store } from '../../state/store.ts';
 import { dateOf } from '../moment.ts';
+import type { DomainGroup, Domains } from './domains.ts';
 import { type Headline, headlineOf } from './headline.ts';
 import { tallyOf } from './tally.ts';
 
@@ -21,6 +22,8 @@ export interface Summary {
   readonly findings: Readonly<Record<Level, number>>;
   /** Services for whose target reference resolvers contradict cluster DNS. */
   readonly disagreeing: number;
+  /** Domains of targets with at least two Services that fail, most first. */
+  readonly domains: readonly DomainGroup[];
   readonly informer: {
     readonly synced: boolean;
     readonly connected: boolean;
@@ -34,14 +37,21 @@ export interface Summary {
 export type SummarySource = Pick<Store, 'records' | 'servers' | 'control' | 'informer' | 'zone'>;
 
 /** `main`: labels of the servers of `--cluster-dns`. */
-export function summaryOf(store: SummarySource, main: readonly string[], now: number): Summary {
+export function summaryOf(
+  store: SummarySource,
+  main: readonly string[],
+  known: Pick<Domains, 'groups' | 'faults'>,
+  now: number,
+): Summary {
   const { records, informer } = store;
   const { synced, connected, lastContactAt, lastListAt } = informer;
   const stale = isStale(informer, now);
   const tally = tallyOf(records.values());
+  const faults = known.faults(tally.blames);
   return {
     headline: headlineOf({
       ...tally,
+      faults,
       informer,
       stale,
       servers: serversOf(store, main),
@@ -55,6 +65,7 @@ export function summaryOf(store: SummarySource, main: readonly string[], now: nu
     blames: tally.blames,
     findings: tally.findings,
     disagreeing: tally.disagreeing,
+    domains: known.groups(),
     informer: {
       synced,
       connected,
