@@ -29,8 +29,8 @@ const maxChain = 11;
 
 const defaultTtl = 30;
 
-/** Those of the names that are scripted anywhere. */
-const TOP_LEVEL = new Set(['com', 'example', 'net', 'org', 'test']);
+/** Those that there are in this internet. */
+const TOP_LEVEL = new Set(['com', 'net', 'org']);
 
 /** The SOA that goes with NXDOMAIN and NODATA (RFC 2308 section 3). Its TTL is capped, as by the plugin `cache 30`. */
 export function soa(zone: string, minimum: number = defaultTtl): ResourceRecord {
