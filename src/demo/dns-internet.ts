@@ -29,6 +29,9 @@ const maxChain = 11;
 
 const defaultTtl = 30;
 
+/** Those that there are in this internet. */
+const TOP_LEVEL = new Set(['com', 'net', 'org']);
+
 /** The SOA that goes with NXDOMAIN and NODATA (RFC 2308 section 3). Its TTL is capped, as by the plugin `cache 30`. */
 export function soa(zone: string, minimum: number = defaultTtl): ResourceRecord {
   return {
@@ -112,6 +115,8 @@ function key(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }
 
+/** The zone that denies a name: the root, where there is no such top-level domain. */
 function zoneOf(name: string): string {
-  return key(name).split('.').slice(-2).join('.');
+  const labels = key(name).split('.');
+  return TOP_LEVEL.has(labels.at(-1) ?? '') ? labels.slice(-2).join('.') : '';
 }
