@@ -107,6 +107,8 @@ export function victimsOf(row: Row, services: Readonly<Record<string, string>>):
   if (victims === 'all') return Object.keys(services);
   if (victims === 'external')
     return Object.keys(services).filter((name) => isOutside(name, services));
+  if ('allBut' in victims)
+    return Object.keys(services).filter((name) => placeOf(name).namespace !== victims.allBut);
   return [...victims];
 }
 

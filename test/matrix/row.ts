@@ -22,8 +22,8 @@ export interface Row {
    * are its victims. `www.<domain>.test` has addresses without being mentioned in {@link zones}.
    */
   readonly services?: Readonly<Record<string, string>>;
-  /** Victims that are not just the services above: all, or all whose target is outside the cluster. */
-  readonly victims?: 'all' | 'external' | readonly string[];
+  /** Victims that are not just the services above: all, all whose target is outside the cluster, or all but those of a namespace. */
+  readonly victims?: 'all' | 'external' | { readonly allBut: string } | readonly string[];
   /** What is outside for this row. */
   readonly zones?: Zones;
   /** What is right to say of a victim; several where chance decides. */
@@ -78,7 +78,7 @@ export type Batch = readonly Row[];
 
 /** Whether its faults meet Services that other rows have as victims, too. */
 export function isWide(batch: Batch): boolean {
-  return batch.some(({ victims }) => typeof victims === 'string');
+  return batch.some(({ victims = [] }) => !Array.isArray(victims));
 }
 
 /** Whether a row is about address families: such are run with each kind of pod addresses. */
