@@ -120,22 +120,57 @@ const oneDead = small(ONE, {
   inject: async (world) => world.upstream({ names: ['only-one.test'], rcode: 'SERVFAIL' }),
 });
 
-/** Rows of all Services, of one and of two, for a fault of all that is forwarded. */
-function everything(
-  name: string,
-  fault: string,
-  upstreamFault: Fault,
-  timing: Pick<Row, 'detect' | 'clear'>,
-): Batch {
-  const inject = async (world: World): Promise<Mend> => world.upstream(upstreamFault);
-  const common = { fault, expected: [UPSTREAM], meanwhile: [LAPSING], ...timing };
-  const ofSmall = { ...common, common: [UPSTREAM, LAPSING], inject };
+/** What is right to say while nothing is answered that must be forwarded. */
+interface Everything extends Pick<Row, 'detect' | 'clear' | 'note' | 'limit'> {
+  readonly name: string;
+  readonly fault: string;
+  readonly upstream: Fault;
+  readonly expected: Said;
+  readonly meanwhile: readonly Said[];
+}
+
+/** Rows of all Services, of one and of two. */
+function everything({ upstream, expected, meanwhile, ...more }: Everything): Batch {
+  const inject = async (world: World): Promise<Mend> => world.upstream(upstream);
+  const common = { ...more, expected: [expected], meanwhile, inject };
+  const { note: _note, limit: _limit, ...rest } = common;
+  const ofSmall = { ...rest, common: [expected, ...meanwhile] };
   return [
-    { ...common, group, name, victims: 'external', dead: [...DEAD, UPSTREAM], inject },
-    small(ONE, { ...ofSmall, name: `${name}, one Service in all` }),
-    small(TWO, { ...ofSmall, name: `${name}, two Services in all` }),
+    { ...common, group, victims: 'external', dead: [...DEAD, expected] },
+    small(ONE, { ...ofSmall, name: `${more.name}, one Service in all` }),
+    small(TWO, { ...ofSmall, name: `${more.name}, two Services in all` }),
   ];
 }
+
+const fail = everything({
+  name: 'resolvers fail',
+  fault: 'the resolvers answer SERVFAIL to everything',
+  upstream: { rcode: 'SERVFAIL' },
+  expected: UPSTREAM,
+  meanwhile: [LAPSING, TARGET],
+  ...cached,
+  note: 'CoreDNS may repeat the last good answer to the upstream sensor from its cache: until that ends, the first Services to fail are reported for themselves.',
+});
+
+const hang = everything({
+  name: 'resolvers silent',
+  fault: 'every query to the resolvers is lost',
+  upstream: { lose: 1 },
+  expected: UPSTREAM,
+  meanwhile: [LAPSING, TARGET],
+  ...silent,
+  note: 'The same, and the upstream sensor waits as long for a reply as a target does.',
+});
+
+const refuse = everything({
+  name: 'resolvers refuse',
+  fault: 'the resolvers answer REFUSED to everything',
+  upstream: { rcode: 'REFUSED' },
+  expected: '0 target_failing cluster_dns',
+  meanwhile: ['1 degraded cluster_dns', TARGET],
+  ...cached,
+  limit: 'CoreDNS answers so by itself beyond its forward limit.',
+});
 
 const zoneLost: Row = {
   group,
@@ -155,6 +190,8 @@ const someNamespaces: Row = {
   fault: 'the `kubernetes` plugin of CoreDNS gets `namespaces`, with one',
   victims: { allBut: SERVED },
   expected: [MISSING],
+  // Until one of those that are served has been asked since the first denial, which takes a round at most.
+  meanwhile: [LOST],
   inject: (world) => world.corefile(corefiles.servingOnly(SERVED)),
   note: 'The control query is denied; the Services of the namespace that is served prove that the zone is.',
 };
@@ -162,19 +199,9 @@ const someNamespaces: Row = {
 export const CROWD_BATCHES: readonly Batch[] = [
   [started],
   [threeLame, provider, companyFails, oneDead, openEnd],
-  everything(
-    'resolvers fail',
-    'the resolvers answer SERVFAIL to everything',
-    { rcode: 'SERVFAIL' },
-    cached,
-  ),
-  everything('resolvers silent', 'every query to the resolvers is lost', { lose: 1 }, silent),
-  everything(
-    'resolvers refuse',
-    'the resolvers answer REFUSED to everything',
-    { rcode: 'REFUSED' },
-    cached,
-  ),
+  fail,
+  hang,
+  refuse,
   [companyHangs],
   [zoneLost],
   [someNamespaces],
