@@ -38,7 +38,7 @@ function recorded(play: (store: Store) => void): { record: ServiceRecord; sample
 }
 
 const qualified = { name: 'db.shop.svc.cluster.local', result: result('ok') };
-const UNQUALIFIED = { ...DENIED, app: DENIED.target, qualified };
+const UNQUALIFIED = { ...DENIED, app: DENIED.target, corrections: [qualified] };
 
 describe('the outlook of a target without an address', () => {
   it('is in the record, and in metrics', () => {
