@@ -37,6 +37,7 @@ const started: Row = {
   expected: [HEALTHY],
   dead: DEAD,
   meanwhile: ['gone', PENDING],
+  detect: ['timeouts'],
 };
 
 const threeLame: Row = {
