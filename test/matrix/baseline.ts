@@ -71,10 +71,9 @@ export const BASELINE: Population = {
 
 /** For the page. */
 export const SUMMARY =
-  `${Object.keys(BASELINE.services).length} Services; ${WORKING} unrelated domains that work, ` +
-  `${dead.length} dead since before the monitor started (NXDOMAIN, SERVFAIL, silent and lame name servers), ` +
-  `${Object.keys(COMPANY_SERVICES).length} Services in one zone of a company, and ${CUSTOMERS} customers of one private suffix ` +
-  'of the Public Suffix List';
+  `${Object.keys(BASELINE.services).length} Services, with ${WORKING} unrelated domains that work, ${dead.length} that never worked\n` +
+  `(NXDOMAIN, SERVFAIL, silent and lame name servers), ${Object.keys(COMPANY_SERVICES).length} targets in one zone of a company, ` +
+  `and ${CUSTOMERS} customers of one\nprivate suffix of the Public Suffix List`;
 
 function numbered<T>(count: number, entry: (i: number) => readonly [string, T]): Record<string, T> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => entry(i)));

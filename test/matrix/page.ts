@@ -79,8 +79,9 @@ many rounds it may take. ${conditions}
 A row is right only if the first verdict and every later one is right or is in brackets: at each scrape (four a second), and at
 each line of the monitor's log, which has also the verdicts that last for less.
 
-Rows of "${TITLES.crowd}" run on another population: ${SUMMARY}. There, "dead before" is what is right to say of the
-dead ones.
+Rows of "${TITLES.crowd}" run on another population: ${SUMMARY}.
+In the column "right", "dead before" is for those that never worked. A row with "one Service in all", or two, has a monitor of its
+own, which watches a namespace with so many Services.
 
 The monitor runs as the shipped manifests install it, in a cluster whose pods have IPv4 addresses only, but with
 \`--interval=${INTERVAL_MS / 1_000}s --timeout=${TIMEOUT_MS}ms --attempts=${ATTEMPTS} --convergence-deadline=${DEADLINE_MS / 1_000}s\`; CoreDNS caches for ${CACHE_MS / 1_000} s.
