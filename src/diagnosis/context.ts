@@ -24,8 +24,10 @@ export interface Surroundings {
   readonly finalTarget: string;
   /** Servers, by label, the way to which loses messages, see `Loss`. */
   readonly lossy: ReadonlySet<string>;
-  /** The upstream sensor fails at every server that pods ask, and the target did not fail before. */
+  /** The upstream sensor fails at every server that pods ask, or did a moment ago; the target did not fail before. */
   readonly upstreamDown: boolean;
+  /** Each of them answers the upstream sensor with REFUSED. */
+  readonly upstreamRefused: boolean;
   /** Most of the provider domains that were asked for lately fail, and began together, see `Population`. */
   readonly upstreamFailing: boolean;
   /** The same for answers of REFUSED. */

@@ -82,6 +82,7 @@ export function symptomOf(spec: Context['spec'], round: Round): Verdict {
     lossy: NO_SERVERS,
     zone: 'served',
     upstreamDown: false,
+    upstreamRefused: false,
     upstreamFailing: false,
     refusingMany: false,
     servers: { failing: 0, serving: 0 },

@@ -137,14 +137,13 @@ export class Sensors {
       earlier = result;
       result = await ask();
     }
-    if (this.#stopped || this.#asked.get(server.label) !== asked || saysNothing(sensor, result))
-      return;
+    if (this.#stopped || this.#asked.get(server.label) !== asked || isOwnFailure(result)) return;
     const fails = isFailing(sensor, result);
     if (sensor === 'upstream') {
       asked.hasWorked ||= !fails;
       if (!asked.hasWorked) return;
     }
-    asked.failing[sensor] = fails;
+    if (!saysNothing(sensor, result)) asked.failing[sensor] = fails;
     if (sensor === 'control') asked.silent = isSilent(result);
     this.#hooks.report({
       type: sensor,
@@ -161,7 +160,7 @@ function isFailing(sensor: Sensor, { outcome }: QueryResult): boolean {
   return sensor === 'control' ? !servesZone(outcome) : isFailure(outcome);
 }
 
-/** REFUSED may be the server's own: CoreDNS past its limit of forwarded queries (`forward`, max_concurrent). */
+/** About the outside, REFUSED says nothing. It may be the server's own: CoreDNS past its limit of forwarded queries (`forward`, max_concurrent). */
 function saysNothing(sensor: Sensor, result: QueryResult): boolean {
   return isOwnFailure(result) || (sensor === 'upstream' && result.outcome === 'refused');
 }

@@ -4,6 +4,7 @@ import { Loss } from '../diagnosis/loss.ts';
 import { hasOwnFailure, isUnanswered } from '../diagnosis/outcomes.ts';
 import { Population } from '../diagnosis/population.ts';
 import { targetHop, traceAfter } from '../diagnosis/trace.ts';
+import { UpstreamSensor } from '../diagnosis/upstream-sensor.ts';
 import { isSplit } from '../diagnosis/verdict.ts';
 import type { InformerStatus } from '../model/informer.ts';
 import type {
@@ -14,7 +15,7 @@ import type {
   RoundReport,
   SensorReport,
 } from '../model/messages.ts';
-import { isFailure, servesZone } from '../model/outcome.ts';
+import { servesZone } from '../model/outcome.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
 import type { ResolverAnswer } from '../model/resolver.ts';
@@ -35,9 +36,6 @@ const STALE_DISCONNECTED_MS = 10_000;
 
 /** Faults that begin within so many intervals of each other have begun together: every Service is asked about once in each. */
 const TOGETHER_INTERVALS = 2;
-
-/** For so long CoreDNS may repeat the answer to the upstream sensor from its cache (plugin `cache`, as kubeadm configures it). */
-const SENSOR_CACHE_MS = 30_000;
 
 export type Settings = Pick<
   ProbeConfig,
@@ -60,10 +58,8 @@ export class Store {
   /** Of the resolvers behind cluster DNS. */
   readonly resolvers = new ResolverAnswers();
   readonly #zone: ClusterZone;
-  readonly #togetherMs: number;
   readonly #control = new Map<string, SensorReport>();
-  /** Since when the upstream sensor of servers has failed; absent for those where it works, or never worked. */
-  readonly #upstreamDownSince = new Map<string, number>();
+  readonly #upstream: UpstreamSensor;
   /** Whether servers that are asked on their own resolve what they must forward; they do unless this says not. */
   readonly #forwarding = new Map<string, boolean>();
   /** Those of `--cluster-dns`, in their order. */
@@ -90,8 +86,9 @@ export class Store {
     this.#links = links;
     this.#onDoubt = onDoubt;
     this.#settings = settings;
-    this.#togetherMs = TOGETHER_INTERVALS * settings.intervalMs;
-    this.#population = new Population(settings.clusterDomain, this.#togetherMs);
+    const togetherMs = TOGETHER_INTERVALS * settings.intervalMs;
+    this.#population = new Population(settings.clusterDomain, togetherMs);
+    this.#upstream = new UpstreamSensor(togetherMs);
     this.#zone = new ClusterZone(settings.isOwnDomain);
     this.#onChange = onChange;
     this.#mainServers = settings.servers.map(({ label }) => label);
@@ -207,10 +204,7 @@ export class Store {
     const { server, result } = report;
     if (!this.knows(server)) return false;
     if (report.type === 'upstream') {
-      const works = !isFailure(result.outcome);
-      const isNews = this.#upstreamDownSince.has(server) === works;
-      if (works) this.#upstreamDownSince.delete(server);
-      else if (isNews) this.#upstreamDownSince.set(server, report.endedAt);
+      const isNews = this.#upstream.ended(server, result.outcome, report.endedAt);
       return isNews && this.#mainServers.includes(server);
     }
     this.#loss.observe(result, report.endedAt);
@@ -237,7 +231,7 @@ export class Store {
       if (this.knows(label)) continue;
       this.#control.delete(label);
       this.#loss.forget(label);
-      this.#upstreamDownSince.delete(label);
+      this.#upstream.forget(label);
       this.#forwarding.delete(label);
     }
     this.#countServers();
@@ -329,7 +323,12 @@ export class Store {
       zone: this.#zone.state,
       stale: isStale(this.#informer, now),
       ...(resolverAnswers ? { resolverAnswers } : {}),
-      upstreamDown: this.#isUpstreamDown(spec.key),
+      upstreamDown: this.#upstream.explains(
+        this.#mainServers,
+        this.#population.failingSince(spec.key),
+        now,
+      ),
+      upstreamRefused: this.#upstream.refuses(this.#mainServers),
       upstreamFailing: this.#population.upstreamFailing(spec.key),
       refusingMany: this.#population.refusingMany(spec.key),
       ...(share ? { share } : {}),
@@ -341,14 +340,6 @@ export class Store {
     return this.#mainServers
       .map((label) => this.#control.get(label))
       .find((report) => report && !isUnanswered(report.result));
-  }
-
-  /** By the sensor of each server that pods ask. A target that failed long before does not fail because of that. */
-  #isUpstreamDown(key: string): boolean {
-    const since = this.#mainServers.map((label) => this.#upstreamDownSince.get(label) ?? Infinity);
-    const failingSince = this.#population.failingSince(key) ?? Infinity;
-    const last = Math.max(...since);
-    return last !== Infinity && failingSince >= last - this.#togetherMs - SENSOR_CACHE_MS;
   }
 
   /** Where an alias leads; `links` has also those that this monitor does not probe. */

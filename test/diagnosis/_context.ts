@@ -87,6 +87,7 @@ export function context(change: Change = {}): Context {
     lossy: new Set(),
     zone: 'served',
     upstreamDown: false,
+    upstreamRefused: false,
     upstreamFailing: false,
     refusingMany: false,
     servers: { failing: 0, serving: 0 },

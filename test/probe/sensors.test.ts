@@ -111,6 +111,16 @@ describe('Sensors', () => {
     expect(sensors.isFailing('upstream', SERVER.label)).toBe(true);
   });
 
+  it('report REFUSED, which says nothing about upstream', async () => {
+    const { clock, dns, of, results, sensors } = start();
+    await clock.advance(1_000);
+    dns.script = ({ name }) => (name === '.' ? 'refused' : undefined);
+    await clock.advance(NEXT_MS);
+    expect(of('upstream')).toEqual(['ok', 'refused']);
+    expect(results.filter((one) => one.startsWith('upstream'))).toHaveLength(1);
+    expect(sensors.isFailing('upstream', SERVER.label)).toBe(false);
+  });
+
   it('are not asked more often, however many ask for it', async () => {
     const { clock, dns, sensors } = start();
     for (let i = 0; i < 100; i++) {

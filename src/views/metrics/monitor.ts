@@ -235,7 +235,9 @@ export class MonitorMetrics {
   sensor({ type, server, result, earlier }: SensorReport): void {
     const works = type === 'control' ? servesZone(result.outcome) : !isFailure(result.outcome);
     const gauge = type === 'control' ? this.#serverUp : this.#upstreamUp;
-    gauge.set({ server }, works ? 1 : 0);
+    // REFUSED may be cluster DNS's own, and says nothing of upstream.
+    const isKnown = type === 'control' || result.outcome !== 'refused';
+    if (isKnown) gauge.set({ server }, works ? 1 : 0);
     this.#servers.add(server);
     if (earlier) this.#exchanged(earlier);
     this.#exchanged(result);

@@ -140,7 +140,9 @@ function contextLines({ context }: ProbeNow['ruling']): string[] {
       ? 'policy does not allow the target, or an address'
       : undefined,
     context.zone === 'served' ? undefined : ZONE_STATES[context.zone],
-    context.upstreamDown ? 'the upstream sensor fails at every server that pods ask' : undefined,
+    context.upstreamDown
+      ? 'the upstream sensor fails at every server that pods ask, or did until a moment ago'
+      : undefined,
     context.upstreamFailing ? 'most other provider domains began to fail with it' : undefined,
     context.refusingMany ? 'cluster DNS answers REFUSED for most provider domains' : undefined,
     lossy.size > 0 ? `messages are lost on the way to ${[...lossy].join(', ')}` : undefined,
