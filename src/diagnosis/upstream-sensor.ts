@@ -53,8 +53,11 @@ export class UpstreamSensor {
     const slackMs = this.#togetherMs + SENSOR_CACHE_MS;
     return servers.every((server) => {
       const { since, until = Infinity } = this.#outages.get(server) ?? {};
-      if (since === undefined || failingSince === undefined) return false;
-      return failingSince >= since - slackMs && failingSince <= until && now <= until + slackMs;
+      if (since === undefined || now > until + slackMs) return false;
+      // Of a target that fails in part, nothing is known about its beginning.
+      return (
+        failingSince === undefined || (failingSince >= since - slackMs && failingSince <= until)
+      );
     });
   }
 

@@ -204,6 +204,15 @@ describe('the upstream sensor', () => {
     expect(rejudged(NOW + 10 * MINUTE)).toBe('0 target_failing target');
   });
 
+  it('explains a target that fails in part, in its outage and for a while after it', () => {
+    const { served, upstream, rejudged } = hold([]);
+    upstream(VIP, 'servfail');
+    served({ ...HEALTHY, target: { A: ok('192.0.2.1'), AAAA: result('servfail') } });
+    upstream(VIP, 'ok', NOW + MINUTE);
+    expect(rejudged(NOW + MINUTE)).toBe('1 degraded upstream_dns');
+    expect(rejudged(NOW + 10 * MINUTE)).toBe('1 degraded target');
+  });
+
   it('does not explain what begins to fail after its outage', () => {
     const { served, upstream } = hold([]);
     upstream(VIP, 'servfail', NOW - 2_000);
