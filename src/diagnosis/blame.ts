@@ -5,6 +5,7 @@ import type { Diagnosis } from '../model/verdict.ts';
 import type { Context } from './context.ts';
 import { isError, lastName } from './outcomes.ts';
 import { providerDomain } from './provider-domain.ts';
+import { CHANCE_ROUNDS } from './trace.ts';
 
 export type Blamed = Pick<Diagnosis, 'blame' | 'evidence'>;
 
@@ -25,8 +26,10 @@ export function blameForTarget(context: Context, target: AddressHop | undefined)
       return { blame: 'cluster_dns', evidence };
     }
   }
+  // Chance loses no question so many times in a row.
+  const mayBeLost = context.trace.sinceGood <= CHANCE_ROUNDS;
   const isLost = ({ outcome, server }: QueryResult): boolean =>
-    outcome === 'timeout' && context.lossy.has(server);
+    mayBeLost && outcome === 'timeout' && context.lossy.has(server);
   if (failed.length > 0 && failed.every(isLost)) {
     const evidence = `Messages are lost on the way to ${failed[0]?.server}: it does not always reply to questions that it answers from memory.`;
     return { blame: 'cluster_dns', evidence };

@@ -177,6 +177,18 @@ describe('the table, row by row', () => {
       expected,
       { round: round(app, 'ok', target), lossy: new Set(['10.96.0.10:53']) },
     ]),
+    // No chance loses every question of nine rounds in a row.
+    ...[
+      [8, '0 target_failing cluster_dns'],
+      [9, '0 target_failing target'],
+    ].map(([sinceGood, expected]) => [
+      expected,
+      {
+        round: round('timeout/timeout', 'ok', 'timeout/timeout'),
+        lossy: new Set(['10.96.0.10:53']),
+        trace: { ...NO_TRACE, sinceGood },
+      },
+    ]),
     // The alias is denied as a whole, though it has an address: no target can make cluster DNS say so.
     ['1 family_failing cluster_dns', { round: round('ok/nxdomain', 'ok', 'ok/nxdomain') }],
   ] as [string, Change][])('%s', (expected, change) => {
