@@ -200,7 +200,7 @@ describe('the upstream sensor', () => {
     upstream(VIP, 'servfail');
     served(FAILING);
     expect(upstream(VIP, 'ok', NOW + MINUTE)).toBe(false);
-    expect(rejudged(NOW + MINUTE)).toBe('0 target_failing upstream_dns');
+    expect(rejudged(NOW + MINUTE + 20_000)).toBe('0 target_failing upstream_dns');
     expect(rejudged(NOW + 10 * MINUTE)).toBe('0 target_failing target');
   });
 
@@ -209,7 +209,7 @@ describe('the upstream sensor', () => {
     upstream(VIP, 'servfail');
     served({ ...HEALTHY, target: { A: ok('192.0.2.1'), AAAA: result('servfail') } });
     upstream(VIP, 'ok', NOW + MINUTE);
-    expect(rejudged(NOW + MINUTE)).toBe('1 degraded upstream_dns');
+    expect(rejudged(NOW + MINUTE + 20_000)).toBe('1 degraded upstream_dns');
     expect(rejudged(NOW + 10 * MINUTE)).toBe('1 degraded target');
   });
 
