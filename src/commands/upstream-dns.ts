@@ -7,7 +7,7 @@ import type { KubernetesApi } from '../kubernetes/api.ts';
 import { getConfigMap } from '../kubernetes/config-map.ts';
 import { type Forward, forwardAll } from '../model/forward.ts';
 
-/** CoreDNS itself looks every 30 s (plugin `reload`), once the kubelet has written its files anew. */
+/** CoreDNS itself looks every 30 s (plugin `reload`), once the kubelet has updated its files. */
 const EVERY_MS = 60_000;
 
 interface Parts {

@@ -18,6 +18,8 @@ export class UpstreamSensor {
   readonly #togetherMs: number;
   readonly #outages = new Map<string, Outage>();
   readonly #refusing = new Set<string>();
+  /** Of which the sensor has said something. */
+  readonly #heard = new Set<string>();
 
   /** Faults that begin within `togetherMs` of each other have begun together. */
   constructor(togetherMs: number) {
@@ -29,6 +31,7 @@ export class UpstreamSensor {
    * their own next rounds clear them. REFUSED says nothing about an outage: it may come from cluster DNS itself.
    */
   ended(server: string, outcome: Outcome, now: number): boolean {
+    this.#heard.add(server);
     if (outcome === 'refused') {
       const isNews = !this.#refusing.has(server);
       this.#refusing.add(server);
@@ -46,12 +49,22 @@ export class UpstreamSensor {
   forget(server: string): void {
     this.#outages.delete(server);
     this.#refusing.delete(server);
+    this.#heard.delete(server);
   }
 
-  /** Whether a target that began to fail at `failingSince` fails because upstream fails at each of these servers, or has just failed. */
-  explains(servers: readonly string[], failingSince: number | undefined, now: number): boolean {
+  /**
+   * Whether a target that began to fail at `failingSince` fails because upstream fails at each of these servers, or has just failed.
+   * `pods`: those behind the servers. Where one of them gets answers from outside, it is not upstream that fails.
+   */
+  explains(
+    servers: readonly string[],
+    pods: readonly string[],
+    failingSince: number | undefined,
+    now: number,
+  ): boolean {
     const slackMs = this.#togetherMs + SENSOR_CACHE_MS;
-    return servers.every((server) => {
+    const heard = pods.filter((pod) => this.#heard.has(pod));
+    return [...servers, ...heard].every((server) => {
       const { since, until = Infinity } = this.#outages.get(server) ?? {};
       if (since === undefined || now > until + slackMs) return false;
       // Of a target that fails in part, nothing is known about its beginning.

@@ -204,8 +204,7 @@ export class Store {
     const { server, result } = report;
     if (!this.knows(server)) return false;
     if (report.type === 'upstream') {
-      const isNews = this.#upstream.ended(server, result.outcome, report.endedAt);
-      return isNews && this.#mainServers.includes(server);
+      return this.#upstream.ended(server, result.outcome, report.endedAt);
     }
     this.#loss.observe(result, report.endedAt);
     const before = this.#servers.get(server)?.answers;
@@ -325,6 +324,7 @@ export class Store {
       ...(resolverAnswers ? { resolverAnswers } : {}),
       upstreamDown: this.#upstream.explains(
         this.#mainServers,
+        this.#pods,
         this.#population.failingSince(spec.key),
         now,
       ),

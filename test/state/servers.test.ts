@@ -204,6 +204,18 @@ describe('the upstream sensor', () => {
     expect(rejudged(NOW + 10 * MINUTE)).toBe('0 target_failing target');
   });
 
+  it('says nothing about upstream where one of the pods behind it gets answers from outside', () => {
+    const { served, upstream, rejudged } = hold();
+    upstream(VIP, 'servfail');
+    upstream(BAD, 'servfail');
+    served(FAILING);
+    expect(rejudged()).toBe('0 target_failing upstream_dns');
+    upstream(GOOD, 'ok');
+    expect(rejudged()).toBe('0 target_failing target');
+    upstream(GOOD, 'servfail');
+    expect(rejudged()).toBe('0 target_failing upstream_dns');
+  });
+
   it('explains a target that fails in part, in its outage and for a while after it', () => {
     const { served, upstream, rejudged } = hold([]);
     upstream(VIP, 'servfail');

@@ -73,8 +73,6 @@ const badForwarder: Row = {
   fault: 'the way from one of two CoreDNS pods to its resolver answers SERVFAIL',
   victims: 'external',
   expected: [DEGRADED],
-  // Once both pods forward again, errors in the cache of one are of the outage of the way to the resolvers.
-  meanwhile: ['1 degraded upstream_dns'],
   detect: ['cache', 'looks'],
   clear: ['cache', 'looks', 'memory'],
   hold: 10,
