@@ -31,6 +31,13 @@ export const UP = perService('externalname_service_up', SELECTED);
 /** With its current target as `external_name`. */
 export const INFO = onePerService('externalname_service_info', 'external_name');
 
+/** With the domain of its target as `target_domain`, where it has one. */
+export const DOMAIN = onePerService(
+  'externalname_service_info',
+  'target_domain',
+  `${SELECTED}, target_domain!=""`,
+);
+
 /** With its current `verdict` and `blame`. */
 export const VERDICT = onePerService('externalname_service_verdict', 'verdict, blame');
 

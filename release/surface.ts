@@ -2,7 +2,6 @@
 import { OTHERS } from '../src/config/commands.ts';
 import { defaultOf, flagOf, OPTION_NAMES, optionOf, variableOf } from '../src/config/options.ts';
 import { POLICY_KEYS } from '../src/config/policy.ts';
-import { ANNOTATION_PREFIX } from '../src/kubernetes/annotations.ts';
 import { CHANGE_KINDS } from '../src/model/drift.ts';
 import { CHECK_EXIT, EXIT } from '../src/model/exit-status.ts';
 import { CLUSTER_FINDINGS, FINDINGS, LEVELS, type RuleText } from '../src/model/finding.ts';
@@ -10,7 +9,7 @@ import { RELIST_REASONS, RESTART_REASONS } from '../src/model/informer.ts';
 import { SKIP_REASONS } from '../src/model/messages.ts';
 import { FOLDED_OUTCOMES, OUTCOMES } from '../src/model/outcome.ts';
 import { HOPS, QUERIES, TYPE_OF } from '../src/model/round.ts';
-import { ANNOTATIONS, SEVERITIES } from '../src/model/service.ts';
+import { ANNOTATION_PREFIX, ANNOTATIONS, SEVERITIES } from '../src/model/service.ts';
 import { BLAMES, VERDICTS } from '../src/model/verdict.ts';
 import { MonitorMetrics } from '../src/views/metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../src/views/metrics/service-families.ts';

@@ -10,6 +10,7 @@ export const AROUND = {
   stale: false,
   zone: 'served',
   upstreamDown: false,
+  upstreamRefused: false,
   upstreamFailing: false,
   refusingMany: false,
   servers: new Map(),

@@ -5,10 +5,17 @@ import { parseOptions } from '../config/parse.ts';
 import { probeConfigOf } from '../config/probe-config.ts';
 import { parseServers, UsageError } from '../config/values.ts';
 import { ApiServer } from '../demo/api-server.ts';
+import { Internet } from '../demo/dns-internet.ts';
 import { DnsServer } from '../demo/dns-server.ts';
-import { playReference, playScenario, scenarioPolicy, scenarioZone } from '../demo/scenario.ts';
+import {
+  playNotValidating,
+  playReference,
+  playScenario,
+  scenarioPolicy,
+} from '../demo/scenario.ts';
 import { guide } from '../demo/scenario-guide.ts';
 import { scenarioSearchDomain } from '../demo/scenario-internet.ts';
+import { scenarioZone } from '../demo/scenario-zone.ts';
 import { servicesOf } from '../demo/service-view.ts';
 import { startMonitor } from './monitor.ts';
 import { createLogger, exitFatally, stopAndExit, untilSignal } from './process.ts';
@@ -50,14 +57,18 @@ export async function demo(args: readonly string[]): Promise<void> {
   // Whatever --cluster-domain says: a wrong one is worth seeing.
   const dns = new DnsServer({ host: HOST, services: servicesOf(api), zone: scenarioZone });
   const reference = new DnsServer({ host: HOST });
+  const validating = new DnsServer({ host: HOST, internet: dns.internet });
+  const other = new DnsServer({ host: HOST, internet: new Internet(dns.internet) });
+  const servers = [api, dns, reference, validating, other];
   const ending = new AbortController();
   const stopCluster = async () => {
     ending.abort();
-    await Promise.all([api.stop(), dns.stop(), reference.stop()]);
+    await Promise.all(servers.map((server) => server.stop()));
   };
   try {
-    await Promise.all([api.start(), dns.start(), reference.start()]);
+    await Promise.all(servers.map((server) => server.start()));
     playReference(reference);
+    playNotValidating(other);
     playScenario(api, dns, { signal: ending.signal, announce });
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromString(api.kubeconfig());
@@ -65,11 +76,14 @@ export async function demo(args: readonly string[]): Promise<void> {
     const clusterDns = parseServers(dns.address);
     const referenceDns = options.referenceDns ?? parseServers(reference.address);
     const probe = probeConfigOf({ ...options, clusterDns, referenceDns }, process.env);
+    const upstreamDns = given.has('upstreamDns')
+      ? options.upstreamDns
+      : parseServers(`${validating.address},${other.address}`);
     const signalled = untilSignal();
     const onFatal = exitFatally(logger);
     const monitor = await startMonitor({
       kubeConfig,
-      options,
+      options: { ...options, upstreamDns },
       probe,
       policy: scenarioPolicy,
       ...(config ? { config } : {}),

@@ -1,7 +1,7 @@
 import { EXPLAIN } from '../config/commands.ts';
-import { hint } from '../config/near-miss.ts';
 import { parseOptions } from '../config/parse.ts';
 import { quoted, UsageError } from '../config/values.ts';
+import { hint } from '../model/near-miss.ts';
 import { explained, explanations, listed } from '../views/explain.ts';
 
 /** `externalname-monitor explain <word>`: what it means and what to do; all words where none is given. */

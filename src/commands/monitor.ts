@@ -18,6 +18,7 @@ import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
 import { EventRecorder } from '../kubernetes/events.ts';
 import { Reflector } from '../kubernetes/reflector.ts';
 import { chosenAndLinks } from '../kubernetes/services.ts';
+import type { Forward } from '../model/forward.ts';
 import type { ProbeConfig, Server } from '../model/messages.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import { steadyNow } from '../model/time.ts';
@@ -35,6 +36,7 @@ import { policyWatch } from './policy-watch.ts';
 import { probeOnDemand } from './probe-on-demand.ts';
 import { Receiver } from './receive.ts';
 import { ServiceSink } from './service-sink.ts';
+import { watchForwards } from './upstream-dns.ts';
 import { VerdictEvents } from './verdict-events.ts';
 import { VerdictLog } from './verdict-log.ts';
 import { webWatch } from './web-watch.ts';
@@ -65,9 +67,11 @@ export interface Monitor {
  */
 export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const { kubeConfig, options, probe, logger, onFatal } = parts;
-  const { findingLevel } = options;
   const families = options.serviceHistograms ? SERVICE_FAMILIES : WITHOUT_HISTOGRAMS;
-  const texts = new ServiceTexts(families, { findingLevel });
+  const texts = new ServiceTexts(families, {
+    clusterDomain: probe.clusterDomain,
+    findingLevel: options.findingLevel,
+  });
   const shard = shardOf(options, process.env.POD_NAME);
   const build = { version: packageJson.version, node_version: process.version };
   const metrics = new MonitorMetrics(probe.intervalMs, build, shard);
@@ -152,6 +156,15 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     const pods = new DnsPodSink({ service, families: probe.families, logger, onPods });
     watching.push(new Reflector(api, dnsEndpointSlices(service), pods).run(abort.signal));
   }
+
+  const onForwards = (forwards: readonly Forward[]): void => {
+    const labels = forwards.flatMap(({ servers }) => servers.map(({ label }) => label));
+    const asked = new Set(labels);
+    store.resolvers.keep(asked);
+    metrics.resolversChanged((label) => asked.has(label));
+    worker.setForwards(forwards);
+  };
+  watching.push(watchForwards({ api, options, logger, signal: abort.signal, onForwards }));
 
   if (parts.config) {
     const { signal } = abort;

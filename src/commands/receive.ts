@@ -52,6 +52,16 @@ export class Receiver {
         store.searchDomain(report);
         metrics.searchDomain(report);
         break;
+      case 'resolver':
+        store.resolver(report, now);
+        metrics.resolver(report);
+        break;
+      case 'resolver_health':
+        store.resolvers.health(report);
+        break;
+      case 'resolved':
+        store.resolvers.resolved(report.targets);
+        break;
       case 'converged':
         if (store.knows(report.server)) metrics.converged(report);
         break;

@@ -60,12 +60,12 @@ function occurrenceOf(
   before: Verdict | undefined,
 ): Omit<Occurrence, 'since'> {
   const { namespace, name, uid, externalName } = spec;
-  const { verdict, blame } = diagnosis;
+  const { verdict, blame, evidence } = diagnosis;
   const { meaning, advice, state } = VERDICTS[verdict];
   const isWell = state === 'good';
   const message = isWell
     ? `${externalName}: ${meaning} It was ${before}.`
-    : `${externalName}: ${meaning} Blame: ${BLAMES[blame].meaning}. ${advice}`;
+    : `${externalName}: ${meaning} Blame: ${BLAMES[blame].meaning}. ${evidence === undefined ? '' : `${evidence} `}${advice}`;
   const reason = verdict.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
   return { namespace, name, uid, type: isWell ? 'Normal' : 'Warning', reason, message };
 }

@@ -16,7 +16,7 @@ export class VerdictLog {
       this.#verdicts.delete(key);
       return;
     }
-    const { verdict, blame } = record.diagnosis;
+    const { verdict, blame, evidence } = record.diagnosis;
     const before = this.#verdicts.get(key) ?? 'pending';
     if (verdict === before) return;
     this.#verdicts.set(key, verdict);
@@ -24,7 +24,7 @@ export class VerdictLog {
     const { namespace, name: service, externalName } = record.spec;
     const level = isTrouble(verdict) ? 'warn' : 'info';
     this.#logger[level](
-      { namespace, service, externalName, verdict, blame, before },
+      { namespace, service, externalName, verdict, blame, evidence, before },
       'verdict changed',
     );
   }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { hint } from '../model/near-miss.ts';
 import { SEPARATOR } from './check-options.ts';
 import { type Command, OTHERS } from './commands.ts';
-import { hint } from './near-miss.ts';
 import { flagOf, OPTION_NAMES, type OptionName, optionOf, type Setting } from './options.ts';
 import { quoted, UsageError } from './values.ts';
 

@@ -4,6 +4,8 @@ import { isOneOf, parseList, quoted, UsageError } from './values.ts';
 export const SERVICE_LABEL_LIMIT = 10;
 
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const DNS_SUBDOMAIN =
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 const NAME = '[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?';
 const LABEL_NAME = `([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?${NAME}`;
 const LABEL_VALUE = `(${NAME})?`;
@@ -29,18 +31,25 @@ export function isNamespace(text: string): boolean {
 }
 
 /** `namespace/name` of a Service. */
-export function parseServiceName(text: string): { namespace: string; name: string } {
-  const [namespace, name, more] = text.split('/');
-  if (
-    namespace &&
-    name &&
-    more === undefined &&
-    [namespace, name].every((one) => DNS_LABEL.test(one))
-  )
+export function parseServiceName(text: string): ObjectName {
+  return parseObjectName(text, 'a Service, as kube-system/kube-dns', DNS_LABEL);
+}
+
+/** `namespace/name` of a ConfigMap. */
+export function parseConfigMapName(text: string): ObjectName {
+  return parseObjectName(text, 'a ConfigMap, as kube-system/coredns', DNS_SUBDOMAIN);
+}
+
+interface ObjectName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function parseObjectName(text: string, expected: string, form: RegExp): ObjectName {
+  const [namespace = '', name = '', more] = text.split('/');
+  if (more === undefined && DNS_LABEL.test(namespace) && form.test(name))
     return { namespace, name };
-  throw new UsageError(
-    `it must be the namespace and name of a Service, as kube-system/kube-dns, got ${quoted(text)}`,
-  );
+  throw new UsageError(`it must be the namespace and name of ${expected}, got ${quoted(text)}`);
 }
 
 /** Names of labels, by comma, such as `team` or `app.kubernetes.io/name`; none for an empty text. */

@@ -2,12 +2,14 @@ import { LEVELS } from '../model/finding.ts';
 import { PROBED_HOPS } from '../model/messages.ts';
 import { CHECK_OPTIONS } from './check-options.ts';
 import {
+  parseConfigMapName,
   parseLabelNames,
   parseNamespaces,
   parseSelector,
   parseServiceName,
   SERVICE_LABEL_LIMIT,
 } from './kubernetes-values.ts';
+import { parseUpstreamDns } from './upstream-dns.ts';
 import {
   durationText,
   parseBoolean,
@@ -125,6 +127,27 @@ export const OPTIONS = {
     help: 'Report targets with a DNSSEC signature that ends within this time, such as 72h; each distinct target is asked for with DO once an hour. From 1h to 720h.',
     fallback: 'off',
     parse: parseHorizon,
+  },
+  upstreamDns: {
+    group: 'DNS',
+    value: '<auto|off|address[:port],…>',
+    help: 'The resolvers that cluster DNS forwards to: each is asked for the targets that fail, so that blame rests on evidence. auto reads them from --upstream-config.',
+    fallback: 'off',
+    parse: parseUpstreamDns,
+  },
+  upstreamConfig: {
+    group: 'DNS',
+    value: '<namespace/name>',
+    help: 'The ConfigMap with the Corefile of CoreDNS, or with the stubDomains of kube-dns, for --upstream-dns=auto; needs get on it.',
+    fallback: 'kube-system/coredns',
+    parse: parseConfigMapName,
+  },
+  upstreamResolvConf: {
+    group: 'DNS',
+    value: '<file>',
+    help: 'The resolv.conf of the nodes, which a Corefile means by /etc/resolv.conf, for --upstream-dns=auto; read again once a minute.',
+    found: 'none: those resolvers are not asked',
+    parse: parseText,
   },
   discoverDnsPods: {
     group: 'DNS',

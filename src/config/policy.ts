@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { isSeq, type Node } from 'yaml';
+import { hint } from '../model/near-miss.ts';
 import type { Policy, PolicyLists } from '../model/policy.ts';
 import { isNamespace } from './kubernetes-values.ts';
-import { hint } from './near-miss.ts';
 import { domainIn, quoted, UsageError } from './values.ts';
 import { entriesOf, mappingOf, type PlaceOf, shown, textOf } from './yaml-nodes.ts';
 

@@ -21,8 +21,9 @@ export function probeConfigOf(
   resolvConfText: string = readIfThere(RESOLV_CONF),
 ): ProbeConfig {
   const resolvConf = parseResolvConf(resolvConfText);
-  const servers =
-    options.clusterDns ?? resolvConf.nameservers.map((address) => serverOf(address, 53));
+  const servers = eachOnce(
+    options.clusterDns ?? resolvConf.nameservers.map((address) => serverOf(address, 53)),
+  );
   if (servers.length === 0) {
     throw new UsageError(
       `Cannot find a DNS server: ${RESOLV_CONF} has no nameserver line; give --cluster-dns=<address>, got ""`,
@@ -75,12 +76,10 @@ export function defaultSettingsOf(
 /** @throws UsageError if the file of --reference-ca cannot be used */
 function referenceOf(options: Options, servers: readonly Server[]): ReferenceConfig {
   const ca = options.referenceCa === undefined ? undefined : authoritiesIn(options.referenceCa);
-  // One that is named twice would have two voices.
-  const byLabel = new Map(servers.map((server) => [server.label, server]));
   const withCa = ({ tls, ...server }: Server): Server =>
     tls ? { ...server, tls: { ...tls, ...(ca === undefined ? {} : { ca }) } } : server;
   return {
-    servers: [...byLabel.values()].map(withCa),
+    servers: eachOnce(servers).map(withCa),
     intervalMs: options.referenceInterval,
     zones: options.referenceZones,
   };
@@ -97,6 +96,11 @@ function authoritiesIn(file: string): string {
   const why = whyNoAuthorities(text);
   if (why === undefined) return text;
   throw new UsageError(`Cannot use the file of --reference-ca: ${why}, got ${quoted(file)}`);
+}
+
+/** One that is named twice would count as two. */
+function eachOnce(servers: readonly Server[]): readonly Server[] {
+  return [...new Map(servers.map((server) => [server.label, server])).values()];
 }
 
 /** Families of `status.podIPs` as the downward API gives them, by comma; both if they are not known. */

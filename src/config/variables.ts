@@ -1,4 +1,4 @@
-import { hint } from './near-miss.ts';
+import { hint } from '../model/near-miss.ts';
 import { OPTION_NAMES, type OptionName, optionOf, type Setting, variableOf } from './options.ts';
 import { quoted, UsageError } from './values.ts';
 

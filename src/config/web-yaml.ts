@@ -1,8 +1,8 @@
 /** The YAML of a web configuration: the format that Prometheus exporters share (exporter-toolkit). */
 import { validateHeaderValue } from 'node:http';
 import { isSeq, type Node } from 'yaml';
+import { hint } from '../model/near-miss.ts';
 import { CLIENT_AUTHS, type SecureSettings, type WebConfig, type WebTls } from '../model/web.ts';
-import { hint } from './near-miss.ts';
 import { parseBoolean, parseWord, quoted, UsageError } from './values.ts';
 import { CURVES, ciphersOf, HEADERS, SUITES, VERSIONS } from './web-words.ts';
 import {

@@ -1,6 +1,6 @@
 import { isScalar, isSeq, type Node } from 'yaml';
+import { hint } from '../model/near-miss.ts';
 import type { Policy } from '../model/policy.ts';
-import { hint } from './near-miss.ts';
 import { flagOf, OPTION_NAMES, type OptionName, optionOf, type Setting } from './options.ts';
 import { readPolicy } from './policy.ts';
 import { UsageError } from './values.ts';

@@ -1,5 +1,5 @@
 /** The scripted "internet": what names outside the cluster answer, as a recursive resolver sees it. */
-import type { Answer, Rcode, ResourceRecord } from './dns-message.ts';
+import type { Answer, ExtendedError, Rcode, ResourceRecord } from './dns-message.ts';
 
 /** What one name holds. Neither address, CNAME nor rcode is NODATA. */
 export interface UpstreamName {
@@ -13,6 +13,12 @@ export interface UpstreamName {
   signedUntil?: number;
   /** An answer other than NOERROR. */
   rcode?: Rcode;
+  /** Why, as the server says. */
+  extendedError?: ExtendedError;
+  /** Which zone says that there is no such name or record, where that is not the name's last two labels. */
+  zone?: string;
+  /** How long that may be cached (MINIMUM of the SOA), in seconds; 30 if absent. */
+  negativeTtl?: number;
   /** How long this name's server takes, in ms. Infinity: it never answers. */
   delayMs?: number;
 }
@@ -25,19 +31,28 @@ const maxChain = 11;
 
 const defaultTtl = 30;
 
-/** The SOA that goes with NXDOMAIN and NODATA (RFC 2308 section 3). */
-export function soa(zone: string): ResourceRecord {
+/** Those that there are in this internet. */
+const TOP_LEVEL = new Set(['com', 'net', 'org']);
+
+/** The SOA that goes with NXDOMAIN and NODATA (RFC 2308 section 3). Its TTL is capped, as by the plugin `cache 30`. */
+export function soa(zone: string, minimum: number = defaultTtl): ResourceRecord {
   return {
     name: zone,
     type: 'SOA',
-    ttl: 30,
-    data: { mname: `ns.dns.${zone}`, rname: `hostmaster.${zone}` },
+    ttl: Math.min(defaultTtl, minimum),
+    data: { mname: `ns.dns.${zone}`, rname: `hostmaster.${zone}`, minimum },
   };
 }
 
 /** Answers by name; `*.example.com` stands for all names below it that were not set (RFC 4592). Any other name is NXDOMAIN. */
 export class Internet {
   #names = new Map<string, Upstream>();
+  readonly #base: Internet | undefined;
+
+  /** Names that are not set here are those of `base`, if there is one. */
+  constructor(base?: Internet) {
+    this.#base = base;
+  }
 
   /** Scripts `name`, in place of what it was before. */
   set(name: string, upstream: Upstream): this {
@@ -50,6 +65,14 @@ export class Internet {
     this.#names.delete(key(name));
   }
 
+  #find(name: string): Upstream | undefined {
+    const labels = name.split('.');
+    const wildcards = labels.map((_, i) => `*.${labels.slice(i + 1).join('.')}`);
+    const held = [name, ...wildcards].find((one) => this.#names.has(one));
+    if (held !== undefined) return this.#names.get(held);
+    return this.#base ? this.#base.#find(name) : undefined;
+  }
+
   /**
    * Resolves as a recursive server does: the chain so far comes with NXDOMAIN and NODATA, nothing comes with
    * another rcode, delays add up.
@@ -58,12 +81,13 @@ export class Internet {
     const answers: ResourceRecord[] = [];
     let delayMs = 0;
     for (let owner = name; answers.length <= maxChain; ) {
-      const upstream = this.#upstreamOf(key(owner)) ?? { rcode: 'NXDOMAIN' };
+      const upstream = this.#find(key(owner)) ?? { rcode: 'NXDOMAIN' };
       const held = typeof upstream === 'function' ? upstream(type, now) : upstream;
       const ttl = held.ttl ?? defaultTtl;
       delayMs += held.delayMs ?? 0;
       if (held.rcode !== undefined && held.rcode !== 'NXDOMAIN') {
-        return { rcode: held.rcode, answers: [], authorities: [], delayMs };
+        const { rcode, extendedError } = held;
+        return { rcode, answers: [], authorities: [], extendedError, delayMs };
       }
       if (held.cname !== undefined) {
         answers.push({ name: owner, type: 'CNAME', ttl, data: held.cname });
@@ -82,21 +106,12 @@ export class Internet {
       return {
         rcode: held.rcode ?? 'NOERROR',
         answers,
-        authorities: found ? [] : [soa(zoneOf(owner))],
+        authorities: found ? [] : [soa(held.zone ?? zoneOf(owner), held.negativeTtl)],
+        extendedError: held.extendedError,
         delayMs,
       };
     }
     return { rcode: 'SERVFAIL', answers: [], authorities: [], delayMs };
-  }
-
-  #upstreamOf(name: string): Upstream | undefined {
-    const held = this.#names.get(name);
-    if (held !== undefined) return held;
-    const labels = name.split('.');
-    const wildcard = labels.findIndex(
-      (_, i) => i > 0 && this.#names.has(`*.${labels.slice(i).join('.')}`),
-    );
-    return wildcard < 0 ? undefined : this.#names.get(`*.${labels.slice(wildcard).join('.')}`);
   }
 }
 
@@ -110,6 +125,8 @@ function key(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }
 
+/** The zone that denies a name: the root, where there is no such top-level domain. */
 function zoneOf(name: string): string {
-  return key(name).split('.').slice(-2).join('.');
+  const labels = key(name).split('.');
+  return TOP_LEVEL.has(labels.at(-1) ?? '') ? labels.slice(-2).join('.') : '';
 }

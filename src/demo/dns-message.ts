@@ -24,13 +24,26 @@ export type ResourceRecord =
       ttl: number;
       data: { covers: 'A' | 'AAAA'; zone: string; endsAt: number };
     }
-  | { name: string; type: 'SOA'; ttl: number; data: { mname: string; rname: string } };
+  | {
+      name: string;
+      type: 'SOA';
+      ttl: number;
+      data: { mname: string; rname: string; minimum: number };
+    };
+
+/** Why a server failed (RFC 8914). */
+export interface ExtendedError {
+  code: number;
+  text: string;
+}
 
 /** What a question gets, before it is a message. */
 export interface Answer {
   rcode: Rcode;
   answers: readonly ResourceRecord[];
   authorities: readonly ResourceRecord[];
+  /** Sent to those who ask with EDNS. */
+  extendedError?: ExtendedError | undefined;
   /** How long the answer takes to come, in ms. Infinity is silence. */
   delayMs: number;
 }
@@ -109,20 +122,20 @@ export function writeReply(query: Query, answer: Answer, limit: number): Buffer 
   if (names.some((name) => labelsOf(name).some((label) => Buffer.byteLength(label) > maxLabel))) {
     return undefined;
   }
-  const whole = writeMessage(query, answer.rcode, answers, authorities, false);
+  const whole = writeMessage(query, answer, answers, authorities, false);
   if (whole.length <= limit) return whole;
   let kept = answers.length;
   let cut: Buffer;
   do {
     kept--;
-    cut = writeMessage(query, answer.rcode, answers.slice(0, Math.max(kept, 0)), [], true);
+    cut = writeMessage(query, answer, answers.slice(0, Math.max(kept, 0)), [], true);
   } while (cut.length > limit && kept > 0);
   return cut;
 }
 
 function writeMessage(
   query: Query,
-  rcode: Rcode,
+  { rcode, extendedError }: Pick<Answer, 'rcode' | 'extendedError'>,
   answers: readonly ResourceRecord[],
   authorities: readonly ResourceRecord[],
   truncated: boolean,
@@ -145,7 +158,7 @@ function writeMessage(
   message.remember(query.name);
   message.raw(query.question);
   for (const record of [...answers, ...authorities]) message.record(record);
-  if (query.edns !== undefined) message.opt(query.edns);
+  if (query.edns !== undefined) message.opt(query.edns, extendedError);
   return message.bytes();
 }
 
@@ -194,8 +207,8 @@ class MessageWriter {
     if (record.type === 'SOA') {
       this.name(record.data.mname);
       this.name(record.data.rname);
-      // Serial, refresh, retry, expire, minimum: CoreDNS's own values, the minimum being our TTL.
-      for (const value of [1, 7200, 1800, 86400, record.ttl]) this.raw(u32(value));
+      // Serial, refresh, retry, expire: CoreDNS's own values.
+      for (const value of [1, 7200, 1800, 86400, record.data.minimum]) this.raw(u32(value));
     } else if (record.type === 'RRSIG') {
       this.signature(record.data, record.name, record.ttl);
     } else if (record.type === 'CNAME') {
@@ -224,8 +237,12 @@ class MessageWriter {
     this.raw(Buffer.alloc(1 + 64));
   }
 
-  opt(payloadSize: number): void {
-    this.raw(Buffer.concat([Buffer.from([0]), u16(41), u16(payloadSize), u32(0), u16(0)]));
+  opt(payloadSize: number, error?: ExtendedError): void {
+    const text = Buffer.from(error?.text ?? '');
+    const option = error ? [u16(15), u16(2 + text.length), u16(error.code), text] : [];
+    const data = Buffer.concat(option);
+    const head = [Buffer.from([0]), u16(41), u16(payloadSize), u32(0), u16(data.length)];
+    this.raw(Buffer.concat([...head, data]));
   }
 
   bytes(): Buffer {

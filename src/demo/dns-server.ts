@@ -48,6 +48,10 @@ export interface SeenQuery {
 /** Which queries a tamper is for; all of them if empty. */
 export interface TamperMatch {
   name?: string;
+  /** This name, and all below it. */
+  zone?: string;
+  /** All names but those. */
+  outside?: string;
   type?: string;
   transport?: Transport;
   /** How many queries; without end if absent. */
@@ -253,9 +257,15 @@ export class DnsServer {
 function matches(match: TamperMatch, query: Query, transport: Transport): boolean {
   return (
     (match.name === undefined || sameName(match.name, query.name)) &&
+    (match.zone === undefined || isBelow(match.zone, query.name)) &&
+    (match.outside === undefined || !isBelow(match.outside, query.name)) &&
     (match.type === undefined || match.type === query.type) &&
     (match.transport === undefined || match.transport === transport)
   );
+}
+
+function isBelow(zone: string, name: string): boolean {
+  return `.${name.toLowerCase().replace(/\.$/, '')}`.endsWith(`.${zone}`);
 }
 
 function sameName(one: string, other: string): boolean {

@@ -1,7 +1,10 @@
 /** What happens every so often in the demo, as data. Between two events everything is as its Service promises. */
 import type { UpstreamName } from './dns-internet.ts';
+import type { TamperMatch } from './dns-server.ts';
 import { type Tamper, withRcode } from './dns-tamper.ts';
+import { scenarioInternet } from './scenario-internet.ts';
 import type { Expected } from './scenario-services.ts';
+import { scenarioZone } from './scenario-zone.ts';
 
 export interface ScenarioEvent {
   /** It is on from `fromMs` to `untilMs` of every `periodMs` since the start. */
@@ -10,8 +13,8 @@ export interface ScenarioEvent {
   untilMs: number;
   /** Names outside the cluster, and what they answer meanwhile. */
   upstreams?: Readonly<Record<string, UpstreamName>>;
-  /** Names for which cluster DNS misbehaves meanwhile. */
-  tampers?: Readonly<Record<string, Tamper>>;
+  /** How cluster DNS misbehaves meanwhile, and for which names. */
+  tamper?: readonly [Tamper, TamperMatch];
   /** What is said meanwhile, by `namespace/name`; there may be more Services to which it happens. */
   shows: Readonly<Record<string, Expected>>;
   /** Those to whom it happens, for the guide. */
@@ -23,6 +26,8 @@ export interface ScenarioEvent {
 }
 
 const periodMs = 60_000;
+const DOWN: UpstreamName = { rcode: 'SERVFAIL' };
+const lostZone: Expected = { verdict: 'cluster_dns_failing', blame: 'cluster_dns', up: 0 };
 const upstreamFailing: Expected = { verdict: 'target_failing', blame: 'upstream_dns', up: 0 };
 
 export const scenarioEvents: readonly ScenarioEvent[] = [
@@ -30,17 +35,16 @@ export const scenarioEvents: readonly ScenarioEvent[] = [
     periodMs,
     fromMs: 20_000,
     untilMs: 26_000,
-    // The name that the monitor asks for to learn whether it has the right cluster domain.
-    tampers: { 'kubernetes.default.svc.cluster.local': withRcode('NXDOMAIN') },
+    tamper: [withRcode('NXDOMAIN'), { zone: scenarioZone }],
     shows: {
-      'payments/card-gateway': { verdict: 'unknown', blame: 'monitor', up: 1 },
-      'orders/legacy-db': { verdict: 'unknown', blame: 'monitor' },
+      'payments/card-gateway': lostZone,
+      'orders/legacy-db': lostZone,
     },
-    who: 'all that is asked',
-    look: 'For 6 s a minute as if --cluster-domain were wrong: unknown, and no alarm.',
+    who: 'all Services',
+    look: 'For 6 s a minute cluster DNS has lost the zone of the cluster.',
     announced: {
-      begins: 'control query NXDOMAIN for 6 s: all is unknown, for the cluster domain may be wrong',
-      ends: 'control query works again',
+      begins: 'cluster DNS denies every name of the cluster for 6 s: it has lost its zone',
+      ends: 'cluster DNS serves the zone of the cluster again',
     },
   },
   {
@@ -56,21 +60,19 @@ export const scenarioEvents: readonly ScenarioEvent[] = [
     periodMs,
     fromMs: 44_000,
     untilMs: 54_000,
-    upstreams: {
-      'reviews.shop.example.com': { rcode: 'SERVFAIL' },
-      'stock.shop.example.net': { rcode: 'SERVFAIL' },
-    },
+    tamper: [withRcode('SERVFAIL'), { outside: scenarioZone }],
+    upstreams: Object.fromEntries(Object.keys(scenarioInternet).map((name) => [name, DOWN])),
     shows: {
       'shop/reviews': upstreamFailing,
       'shop/stock': upstreamFailing,
-      'media/transcoder': upstreamFailing,
-      'media/thumbnails': upstreamFailing,
+      // It has failed before, so that this outage is not the reason.
+      'media/transcoder': { verdict: 'target_failing', blame: 'target', up: 0 },
     },
-    who: 'shop/*, media/*',
-    look: 'For 10 s a minute three domains fail at once: blame turns to upstream_dns.',
+    who: 'targets outside',
+    look: 'For 10 s a minute all fail at once: blame upstream_dns.',
     announced: {
-      begins: 'targets of three domains fail for 10 s: blame turns from target to upstream_dns',
-      ends: 'only targets of one domain fail: blame turns back to target',
+      begins: 'all targets fail for 10 s: blame upstream_dns, but for those that failed before',
+      ends: 'targets are resolved again',
     },
   },
 ];

@@ -1,7 +1,6 @@
 /**
  * What the names outside the demo's cluster answer. All are reserved for examples (RFC 2606), their addresses for
- * documentation (RFC 5737, RFC 3849). Those that fail at all times have one registrable domain, example.org: with
- * three of them failing, the monitor would blame the upstream resolvers rather than the targets.
+ * documentation (RFC 5737, RFC 3849).
  */
 import type { Upstream } from './dns-internet.ts';
 
@@ -33,12 +32,19 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'gateway.cards.example.com': { a: ['192.0.2.10', '192.0.2.11'], ttl: 60 },
   'score.fraud.example.net': { cname: 'score.edge.example.net', ttl: 300 },
   'score.edge.example.net': { a: ['198.51.100.20'], aaaa: ['2001:db8:20::1'], ttl: 20 },
-  'feed.bank.example.org': { a: ['203.0.113.30'], delayMs: 300 },
+  'feed.bank.example.net': { a: ['203.0.113.30'], delayMs: 300 },
   'returns.desk.example.com': {},
   'search-v1.shop.example.com': { a: ['192.0.2.41'] },
   'search-v2.shop.example.com': { a: ['192.0.2.42'] },
   'gift.cards.example.com': { a: ['192.0.2.43'] },
-  'jobs.transcoder.example.org': { rcode: 'SERVFAIL' },
+  'jobs.transcoder.example.org': {
+    rcode: 'SERVFAIL',
+    extendedError: { code: 9, text: 'no DNSKEY record for key transcoder.example.org' },
+  },
+  'db-old.warehouse.example.com': { rcode: 'NXDOMAIN', negativeTtl: 900 },
+  'api.lapsed-brand-417.com': { rcode: 'NXDOMAIN', zone: 'com', negativeTtl: 900 },
+  'tapes.archive.example.org': { rcode: 'SERVFAIL' },
+  'texts.captions.example.org': { rcode: 'SERVFAIL' },
   'render.thumbnails.example.org': { delayMs: Number.POSITIVE_INFINITY },
   'edge6.cdn.example.net': { aaaa: ['2001:db8:60::1'] },
   'ledger.db.example.net': (type, now) => (type === 'A' ? { a: [primaryAt(now)], ttl: 5 } : {}),
@@ -66,6 +72,11 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'rates.tax.example.com': { a: ['192.0.2.104'], signedUntil: Date.now() + 2 * 86_400_000 },
   // A search domain of the nodes, which answers for any name.
   [`*.${scenarioSearchDomain}`]: { a: ['192.0.2.253'] },
+};
+
+/** What the resolver behind cluster DNS says otherwise that does not validate DNSSEC. */
+export const scenarioNotValidating: Readonly<Record<string, Upstream>> = {
+  'jobs.transcoder.example.org': { a: ['203.0.113.44'] },
 };
 
 /** What the reference resolver says otherwise: cluster DNS has been led astray. */

@@ -1,7 +1,7 @@
 /**
  * The demo's population as data: each Service, what the monitor must say of it, and what to look at. All names are
- * reserved for examples (RFC 2606), but for those of the cluster itself and one under a suffix that anyone may claim, for
- * which nobody outside is asked. What the targets answer is in
+ * reserved for examples (RFC 2606), but for those of the cluster itself, one under a suffix that anyone may claim and one
+ * that is not registered: no server outside is asked for these. What the targets answer is in
  * scenario-internet.ts, what happens every so often in scenario-events.ts.
  */
 import { drop, type Tamper } from './dns-tamper.ts';
@@ -21,6 +21,7 @@ export interface ScenarioService {
   externalName: string;
   /** What is said of it whenever no event (see scenario-events.ts) is on. */
   expected: Expected;
+  annotations?: Readonly<Record<string, string>>;
   /** Where pods cannot use IPv6, if that makes a difference. */
   expectedWithoutIpv6?: Expected;
   /** What this Service shows, in one line of the guide: 74 characters. */
@@ -73,7 +74,7 @@ export const scenarioServices: readonly ScenarioService[] = [
   {
     namespace: 'payments',
     name: 'bank-feed',
-    externalName: 'feed.bank.example.org',
+    externalName: 'feed.bank.example.net',
     expected: healthy,
     look: 'Its DNS takes 300 ms: slow, not failing. See the hops app and target.',
   },
@@ -131,6 +132,23 @@ export const scenarioServices: readonly ScenarioService[] = [
     expected: healthy,
     shows: { disagreement: true },
     look: 'Cluster DNS says another name than the reference resolver: disagreement.',
+  },
+  {
+    namespace: 'com',
+    name: 'example',
+    externalName: 'gateway.cards.example.com',
+    expected: healthy,
+    shows: { finding: 'shadows_public_name' },
+    look: 'Pods that ask for example.com get this Service: a critical finding.',
+  },
+  {
+    namespace: 'payments',
+    name: 'refunds',
+    externalName: 'gateway.cards.example.com',
+    annotations: { 'externalname-monitor/intervall': '5s' },
+    expected: healthy,
+    shows: { finding: 'unknown_annotation' },
+    look: 'An annotation is misspelt (intervall), and has no effect.',
   },
   {
     namespace: 'media',
@@ -259,6 +277,20 @@ export const scenarioServices: readonly ScenarioService[] = [
     look: 'Not fully qualified: with .cluster.local appended it would resolve.',
   },
   {
+    namespace: 'finance',
+    name: 'fx-rates',
+    externalName: 'catalog.backend.cluster.local',
+    expected: invalid,
+    look: 'Without svc: the finding says catalog.backend.svc.cluster.local.',
+  },
+  {
+    namespace: 'finance',
+    name: 'archive',
+    externalName: 'catalog.backend.svc.cluster.example',
+    expected: invalid,
+    look: 'The domain of another cluster: the finding says the name in this one.',
+  },
+  {
     namespace: 'network',
     name: 'telemetry',
     externalName: 'ingest.telemetry.example.com',
@@ -279,7 +311,15 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'legacy-db',
     externalName: 'db-old.warehouse.example.com',
     expected: dangling,
-    look: 'Dangling. Pods see NOERROR and a bare CNAME, the hop target NXDOMAIN.',
+    look: 'Dangling: bare CNAME on app, NXDOMAIN on target, cached for 15 min.',
+  },
+  {
+    namespace: 'orders',
+    name: 'loyalty',
+    externalName: 'api.lapsed-brand-417.com',
+    expected: dangling,
+    shows: { finding: 'dangling_unregistered' },
+    look: 'Its domain is not registered: the SOA is that of com. Anyone may do it.',
   },
   {
     namespace: 'orders',
@@ -309,7 +349,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'transcoder',
     externalName: 'jobs.transcoder.example.org',
     expected: failing,
-    look: 'The upstream says SERVFAIL: a bare CNAME for pods, the truth on target.',
+    look: 'SERVFAIL with its reason (DNSSEC: no DNSKEY); a bare CNAME for pods.',
   },
   {
     namespace: 'media',
@@ -317,6 +357,20 @@ export const scenarioServices: readonly ScenarioService[] = [
     externalName: 'render.thumbnails.example.org',
     expected: failing,
     look: 'The upstream never answers: every question ends in a time-out.',
+  },
+  {
+    namespace: 'media',
+    name: 'archive',
+    externalName: 'tapes.archive.example.org',
+    expected: failing,
+    look: 'All targets in example.org fail: one row, one page, one domain.',
+  },
+  {
+    namespace: 'media',
+    name: 'captions',
+    externalName: 'texts.captions.example.org',
+    expected: failing,
+    look: 'The same: api/v1/summary has the domains.',
   },
   {
     namespace: 'network',

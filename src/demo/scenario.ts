@@ -1,11 +1,13 @@
 /** Plays the demo's population and its events on the embedded servers. */
+
 import { clusterIpService, externalNameService } from './api-objects.ts';
 import type { ApiServer } from './api-server.ts';
 import type { DnsServer } from './dns-server.ts';
 import { type ScenarioEvent, scenarioEvents } from './scenario-events.ts';
-import { scenarioInternet, scenarioReference } from './scenario-internet.ts';
+import { scenarioInternet, scenarioNotValidating, scenarioReference } from './scenario-internet.ts';
 import { type ScenarioService, scenarioServices } from './scenario-services.ts';
 import { isChanging, isOn, momentOf } from './scenario-time.ts';
+import { scenarioZone } from './scenario-zone.ts';
 
 export interface PlayOptions {
   /** Ends all changes. What is there stays. */
@@ -25,12 +27,17 @@ export function playReference(dns: Pick<DnsServer, 'internet'>): void {
     dns.internet.set(name, upstream);
 }
 
+/** Scripts one of two resolvers behind cluster DNS, the one that does not validate; the other one is scripted as cluster DNS is. */
+export function playNotValidating(dns: Pick<DnsServer, 'internet'>): void {
+  for (const [name, upstream] of Object.entries(scenarioNotValidating))
+    dns.internet.set(name, upstream);
+}
+
 type Api = Pick<ApiServer, 'apply' | 'remove' | 'get'>;
 type Dns = Pick<DnsServer, 'internet' | 'pin' | 'tamper'>;
 type End = () => void;
 
 /** The cluster domain; targets within the cluster have it in their names. */
-export const scenarioZone = 'cluster.local';
 
 const stepMs = 500;
 
@@ -52,7 +59,7 @@ export function playScenario(
     breakDns(dns, service);
     if (isChanging(service)) continue;
     // Left alone from now on: what a visitor edits or deletes by hand stays so.
-    api.apply(externalNameService(service.namespace, service.name, service.externalName));
+    api.apply(objectOf(service, service.externalName));
   }
   const players = [
     ...scenarioServices.filter(isChanging).map((service) => playService(api, dns, service)),
@@ -65,6 +72,11 @@ export function playScenario(
   step();
   const timer = setInterval(step, stepMs);
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+}
+
+function objectOf({ namespace, name, annotations }: ScenarioService, externalName: string) {
+  const metadata = annotations ? { annotations: { ...annotations } } : {};
+  return externalNameService(namespace, name, externalName, metadata);
 }
 
 /** What is wrong with the alias at cluster DNS at all times. */
@@ -98,7 +110,7 @@ function playService(api: Api, dns: Dns, service: ScenarioService): (elapsedMs: 
     }
     if (incarnation === played && held === externalName) return;
     played = incarnation;
-    api.apply(externalNameService(namespace, name, externalName));
+    api.apply(objectOf(service, externalName));
   };
 }
 
@@ -122,8 +134,8 @@ function playEvent(
   };
 }
 
-function begin(dns: Dns, { upstreams = {}, tampers = {} }: ScenarioEvent): End[] {
-  const tampered = Object.entries(tampers).map(([name, tamper]) => dns.tamper(tamper, { name }));
+function begin(dns: Dns, { upstreams = {}, tamper }: ScenarioEvent): End[] {
+  const tampered = tamper ? [dns.tamper(...tamper)] : [];
   const changed = Object.entries(upstreams).map(([name, upstream]) => {
     dns.internet.set(name, upstream);
     return () => dns.internet.set(name, scenarioInternet[name] ?? { rcode: 'NXDOMAIN' });

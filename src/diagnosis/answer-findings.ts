@@ -1,16 +1,18 @@
 /** Findings in the answers of the last round, of earlier ones, and of reference resolvers. */
-import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { type Finding, NO_FINDINGS, type Rule } from '../model/finding.ts';
 import { READER_NAMES } from '../model/reader.ts';
 import { type AddressHop, type ChainLink, QUERIES, resultOf, TYPE_OF } from '../model/round.ts';
-import { isInZone, qualifiedName } from '../model/service.ts';
+import { isInZone } from '../model/service.ts';
 import { type AddressKind, kindOf } from './address.ts';
 import { claimableAt } from './claimable.ts';
 import type { Context } from './context.ts';
 import { finding } from './finding.ts';
-import { isNegativeHop, lastName } from './outcomes.ts';
+import { correctionOf } from './misnaming.ts';
+import { misnamingFinding } from './misnaming-finding.ts';
+import { lastName } from './outcomes.ts';
 import { endsSoon } from './signature.ts';
 import { isMissing, NXDOMAIN_ROUNDS, ZERO_TTL_ROUNDS } from './trace.ts';
+import { unregisteredDomain } from './unregistered.ts';
 
 /**
  * Resolvers give up after so many CNAMEs or a few more: Unbound after 8 (NLnetLabs/unbound#438) and since
@@ -23,11 +25,13 @@ type Check = (context: Context) => Finding | undefined;
 /** Each looks for one rule. */
 export const CHECKS: readonly Check[] = [
   loop,
-  unqualifiedTarget,
+  misnamingFinding,
   danglingClaimable,
+  danglingUnregistered,
   ({ policy: { target } }) => (target ? finding('target_not_allowed', target) : undefined),
   ({ policy: { address } }) => (address ? finding('address_not_allowed', address) : undefined),
   needsTcp,
+  unusableFamily,
   zeroTtl,
   longChain,
   singleAddress,
@@ -56,27 +60,25 @@ function comesBack(target: string, chain: readonly ChainLink[] = []): string | u
   )?.name;
 }
 
-function unqualifiedTarget(context: Context): Finding | undefined {
-  const { spec, round, clusterDomain } = context;
-  const meant = round?.qualified?.result.outcome === 'ok' ? round.qualified.name : undefined;
-  if (meant === undefined && !looksUnqualified(context)) return undefined;
-  // `localhost` cannot mean a Service (RFC 6761 §6.3): there is no corrected name.
-  const isLocalhost = spec.target === 'localhost';
-  const corrected = meant ?? (isLocalhost ? undefined : qualifiedName(spec, clusterDomain));
-  const isDead = round !== undefined && isNegativeHop(round.app);
-  return finding('unqualified_target', corrected, isDead ? 'critical' : 'warning');
-}
-
-function looksUnqualified({ spec: { target }, clusterDomain }: Context): boolean {
-  if (target.includes('.') && !target.endsWith('.svc')) return false;
-  return !isLiteral(target) && !whyNotEncodable(target) && !isInZone(target, clusterDomain);
-}
-
 function danglingClaimable({ spec, round, trace }: Context): Finding | undefined {
   if (trace.nxdomain < NXDOMAIN_ROUNDS || !isMissing(round?.target)) return undefined;
   const name = lastName(spec.target, round?.target);
   const claimable = claimableAt(name);
   return claimable && finding('dangling_claimable', `${name} (${claimable.provider})`);
+}
+
+function danglingUnregistered(context: Context): Finding | undefined {
+  const { spec, round, trace } = context;
+  if (trace.nxdomain < NXDOMAIN_ROUNDS || !isMissing(round?.target)) return undefined;
+  // Another name was meant, and is reported.
+  if (round && correctionOf(round) !== undefined) return undefined;
+  const { A, AAAA } = round?.target ?? {};
+  const zone = [A, AAAA].find((result) => result?.outcome === 'nxdomain')?.negative?.zone;
+  const name = lastName(spec.target, round?.target);
+  if (zone === undefined || claimableAt(name) || endsInZone(context)) return undefined;
+  const domain = unregisteredDomain(name, zone);
+  if (domain === undefined) return undefined;
+  return finding('dangling_unregistered', `${domain}: NXDOMAIN by the zone ${zone}`);
 }
 
 function resolversDiffer({ round }: Context): Finding | undefined {
@@ -103,6 +105,13 @@ function needsTcp({ trace: { tcp } }: Context): Finding | undefined {
   if (tcp === 'fails')
     return finding('needs_tcp', 'cluster DNS does not answer over TCP', 'warning');
   return tcp === 'works' ? finding('needs_tcp') : undefined;
+}
+
+function unusableFamily({ spec, round }: Context): Finding | undefined {
+  const { families } = spec.settings;
+  const [address] = round?.app?.AAAA?.addresses ?? [];
+  if (families.includes('ipv6') || address === undefined) return undefined;
+  return finding('unusable_family', address);
 }
 
 /** Answers of cluster DNS's own zone are never stale: its `kubernetes` plugin can be configured with a TTL of 0. */

@@ -5,8 +5,12 @@ import type { Diagnosis } from '../model/verdict.ts';
 import type { Context } from './context.ts';
 import { isError, lastName } from './outcomes.ts';
 import { providerDomain } from './provider-domain.ts';
+import { CHANCE_ROUNDS } from './trace.ts';
 
 export type Blamed = Pick<Diagnosis, 'blame' | 'evidence'>;
+
+const SENSOR_REFUSED =
+  'Cluster DNS answers REFUSED to the upstream sensor as well, at every server that pods ask: its forward limit is reached, or the resolvers behind it refuse.';
 
 /** The first rule that applies; docs/verdicts.md has them in the same order. */
 export function blameForTarget(context: Context, target: AddressHop | undefined): Blamed {
@@ -15,11 +19,17 @@ export function blameForTarget(context: Context, target: AddressHop | undefined)
   const open = results.find(({ leftOpen }) => leftOpen);
   if (open) return { blame: 'upstream_dns', evidence: leftOpen(context, open) };
   const failed = results.filter(isError);
-  if (failed.some(({ outcome }) => outcome === 'refused') && context.refusingMany) {
-    return { blame: 'cluster_dns', evidence: `Cluster DNS answers REFUSED: ${shareText(context)}` };
+  if (failed.some(({ outcome }) => outcome === 'refused')) {
+    if (context.upstreamRefused) return { blame: 'cluster_dns', evidence: SENSOR_REFUSED };
+    if (context.refusingMany) {
+      const evidence = `Cluster DNS answers REFUSED: ${shareText(context)}`;
+      return { blame: 'cluster_dns', evidence };
+    }
   }
+  // Chance loses no question so many times in a row.
+  const mayBeLost = context.trace.sinceGood <= CHANCE_ROUNDS;
   const isLost = ({ outcome, server }: QueryResult): boolean =>
-    outcome === 'timeout' && context.lossy.has(server);
+    mayBeLost && outcome === 'timeout' && context.lossy.has(server);
   if (failed.length > 0 && failed.every(isLost)) {
     const evidence = `Messages are lost on the way to ${failed[0]?.server}: it does not always reply to questions that it answers from memory.`;
     return { blame: 'cluster_dns', evidence };
@@ -37,7 +47,7 @@ export function blameForTarget(context: Context, target: AddressHop | undefined)
   if (isDenied) return { blame: 'target' };
   if (context.upstreamDown) {
     const evidence =
-      'The upstream sensor fails at every server that pods ask: cluster DNS gets no answers from outside.';
+      'The upstream sensor fails at every server that pods ask, or did until a moment ago: cluster DNS gets no answers from outside.';
     return { blame: 'upstream_dns', evidence };
   }
   const share = shareText(context);

@@ -6,6 +6,7 @@ import type { ServiceSpec } from '../model/service.ts';
 import type { Diagnosis } from '../model/verdict.ts';
 import type { ZoneState } from '../model/zone.ts';
 import type { Share } from './population.ts';
+import type { ResolverEvidence } from './resolver-evidence.ts';
 import type { Signed } from './signature.ts';
 import type { Trace } from './trace.ts';
 
@@ -24,8 +25,10 @@ export interface Surroundings {
   readonly finalTarget: string;
   /** Servers, by label, the way to which loses messages, see `Loss`. */
   readonly lossy: ReadonlySet<string>;
-  /** The upstream sensor fails at every server that pods ask, and the target did not fail before. */
+  /** The upstream sensor fails at every server that pods ask, or did a moment ago; the target did not fail before. */
   readonly upstreamDown: boolean;
+  /** Each of them answers the upstream sensor with REFUSED. */
+  readonly upstreamRefused: boolean;
   /** Most of the provider domains that were asked for lately fail, and began together, see `Population`. */
   readonly upstreamFailing: boolean;
   /** The same for answers of REFUSED. */
@@ -38,7 +41,17 @@ export interface Surroundings {
 
 /** All that the verdict and the findings of one Service are made from. */
 export interface Context extends Surroundings {
-  readonly spec: Pick<ServiceSpec, 'namespace' | 'name' | 'target' | 'ports' | 'settings'>;
+  readonly spec: Pick<
+    ServiceSpec,
+    | 'namespace'
+    | 'name'
+    | 'target'
+    | 'ports'
+    | 'settings'
+    | 'controller'
+    | 'hasSelector'
+    | 'unknownAnnotations'
+  >;
   /** The last finished round; after an edit, the one for the old target until there is another. */
   readonly round?: Round;
   /** The round is for the present target, so that its answers are what the spec leads to. */
@@ -53,6 +66,8 @@ export interface Context extends Surroundings {
   readonly policy: PolicyDecision;
   /** Reference resolvers see another view of the target, with private addresses or without the name. */
   readonly splitHorizon: boolean;
+  /** What the resolvers behind cluster DNS answer for the target; absent where they were not asked. */
+  readonly resolvers?: ResolverEvidence;
   /** The DNSSEC signature of the target that ends first. */
   readonly signed?: Signed;
   /** What was published last. */

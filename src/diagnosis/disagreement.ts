@@ -1,9 +1,12 @@
-import type { AddressHop } from '../model/round.ts';
+import type { AddressHop, AddressType, QueryResult } from '../model/round.ts';
 import { comparisonOf } from './comparison.ts';
 import { NO_OPINION, type Opinion, revised, stanceOf } from './opinion.ts';
 
 /** A reference that did not answer for longer has no voice beside those that did. */
 const ROUNDS_SILENT = 12;
+
+/** What a reference answered last, as far as it is kept. */
+export type Said = Pick<QueryResult, 'outcome' | 'negative' | 'extendedErrors'>;
 
 /** How a target's answers at cluster DNS and at the reference resolvers have compared so far. */
 export interface Disagreement {
@@ -14,6 +17,8 @@ export interface Disagreement {
   readonly splitHorizon: boolean;
   /** By server. */
   readonly opinions: ReadonlyMap<string, Opinion>;
+  /** By server, then by type. */
+  readonly said: ReadonlyMap<string, Readonly<Partial<Record<AddressType, Said>>>>;
 }
 
 /**
@@ -31,7 +36,18 @@ export function compare(
   const opinions = new Map(state?.target === target ? state.opinions : undefined);
   const opinion = opinions.get(server) ?? NO_OPINION;
   opinions.set(server, revised(opinion, comparisonOf(target, cluster, reference), now));
-  return { target, ...vote([...opinions.values()]), opinions };
+  const said = new Map(state?.target === target ? state.said : undefined);
+  said.set(server, saidBy(reference));
+  return { target, ...vote([...opinions.values()]), opinions, said };
+}
+
+function saidBy({ A, AAAA }: AddressHop): Partial<Record<AddressType, Said>> {
+  const kept = ({ outcome, negative, extendedErrors }: QueryResult): Said => ({
+    outcome,
+    ...(negative ? { negative } : {}),
+    ...(extendedErrors ? { extendedErrors } : {}),
+  });
+  return { ...(A ? { A: kept(A) } : {}), ...(AAAA ? { AAAA: kept(AAAA) } : {}) };
 }
 
 /** More than half of those that answered decide: one odd resolver does not, and of two both must say so. */

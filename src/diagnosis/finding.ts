@@ -6,7 +6,7 @@ export function finding(rule: Rule, detail?: string, level: Level = FINDINGS[rul
 }
 
 /** Specs and answers are hostile input: what they say is shown to people in one line, and not endless. */
-function printable(text: string): string {
+export function printable(text: string): string {
   const short = text.length > MAX_DETAIL ? `${text.slice(0, MAX_DETAIL - 3)}...` : text;
   return short.replace(/[^\x20-\x7e]/g, '?');
 }

@@ -1,7 +1,9 @@
 import { aliasOf, isInZone, type ServiceSpec } from '../model/service.ts';
 
-/** CoreDNS gives up before this; a longer chain is no loop. */
+/** CoreDNS gives up after 11 CNAMEs; what a longer chain leads to makes no difference. */
 const MAX_STEPS = 16;
+/** A loop of more Services is not found. */
+const LONGEST_LOOP = 64;
 
 /**
  * Whether the target of a Service leads back to where it was, by way of watched Services, or lies
@@ -18,7 +20,7 @@ export function isInLoop(
   const alias = aliasOf(spec, clusterDomain);
   const seen = new Set([alias]);
   let target: string | undefined = spec.target;
-  for (let step = 0; target !== undefined && step < MAX_STEPS; step++) {
+  for (let step = 0; target !== undefined && step <= LONGEST_LOOP; step++) {
     if (seen.has(target) || target.endsWith(`.${alias}`)) return true;
     seen.add(target);
     const key = keyOf(target, clusterDomain);

@@ -1,5 +1,6 @@
 import { kindOf } from '../model/outcome.ts';
 import type { QueryResult } from '../model/round.ts';
+import { isOwnFailure } from './outcomes.ts';
 
 /** The last so many messages of each server are held against each other ... */
 const WINDOW = 64;
@@ -18,8 +19,9 @@ export class Loss {
   readonly #servers = new Map<string, { at: number; isLost: boolean }[]>();
 
   /** A question of that kind has ended; `now` in milliseconds. */
-  observe({ exchanges }: QueryResult, now: number): void {
-    for (const { server, outcome } of exchanges) {
+  observe(result: QueryResult, now: number): void {
+    if (isOwnFailure(result)) return;
+    for (const { server, outcome } of result.exchanges) {
       const window = this.#servers.get(server) ?? [];
       this.#servers.set(server, window);
       window.push({ at: now, isLost: kindOf(outcome) === 'silence' });

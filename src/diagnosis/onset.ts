@@ -58,7 +58,13 @@ export function clustersOf(
     if ((fetchedAt.get(domain) ?? -Infinity) > since) continue;
     const known = failing.get(domain);
     const refused = failure.refused || (known?.refused ?? false);
-    failing.set(domain, { domain, since: Math.min(since, known?.since ?? Infinity), refused });
+    // Names that never worked say nothing about when the others of their domain began.
+    const onsets = [since, known?.since ?? -Infinity].filter((at) => at !== -Infinity);
+    failing.set(domain, {
+      domain,
+      since: onsets.length > 0 ? Math.min(...onsets) : -Infinity,
+      refused,
+    });
   }
   const times = [...fetchedAt]
     .filter(([domain]) => !failing.has(domain))
@@ -72,7 +78,8 @@ export function clustersOf(
       failing: together.length,
       refusing: together.filter(({ refused }) => refused).length,
       resolved: times.length - countBefore(times, since),
-      working: times.length,
+      // Where nothing of it ever worked, what failed later has worked before.
+      working: times.length + (since === -Infinity ? failing.size - together.length : 0),
     };
     for (const { domain } of together) clusters.set(domain, cluster);
   }

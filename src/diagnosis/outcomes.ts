@@ -3,6 +3,7 @@ import { isFailure, isNegative, kindOf, type Outcome } from '../model/outcome.ts
 import {
   type AddressHop,
   type AddressType,
+  type Exchange,
   type Family,
   type QueryResult,
   type Round,
@@ -36,6 +37,21 @@ export function isError(result: QueryResult | undefined): boolean {
 /** Whether a query was asked and got no reply. */
 export function isUnanswered(result: QueryResult | undefined): boolean {
   return result !== undefined && kindOf(result.outcome) === 'silence';
+}
+
+/** Error codes of a process that has run out of something of its own: they say nothing of any server, nor of the way there. */
+const OWN_ERRNOS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS']);
+
+/** Whether a query failed, and our own process is the reason. */
+export function isOwnFailure({ outcome, exchanges }: QueryResult): boolean {
+  const isOwn = ({ errno = '' }: Exchange): boolean => OWN_ERRNOS.has(errno);
+  return isFailure(outcome) && exchanges.some(isOwn);
+}
+
+/** Whether that is true of any query of a round. */
+export function hasOwnFailure({ app, alias, target }: Round): boolean {
+  const results = [alias, ...Object.values(app ?? {}), ...Object.values(target ?? {})];
+  return results.some((result) => result && isOwnFailure(result));
 }
 
 /** Whether no query of a hop got a reply. */

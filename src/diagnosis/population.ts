@@ -25,6 +25,8 @@ export interface Share {
 }
 
 interface Shared extends Share {
+  /** When they began to fail; -Infinity where nothing of them ever worked. */
+  readonly since: number;
   readonly refusing: number;
   /** Domains that do not fail, however old their last answer. */
   readonly working: number;
@@ -168,12 +170,11 @@ export class Population {
   }
 
   #judged(entry: Entry, now: number): Blamed {
-    const { isOnset = false, refused = false } = entry.failure ?? {};
-    const isMost = (failing: number, { resolved, working }: Shared): boolean => {
-      if (failing < SEVERAL) return false;
-      return isOnset
-        ? failing >= resolved && failing * WORKING_PER_FAILING >= working
-        : working === 0;
+    const { since: failingSince = now, refused = false } = entry.failure ?? {};
+    const isMost = (failing: number, { since, resolved, working }: Shared): boolean => {
+      if (failing < SEVERAL || failingSince < since) return false;
+      if (since === -Infinity) return working === 0;
+      return failing >= resolved && failing * WORKING_PER_FAILING >= working;
     };
     const shares = this.#shares(entry, now);
     return {
@@ -186,13 +187,15 @@ export class Population {
   #shares({ domain, servers }: Entry, now: number): Shared[] {
     const clusters = this.#drawn(now);
     return servers.map((server) => {
+      const known = clusters.get(server)?.get(domain);
       const {
+        since = Infinity,
         failing = 1,
         refusing = 1,
         resolved = 0,
         working = 0,
-      } = clusters.get(server)?.get(domain) ?? {};
-      return { server, failing: failing - 1, refusing: refusing - 1, resolved, working };
+      } = known ?? {};
+      return { server, since, failing: failing - 1, refusing: refusing - 1, resolved, working };
     });
   }
 

@@ -1,33 +1,40 @@
 /** Findings in the spec alone. */
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import type { Finding } from '../model/finding.ts';
-import { isInZone, type ServicePort, type ServiceSpec } from '../model/service.ts';
+import { hint } from '../model/near-miss.ts';
+import {
+  ANNOTATION_PREFIX,
+  ANNOTATIONS,
+  CONTROLLERS,
+  isInZone,
+  type ServicePort,
+  type ServiceSpec,
+} from '../model/service.ts';
+import { isPlaceholder } from './controller.ts';
 import { finding } from './finding.ts';
+import { perSpec } from './per-spec.ts';
+import { shadowFindings } from './shadowed-names.ts';
 import { isTlsPort } from './tls-port.ts';
 
 /** More ports than these are not named in a detail. */
 const PORTS_NAMED = 8;
 
-type FindingSpec = Pick<ServiceSpec, 'namespace' | 'name' | 'target' | 'ports'>;
+type FindingSpec = Pick<
+  ServiceSpec,
+  'namespace' | 'name' | 'target' | 'ports' | 'controller' | 'hasSelector' | 'unknownAnnotations'
+>;
 
-interface Known {
-  readonly clusterDomain: string;
-  readonly findings: readonly Finding[];
-}
-
-/** A spec does not change, so each is looked at once and not on every round. */
-const known = new WeakMap<FindingSpec, Known>();
-
-export function specFindings(spec: FindingSpec, clusterDomain: string): readonly Finding[] {
-  const before = known.get(spec);
-  if (before?.clusterDomain === clusterDomain) return before.findings;
-  const findings = [...targetFindings(spec, clusterDomain), ...portFindings(spec)];
-  known.set(spec, { clusterDomain, findings });
-  return findings;
-}
+export const specFindings: (spec: FindingSpec, clusterDomain: string) => readonly Finding[] =
+  perSpec((spec, clusterDomain) => [
+    ...targetFindings(spec, clusterDomain),
+    ...shadowFindings(spec, clusterDomain),
+    ...portFindings(spec),
+    ...otherFindings(spec),
+  ]);
 
 function* targetFindings(spec: FindingSpec, clusterDomain: string): Generator<Finding> {
-  const { target, namespace } = spec;
+  const { target, namespace, controller } = spec;
+  if (isPlaceholder(spec, clusterDomain)) return;
   if (isLiteral(target)) {
     yield finding('ip_literal_target', target);
     return;
@@ -35,9 +42,27 @@ function* targetFindings(spec: FindingSpec, clusterDomain: string): Generator<Fi
   const why = whyNotEncodable(target);
   if (why) yield finding('name_not_encodable', why);
   const owner = ownerOf(target, clusterDomain);
-  if (owner && owner.namespace !== namespace) {
+  // The Tailscale operator keeps the Services that it leads to in a namespace of its own.
+  if (owner && owner.namespace !== namespace && controller !== 'tailscale') {
     yield finding('in_cluster_target', `${owner.kind} ${owner.namespace}/${owner.name}`);
   }
+}
+
+function* otherFindings({
+  controller,
+  hasSelector,
+  unknownAnnotations = [],
+}: FindingSpec): Generator<Finding> {
+  if (unknownAnnotations.length > 0) {
+    yield finding('unknown_annotation', unknownAnnotations.map(withHint).join(', '));
+  }
+  if (hasSelector) yield finding('selector_ignored');
+  if (controller) yield finding('filled_by_controller', CONTROLLERS[controller]);
+}
+
+function withHint(key: string): string {
+  const known = ANNOTATIONS.map((name) => `${ANNOTATION_PREFIX}${name}`);
+  return `${key} (${hint(key, known, `there are ${ANNOTATIONS.join(', ')}`)})`;
 }
 
 function* portFindings({ target, ports }: FindingSpec): Generator<Finding> {

@@ -10,6 +10,8 @@ export type TcpNeed = 'none' | 'works' | 'fails';
 export interface Trace {
   /** Rounds in a row in which the target did not exist, counted no further than `NXDOMAIN_ROUNDS`. */
   readonly nxdomain: number;
+  /** The longest that the server may keep a negative answer of the target, of the rounds since it last had an address; in seconds. */
+  readonly negativeTtl: number;
   /** Rounds in a row in which the target's answer had a TTL of 0, counted likewise. */
   readonly zeroTtl: number;
   readonly tcp: TcpNeed;
@@ -37,6 +39,7 @@ export const ZERO_TTL_ROUNDS = 3;
 /** Before the first round, and again once the target is edited. */
 export const NO_TRACE: Trace = {
   nxdomain: 0,
+  negativeTtl: 0,
   zeroTtl: 0,
   tcp: 'none',
   withoutEdns: [],
@@ -75,6 +78,7 @@ export function traceAfter(
   const next: Trace = {
     ...trace,
     nxdomain: streak(trace.nxdomain, isMissing(round.target), NXDOMAIN_ROUNDS),
+    negativeTtl: negativeTtl(trace, round.target),
     zeroTtl: streak(trace.zeroTtl, hasZeroTtl(round.target), ZERO_TTL_ROUNDS),
     tcp: tcpNeed(round.app) ?? trace.tcp,
     withoutEdns: withoutEdns(trace, round),
@@ -132,6 +136,12 @@ export function isMissing(hop: AddressHop | undefined): boolean | undefined {
   if (either(hop, ({ outcome }) => outcome === 'ok')) return false;
   if (either(hop, ({ outcome }) => outcome === 'nxdomain')) return true;
   return either(hop, ({ outcome }) => outcome === 'nodata') ? false : undefined;
+}
+
+/** A cache counts down, so that the longest is the nearest to what it keeps. */
+function negativeTtl(trace: Trace, hop: AddressHop = {}): number {
+  if (either(hop, ({ outcome }) => outcome === 'ok')) return 0;
+  return Math.max(trace.negativeTtl, hop.A?.negative?.ttl ?? 0, hop.AAAA?.negative?.ttl ?? 0);
 }
 
 function hasZeroTtl(hop: AddressHop | undefined): boolean | undefined {

@@ -10,18 +10,29 @@ import { controlName, isInZone } from '../model/service.ts';
 import { type Diagnosis, VERDICTS, type Verdict } from '../model/verdict.ts';
 import { type Blamed, blameForTarget } from './blame.ts';
 import type { Context } from './context.ts';
+import { isMisnamed } from './misnaming.ts';
 import {
   failingTypes,
   hasAddress,
+  hasOwnFailure,
   isError,
   isNegativeHop,
   isUnanswered,
   isUnmet,
 } from './outcomes.ts';
+import { withReason } from './reason.ts';
+import { withProof } from './resolver-evidence.ts';
 import { alternating, CHANCE_ROUNDS, NO_TRACE, targetHop, UNANSWERED_ROUNDS } from './trace.ts';
 
-/** The first row of the table in docs/verdicts.md that matches. */
+/** The first row of the table in docs/verdicts.md that matches, with the reason that the server itself gives. */
 export function diagnose(context: Context): Diagnosis {
+  const { spec, round, isOwnRound, silence } = context;
+  const diagnosis = withProof(diagnoseRounds(context), context);
+  if (!isOwnRound || silence) return diagnosis;
+  return withReason(diagnosis, spec.target, round?.target);
+}
+
+function diagnoseRounds(context: Context): Diagnosis {
   const { servers, trace, published } = context;
   if (isUnansweredByChance(context) && published.verdict !== 'pending') {
     return published.up === 1 ? DEGRADED_BY_CLUSTER_DNS : published;
@@ -44,9 +55,9 @@ export function diagnose(context: Context): Diagnosis {
 
 /** Cluster DNS answers others: a round without a reply for the alias met a bad pod of it, and says nothing of the Service. */
 function isUnansweredByChance({ spec, round, silence, trace }: Context): boolean {
-  if (silence || !isUnanswered(round?.alias)) return false;
+  if (silence || !round || !isUnanswered(round.alias) || hasOwnFailure(round)) return false;
   // An address for pods is an answer.
-  return !hasAddress(round?.app, spec.settings.families) && trace.unanswered < UNANSWERED_ROUNDS;
+  return !hasAddress(round.app, spec.settings.families) && trace.unanswered < UNANSWERED_ROUNDS;
 }
 
 const DEGRADED_BY_CLUSTER_DNS: Diagnosis = { up: 1, verdict: 'degraded', blame: 'cluster_dns' };
@@ -71,6 +82,7 @@ export function symptomOf(spec: Context['spec'], round: Round): Verdict {
     lossy: NO_SERVERS,
     zone: 'served',
     upstreamDown: false,
+    upstreamRefused: false,
     upstreamFailing: false,
     refusingMany: false,
     servers: { failing: 0, serving: 0 },
@@ -95,7 +107,11 @@ function diagnoseRound(context: Context): Diagnosis {
   if (silence === 'cluster_dns') {
     return { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns' };
   }
-  if (silence === 'upstream_dns') return { up: 0, verdict: 'target_failing', blame: silence };
+  if (silence === 'upstream_dns') {
+    return isKnownDead(context)
+      ? context.published
+      : { up: 0, verdict: 'target_failing', blame: silence };
+  }
   if (!round) return { verdict: 'pending', blame: 'none' };
 
   const up = hasAddress(round.app, families);
@@ -110,10 +126,17 @@ function diagnoseRound(context: Context): Diagnosis {
     return { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns', evidence };
   }
   if (context.converging && unmet && !up) return { verdict: 'pending', blame: 'none' };
-  if (context.zone === 'unproven' || (context.stale && unmet)) {
+  if (context.zone === 'unproven' || (context.stale && unmet) || hasOwnFailure(round)) {
     return { ...(up ? { up: 1 } : {}), verdict: 'unknown', blame: 'monitor' };
   }
   return up ? diagnoseUp(context, round) : diagnoseDown(context, round);
+}
+
+/** Whether what was published stands while upstream is silent: its target was dead before. */
+function isKnownDead({ published, upstreamDown }: Context): boolean {
+  const { up, verdict, blame } = published;
+  if (up !== 0 || (blame !== 'target' && blame !== 'config')) return false;
+  return verdict !== 'target_failing' || !upstreamDown;
 }
 
 function diagnoseUp(context: Context, round: Round): Diagnosis {
@@ -155,8 +178,8 @@ function diagnoseDown(context: Context, round: Round): Diagnosis {
   const { families } = context.spec.settings;
   const up = 0;
   const alias = round.alias?.outcome ?? 'timeout';
-  const isMisnamed = context.inLoop || round.qualified?.result.outcome === 'ok';
-  if (isMisnamed && isNegativeHop(round.app))
+  const isMistake = context.inLoop || isMisnamed(context.spec, round, context.clusterDomain);
+  if (isMistake && isNegativeHop(round.app))
     return { up, verdict: 'invalid_target', blame: 'config' };
   if (alias === 'nxdomain' || alias === 'nodata' || alias === 'bare_cname') {
     return { up, verdict: 'alias_missing', blame: 'cluster_dns' };

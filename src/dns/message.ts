@@ -34,12 +34,20 @@ export interface Reply {
   readonly message: Buffer;
   /** With the extended bits of OPT (RFC 6891 §6.1.3). */
   readonly rcode: number;
+  /** How many records its header says are in the answer, authority and additional sections. */
+  readonly counts: readonly number[];
+  /** Of all sections, in their order. */
+  readonly records: readonly ResourceRecord[];
   readonly answers: readonly ResourceRecord[];
+  /** The first SOA of the authority section. */
+  readonly soa?: ResourceRecord | undefined;
+  /** The first OPT. */
+  readonly opt?: ResourceRecord | undefined;
   /** Why a record could not be read: nothing behind it can be. */
   readonly fault?: Fault;
 }
 
-export const TYPE = { A: 1, NS: 2, CNAME: 5, AAAA: 28, OPT: 41 } as const;
+export const TYPE = { A: 1, NS: 2, CNAME: 5, SOA: 6, AAAA: 28, OPT: 41 } as const;
 export const CLASS_IN = 1;
 export const HEADER = 12;
 /** Bits of the header's second word (RFC 1035 §4.1.1, RFC 4035 §3). */
@@ -56,8 +64,6 @@ const OPCODE_MASK = 0x7800;
 const TYPE_AND_CLASS = 4;
 /** In the first byte of the flags of OPT. */
 const DNSSEC_OK = 0x80;
-/** How an owner points to the question's name, as that of nearly every first record does (RFC 1035 §4.1.4). */
-const QUESTION_NAME = 0xc000 | HEADER;
 
 /** UDP payload sizes of EDNS: ours avoids fragments (DNS Flag Day 2020), the other is glibc's (`RESOLV_EDNS_BUFFER_SIZE`). */
 export const EDNS_PAYLOAD = { own: 1232, stub: 1200 } as const;
@@ -135,49 +141,51 @@ function lowerCase(byte = 0): number {
   return byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
 }
 
-/** Reads a reply that repeats our question. Bytes behind the last record do not matter; never throws. */
-export function decodeReply(message: Buffer, question: Question): Reply {
-  let rcode = message.readUInt16BE(2) & 0xf;
-  const answers: ResourceRecord[] = [];
-  const answerCount = message.readUInt16BE(6);
-  const recordCount = answerCount + message.readUInt16BE(8) + message.readUInt16BE(10);
-  let read = 0;
+/** Reads a reply. Bytes behind the last record do not matter; never throws. */
+export function decodeReply(message: Buffer): Reply {
+  const counts = [6, 8, 10].map((at) => message.readUInt16BE(at));
+  const [answerCount = 0, authorityCount = 0] = counts;
+  const recordCount = counts.reduce((sum, count) => sum + count);
+  const records: ResourceRecord[] = [];
+  let fault: Fault | undefined;
   let record: ResourceRecord | undefined;
   try {
-    let at = questionEnd(message);
-    for (; read < recordCount; read++) {
+    let at = HEADER;
+    for (let left = message.readUInt16BE(4); left > 0; left--)
+      at = readName(message, at).end + TYPE_AND_CLASS;
+    while (records.length < recordCount) {
       record = undefined;
-      record = readRecord(message, at, question.name);
+      record = readRecord(message, at);
       at = endOf(record, message);
-      if (read < answerCount) answers.push(record);
-      else if (record.type === TYPE.OPT) rcode |= (record.ttl >>> 24) << 4;
+      records.push(record);
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const cut = record ? { cut: record } : {};
-    return { message, rcode, answers, fault: { why, inAnswer: read < answerCount, ...cut } };
+    fault = { why, inAnswer: records.length < answerCount, ...(record ? { cut: record } : {}) };
   }
-  return { message, rcode, answers };
+  const opt = records.slice(answerCount).find(({ type }) => type === TYPE.OPT);
+  const rcode = (message.readUInt16BE(2) & 0xf) | (((opt?.ttl ?? 0) >>> 24) << 4);
+  const answers = records.slice(0, answerCount);
+  const authority = records.slice(answerCount, answerCount + authorityCount);
+  const soa = authority.find(({ type }) => type === TYPE.SOA);
+  return { message, rcode, counts, records, answers, soa, opt, ...(fault ? { fault } : {}) };
 }
 
 /**
  * Where a record ends.
  * @throws RangeError if that is past the end of the message
  */
-export function endOf({ start, length }: ResourceRecord, message: Buffer): number {
+function endOf({ start, length }: ResourceRecord, message: Buffer): number {
   if (start + length <= message.length) return start + length;
   throw new RangeError(`RDATA of ${length} bytes at ${start} runs past the end`);
 }
 
 /**
- * Reads one record (RFC 1035 §3.2.1). `questionName` spares reading the name of the question again.
+ * Reads one record (RFC 1035 §3.2.1).
  * @throws RangeError if its name cannot be read, or what follows up to its RDATA
  */
-export function readRecord(message: Buffer, at: number, questionName?: string): ResourceRecord {
-  const { name, end } =
-    questionName !== undefined && message.readUInt16BE(at) === QUESTION_NAME
-      ? { name: questionName, end: at + 2 }
-      : readName(message, at);
+export function readRecord(message: Buffer, at: number): ResourceRecord {
+  const { name, end } = readName(message, at);
   const type = message.readUInt16BE(end);
   const recordClass = message.readUInt16BE(end + 2);
   const ttl = message.readUInt32BE(end + 4);

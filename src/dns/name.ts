@@ -16,14 +16,11 @@ const MAX_POINTERS = 127;
 
 export const ROOT = '.';
 
-/** Nearly every name: printable ASCII without escapes, so that its bytes are its characters. */
-const PLAIN = /^[!--/-[\]-~]{1,63}(?:\.[!--/-[\]-~]{1,63})*$/;
 const DOT = 0x2e;
 const BACKSLASH = 0x5c;
 
 /** Why a name cannot be put into a DNS message, or undefined if it can. */
 export function whyNotEncodable(name: string): string | undefined {
-  if (name.length <= MAX_NAME - 2 && PLAIN.test(name)) return undefined;
   const labels = labelsOf(name);
   return typeof labels === 'string' ? labels : undefined;
 }
@@ -34,21 +31,10 @@ export function whyNotEncodable(name: string): string | undefined {
  * @throws RangeError if the name cannot be encoded
  */
 export function writeName(out: Buffer, name: string, offset: number): number {
-  let at = offset;
-  if (name.length <= MAX_NAME - 2 && PLAIN.test(name)) {
-    // The text, one byte further on, is the name but for its dots, which become the lengths of the labels.
-    const end = offset + 1 + out.write(name, offset + 1, 'latin1');
-    for (let i = offset + 1; i <= end; i++) {
-      if (i < end && out[i] !== DOT) continue;
-      out[at] = i - at - 1;
-      at = i;
-    }
-    out[end] = 0;
-    return end + 1;
-  }
   const labels = labelsOf(name);
   if (typeof labels === 'string')
     throw new RangeError(`Cannot encode a DNS name: ${labels}, got ${JSON.stringify(name)}`);
+  let at = offset;
   for (const label of labels) {
     out[at] = label.length;
     out.set(label, at + 1);
@@ -99,8 +85,12 @@ export interface NameAt {
   readonly end: number;
 }
 
-/** Where names become text, one at a time: as long as the longest, were each of its bytes escaped. */
-const text = Buffer.allocUnsafe(4 * MAX_NAME);
+/** How each byte of a label stands in text. */
+const TEXT = Array.from({ length: 256 }, (_, byte) => {
+  if (byte <= 0x20 || byte >= 0x7f) return `\\${String(byte).padStart(3, '0')}`;
+  const char = String.fromCharCode(byte);
+  return byte === DOT || byte === BACKSLASH ? `\\${char}` : char.toLowerCase();
+});
 
 /**
  * Reads a name, following compression pointers (RFC 1035 §4.1.4). A pointer must point before the
@@ -112,15 +102,12 @@ export function readName(message: Buffer, offset: number): NameAt {
   let runStart = offset;
   let end = -1;
   let total = 1;
-  let shown = 0;
+  let text = '';
   let pointers = 0;
   for (;;) {
     const length = byteAt(message, at);
-    if (length === 0) {
-      // Without the last label's dot.
-      const name = shown === 0 ? ROOT : text.toString('latin1', 0, shown - 1);
-      return { name, end: end < 0 ? at + 1 : end };
-    }
+    // Without the last label's dot.
+    if (length === 0) return { name: text.slice(0, -1) || ROOT, end: end < 0 ? at + 1 : end };
     if (length >= 0xc0) {
       const pointer = ((length & 0x3f) << 8) | byteAt(message, at + 1);
       if (pointer >= runStart)
@@ -136,26 +123,10 @@ export function readName(message: Buffer, offset: number): NameAt {
     total += length + 1;
     if (total > MAX_NAME)
       throw new RangeError(`a name of more than ${MAX_NAME} bytes at ${offset}`);
-    if (at + 1 + length > message.length)
-      throw new RangeError(`a label at ${at} runs past the end`);
-    for (const last = at + length; at < last; ) shown = show(byteAt(message, ++at), shown);
-    text[shown++] = DOT;
+    for (const last = at + length; at < last; ) text += TEXT[byteAt(message, ++at)];
+    text += '.';
     at++;
   }
-}
-
-/** Adds one byte of a label to the text of its name; returns the text's new length. */
-function show(byte: number, at: number): number {
-  if (byte >= 0x41 && byte <= 0x5a) {
-    text[at] = byte + 32;
-    return at + 1;
-  }
-  if (byte <= 0x20 || byte >= 0x7f)
-    return at + text.write(`\\${String(byte).padStart(3, '0')}`, at);
-  let end = at;
-  if (byte === DOT || byte === BACKSLASH) text[end++] = BACKSLASH;
-  text[end] = byte;
-  return end + 1;
 }
 
 function byteAt(message: Buffer, at: number): number {

@@ -1,4 +1,4 @@
-import { READER_NAMES, type Reader } from '../model/reader.ts';
+import type { Reader } from '../model/reader.ts';
 import type { AddressType } from '../model/round.ts';
 import { ipv4Text, ipv6Text } from './address.ts';
 import { CLASS_IN, HEADER, type Question, type Reply, TYPE } from './message.ts';
@@ -17,41 +17,11 @@ const ARES_TYPES = new Set([
 const ARES_CLASSES = new Set([1, 3, 4, 254]);
 /** Names that glibc takes for host names (resolv/res-name-checking.c, `__res_binary_hnok`). */
 const HOST_NAME = /^(?!-)[\w-]+(?:\.[\w-]+)*$/;
-/** Names that Go does not read (golang.org/issue/56246). */
-const DOT_IN_LABEL = /^(?:[^\\]|\\[^.])*\\\./;
 /** Buffers of musl (src/network/lookup.h, lookup_name.c). */
 const MUSL_ADDRESSES = 48;
 const MUSL_BYTES = 4800;
 
 const READ: Readonly<Record<Reader, Read>> = { glibc, musl, go, 'c-ares': cAres };
-
-/** Those that must be asked about a reply: one is enough where all read it alike. */
-export function readersFor(question: AddressQuestion, reply: Reply): readonly Reader[] {
-  return isPlain(question, reply) ? ['glibc'] : READER_NAMES;
-}
-
-/**
- * The usual answer, which all resolvers in pods read alike: CNAMEs in the order in which they are followed, then the
- * addresses of the last name. Reading each answer four times would cost ten times as much.
- */
-function isPlain({ name, type }: AddressQuestion, { answers, fault, message }: Reply): boolean {
-  if (fault || !HOST_NAME.test(name)) return false;
-  if (answers.length > MUSL_ADDRESSES || message.length > MUSL_BYTES) return false;
-  let last = name;
-  let isAddress = false;
-  for (const record of answers) {
-    const { data } = record;
-    if (record.name !== last || record.class !== CLASS_IN || data === undefined) return false;
-    if (record.type === TYPE[type]) {
-      isAddress = true;
-      continue;
-    }
-    // Bytes that a host name does not have are read differently.
-    if (isAddress || record.type !== TYPE.CNAME || data.includes('\\')) return false;
-    last = data;
-  }
-  return true;
-}
 
 /** The addresses of the asked type that `reader` gives to a program for this reply. */
 export function readAs(reader: Reader, question: AddressQuestion, reply: Reply): readonly string[] {
@@ -125,10 +95,10 @@ function go(
   for (const { name, type, start, data } of fault?.inAnswer && fault.cut
     ? [...answers, fault.cut]
     : answers) {
-    if (DOT_IN_LABEL.test(name)) break;
+    if (hasDotInLabel(name)) break;
     isFound ||= type === TYPE[question.type];
     if (!isFound) continue;
-    if (type === TYPE.CNAME && (data === undefined || DOT_IN_LABEL.test(data))) break;
+    if (type === TYPE.CNAME && (data === undefined || hasDotInLabel(data))) break;
     const family = FAMILY[type];
     if (!family) continue;
     if (start + SIZE[family] > message.length) break;
@@ -158,4 +128,9 @@ function cAres(question: AddressQuestion, reply: Reply): readonly string[] {
 
 function addressText(type: AddressType, message: Buffer, start: number): string {
   return type === 'A' ? ipv4Text(message, start) : ipv6Text(message, start);
+}
+
+/** Names that Go does not read (golang.org/issue/56246). */
+function hasDotInLabel(name: string): boolean {
+  return name.includes('\\.') && /^(?:[^\\]|\\[^.])*\\\./.test(name);
 }

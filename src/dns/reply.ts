@@ -37,7 +37,7 @@ export function answerIn(message: Buffer, query: Query, transport: Transport): A
     if (isLame(message, flags, query)) return failed('refused');
     if ((flags & FLAG.tc) !== 0) return failed('truncated');
   }
-  return interpret(query.question, decodeReply(message, query.question));
+  return interpret(query.question, decodeReply(message));
 }
 
 /** What some servers send when they could not read the question, or will not answer it. */

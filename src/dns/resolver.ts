@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Server, StubOptions } from '../model/messages.ts';
 import { kindOf, OUTCOMES, type Outcome } from '../model/outcome.ts';
-import type { AddressHop, AddressType, Exchange, QueryResult, Transport } from '../model/round.ts';
+import type { AddressHop, AddressType, Exchange, QueryResult } from '../model/round.ts';
 import { EDNS_PAYLOAD, encodeQuery, type Question } from './message.ts';
 import { whyNotEncodable } from './name.ts';
 import { type Exchanged, failed, type Query, unanswered } from './reply.ts';
@@ -31,7 +31,7 @@ export interface AskOptions {
    * Taken before each exchange, and released once that has its reply or is given up, with whether there was a reply; with
    * nothing where it was not sent. Must not reject.
    */
-  readonly permit?: (server: Server) => Promise<(replied?: boolean) => void>;
+  readonly permit?: ((server: Server) => Promise<(replied?: boolean) => void>) | undefined;
 }
 
 /** An exchange, and the question that it was about. */
@@ -64,15 +64,21 @@ export const openResolver: OpenAsker = (options) => new Resolver(options);
 /** One question of a lookup, while the servers are asked. */
 interface Track {
   readonly question: Question;
+  readonly permit: AskOptions['permit'];
+  readonly dnssec: boolean;
   edns: boolean;
   readonly exchanges: Exchange[];
   /** From the server that is being asked. */
-  last: Exchanged | undefined;
+  last?: Exchanged | undefined;
   /** Over all servers: an answer is better than an error, an error better than silence. */
-  best: Exchanged | undefined;
+  best?: Exchanged;
 }
 
-const exchangeOn = { tcp: exchangeTcp, tls: exchangeTls } as const;
+/** A server over UDP from the socket of this name; over TCP or TLS without one. */
+interface Way {
+  readonly server: Server;
+  readonly port?: string;
+}
 
 /** Which lookup starts with which server, where `rotate` is set (`nameserver_offset`). */
 let rotation = randomInt(0x10000);
@@ -113,10 +119,8 @@ export class Resolver implements Asker {
     options: AskOptions,
   ): Promise<AddressHop> {
     const asked = types.filter((type) => type === 'A' || !this.#stub.noAaaa);
-    const tracks = await this.#lookUp(
-      asked.map((type) => ({ name, type })),
-      options,
-    );
+    const questions = asked.map((type) => ({ name, type }));
+    const tracks = await this.#lookUp(questions, options);
     return Object.fromEntries(tracks.map((track, i) => [asked[i], this.#resultOf(track)]));
   }
 
@@ -130,64 +134,53 @@ export class Resolver implements Asker {
   /** One lookup, of one question or of two that are asked together. */
   async #lookUp(questions: readonly Question[], options: AskOptions): Promise<readonly Track[]> {
     const { servers, attempts } = this.#options;
-    const edns = options.edns || this.#stub.edns0 === true;
+    const { edns0 = false, rotate, useVc, singleRequest, singleRequestReopen } = this.#stub;
+    const { permit, dnssec = false } = options;
+    const edns = options.edns || edns0;
     const tracks = questions.map(
-      (question): Track => ({ question, edns, exchanges: [], last: undefined, best: undefined }),
+      (question): Track => ({ question, permit, dnssec, edns, exchanges: [] }),
     );
     if (questions.some(({ name }) => whyNotEncodable(name))) {
       const { exchange } = unanswered(this.#first.label, 'udp', 'timeout');
       for (const track of tracks) track.best = { exchange, answer: failed('malformed') };
       return tracks;
     }
-    const offset = this.#stub.rotate ? rotation++ : 0;
-    let transport: Transport = this.#first.tls ? 'tls' : this.#stub.useVc ? 'tcp' : 'udp';
-    let isSerial = this.#stub.singleRequest === true || this.#stub.singleRequestReopen === true;
+    const offset = rotate ? rotation++ % servers.length : 0;
+    let isStream = useVc === true || this.#first.tls !== undefined;
+    let isSerial = singleRequest === true || singleRequestReopen === true;
     for (let attempt = 0; attempt < attempts; attempt++) {
       let isSilent = false;
-      for (let i = 0; i < servers.length; i++) {
-        const server = servers[(i + offset) % servers.length] ?? this.#first;
-        const port = `${attempt}/${server.label}`;
-        if (transport === 'udp') {
-          if (isSerial) await this.#askInTurn(tracks, server, port, options);
-          else await this.#askAll(tracks, server, transport, port, options);
+      for (const server of [...servers.slice(offset), ...servers.slice(0, offset)]) {
+        const way = { server, port: `${attempt}/${server.label}` };
+        if (!isStream) {
+          await (isSerial ? this.#askInTurn(tracks, way) : this.#askAll(tracks, way));
           // glibc asks one question after the other from then on.
-          isSerial = (await this.#askUnanswered(tracks, server, port, options)) || isSerial;
+          isSerial = (await this.#askUnanswered(tracks, way)) || isSerial;
           // Both are asked over TCP, and the servers that follow are asked over TCP, too.
-          if (tracks.some(({ last }) => last?.answer.outcome === 'truncated')) transport = 'tcp';
+          isStream = tracks.some(({ last }) => last?.answer.outcome === 'truncated');
         }
-        if (transport !== 'udp') await this.#askAll(tracks, server, transport, port, options);
+        if (isStream) await this.#askAll(tracks, { server });
         // One after the other, the second question is asked for the sake of the first.
-        const deciding = isSerial && transport === 'udp' ? tracks.slice(0, 1) : tracks;
-        if (this.#isClosed || isDone(deciding, transport)) return tracks;
+        const deciding = isSerial && !isStream ? tracks.slice(0, 1) : tracks;
+        if (this.#isClosed || isDone(deciding, isStream)) return tracks;
         isSilent ||= deciding.some(({ last }) => !last || isSilence(last));
       }
       // Over TCP each server is asked once.
-      if (!isSilent || transport !== 'udp') break;
+      if (!isSilent || isStream) break;
     }
     return tracks;
   }
 
-  async #askAll(
-    tracks: readonly Track[],
-    server: Server,
-    transport: Transport,
-    port: string,
-    options: AskOptions,
-  ): Promise<void> {
-    await Promise.all(tracks.map((track) => this.#askOne(track, server, transport, port, options)));
+  async #askAll(tracks: readonly Track[], way: Way): Promise<void> {
+    await Promise.all(tracks.map((track) => this.#askOne(track, way)));
   }
 
   /** One question after the other; the second one only if the first has led somewhere. */
-  async #askInTurn(
-    tracks: readonly Track[],
-    server: Server,
-    port: string,
-    options: AskOptions,
-  ): Promise<void> {
+  async #askInTurn(tracks: readonly Track[], { server, port }: Way): Promise<void> {
     for (const track of tracks) track.last = undefined;
     for (const [i, track] of tracks.entries()) {
-      const own = this.#stub.singleRequestReopen ? `${port}/${i}` : port;
-      await this.#askOne(track, server, 'udp', own, options);
+      const own = this.#stub.singleRequestReopen ? `${port}/${i}` : `${port}`;
+      await this.#askOne(track, { server, port: own });
       if (!isAnswered(track)) return;
     }
   }
@@ -196,35 +189,22 @@ export class Resolver implements Asker {
    * A server that answered only one of two questions is asked for the other again, before the next one is (`send_dg`).
    * Returns whether this is such a server.
    */
-  async #askUnanswered(
-    tracks: readonly Track[],
-    server: Server,
-    port: string,
-    options: AskOptions,
-  ): Promise<boolean> {
-    let isHalf = false;
+  async #askUnanswered(tracks: readonly Track[], { server, port }: Way): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       const silent = tracks.filter(({ last }) => last && isSilence(last));
-      if (silent.length === 0 || !tracks.some(isAnswered)) return isHalf;
-      isHalf = true;
-      if (attempt >= this.#options.attempts || this.#stub.singleRequestReopen) return isHalf;
+      if (silent.length === 0 || !tracks.some(isAnswered)) return attempt > 1;
+      if (attempt >= this.#options.attempts || this.#stub.singleRequestReopen) return true;
       for (const track of silent)
-        await this.#askOne(track, server, 'udp', `${port}/again${attempt}`, options);
+        await this.#askOne(track, { server, port: `${port}/again${attempt}` });
     }
   }
 
   /** At one server: without EDNS after FORMERR (RFC 6891 §7), and on a second connection if the first was reset. */
-  async #askOne(
-    track: Track,
-    server: Server,
-    transport: Transport,
-    port: string,
-    options: AskOptions,
-  ): Promise<void> {
+  async #askOne(track: Track, way: Way): Promise<void> {
     track.last = undefined;
-    let mayRepeat = true;
+    let mayRepeat = way.port === undefined;
     for (;;) {
-      const exchanged = await this.#exchange(track, server, transport, port, options);
+      const exchanged = await this.#exchange(track, way);
       if (!exchanged) return;
       if (track.edns && exchanged.answer.outcome === 'formerr') {
         track.edns = false;
@@ -232,49 +212,34 @@ export class Resolver implements Asker {
       }
       track.last = exchanged;
       if (!track.best || rankOf(exchanged) >= rankOf(track.best)) track.best = exchanged;
-      if (transport === 'udp' || exchanged.exchange.errno !== 'ECONNRESET' || !mayRepeat) return;
+      if (exchanged.exchange.errno !== 'ECONNRESET' || !mayRepeat) return;
       mayRepeat = false;
     }
   }
 
   /** One message out and its reply in; undefined if the resolver is closed before it goes out. */
-  async #exchange(
-    track: Track,
-    server: Server,
-    transport: Transport,
-    port: string,
-    { permit, dnssec = false }: AskOptions,
-  ): Promise<Exchanged | undefined> {
-    const release = permit && (await this.#take(permit, server));
+  async #exchange(track: Track, { server, port }: Way): Promise<Exchanged | undefined> {
+    const { question, permit, edns, exchanges } = track;
+    const taking = permit?.(server);
+    const release = await Promise.race([taking, this.#closing.promise]);
     if (this.#isClosed) {
-      release?.();
+      void taking?.then((late) => late());
       return undefined;
     }
     const { timeoutMs, onExchange } = this.#options;
-    const { question, edns } = track;
     const startedAt = performance.now();
-    const query = this.#query(question, edns, dnssec);
-    const exchanged = await (transport === 'udp'
-      ? this.#socket(server, port).exchange(query, timeoutMs)
-      : exchangeOn[transport](server, query, timeoutMs, this.#closing.promise));
+    const query = this.#query(track);
+    const exchangeStream = server.tls ? exchangeTls : exchangeTcp;
+    const exchanged = await (port === undefined
+      ? exchangeStream(server, query, timeoutMs, this.#closing.promise)
+      : this.#socket(server, port).exchange(query, timeoutMs));
     release?.(!isSilence(exchanged));
-    track.exchanges.push(exchanged.exchange);
+    exchanges.push(exchanged.exchange);
     onExchange?.({ question, edns, startedAt, exchanged });
     return exchanged;
   }
 
-  /** Undefined if the resolver is closed first; the permit is then given back as soon as it comes. */
-  async #take(
-    permit: NonNullable<AskOptions['permit']>,
-    server: Server,
-  ): Promise<((replied?: boolean) => void) | undefined> {
-    const taking = permit(server);
-    const release = await Promise.race([taking, this.#closing.promise]);
-    if (!release) void taking.then((late) => late());
-    return release;
-  }
-
-  #query(question: Question, edns: boolean, dnssec: boolean): Query {
+  #query({ question, edns, dnssec }: Track): Query {
     const isStub = this.#stub.edns0 === true;
     const bytes = encodeQuery(randomInt(0x10000), question, {
       ...(edns ? { payload: isStub ? EDNS_PAYLOAD.stub : EDNS_PAYLOAD.own, dnssec } : {}),
@@ -306,9 +271,9 @@ function isSilence({ answer }: Exchanged): boolean {
 }
 
 /** Whether the next server need not be asked. */
-function isDone(deciding: readonly Track[], transport: Transport): boolean {
+function isDone(deciding: readonly Track[], isStream: boolean): boolean {
   // Any reply over TCP is final, whatever its rcode (`send_vc`).
-  if (transport !== 'udp') return deciding.every(({ last }) => last && !isSilence(last));
+  if (isStream) return deciding.every(({ last }) => last && !isSilence(last));
   // An answer to one of two questions will do.
   return deciding.length === 0 || deciding.some(isAnswered);
 }

@@ -1,5 +1,5 @@
 /** DNSSEC signatures (RRSIG, RFC 4034 §3) of an answer; they are read and not verified. */
-import { decodeReply, type Question } from './message.ts';
+import { decodeReply } from './message.ts';
 import { readName } from './name.ts';
 
 /** The signature of an answer that ends first. */
@@ -16,9 +16,9 @@ const EXPIRATION = 8;
 const SIGNER = 18;
 
 /** Of all signatures in the answer section, so of each CNAME on the way; undefined where nothing is signed. */
-export function firstToEnd(message: Buffer, question: Question): Signature | undefined {
+export function firstToEnd(message: Buffer): Signature | undefined {
   let first: Signature | undefined;
-  for (const { type, start, length } of decodeReply(message, question).answers) {
+  for (const { type, start, length } of decodeReply(message).answers) {
     if (type !== RRSIG || length <= SIGNER) continue;
     const expiration = message.readUInt32BE(start + EXPIRATION);
     if (first && !isBefore(expiration, first.expiration)) continue;

@@ -3,6 +3,46 @@ import type { Server } from '../model/messages.ts';
 import { type Moment, momentNow, noteTurn, secondsBetween } from './own-delay.ts';
 import { answered, answerIn, type Exchanged, type Query, unanswered } from './reply.ts';
 
+/** No header, no message (RFC 1035 §4.1.1); glibc gives up on such a connection, too (`send_vc`). */
+const SHORTEST = 12;
+/** A connection that has brought so many bytes of other messages will not bring our reply. */
+const MOST_PASSED = 0xffff;
+
+/** The messages of a stream, each behind its length (RFC 1035 §4.2.2), however it is cut into chunks. */
+class Messages {
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  /** So many bytes complete the next message, or its length. */
+  #needed = 2;
+  #passed = 0;
+  #isShort = false;
+
+  /** The stream does not look as if our reply were to come. */
+  get isNoise(): boolean {
+    return this.#isShort || this.#passed > MOST_PASSED;
+  }
+
+  after(chunk: Buffer): readonly Buffer[] {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes < this.#needed) return [];
+    let rest: Buffer = Buffer.concat(this.#chunks);
+    const whole: Buffer[] = [];
+    while (rest.length >= 2 && !this.isNoise) {
+      const length = rest.readUInt16BE(0);
+      this.#isShort = length < SHORTEST;
+      if (rest.length < 2 + length) break;
+      whole.push(rest.subarray(2, 2 + length));
+      rest = rest.subarray(2 + length);
+      this.#passed += length;
+    }
+    this.#chunks = [rest];
+    this.#bytes = rest.length;
+    this.#needed = rest.length < 2 ? 2 : 2 + rest.readUInt16BE(0);
+    return whole;
+  }
+}
+
 /** Asks one question over TCP (RFC 7766), on a connection of its own; never rejects. */
 export function exchangeTcp(
   server: Server,
@@ -40,7 +80,7 @@ export function exchangeOver(
 ): Promise<Exchanged> {
   return new Promise((resolve) => {
     let sent: Moment | undefined;
-    let received: Buffer = Buffer.alloc(0);
+    const messages = new Messages();
     let socket: Socket;
     try {
       socket = open();
@@ -71,17 +111,15 @@ export function exchangeOver(
     socket.on('data', (chunk: Buffer) => {
       const now = momentNow();
       noteTurn(now);
-      received = Buffer.concat([received, chunk]);
       // A server may send several messages: each is judged, and those that are not our reply are passed over.
-      while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
-        const message = received.subarray(2, 2 + received.readUInt16BE(0));
-        received = received.subarray(2 + message.length);
+      for (const message of messages.after(chunk)) {
         const answer = answerIn(message, query, transport);
         if (!answer) continue;
         const seconds = sent && secondsBetween(sent, now);
         settle(answered(label, transport, answer, message, seconds));
         return;
       }
+      if (messages.isNoise) lost();
     });
   });
 }

@@ -7,7 +7,7 @@ import { ASSETS } from '../views/pages/assets.ts';
 import { type OutsideLinks, statusLink } from '../views/pages/links.ts';
 import { problemPage } from '../views/pages/problem.ts';
 import { liveQuery, SERVICE_ROOT, servicePage } from '../views/pages/service.ts';
-import { statusPage } from '../views/pages/status.ts';
+import { isFolding, statusPage } from '../views/pages/status.ts';
 import type { Wanted } from '../views/services/list.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { notWatched } from './api-routes.ts';
@@ -80,9 +80,12 @@ export async function pagesRoutes(server: FastifyInstance, sources: PagesSources
     },
     async (request, reply) => {
       const wanted = request.query;
+      const summary = views.summary(steadyNow());
+      const folded = isFolding(wanted) ? views.faults(summary) : [];
       const model = {
-        summary: views.summary(steadyNow()),
-        page: views.services(wanted),
+        summary,
+        page: views.services(wanted, folded),
+        folded,
         wanted,
         namespaces: views.namespaces,
         servers: views.servers(),

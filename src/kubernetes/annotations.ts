@@ -1,14 +1,16 @@
+import { hint } from '../model/near-miss.ts';
 import type { AddressType } from '../model/round.ts';
 import {
+  ANNOTATION_PREFIX,
+  ANNOTATIONS,
   type Annotation,
+  type Controller,
   type DefaultSettings,
   SEVERITIES,
   type ServiceSettings,
   type Severity,
   usableFamilies,
 } from '../model/service.ts';
-
-export const ANNOTATION_PREFIX = 'externalname-monitor/';
 
 const MAX_INTERVAL_MS = 3_600_000;
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
@@ -46,6 +48,44 @@ export function readAnnotations(annotations: unknown, defaults: DefaultSettings)
     ...(severity ? { severity } : {}),
   };
   return { settings, invalid };
+}
+
+/** More unknown ones of a Service are not kept. */
+const MOST_UNKNOWN = 4;
+/** Longest part of a key before and behind the slash that the API server takes. */
+const LONGEST_KEY = 253 + 1 + 63;
+/** Longer keys cannot look like ours. */
+const LONGEST_LIKE_OURS = 100;
+
+/** Keys that begin as ours do and are none, or that differ from one of ours by a slip or two. */
+export function unknownAnnotations(annotations: unknown): readonly string[] {
+  if (typeof annotations !== 'object' || annotations === null) return NONE;
+  const unknown = Object.keys(annotations).filter((key) => !KEYS.includes(key) && isLikeOurs(key));
+  return unknown.slice(0, MOST_UNKNOWN).map((key) => key.slice(0, LONGEST_KEY));
+}
+
+const NONE: readonly string[] = [];
+const KEYS: readonly string[] = ANNOTATIONS.map((name) => `${ANNOTATION_PREFIX}${name}`);
+
+function isLikeOurs(key: string): boolean {
+  if (key.startsWith(ANNOTATION_PREFIX)) return true;
+  return key.length <= LONGEST_LIKE_OURS && key.includes('/') && hint(key, KEYS, '') !== '';
+}
+
+/** Annotations by which a Service is made for a controller, as their documentations have them. */
+const CONTROLLED_BY: Readonly<Record<string, Controller>> = {
+  'tailscale.com/tailnet-fqdn': 'tailscale',
+  'tailscale.com/tailnet-ip': 'tailscale',
+  'tailscale.com/ts-tailnet-target-fqdn': 'tailscale',
+  'tailscale.com/ts-tailnet-target-ip': 'tailscale',
+  'external-dns.alpha.kubernetes.io/hostname': 'external-dns',
+};
+
+/** The controller that a Service's annotations address. */
+export function controllerOf(annotations: unknown): Controller | undefined {
+  if (typeof annotations !== 'object' || annotations === null) return undefined;
+  const key = Object.keys(CONTROLLED_BY).find((one) => Object.hasOwn(annotations, one));
+  return key === undefined ? undefined : CONTROLLED_BY[key];
 }
 
 function textOf(annotations: unknown, name: Annotation): string | undefined {

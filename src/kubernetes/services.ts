@@ -5,7 +5,7 @@ import {
   type Shard,
   targetOf,
 } from '../model/service.ts';
-import { readAnnotations } from './annotations.ts';
+import { controllerOf, readAnnotations, unknownAnnotations } from './annotations.ts';
 import type { KubernetesObject, Resource } from './reflector.ts';
 
 export interface ServiceSelection {
@@ -80,16 +80,27 @@ export function specOf(
   if (!link) return undefined;
   const metadata: Readonly<Record<string, unknown>> & KubernetesObject['metadata'] =
     object.metadata ?? {};
-  const { settings, invalid } = readAnnotations(metadata.annotations, defaults);
+  const { annotations } = metadata;
+  const { settings, invalid } = readAnnotations(annotations, defaults);
+  const unknown = unknownAnnotations(annotations);
+  const controller = controllerOf(annotations);
+  const { ports, selector } = object.spec as { ports?: unknown; selector?: unknown };
   return {
     ...link,
     createdAt: Date.parse(String(metadata.creationTimestamp)) || 0,
-    ports: portsOf((object.spec as { ports?: unknown }).ports),
+    ports: portsOf(ports),
     ...editorOf(metadata.managedFields),
     settings,
     invalidAnnotations: invalid,
+    ...(unknown.length > 0 ? { unknownAnnotations: unknown } : {}),
+    ...(hasKeys(selector) ? { hasSelector: true as const } : {}),
+    ...(controller ? { controller } : {}),
     labels: pick(metadata.labels, labels),
   };
+}
+
+function hasKeys(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
 /** The name of an ExternalName Service, and where it leads; undefined for any other object. */

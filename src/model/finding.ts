@@ -55,6 +55,66 @@ export const FINDINGS = {
       'spec.externalName is asked for as it stands: search domains do not apply, and this looks as if they were meant to.',
     advice: 'Write the full name, such as redis.shop.svc.cluster.local.',
   },
+  wrong_cluster_domain: {
+    level: 'critical',
+    other: { level: 'warning', when: 'it has not been answered yet' },
+    from: 'spec and answers',
+    statedBy: ['invalid_target'],
+    meaning:
+      'spec.externalName has the form of a Service of a cluster, and another domain than the cluster domain, or a part of it.',
+    advice:
+      'Write the cluster domain, as the search line of /etc/resolv.conf in a pod has it, behind svc.',
+  },
+  incomplete_cluster_name: {
+    level: 'critical',
+    other: { level: 'warning', when: 'it has not been answered yet' },
+    from: 'spec and answers',
+    statedBy: ['invalid_target'],
+    meaning: 'spec.externalName is in the cluster domain, and svc or the namespace is missing.',
+    advice:
+      'Write the full name, <service>.<namespace>.svc.<cluster domain>, with the pod before it if one is meant.',
+  },
+  ip_like_target: {
+    level: 'critical',
+    other: { level: 'warning', when: 'it resolves' },
+    from: 'spec and answers',
+    statedBy: ['invalid_target'],
+    meaning:
+      'spec.externalName looks like an IP address and is none: DNS has no such name, and programs may read it as another address.',
+    advice:
+      'Write a DNS name; for an address use a Service without a selector and an EndpointSlice.',
+  },
+  localhost_target: {
+    level: 'critical',
+    other: { level: 'warning', when: 'it resolves' },
+    from: 'spec and answers',
+    statedBy: ['invalid_target'],
+    meaning:
+      'spec.externalName is a name of the machine itself: pods get no address, or each pod gets its own.',
+    advice:
+      'Write the name of the Service or server that is meant, or find out who wants pods to reach themselves.',
+  },
+  shadows_public_name: {
+    level: 'critical',
+    from: 'spec',
+    statedBy: [],
+    meaning:
+      'Its namespace is a public top-level domain: pods in all namespaces that ask for the domain <service>.<namespace> get this Service, by their search domains.',
+    advice:
+      'Find out who made it, since it may be an attack; use another namespace, or end public names with a dot.',
+  },
+  shadows_cluster_zone: {
+    level: 'critical',
+    other: {
+      level: 'info',
+      when: 'the namespace is a label of the cluster domain, and not the last one',
+    },
+    from: 'spec',
+    statedBy: [],
+    meaning:
+      'Its name or namespace is one that programs look up for another purpose: pods that do so get this Service, by their search domains.',
+    advice: 'Find out who made it, since it may be an attack; use another name or namespace.',
+  },
   loopback_answer: {
     level: 'critical',
     from: 'answers',
@@ -94,6 +154,14 @@ export const FINDINGS = {
       'The name at its end has not existed for two rounds, and lies where anyone may claim it and so receive what pods send.',
     advice: 'Claim the name at the provider now, or delete the Service or the CNAME before it.',
   },
+  dangling_unregistered: {
+    level: 'critical',
+    from: 'answers',
+    statedBy: [],
+    meaning:
+      'The domain of the name at its end is not registered: the zone above has answered NXDOMAIN for two rounds. Anyone may register the domain and so receive what pods send.',
+    advice: 'Register the domain now, or delete the Service or the CNAME before it.',
+  },
   in_cluster_target: {
     level: 'warning',
     from: 'spec',
@@ -116,6 +184,14 @@ export const FINDINGS = {
     statedBy: ['untrusted_answer'],
     meaning: 'It resolves to an address that your policy does not allow.',
     advice: 'Find out whose address that is, then correct the record or the policy.',
+  },
+  unknown_annotation: {
+    level: 'warning',
+    from: 'spec',
+    statedBy: [],
+    meaning:
+      'It has an annotation that looks like one of this monitor and is not: it has no effect.',
+    advice: 'Correct the name of the annotation, or remove it.',
   },
   resolvers_differ: {
     level: 'warning',
@@ -160,6 +236,15 @@ export const FINDINGS = {
     meaning: 'It resolves to a private address: normal for databases in a cloud network.',
     advice: 'Nothing to do, unless the target should be public.',
   },
+  unusable_family: {
+    level: 'info',
+    from: 'answers',
+    statedBy: [],
+    meaning:
+      'It also resolves to IPv6 addresses, and pods have IPv4 only: programs that try IPv6 first fail once before they connect.',
+    advice:
+      'Nothing to do for programs that try the next address; for others, set the annotation externalname-monitor/record-types to A and prefer IPv4 in the program.',
+  },
   zero_ttl: {
     level: 'info',
     from: 'answers',
@@ -183,6 +268,22 @@ export const FINDINGS = {
     meaning:
       'It lists ports: cluster DNS and kube-proxy ignore them, ingress controllers and meshes may not.',
     advice: 'Nothing to do, unless somebody expects a port to be mapped: it is not.',
+  },
+  selector_ignored: {
+    level: 'info',
+    from: 'spec',
+    statedBy: [],
+    meaning: 'It has a selector: Services of the type ExternalName ignore it and select no pods.',
+    advice: 'Remove spec.selector, or the type ExternalName if pods are meant.',
+  },
+  filled_by_controller: {
+    level: 'info',
+    from: 'spec',
+    statedBy: [],
+    meaning:
+      'Its annotations address a controller, which fills in spec.externalName (Tailscale operator) or publishes it (external-dns).',
+    advice:
+      'Nothing to do while it resolves; else look at the controller. If no pod uses the name, set externalname-monitor/enabled to "false".',
   },
   tls_name_differs: {
     level: 'info',

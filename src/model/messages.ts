@@ -1,4 +1,6 @@
+import type { Forward } from './forward.ts';
 import type { Probed } from './probed.ts';
+import type { ResolverHealth } from './resolver.ts';
 import type { AddressHop, AddressType, Family, QueryResult, Round } from './round.ts';
 import type { ServiceSpec } from './service.ts';
 
@@ -104,6 +106,8 @@ export type ToWorker =
   | { readonly type: 'again'; readonly keys: readonly string[] }
   /** The pods of cluster DNS, each to be asked on its own. */
   | { readonly type: 'pods'; readonly servers: readonly Server[] }
+  /** Where cluster DNS forwards to: those resolvers are asked for targets that fail. */
+  | { readonly type: 'forwards'; readonly forwards: readonly Forward[] }
   /** One round of a watched Service now, beside the regular ones. */
   | { readonly type: 'probe'; readonly id: number; readonly key: string }
   | { readonly type: 'stop' };
@@ -198,6 +202,7 @@ export const FAULT_REASONS = {
   probe: 'in a probe on demand',
   sensor: 'in a control query or in the upstream sensor',
   reference: 'in a query to a reference resolver',
+  resolver: 'in a query to a resolver behind cluster DNS',
   search_domain: 'in a query about a search domain',
   signature: 'in a query for DNSSEC signatures',
   report: 'in the main thread, when a report of the worker was taken in',
@@ -217,6 +222,35 @@ export interface ReferenceReport {
   readonly hop: AddressHop;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
+}
+
+/** How a resolver behind cluster DNS does in general. */
+export interface ResolverHealthReport {
+  readonly type: 'resolver_health';
+  readonly server: string;
+  readonly health: ResolverHealth;
+  readonly result: QueryResult;
+  readonly endedAt: number;
+}
+
+/** What a resolver behind cluster DNS answers for a target that cluster DNS does not resolve. */
+export interface ResolverReport {
+  readonly type: 'resolver';
+  readonly target: string;
+  /** The Services with this target that fail. */
+  readonly keys: readonly string[];
+  /** Its label. */
+  readonly server: string;
+  /** That cluster DNS forwards to it. */
+  readonly zone: string;
+  readonly hop: AddressHop;
+  readonly endedAt: number;
+}
+
+/** Targets that resolvers behind cluster DNS are no longer asked for. */
+export interface ResolvedReport {
+  readonly type: 'resolved';
+  readonly targets: readonly string[];
 }
 
 /** What cluster DNS answers for names below a search domain that cannot exist. */
@@ -296,6 +330,9 @@ export type Report =
   | ForwardingReport
   | ConvergedReport
   | ReferenceReport
+  | ResolverReport
+  | ResolverHealthReport
+  | ResolvedReport
   | SearchDomainReport
   | SignatureReport
   | FaultReport

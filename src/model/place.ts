@@ -9,8 +9,12 @@ export const PLACES = {
   cluster_dns: { meaning: 'cluster DNS, which must answer at all', label: 'Cluster DNS' },
   cname: { meaning: 'the CNAME that it serves, which must be spec.externalName', label: 'CNAME' },
   upstream: {
-    meaning: 'the resolvers and name servers that cluster DNS gets the target from',
+    meaning: 'the resolvers that cluster DNS forwards to',
     label: 'Upstream DNS',
+  },
+  name_servers: {
+    meaning: 'the name servers of the domain of the target',
+    label: 'Name servers',
   },
   addresses: { meaning: 'the addresses at the end', label: 'Addresses' },
 } as const satisfies Record<string, PlaceRow>;

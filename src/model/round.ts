@@ -1,3 +1,4 @@
+import type { ExtendedError } from './extended-error.ts';
 import type { Outcome } from './outcome.ts';
 import type { Reader } from './reader.ts';
 
@@ -57,6 +58,20 @@ export interface QueryResult {
   readonly chain: readonly ChainLink[];
   /** Smallest TTL of the answer section in seconds, as the server's cache reports it. */
   readonly ttl?: number;
+  /** Which zone says that the name or the type does not exist; absent unless the answer says so, with a SOA. */
+  readonly negative?: NegativeAnswer;
+  /** The reasons that the server gives; absent without any. Only queries with EDNS are given some. */
+  readonly extendedErrors?: readonly ExtendedError[];
+}
+
+/** The SOA of a negative answer (RFC 2308). */
+export interface NegativeAnswer {
+  /** The owner of the SOA, in the form of names in src/dns/name.ts. */
+  readonly zone: string;
+  /** Seconds for which the server may still keep the answer: the smaller one of the SOA's TTL and its MINIMUM (RFC 2308 §5). */
+  readonly ttl: number;
+  /** Seconds for which the zone lets any resolver keep it: its MINIMUM, which no cache counts down. */
+  readonly minimum: number;
 }
 
 /** One CNAME of an answer. */
@@ -79,8 +94,13 @@ export interface Round {
   readonly target?: AddressHop;
   /** Types of the target hop that were answered only when asked without EDNS, as pods ask. */
   readonly withoutEdns?: readonly AddressType[];
-  /** The name that was perhaps meant, where the target does not exist and looks unqualified. */
-  readonly qualified?: { readonly name: string; readonly result: QueryResult };
+  /** Names that were perhaps meant, where the target does not exist; asked for in order until one exists. */
+  readonly corrections?: readonly Correction[];
+}
+
+export interface Correction {
+  readonly name: string;
+  readonly result: QueryResult;
 }
 
 /** The result of one query of a round, or nothing where it was not asked. */

@@ -8,6 +8,16 @@ export type Severity = (typeof SEVERITIES)[number];
 export const ANNOTATIONS = ['enabled', 'interval', 'record-types', 'severity'] as const;
 export type Annotation = (typeof ANNOTATIONS)[number];
 
+/** What all of them begin with. */
+export const ANNOTATION_PREFIX = 'externalname-monitor/';
+
+/** Controllers that read or write `spec.externalName`, by the names that people know them by. */
+export const CONTROLLERS = {
+  tailscale: 'Tailscale operator',
+  'external-dns': 'external-dns',
+} as const;
+export type Controller = keyof typeof CONTROLLERS;
+
 /** How a Service is probed, resolved once on arrival: its annotations, and the operator's options for the rest. */
 export interface ServiceSettings {
   /** False: not probed, and counted as disabled. */
@@ -66,6 +76,12 @@ export interface ServiceSpec {
   readonly settings: ServiceSettings;
   /** Annotations of ours whose value is not valid; the default is used instead. */
   readonly invalidAnnotations: readonly Annotation[];
+  /** Keys of annotations that look like ours and are none; of more than a few the first ones. */
+  readonly unknownAnnotations?: readonly string[];
+  /** The spec has a selector. */
+  readonly hasSelector?: true;
+  /** Its annotations address this controller. */
+  readonly controller?: Controller;
   /** Who wrote `externalName`: the field manager of `metadata.managedFields`, such as `helm`. */
   readonly editedBy?: string;
   /** Labels of the Service that are allowed on `externalname_service_info`. */
@@ -99,20 +115,4 @@ export function controlName(clusterDomain: string): string {
 /** Whether `target` lies in the cluster's own zone, so that cluster DNS answers for it itself. */
 export function isInZone(target: string, clusterDomain: string): boolean {
   return target === clusterDomain || target.endsWith(`.${clusterDomain}`);
-}
-
-/**
- * What an unqualified target was perhaps meant to be: `redis` → `redis.<namespace>.svc.<domain>`,
- * `redis.other` → `redis.other.svc.<domain>`, `a.b.svc` → `a.b.svc.<domain>`.
- */
-export function qualifiedName(
-  { target, namespace }: Pick<ServiceSpec, 'target' | 'namespace'>,
-  clusterDomain: string,
-): string | undefined {
-  const labels = target.split('.');
-  const [name] = labels;
-  const endsInSvc = labels.length > 1 && labels.at(-1) === 'svc';
-  if (endsInSvc && labels.length > 2) return `${target}.${clusterDomain}`;
-  if (labels.length === 1 || endsInSvc) return `${name}.${namespace}.svc.${clusterDomain}`;
-  return labels.length === 2 ? `${target}.svc.${clusterDomain}` : undefined;
 }

@@ -45,7 +45,7 @@ export const BLAMES = {
     meaning: 'the owner of the target domain, or its name servers',
     label: 'the target',
     because: 'because of their targets',
-    place: 'upstream',
+    place: 'name_servers',
     runbook: 'ExternalNameServiceUnresolvable',
   },
   policy: {
@@ -132,8 +132,9 @@ export const VERDICTS = {
   },
   unknown: {
     meaning:
-      'The monitor cannot tell: the cluster domain looks wrong, or the last word from the API server is stale and DNS disagrees with it.',
-    advice: 'Check --cluster-domain against the search line of a pod, and externalname_informer_*.',
+      'The monitor cannot tell: the cluster domain looks wrong, the last word from the API server is stale and DNS disagrees with it, or the monitor has run out of file descriptors or memory.',
+    advice:
+      'Check --cluster-domain against the search line of a pod, externalname_informer_*, and the limits of the monitor.',
     state: 'unsure',
     label: 'Cannot be told',
     place: null,
@@ -203,7 +204,7 @@ export const VERDICTS = {
   },
   invalid_target: {
     meaning:
-      'spec.externalName can never work: not encodable, an IP literal, a loop, or unqualified.',
+      'spec.externalName can never work: not encodable, an address, a loop, or a name of the cluster that is written wrongly.',
     advice: 'Correct spec.externalName: it must be a fully qualified DNS name.',
     state: 'bad',
     label: 'Target can never work',

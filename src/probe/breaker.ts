@@ -5,6 +5,8 @@ import type { QueryResult } from '../model/round.ts';
 const SILENT_QUERIES = 3;
 /** So many domains must fail, with no answer from any in between: one alone is its own fault. */
 const SILENT_DOMAINS = 3;
+/** Where nothing has come from outside since the start, so many rounds must fail: the first ones may all be of dead targets. */
+const FIRST_ROUNDS = 20;
 
 /**
  * Decides whether cluster DNS is silent as a whole. It opens when the control query of every server
@@ -61,15 +63,21 @@ export class ClusterBreaker {
 }
 
 /**
- * Decides whether all that cluster DNS forwards to is silent: the upstream sensor, which has worked before, gets no answer
- * from any server that pods ask, and the latest domains fail. It closes with the first answer to either.
+ * Decides whether all that cluster DNS forwards to is silent: the upstream sensor gets no answer from any server that pods
+ * ask, and the latest domains fail. It closes with the first answer to either. A sensor that has never worked counts only as
+ * long as no domain has been answered, since a network may have no root.
  */
 export class UpstreamBreaker {
   readonly #servers: number;
   readonly #failingServers = new Set<string>();
   /** Servers that fail by themselves, so that they say nothing of upstream. */
   readonly #unknownServers = new Set<string>();
+  /** Servers of which the sensor has worked. */
+  readonly #provenServers = new Set<string>();
   readonly #failingDomains = new Set<string>();
+  /** Since the last answer. */
+  #failedRounds = 0;
+  #hasAnswered = false;
 
   constructor(servers: number) {
     this.#servers = servers;
@@ -78,7 +86,9 @@ export class UpstreamBreaker {
   get isOpen(): boolean {
     const { size } = this.#failingServers;
     const isEach = size > 0 && size + this.#unknownServers.size === this.#servers;
-    return isEach && this.#failingDomains.size >= SILENT_DOMAINS;
+    const isProven = [...this.#failingServers].every((server) => this.#provenServers.has(server));
+    const isFirst = !this.#hasAnswered && this.#failedRounds >= FIRST_ROUNDS;
+    return isEach && this.#failingDomains.size >= SILENT_DOMAINS && (isProven || isFirst);
   }
 
   control(server: string, works: boolean): void {
@@ -95,13 +105,24 @@ export class UpstreamBreaker {
       return;
     }
     this.#failingServers.delete(server);
-    this.#failingDomains.clear();
+    this.#provenServers.add(server);
+    this.#answered();
   }
 
   /** A round got an answer from a domain, or none. */
   domain(name: string, answered: boolean): void {
-    if (answered) this.#failingDomains.clear();
-    else if (this.#failingDomains.size < SILENT_DOMAINS) this.#failingDomains.add(name);
+    if (answered) {
+      this.#hasAnswered = true;
+      this.#answered();
+      return;
+    }
+    this.#failedRounds++;
+    if (this.#failingDomains.size < SILENT_DOMAINS) this.#failingDomains.add(name);
+  }
+
+  #answered(): void {
+    this.#failedRounds = 0;
+    this.#failingDomains.clear();
   }
 }
 

@@ -6,15 +6,20 @@ export const HANGS_MS = 2_000;
 const HALF_LIFE_MS = 1_000;
 /** From this share of the budget on, domains share what is left. */
 const BUSY = 1 / 2;
-/** Domains that hang leave the rest of the budget to others. */
-const MOST_HANGING = 3 / 4;
+/** Domains that do not work leave the rest of a busy budget to others, ... */
+const MOST_UNPROVEN = 7 / 8;
+/** ... and those of them that hang leave this rest to new ones. */
+const MOST_HUNG = 3 / 4;
 /** Domains without a query under way of which something is remembered; the one used longest ago goes first. */
-const MOST_DOMAINS = 20_000;
+const MOST_DOMAINS = 40_000;
 
 /** Gives a permit back, and says whether the query had a reply; absent: it was not sent. A second call does nothing. */
 export type Release = (replied?: boolean) => void;
 
 type Grant = (release: Release) => void;
+
+/** `hung`: its last query had no reply, or took as long as one that hangs. `new`: none has ended yet. */
+type Standing = 'works' | 'new' | 'hung';
 
 interface Permit {
   readonly domain: Domain;
@@ -25,21 +30,29 @@ interface Domain {
   readonly name: string;
   /** Oldest first. */
   readonly permits: Set<Permit>;
-  /** Its last query had no reply, or took as long as one that hangs. */
-  hung: boolean;
+  standing: Standing;
   replies: number;
   repliesAt: number;
   /** Who waits, longest first: queries of rounds under way, and first ones of rounds. */
   readonly waiting: readonly [underWay: Set<Grant>, first: Set<Grant>];
 }
 
-/** The kinds of waiting queries in the order in which they are served: domains that hang come last. */
-const RANKS = [
-  { hung: false, queue: 0 },
-  { hung: false, queue: 1 },
-  { hung: true, queue: 0 },
-  { hung: true, queue: 1 },
-] as const;
+interface Rank {
+  readonly standing: Standing;
+  readonly queue: 0 | 1;
+  /** The domains that wait, in turn. */
+  readonly domains: Set<Domain>;
+}
+
+/** The kinds of waiting queries in the order in which they are served; the last two take turns. */
+const RANKS: readonly Omit<Rank, 'domains'>[] = [
+  { standing: 'works', queue: 0 },
+  { standing: 'works', queue: 1 },
+  { standing: 'new', queue: 0 },
+  { standing: 'hung', queue: 0 },
+  { standing: 'new', queue: 1 },
+  { standing: 'hung', queue: 1 },
+];
 
 /**
  * The budget of queries that cluster DNS must forward: so many are unanswered at most, since CoreDNS refuses all
@@ -47,8 +60,9 @@ const RANKS = [
  * that has ended; nothing else is waited for while a permit is held.
  *
  * It is shared by registrable domain. While less than half of it is in use, any query gets a permit. Beyond that, a
- * domain gets as many as it had replies within the last seconds, and one more; domains that hang come last, and get
- * none of the last quarter. So a domain that hangs does not keep others waiting, and idle permits are used.
+ * domain gets as many as it had replies within the last seconds, and one more. Domains that had no reply yet, and those that
+ * hang, come last, and leave a part of the budget to others. So what hangs does not keep others waiting, and idle
+ * permits are used.
  */
 export class Budget {
   readonly #most: number;
@@ -57,10 +71,10 @@ export class Budget {
   readonly #domains = new Map<string, Domain>();
   readonly #permits = new Set<Permit>();
   /**
-   * For each rank the domains that wait, in turn. Thousands may, and one is looked for whenever a query ends: among those
-   * of a rank, only those with a permit may have no room, so that it is found within a hundred.
+   * Thousands of domains may wait, and one is looked for whenever a query ends: of those of a rank, only those with a
+   * permit may have no room, so that it is found within a hundred.
    */
-  readonly #ranks = RANKS.map((rank) => ({ ...rank, domains: new Set<Domain>() }));
+  readonly #ranks: Rank[] = RANKS.map((rank) => ({ ...rank, domains: new Set() }));
   #waiting = 0;
 
   constructor(most: number, clock: Clock) {
@@ -127,7 +141,7 @@ export class Budget {
   }
 
   #learn(domain: Domain, hung: boolean, now: number): void {
-    domain.hung = hung;
+    domain.standing = hung ? 'hung' : 'works';
     if (!hung) {
       domain.replies = recentReplies(domain, now) + 1;
       domain.repliesAt = now;
@@ -136,45 +150,53 @@ export class Budget {
   }
 
   #mayTake(domain: Domain, now: number): boolean {
-    return this.#hasRoom(domain, now) && (!hangs(domain, now) || this.#mayHang(now));
+    return this.#hasRoom(domain, now) && this.#open(now).has(standingOf(domain, now));
   }
 
   /** Whether there is a permit, and the domain has less than its share. */
   #hasRoom(domain: Domain, now: number): boolean {
     const { size } = this.#permits;
     if (size >= this.#most) return false;
-    if (size < this.#most * BUSY || domain.permits.size === 0) return true;
+    if (!this.isBusy || domain.permits.size === 0) return true;
     return hangs(domain, now) || domain.permits.size < 1 + recentReplies(domain, now);
   }
 
-  /** Whether domains that hang have less than their part. */
-  #mayHang(now: number): boolean {
-    if (this.#permits.size < this.#most * BUSY) return true;
-    let hanging = 0;
-    for (const { domain } of this.#permits) if (hangs(domain, now)) hanging++;
-    return hanging < this.#most * MOST_HANGING;
+  /** Domains of which standings have less than their part. */
+  #open(now: number): ReadonlySet<Standing> {
+    const open = new Set<Standing>(['works', 'new', 'hung']);
+    if (!this.isBusy) return open;
+    const taken = { works: 0, new: 0, hung: 0 };
+    for (const { domain } of this.#permits) taken[standingOf(domain, now)]++;
+    if (taken.hung >= this.#most * MOST_HUNG) open.delete('hung');
+    if (taken.hung + taken.new >= this.#most * MOST_UNPROVEN) return new Set(['works']);
+    return open;
   }
 
   /** Grants what may be granted. */
   #serve(now: number): void {
     for (let next = this.#next(now); next; next = this.#next(now)) {
-      const { domain, queue } = next;
-      const [grant] = domain.waiting[queue];
+      const { domain, rank } = next;
+      const [grant] = domain.waiting[rank.queue];
       if (!grant) return;
-      domain.waiting[queue].delete(grant);
+      domain.waiting[rank.queue].delete(grant);
       this.#waiting--;
       for (const { domains } of this.#ranks) domains.delete(domain);
       this.#rank(domain);
+      const place = this.#ranks.indexOf(rank);
+      if (place === this.#ranks.length - 2) this.#ranks.push(...this.#ranks.splice(place, 1));
       grant(this.#grant(domain, now));
     }
   }
 
-  #next(now: number): { readonly domain: Domain; readonly queue: 0 | 1 } | undefined {
+  #next(now: number): { readonly domain: Domain; readonly rank: Rank } | undefined {
     if (this.#permits.size >= this.#most) return undefined;
-    for (const { domains, queue } of this.#ranks) {
-      for (const domain of domains) {
-        if (!this.#hasRoom(domain, now)) continue;
-        return hangs(domain, now) && !this.#mayHang(now) ? undefined : { domain, queue };
+    const open = this.#open(now);
+    for (const rank of this.#ranks) {
+      if (!open.has(rank.standing)) continue;
+      for (const domain of rank.domains) {
+        // One that worked may hang by now.
+        if (this.#hasRoom(domain, now) && open.has(standingOf(domain, now)))
+          return { domain, rank };
       }
     }
     return undefined;
@@ -182,8 +204,8 @@ export class Budget {
 
   /** Lists a domain where it waits; one that is listed there keeps its turn. */
   #rank(domain: Domain): void {
-    for (const { domains, hung, queue } of this.#ranks) {
-      if (domain.hung === hung && domain.waiting[queue].size > 0) domains.add(domain);
+    for (const { domains, standing, queue } of this.#ranks) {
+      if (domain.standing === standing && domain.waiting[queue].size > 0) domains.add(domain);
       else domains.delete(domain);
     }
   }
@@ -193,7 +215,7 @@ export class Budget {
     const domain: Domain = known ?? {
       name,
       permits: new Set(),
-      hung: false,
+      standing: 'new',
       replies: 0,
       repliesAt: 0,
       waiting: [new Set(), new Set()],
@@ -204,17 +226,28 @@ export class Budget {
     return domain;
   }
 
+  /** One that does not work, if there is one. */
   #forgetOne(): void {
-    for (const [name, { permits, waiting }] of this.#domains) {
+    let idle: string | undefined;
+    for (const [name, { permits, waiting, standing }] of this.#domains) {
       if (permits.size > 0 || waiting.some(({ size }) => size > 0)) continue;
-      this.#domains.delete(name);
-      return;
+      if (standing === 'works') {
+        idle ??= name;
+        continue;
+      }
+      idle = name;
+      break;
     }
+    if (idle !== undefined) this.#domains.delete(idle);
   }
 }
 
-function hangs({ hung, permits }: Domain, now: number): boolean {
-  if (hung) return true;
+function standingOf(domain: Domain, now: number): Standing {
+  return hangs(domain, now) ? 'hung' : domain.standing;
+}
+
+function hangs({ standing, permits }: Domain, now: number): boolean {
+  if (standing === 'hung') return true;
   const [oldest] = permits;
   return oldest !== undefined && now - oldest.takenAt >= HANGS_MS;
 }

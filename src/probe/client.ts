@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Forward } from '../model/forward.ts';
 import type { FromWorker, News, ProbeConfig, Report, Server, ToWorker } from '../model/messages.ts';
 import type { Probed } from '../model/probed.ts';
 import type { ServiceSpec } from '../model/service.ts';
@@ -12,6 +13,8 @@ export interface ProbeClient {
   again(keys: readonly string[]): void;
   /** The pods of cluster DNS as they now are. */
   setPods(servers: readonly Server[]): void;
+  /** Where cluster DNS forwards to, as it now is. */
+  setForwards(forwards: readonly Forward[]): void;
   /** One round of a Service now, beside the regular ones; undefined if it is not watched. */
   probe(key: string): Promise<Probed | undefined>;
   /** Ends the thread; rounds under way are dropped. */
@@ -59,6 +62,7 @@ export function startProbeWorker(
       if (keys.length > 0) post({ type: 'again', keys });
     },
     setPods: (servers) => post({ type: 'pods', servers }),
+    setForwards: (forwards) => post({ type: 'forwards', forwards }),
     probe: (key) =>
       new Promise((resolve) => {
         const id = asked++;

@@ -13,7 +13,7 @@ export interface Clock {
 export const REAL_CLOCK: Clock = {
   now: steadyNow,
   after: (ms, run) => {
-    const timer = setTimeout(run, ms);
+    const timer = setTimeout(run, Math.max(0, ms));
     return () => clearTimeout(timer);
   },
   random: Math.random,

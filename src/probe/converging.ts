@@ -1,108 +1,107 @@
+import type { LimitFunction } from 'p-limit';
 import { isLiteral } from '../dns/name.ts';
-import type { OpenAsker } from '../dns/resolver.ts';
-import type { ConvergedReport, ProbeConfig, Server } from '../model/messages.ts';
+import type { News, Server } from '../model/messages.ts';
 import type { QueryResult } from '../model/round.ts';
-import type { ServiceSpec } from '../model/service.ts';
-import { type Clock, pause } from './clock.ts';
-import { askAliasOnce } from './round.ts';
-import type { Sensors } from './sensors.ts';
+import { pause } from './clock.ts';
+import type { Core } from './core.ts';
+import { askAliasOnce, roundReport } from './round.ts';
+import { firstTurn } from './schedule.ts';
 import type { SingleServers } from './single-servers.ts';
 import type { Watched } from './watched.ts';
 
-/** Cluster DNS may not know this spec yet. */
-export interface Converging {
-  /** When we stop waiting for it, on the steady clock. */
-  readonly until: number;
-  /** Not probed before: it gets its turns only once cluster DNS serves it. */
-  readonly isNew: boolean;
-  /** When the informer saw the new `externalName`; absent if that may have been there for long. */
-  readonly seenAt?: number;
-  pauseMs: number;
-}
-
 /** Before the first query for the CNAME of a new or edited Service. */
-export const FIRST_PAUSE_MS = 250;
+const FIRST_PAUSE_MS = 250;
+/** Pauses grow, so that a cluster DNS that lags is not asked all the time. */
 const LONGEST_PAUSE_MS = 8_000;
-
-/** Pauses between queries for the CNAME grow, so that a cluster DNS that lags is not asked all the time. */
-export function nextPause(pauseMs: number): number {
-  return Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-}
-
+/** CoreDNS never serves a CNAME for an IP literal, so there is not much to wait for. */
+const LITERAL_MS = 2_000;
 /** So many pairs of a new or edited Service and a server are followed at once. */
 const MOST_FOLLOWED = 200;
 
-/** Reports how long each server takes to serve a new or edited Service. */
+/**
+ * Waits until cluster DNS knows a new or edited spec, and asks for nothing but its CNAME meanwhile. Reports how long each
+ * server takes.
+ */
 export class Convergence {
-  readonly #config: ProbeConfig;
-  readonly #clock: Clock;
-  readonly #open: OpenAsker;
+  readonly #core: Core;
   readonly #singles: Pick<SingleServers, 'servers'>;
-  readonly #sensors: Sensors;
-  readonly #report: (report: ConvergedReport) => void;
+  readonly #limit: LimitFunction;
   #followed = 0;
 
-  constructor(
-    config: ProbeConfig,
-    clock: Clock,
-    open: OpenAsker,
-    singles: Pick<SingleServers, 'servers'>,
-    sensors: Sensors,
-    report: (report: ConvergedReport) => void,
-  ) {
-    this.#config = config;
-    this.#clock = clock;
-    this.#open = open;
+  constructor(core: Core, singles: Pick<SingleServers, 'servers'>, limit: LimitFunction) {
+    this.#core = core;
     this.#singles = singles;
-    this.#sensors = sensors;
-    this.#report = report;
+    this.#limit = limit;
   }
 
-  /** Asks every server on its own for the CNAME until it serves the Service, or the deadline has passed. */
-  follow(
-    watched: Watched,
-    spec: ServiceSpec,
-    seenAt: number,
-    onFault: (error: unknown) => void,
-  ): void {
-    if (isLiteral(spec.target)) return;
-    for (const server of this.#singles.servers) {
-      if (this.#followed >= MOST_FOLLOWED) return;
-      this.#followed++;
-      void this.#follow(watched, spec, server, seenAt)
-        .catch(onFault)
-        .finally(() => this.#followed--);
+  /** Returns whether the Service is to be asked about now: not where it has been edited again, or has gone away. */
+  async wait(watched: Watched, news: Exclude<News, 'known'>): Promise<boolean> {
+    const { config, clock, open, report, fault } = this.#core;
+    const { spec, past, pace } = watched;
+    const isVoid = (): boolean => watched.past !== past;
+    const now = clock.now();
+    const patience = isLiteral(spec.target) ? LITERAL_MS : config.convergenceDeadlineMs;
+    const until = watched.deadline?.isServed === false ? watched.deadline.until : now + patience;
+    const deadline = { until, isServed: false };
+    watched.deadline = deadline;
+    if (until <= now) {
+      await pause(clock, FIRST_PAUSE_MS);
+      return !isVoid();
     }
+    past.converging = true;
+    const follow = (server: Server): Promise<QueryResult | undefined> =>
+      this.#untilServed(
+        watched,
+        now + config.convergenceDeadlineMs,
+        () => askAliasOnce(open, { ...config, servers: [server] }, spec),
+        () => isVoid() || !this.#singles.servers.includes(server),
+      );
+    const converged = (server: string): void =>
+      report({ type: 'converged', server, seconds: (clock.now() - now) / 1000 });
+    if (news === 'fresh' && !isLiteral(spec.target)) {
+      for (const server of this.#singles.servers.slice(0, MOST_FOLLOWED - this.#followed)) {
+        this.#followed++;
+        void follow(server)
+          .then((alias) => alias?.outcome === 'ok' && converged(server.label))
+          .catch((error: unknown) => fault('round', error, watched))
+          .finally(() => this.#followed--);
+      }
+    }
+    const askAll = async (): Promise<QueryResult> => {
+      const alias = await this.#limit(() => askAliasOnce(open, config, spec));
+      if (!isVoid())
+        report(roundReport(spec, clock.now(), { kind: 'converging', round: { alias } }));
+      return alias;
+    };
+    // Of a list there may be many: they are spread over the interval.
+    const firstAt = news === 'listed' ? firstTurn(now, pace, clock.random()).dueAt : undefined;
+    const alias = await this.#untilServed(watched, until, askAll, isVoid, firstAt && firstAt - now);
+    if (isVoid()) return false;
+    past.converging = false;
+    if (alias?.outcome !== 'ok') return true;
+    deadline.isServed = true;
+    // Where there are several servers, each is followed on its own.
+    if (news === 'fresh' && config.servers.length === 1) converged(alias.server);
+    return true;
   }
 
-  /** The servers that pods ask serve it; where there are several, each is followed on its own. */
-  converged(alias: QueryResult, { seenAt }: Converging, now: number): void {
-    if (alias.outcome !== 'ok' || seenAt === undefined || this.#config.servers.length > 1) return;
-    this.#report({ type: 'converged', server: alias.server, seconds: (now - seenAt) / 1000 });
-  }
-
-  async #follow(
+  /** Asks for the CNAME with growing pauses until it is served, `until` has come, or `isOver`; returns the last answer. */
+  async #untilServed(
     watched: Watched,
-    spec: ServiceSpec,
-    server: Server,
-    seenAt: number,
-  ): Promise<void> {
-    const { past } = watched;
-    const { label } = server;
-    const until = seenAt + this.#config.convergenceDeadlineMs;
-    for (let ms = FIRST_PAUSE_MS; this.#clock.now() < until; ms = nextPause(ms)) {
-      await pause(this.#clock, ms);
-      const isThere = this.#singles.servers.some((one) => one.label === label);
-      if (watched.gone || watched.past !== past || !isThere) return;
-      if (this.#sensors.isFailing('control', label)) continue;
-      const alias = await askAliasOnce(this.#open, { ...this.#config, servers: [server] }, spec);
-      if (alias.outcome !== 'ok') continue;
-      this.#report({
-        type: 'converged',
-        server: label,
-        seconds: (this.#clock.now() - seenAt) / 1000,
-      });
-      return;
+    until: number,
+    ask: () => Promise<QueryResult>,
+    isOver: () => boolean,
+    firstMs = FIRST_PAUSE_MS,
+  ): Promise<QueryResult | undefined> {
+    const { clock, fault } = this.#core;
+    let waitMs = firstMs;
+    for (let ms = FIRST_PAUSE_MS; ; ms = Math.min(ms * 2, LONGEST_PAUSE_MS)) {
+      await pause(clock, waitMs);
+      if (isOver()) return undefined;
+      const alias = await ask().catch((error) => fault('round', error, watched));
+      const now = clock.now();
+      if (isOver() || alias?.outcome === 'ok' || now >= until) return alias ?? undefined;
+      waitMs = Math.min(ms, until - now);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { steadyNow } from '../model/time.ts';
-import { firstTurn, phaseOf } from './schedule.ts';
+import { firstTurn, type Pace, phaseOf } from './schedule.ts';
 
 /** A target that is asked for beside the rounds: once, however many Services have it. */
 export interface DistinctTarget {
@@ -10,7 +10,7 @@ export interface DistinctTarget {
 
 interface Known extends DistinctTarget {
   readonly services: Set<string>;
-  readonly phase: number;
+  readonly pace: Pace;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -70,28 +70,23 @@ export class DistinctTargets {
 
   #begin(name: string, key: string): void {
     const { intervalMs, salt, freshAfterMs, freshPauseMs } = this.#options;
-    const phase = phaseOf(name, salt);
-    const target: Known = { name, phase, services: new Set([key]), timer: undefined };
+    const pace = { intervalMs, phase: phaseOf(name, salt) };
+    const target: Known = { name, pace, services: new Set([key]), timer: undefined };
     this.#targets.set(name, target);
-    const now = steadyNow();
-    const soon = now + freshAfterMs * (1 + Math.random());
+    const soon = steadyNow() + freshAfterMs * (1 + Math.random());
     const freshAt = Math.max(soon, this.#lastFreshAt + freshPauseMs);
     // Without jitter, which would throw those whose turn is near together at `soon`.
-    const regularAt = firstTurn(soon, { intervalMs, phase }, 0.5).dueAt;
+    const regularAt = firstTurn(soon, pace, 0.5).dueAt;
     if (freshAt < regularAt) this.#lastFreshAt = freshAt;
-    this.#arm(target, Math.min(freshAt, regularAt) - now);
+    this.#arm(target, Math.min(freshAt, regularAt));
   }
 
-  #turn(target: Known): void {
-    this.#onTurn(target);
-    const now = steadyNow();
-    const { intervalMs } = this.#options;
-    // At least half an interval from now: the first turn may have come at any phase.
-    const pace = { intervalMs, phase: target.phase };
-    this.#arm(target, firstTurn(now + intervalMs / 2, pace, Math.random()).dueAt - now);
-  }
-
-  #arm(target: Known, wait: number): void {
-    target.timer = setTimeout(() => this.#turn(target), wait);
+  #arm(target: Known, at: number): void {
+    target.timer = setTimeout(() => {
+      this.#onTurn(target);
+      // At least half an interval from now: the first turn may have come at any phase.
+      const from = steadyNow() + target.pace.intervalMs / 2;
+      this.#arm(target, firstTurn(from, target.pace, Math.random()).dueAt);
+    }, at - steadyNow());
   }
 }

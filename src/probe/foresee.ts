@@ -1,9 +1,10 @@
+import { isAbsent, misnamingSeen } from '../diagnosis/misnaming.ts';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import { Resolver, type ResolverOptions } from '../dns/resolver.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import { askQualified, askTarget } from './round.ts';
+import { askCorrections, askTarget } from './round.ts';
 
 export interface ForesightOptions extends ResolverOptions {
   readonly clusterDomain: string;
@@ -13,6 +14,8 @@ export interface ForesightOptions extends ResolverOptions {
   readonly inLoop: boolean;
   /** The servers are those of the cluster, and know the names in its zone. */
   readonly knowsZone: boolean;
+  /** Names that Services of the same manifests would have: where the zone is not known, these exist. */
+  readonly names: ReadonlySet<string>;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface ForesightOptions extends ResolverOptions {
  * alias are what cluster DNS (CoreDNS) makes of that. Never rejects.
  */
 export async function foreseeRound(spec: ServiceSpec, options: ForesightOptions): Promise<Round> {
-  const { finalTarget, inLoop, clusterDomain, knowsZone } = options;
+  const { finalTarget, inLoop, clusterDomain, knowsZone, names } = options;
   const { recordTypes } = spec.settings;
   if (whyNotEncodable(spec.target)) return {};
   const all = (outcome: Outcome): AddressHop => hopOf(recordTypes, () => made(outcome));
@@ -33,11 +36,25 @@ export async function foreseeRound(spec: ServiceSpec, options: ForesightOptions)
   try {
     const target = await askTarget(resolver, finalTarget, recordTypes, { edns: true });
     const app = hopOf(recordTypes, (type) => asServed(spec, target[type]));
-    const qualified = knowsZone && (await askQualified(resolver, spec, clusterDomain, target));
-    return { alias, app, target, ...(qualified ? { qualified } : {}) };
+    const corrections = knowsZone
+      ? await askCorrections(resolver, spec, clusterDomain, target)
+      : correctionsAmong(names, spec, clusterDomain, target);
+    return { alias, app, target, ...corrections };
   } finally {
     resolver.close();
   }
+}
+
+function correctionsAmong(
+  names: ReadonlySet<string>,
+  spec: ServiceSpec,
+  clusterDomain: string,
+  target: AddressHop,
+): Pick<Round, 'corrections'> {
+  if (!isAbsent(spec.target, target, clusterDomain)) return {};
+  const { candidates = [] } = misnamingSeen(spec, target, clusterDomain) ?? {};
+  const name = candidates.find((one) => names.has(one));
+  return name === undefined ? {} : { corrections: [{ name, result: made('ok') }] };
 }
 
 /** Whatever goes wrong with the lookup of the target, CoreDNS drops its rcode and serves the bare CNAME. */

@@ -1,12 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { inspect } from '../dns/inspect.ts';
 import { whyNotEncodable } from '../dns/name.ts';
-import type { Heard, OpenAsker } from '../dns/resolver.ts';
-import type { ProbeConfig } from '../model/messages.ts';
+import type { Heard } from '../dns/resolver.ts';
 import type { Probed, Step } from '../model/probed.ts';
 import type { Round } from '../model/round.ts';
 import { aliasOf } from '../model/service.ts';
-import type { Budget } from './budget.ts';
+import type { Core } from './core.ts';
 import { askAlias, runRound } from './round.ts';
 import { forwardedTo, type Watched } from './watched.ts';
 
@@ -18,12 +17,7 @@ const MOST_STEPS = 200;
  * what must be forwarded, and no query but CNAME for a name that cluster DNS may not know yet, since an early
  * NXDOMAIN would be cached for the pods. It asks once: a failure is not confirmed before it is reported.
  */
-export async function probeNow(
-  watched: Watched,
-  config: ProbeConfig,
-  open: OpenAsker,
-  budget: Budget,
-): Promise<Probed> {
+export async function probeNow(watched: Watched, { config, open, budget }: Core): Promise<Probed> {
   const { spec } = watched;
   const startedAt = Date.now();
   const start = performance.now();
@@ -31,7 +25,7 @@ export async function probeNow(
   const onExchange = (heard: Heard): void => {
     if (steps.length < MOST_STEPS) steps.push(stepOf(heard, start));
   };
-  const converging = watched.converging !== undefined;
+  const { converging } = watched.past;
   const asker = open({ ...config, onExchange });
   const ask = async (): Promise<Round> => {
     if (whyNotEncodable(spec.target)) return {};
@@ -42,8 +36,7 @@ export async function probeNow(
     return runRound(asker, spec, {
       clusterDomain,
       hops: 'all',
-      first: 'app',
-      ...(domain === undefined ? {} : { permit: () => budget.take(domain) }),
+      permit: domain === undefined ? undefined : () => budget.take(domain),
     });
   };
   try {

@@ -23,6 +23,14 @@ const FRESH_PAUSE_MS = 200;
 /** One address hop at one server; never rejects. */
 export type AskReference = (server: Server, target: string) => Promise<AddressHop>;
 
+interface Asked {
+  readonly server: Server;
+  /** One for each server, so that one that hangs does not hold up the others. */
+  readonly limit: LimitFunction;
+  /** Targets for which it has not answered the last question yet. */
+  readonly awaited: Set<DistinctTarget>;
+}
+
 /**
  * Asks reference resolvers for the targets of the watched Services: each distinct target once an
  * interval, at each server, evenly spread. Names that must not leave the cluster are never asked for.
@@ -32,11 +40,8 @@ export class References {
   readonly #reference: ReferenceConfig;
   readonly #report: (message: ReferenceReport | FaultReport) => void;
   readonly #ask: AskReference;
-  /** One for each server, so that one that hangs does not hold up the others. */
-  readonly #limits: ReadonlyMap<Server, LimitFunction>;
+  readonly #asked: readonly Asked[];
   readonly #targets: DistinctTargets;
-  /** Servers, by label, that have not answered the last question for a target yet. */
-  readonly #awaited = new WeakMap<DistinctTarget, Set<string>>();
   #skipped = 0;
 
   constructor(
@@ -49,12 +54,18 @@ export class References {
     this.#reference = reference;
     this.#report = report;
     this.#ask = ask;
-    this.#limits = new Map(reference.servers.map((server) => [server, pLimit(MOST_AT_ONCE)]));
+    this.#asked = reference.servers.map((server) => ({
+      server,
+      limit: pLimit(MOST_AT_ONCE),
+      awaited: new Set(),
+    }));
     const { intervalMs } = reference;
     const { salt } = config;
     this.#targets = new DistinctTargets(
       { intervalMs, salt, freshAfterMs: FRESH_AFTER_MS, freshPauseMs: FRESH_PAUSE_MS },
-      (target) => this.#turn(target),
+      (target) => {
+        for (const asked of this.#asked) void this.#askServer(target, asked);
+      },
     );
   }
 
@@ -78,52 +89,36 @@ export class References {
   /** Questions under way end by themselves, unreported. */
   stop(): void {
     this.#targets.stop();
-    for (const limit of this.#limits.values()) limit.clearQueue();
+    for (const { limit } of this.#asked) limit.clearQueue();
   }
 
-  #turn(target: DistinctTarget): void {
-    const awaited = this.#awaited.get(target) ?? new Set();
-    this.#awaited.set(target, awaited);
-    for (const [server, limit] of this.#limits) {
-      void this.#askServer(target, awaited, server, limit).catch((error: unknown) => {
-        awaited.delete(server.label);
-        this.#report({ type: 'fault', reason: 'reference', error: String(error) });
-      });
-    }
-  }
-
-  async #askServer(
-    target: DistinctTarget,
-    awaited: Set<string>,
-    server: Server,
-    limit: LimitFunction,
-  ): Promise<void> {
-    const { name } = target;
-    const { label } = server;
-    if (awaited.has(label)) {
+  async #askServer(target: DistinctTarget, { server, limit, awaited }: Asked): Promise<void> {
+    if (awaited.has(target)) {
       this.#skipped++;
       return;
     }
-    awaited.add(label);
-    const hop = await limit(() =>
-      this.#targets.isGone(target) ? undefined : this.#ask(server, name),
-    );
-    awaited.delete(label);
-    if (!hop || this.#targets.isGone(target)) return;
-    this.#report({
-      type: 'reference',
-      target: name,
-      keys: [...target.services],
-      server: label,
-      hop,
-      endedAt: steadyNow(),
-    });
+    const { name } = target;
+    const { label } = server;
+    awaited.add(target);
+    try {
+      const hop = await limit(() =>
+        this.#targets.isGone(target) ? undefined : this.#ask(server, name),
+      );
+      if (!hop || this.#targets.isGone(target)) return;
+      const keys = [...target.services];
+      const endedAt = steadyNow();
+      this.#report({ type: 'reference', target: name, keys, server: label, hop, endedAt });
+    } catch (error) {
+      this.#report({ type: 'fault', reason: 'reference', error: String(error) });
+    } finally {
+      awaited.delete(target);
+    }
   }
 }
 
 /** With EDNS, as on the target hop. A chain that is left unfinished is not followed: its names must not leak. */
-async function askReference(
-  { timeoutMs, attempts }: ProbeConfig,
+export async function askReference(
+  { timeoutMs, attempts }: Pick<ProbeConfig, 'timeoutMs' | 'attempts'>,
   server: Server,
   name: string,
 ): Promise<AddressHop> {

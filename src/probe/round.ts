@@ -1,27 +1,47 @@
+import { isAbsent, misnamingSeen } from '../diagnosis/misnaming.ts';
 import { isLiteral } from '../dns/name.ts';
 import type { Asker, AskOptions, OpenAsker } from '../dns/resolver.ts';
-import type { ProbeConfig, ProbedHops } from '../model/messages.ts';
+import type { ProbeConfig, ProbedHops, RoundReport } from '../model/messages.ts';
 import { isFailure, kindOf } from '../model/outcome.ts';
-import type { AddressHop, AddressType, QueryResult, Round } from '../model/round.ts';
-import { aliasOf, qualifiedName, type ServiceSpec } from '../model/service.ts';
+import {
+  type AddressHop,
+  type AddressType,
+  type Correction,
+  type QueryResult,
+  type Round,
+  TYPE_OF,
+} from '../model/round.ts';
+import { aliasOf, type ServiceSpec } from '../model/service.ts';
 import { HANGS_MS } from './budget.ts';
 
 export interface RoundOptions {
   readonly clusterDomain: string;
-  /** Which hops it has. */
-  readonly hops: ProbedHops;
+  /** Which hops it has; `alone`: app and alias, since the target hop would say nothing more of a server. */
+  readonly hops: ProbedHops | 'alone';
   /** Rounds alternate, so that neither hop always meets the cache that the other has warmed. */
-  readonly first: 'app' | 'target';
+  readonly first?: 'app' | 'target';
   /** EDNS of our own on the target hop; not where it is known to be lost on the way. */
   readonly edns?: boolean;
   /** Its target is known to fail, with EDNS and without. */
   readonly isTargetFailing?: boolean;
   /** The target hop, where another Service with the same target has asked it already. */
-  readonly sharedTarget?: TargetHop;
+  readonly sharedTarget?: TargetHop | undefined;
   /** Taken for each exchange of an address hop, see `AskOptions`. */
   readonly permit?: AskOptions['permit'];
   /** Called with the alias hop as soon as it has ended, which may be long before the round has. */
   readonly onAlias?: (result: QueryResult) => void;
+}
+
+/** A report without what all have. */
+export type RoundBody = OfKind<RoundReport>;
+type OfKind<T> = T extends unknown ? Omit<T, 'type' | 'key' | 'uid' | 'target' | 'endedAt'> : never;
+
+export function roundReport(
+  { key, uid, target }: ServiceSpec,
+  endedAt: number,
+  body: RoundBody,
+): RoundReport {
+  return { type: 'round', key, uid, target, endedAt, ...body };
 }
 
 export type TargetHop = Required<Pick<Round, 'target'>> & Pick<Round, 'withoutEdns'>;
@@ -38,11 +58,11 @@ export async function runRound(
   spec: ServiceSpec,
   options: RoundOptions,
 ): Promise<Round> {
-  const { clusterDomain, hops, first, edns = true, sharedTarget, permit, onAlias } = options;
+  const { clusterDomain, hops, edns = true, sharedTarget, permit, onAlias } = options;
   const { recordTypes } = spec.settings;
   const alias = aliasOf(spec, clusterDomain);
   const app = (): Promise<AddressHop> =>
-    asker.askAddresses(alias, recordTypes, asked(false, permit));
+    asker.askAddresses(alias, recordTypes, { edns: false, permit });
   if (hops === 'app') return { app: await app() };
   const aliasHop = async (): Promise<QueryResult> => {
     const result = await askAlias(asker, alias, spec.target);
@@ -50,47 +70,28 @@ export async function runRound(
     return result;
   };
   // There is no such name as an address: the query would only trouble the root servers.
-  if (isLiteral(spec.target)) {
+  if (hops === 'alone' || isLiteral(spec.target)) {
     const [appHop, aliasResult] = await Promise.all([app(), aliasHop()]);
     return { app: appHop, alias: aliasResult };
   }
   const target = async (app?: AddressHop): Promise<AddressHop> => {
     // Where what pods ask has hung, one type says why: more would only hang as long.
     const types = hung(app) ? recordTypes.slice(0, 1) : recordTypes;
-    return sharedTarget?.target ?? askTarget(asker, spec.target, types, asked(edns, permit));
+    return sharedTarget?.target ?? askTarget(asker, spec.target, types, { edns, permit });
   };
-  const isAppFirst = first === 'app';
   const addressHops = async (): Promise<readonly [AddressHop, AddressHop]> => {
-    if (isAppFirst) {
-      const one = await app();
-      return [one, await target(one)];
+    if (options.first === 'target') {
+      const one = await target();
+      return [await app(), one];
     }
-    const one = await target();
-    return [await app(), one];
+    const one = await app();
+    return [one, await target(one)];
   };
   // All at once: an error in one of them must not be left without a handler.
   const [[appHop, targetHop], aliasResult] = await Promise.all([addressHops(), aliasHop()]);
-  const round = { app: appHop, alias: aliasResult };
   const answered = sharedTarget ?? (await withoutEdns(asker, spec, appHop, targetHop, options));
-  const qualified = await askQualified(asker, spec, clusterDomain, answered.target, permit);
-  return { ...round, ...answered, ...(qualified ? { qualified } : {}) };
-}
-
-/**
- * What a server of several says when it is asked on its own: the hops `app` and `alias`; never rejects. The target hop
- * would say nothing more of the server.
- */
-export async function runSingleRound(
-  asker: Asker,
-  spec: ServiceSpec,
-  { clusterDomain, permit }: Pick<RoundOptions, 'clusterDomain' | 'permit'>,
-): Promise<Round> {
-  const name = aliasOf(spec, clusterDomain);
-  const [alias, app] = await Promise.all([
-    askAlias(asker, name, spec.target),
-    asker.askAddresses(name, spec.settings.recordTypes, asked(false, permit)),
-  ]);
-  return { app, alias };
+  const corrections = await askCorrections(asker, spec, clusterDomain, answered.target, permit);
+  return { app: appHop, alias: aliasResult, ...answered, ...corrections };
 }
 
 /**
@@ -135,18 +136,24 @@ export async function askTarget(
   return hop;
 }
 
-/** Asks whether a target that does not exist would, had its author written the cluster domain. */
-export async function askQualified(
+/** Asks, where the target does not exist, for the names that were perhaps meant, one after the other until one exists. */
+export async function askCorrections(
   asker: Asker,
   spec: ServiceSpec,
   clusterDomain: string,
   target: AddressHop,
   permit?: AskOptions['permit'],
-): Promise<Round['qualified']> {
-  if (!Object.values(target).some(({ outcome }) => outcome === 'nxdomain')) return undefined;
-  const name = qualifiedName(spec, clusterDomain);
-  if (name === undefined) return undefined;
-  return { name, result: await asker.ask({ name, type: 'A' }, asked(true, permit)) };
+): Promise<Pick<Round, 'corrections'>> {
+  if (!isAbsent(spec.target, target, clusterDomain)) return {};
+  const { candidates = [] } = misnamingSeen(spec, target, clusterDomain) ?? {};
+  const [family = 'ipv4'] = spec.settings.families;
+  const corrections: Correction[] = [];
+  for (const name of candidates) {
+    const result = await asker.ask({ name, type: TYPE_OF[family] }, { edns: true, permit });
+    corrections.push({ name, result });
+    if (result.outcome === 'ok') break;
+  }
+  return corrections.length > 0 ? { corrections } : {};
 }
 
 /**
@@ -168,7 +175,7 @@ async function withoutEdns(
     return ours && isFailure(ours.outcome) && !(pods && hasHung(pods));
   });
   if (failed.length === 0) return { target };
-  const plain = await askTarget(asker, spec.target, failed, asked(false, permit));
+  const plain = await askTarget(asker, spec.target, failed, { edns: false, permit });
   const answered = failed.filter((type) => !isFailure(plain[type]?.outcome ?? 'timeout'));
   const hop = { ...target };
   for (const type of failed) {
@@ -205,8 +212,4 @@ function hung(hop: AddressHop | undefined): boolean {
 function hasHung({ outcome, seconds = 0 }: QueryResult): boolean {
   if (kindOf(outcome) === 'silence') return true;
   return outcome !== 'ok' && seconds * 1000 >= HANGS_MS;
-}
-
-function asked(edns: boolean, permit: AskOptions['permit']): AskOptions {
-  return permit ? { edns, permit } : { edns };
 }

@@ -1,34 +1,31 @@
 import { hasAddress, isUnanswered } from '../diagnosis/outcomes.ts';
 import { isGood, symptomOf } from '../diagnosis/verdict.ts';
-import { isLiteral } from '../dns/name.ts';
-import type { Asker, OpenAsker } from '../dns/resolver.ts';
-import type { ProbeConfig, Server, Silence } from '../model/messages.ts';
-import { isFailure } from '../model/outcome.ts';
-import type { AddressHop, QueryResult, Round } from '../model/round.ts';
+import { isLiteral, whyNotEncodable } from '../dns/name.ts';
+import type { Asker } from '../dns/resolver.ts';
+import type { JudgedReport, ProbeConfig, Server } from '../model/messages.ts';
+import type { Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { type Budget, HANGS_MS, type Release } from './budget.ts';
-import { type Clock, pause } from './clock.ts';
-import { runRound, type TargetHop } from './round.ts';
+import type { Release } from './budget.ts';
+import { pause } from './clock.ts';
+import { isConfirmed } from './confirm.ts';
+import type { Core } from './core.ts';
+import { type RoundBody, runRound, type TargetHop } from './round.ts';
+import type { Sensors } from './sensors.ts';
+import type { Silences } from './silences.ts';
+import type { SingleServers } from './single-servers.ts';
 import { SharedTargets } from './targets.ts';
-import { forwardedTo, type Watched } from './watched.ts';
+import { endOf, forwardedTo, type Past, type Watched } from './watched.ts';
 
 /** A new failure is asked again after this long, before it is believed. */
 export const CONFIRM_AFTER_MS = 1_000;
-/** A change for the worse takes two rounds. */
-const ROUNDS_FOR_NEWS = 2;
-/** One that got no reply at all from a cluster DNS that answers others takes more: it may have met a bad pod. */
-const ROUNDS_FOR_SILENCE = 4;
-
 /** So many rounds in a row whose target was answered only without EDNS: the way loses it, and it is left out ... */
 const ROUNDS_WITHOUT_EDNS = 3;
 /** ... for so long. */
 const WITHOUT_EDNS_MS = 600_000;
 
-export interface ConfirmedRound {
+interface ConfirmedRound {
   readonly round: Round;
-  /** Rounds before it that were not believed, without hops that another Service asked. */
-  readonly earlier: readonly Round[];
   readonly targetShared: boolean;
   readonly symptom: Verdict;
 }
@@ -39,54 +36,21 @@ interface Permits {
   readonly giveBack: () => void;
 }
 
-/** A round, or its wait for a permit; aborted where nobody needs its answers any more. */
-interface UnderWay {
-  readonly watched: Watched;
-  readonly ending: AbortController;
-}
-
-/** A round that a silence cut short. */
-export interface CutRound {
-  readonly because: Silence;
-  readonly earlier: readonly Round[];
-}
-
-export interface RoundsHooks {
-  /** Called with each alias hop as soon as it has ended. */
-  readonly onAlias: (alias: QueryResult) => void;
-  /** Called with each round, confirmed or not, without hops that another Service asked. */
-  readonly onRound: (watched: Watched, round: Round) => void;
-  /** A server that is silent forwards nothing either, until it has replied to something. */
-  readonly isServerSilent: (server: Server) => boolean;
-  readonly onReply: (server: Server) => void;
-  /** Where nothing answers, there is nothing to wait for, or to confirm. */
-  readonly silenceOf: (watched: Watched) => Silence | undefined;
-}
-
 /** Asks about Services, and once more where the answer is bad news; keeps what their targets answered. */
 export class Rounds {
-  readonly #config: ProbeConfig;
-  readonly #clock: Clock;
-  readonly #open: OpenAsker;
-  readonly #budget: Budget;
-  readonly #hooks: RoundsHooks;
+  readonly #core: Core;
+  readonly #silences: Silences;
+  readonly #sensors: Sensors;
+  readonly #singles: SingleServers;
   readonly #targets = new SharedTargets();
-  readonly #underWay = new Set<UnderWay>();
   #withoutEdns = 0;
   #withoutEdnsUntil = -Infinity;
 
-  constructor(
-    config: ProbeConfig,
-    clock: Clock,
-    open: OpenAsker,
-    budget: Budget,
-    hooks: RoundsHooks,
-  ) {
-    this.#config = config;
-    this.#clock = clock;
-    this.#open = open;
-    this.#budget = budget;
-    this.#hooks = hooks;
+  constructor(core: Core, silences: Silences, sensors: Sensors, singles: SingleServers) {
+    this.#core = core;
+    this.#silences = silences;
+    this.#sensors = sensors;
+    this.#singles = singles;
   }
 
   /** Services with this Service's target may be answered together from now on. */
@@ -99,180 +63,205 @@ export class Rounds {
     this.#targets.remove(spec);
   }
 
-  /** Ends the rounds of Services that would no longer be answered about. */
-  giveUpSilent(): void {
-    for (const { watched, ending } of this.#underWay) {
-      if (this.#hooks.silenceOf(watched)) ending.abort();
+  /** A Service's turn, which was due at `dueAt`; undefined if it has been ended meanwhile, and there is nothing to report. */
+  async run(watched: Watched, ending: AbortSignal, dueAt: number): Promise<RoundBody | undefined> {
+    const { clock, skip } = this.#core;
+    const { spec, past } = watched;
+    const delaySeconds = Math.max(0, clock.now() - dueAt) / 1000;
+    if (whyNotEncodable(spec.target)) return judged({ delaySeconds });
+    const silence = this.#silences.of(watched);
+    // A Service is a sample only after the silence has been reported for it: that must not wait for timeouts.
+    const isSample =
+      past.silence !== undefined && past.silence === silence && this.#silences.takeSample(silence);
+    const earlier: Round[] = [];
+    if (silence && !isSample) {
+      skip('silent');
+      return this.#cut(watched, past, earlier);
     }
+    const { symptom: before, converging } = past;
+    let confirmed = await this.#confirmed(watched, ending, earlier);
+    if (!confirmed) return this.#cut(watched, past, earlier);
+    const isBad = !isGood(confirmed.symptom);
+    const isTurn = before === undefined ? isBad : isGood(before) === isBad;
+    let singles: JudgedReport['singles'] = [];
+    if (isTurn && !converging) {
+      // Before it is reported as worse, or as better: it may be one of several servers alone.
+      const all = await this.#singles.askAll(watched, isBad);
+      singles = all.singles;
+      if (all.allServe && isBad) {
+        // All of them serve it: what was bad has recovered meanwhile, or lies between us and them.
+        earlier.push(ownOf(confirmed));
+        confirmed = await this.#confirmed(watched, ending, earlier);
+        if (!confirmed) return this.#cut(watched, past, earlier);
+      }
+    } else if (!converging) singles = await this.#singles.askOne(watched, confirmed.round);
+    if (watched.past !== past) return undefined;
+    this.#learn(watched, confirmed);
+    return judged({
+      round: confirmed.round,
+      earlier,
+      targetShared: confirmed.targetShared,
+      converging: clock.now() < (watched.deadline?.until ?? 0),
+      failingServers: this.#singles.failing(watched),
+      singles,
+      delaySeconds,
+    });
   }
 
-  /** Ends the round of a Service that went away, or whose target was edited. */
-  giveUp(one: Watched): void {
-    for (const { watched, ending } of this.#underWay) if (watched === one) ending.abort();
+  /** What is reported where a silence keeps a Service from being asked about, or cuts that short. */
+  #cut(watched: Watched, past: Past, earlier: readonly Round[]): RoundBody | undefined {
+    const because = this.#silences.of(watched);
+    if (watched.past !== past || !because) return undefined;
+    past.silence = because;
+    return { kind: 'silent', because, earlier };
+  }
+
+  /** Keeps what the next round of a Service depends on. */
+  #learn(watched: Watched, { round, symptom }: ConfirmedRound): void {
+    const { clock, config } = this.#core;
+    const { past, spec, deadline } = watched;
+    past.symptom = symptom;
+    if (round.alias?.outcome === 'ok' && deadline) deadline.isServed = true;
+    past.silence = undefined;
+    const end = endOf(spec, round, config.clusterDomain);
+    if (end !== undefined) past.leadsTo = end;
+    const ttls = Object.values(round.app ?? {}).flatMap(({ outcome, ttl }) =>
+      outcome === 'ok' ? [ttl ?? 0] : [],
+    );
+    past.cachedUntil = ttls.length > 0 ? clock.now() + Math.min(...ttls) * 1000 : 0;
   }
 
   /**
-   * One round, confirmed; undefined if the Service went away or was edited meanwhile. `isSample`: it is asked about
-   * though nothing answers, to see whether something does.
+   * A round that is believed; undefined if a silence cut it short, or the Service went away or was edited. Rounds that
+   * are not believed are added to `earlier`.
    */
-  async confirmed(
+  async #confirmed(
     watched: Watched,
-    isSample = false,
-  ): Promise<ConfirmedRound | CutRound | undefined> {
+    ending: AbortSignal,
+    earlier: Round[],
+  ): Promise<ConfirmedRound | undefined> {
+    const { clock, config } = this.#core;
     const { spec, past } = watched;
-    const { timeoutMs } = this.#config;
-    const isVoid = (): boolean => watched.gone || watched.past !== past;
-    const earlier: Round[] = [];
     for (;;) {
       const isFirst = earlier.length === 0;
-      const sharedTarget = isFirst ? this.#sharedTarget(watched) : undefined;
-      const hops = isFirst ? this.#hopsOf(watched) : 'all';
-      const round = await this.#round(watched, hops, sharedTarget, () => {
-        return isVoid() || (!isSample && this.#hooks.silenceOf(watched) !== undefined);
-      });
-      if (!round) {
-        const silence = this.#hooks.silenceOf(watched);
-        return isVoid() || !silence ? undefined : { because: silence, earlier };
-      }
-      if (isVoid()) return undefined;
-      // A shared target hop was counted where it was asked.
-      const own = sharedTarget ? withoutTarget(round) : round;
-      this.#noteEdns(own);
-      this.#hooks.onRound(watched, own);
-      const because = this.#hooks.silenceOf(watched);
-      if (because) return { because, earlier: [...earlier, own] };
+      const hops = isFirst ? this.#hopsOf(past) : 'all';
+      const sharedTarget = isFirst && hops === 'all' ? this.#sharedTarget(watched) : undefined;
+      const round = await this.#round(watched, hops, sharedTarget, ending);
+      if (!round || watched.past !== past) return undefined;
       const symptom = symptomOf(spec, round);
-      const waitedMs = waitOf(own.app, timeoutMs) + waitOf(own.target, timeoutMs);
-      if (isConfirmed(watched, [...earlier, round], symptom, waitedMs)) {
-        if (!sharedTarget && round.target)
-          this.#targets.set(spec, targetHopOf(round.target, round), this.#clock.now());
-        return { round, earlier, targetShared: sharedTarget !== undefined, symptom };
+      const confirmed = { round, targetShared: sharedTarget !== undefined, symptom };
+      const own = ownOf(confirmed);
+      this.#noteEdns(own);
+      this.#silences.round(watched, own);
+      const isOver = this.#silences.of(watched) !== undefined;
+      if (!isOver && isConfirmed(past, [...earlier, round], symptom, own, config.timeoutMs)) {
+        const { target, withoutEdns } = own;
+        if (target)
+          this.#targets.set(spec, { target, ...(withoutEdns ? { withoutEdns } : {}) }, clock.now());
+        return confirmed;
       }
       earlier.push(own);
-      await pause(this.#clock, CONFIRM_AFTER_MS);
-      if (isVoid()) return undefined;
+      if (isOver) return undefined;
+      // By the time that the bad news is confirmed, the sensors have said whether it concerns others as well.
+      if (isFirst) this.#sensors.ask();
+      await pause(clock, CONFIRM_AFTER_MS);
     }
   }
 
   /** What is lost on the way with every query is waited for only now and then. */
   #noteEdns({ target, withoutEdns }: Round): void {
-    const now = this.#clock.now();
+    const now = this.#core.clock.now();
     if (now < this.#withoutEdnsUntil || !hasAddress(target, ['ipv4', 'ipv6'])) return;
     this.#withoutEdns = withoutEdns ? this.#withoutEdns + 1 : 0;
     if (this.#withoutEdns >= ROUNDS_WITHOUT_EDNS) this.#withoutEdnsUntil = now + WITHOUT_EDNS_MS;
   }
 
-  #sharedTarget(watched: Watched): ReturnType<SharedTargets['get']> {
-    const isAsked = this.#hopsOf(watched) === 'all' && !isLiteral(watched.spec.target);
-    return isAsked ? this.#targets.get(watched, this.#clock.now()) : undefined;
+  #sharedTarget(watched: Watched): TargetHop | undefined {
+    const isAsked = !isLiteral(watched.spec.target);
+    return isAsked ? this.#targets.get(watched, this.#core.clock.now()) : undefined;
   }
 
   /** The other hops tell why, which is asked once there is something to ask about. */
-  #hopsOf({ past: { symptom } }: Watched): ProbeConfig['hops'] {
-    return symptom === undefined || isGood(symptom) ? this.#config.hops : 'all';
+  #hopsOf({ symptom }: Past): ProbeConfig['hops'] {
+    return symptom === undefined || isGood(symptom) ? this.#core.config.hops : 'all';
   }
 
-  /** Undefined where it was given up, or `isOver`, before it began. */
+  /** Undefined where it was given up before it began. */
   async #round(
     watched: Watched,
     hops: ProbeConfig['hops'],
-    sharedTarget: ReturnType<SharedTargets['get']>,
-    isOver: () => boolean,
+    sharedTarget: TargetHop | undefined,
+    ending: AbortSignal,
   ): Promise<Round | undefined> {
+    const { config, clock, open, budget } = this.#core;
     const { spec, past } = watched;
-    const { clusterDomain } = this.#config;
+    const { clusterDomain } = config;
     const domain = forwardedTo(watched, clusterDomain);
-    const ending = new AbortController();
-    const { signal } = ending;
-    const underWay = { watched, ending };
-    this.#underWay.add(underWay);
-    let permits: Permits | undefined;
+    const permits = domain === undefined ? undefined : await this.#permits(domain, ending);
     let asker: Asker | undefined;
+    const close = (): void => asker?.close();
     try {
-      if (domain !== undefined) permits = await this.#permits(domain, signal);
-      if (signal.aborted || isOver()) return undefined;
-      asker = this.#open(this.#config);
-      signal.addEventListener('abort', () => asker?.close());
+      if (ending.aborted) return undefined;
+      asker = open(config);
+      ending.addEventListener('abort', close);
       return await runRound(asker, spec, {
         clusterDomain,
         hops,
         // What hangs costs least where the app hop comes first.
-        first: watched.rounds++ % 2 === 0 || this.#budget.isBusy ? 'app' : 'target',
-        edns: this.#clock.now() >= this.#withoutEdnsUntil,
+        first: watched.rounds++ % 2 === 0 || budget.isBusy ? 'app' : 'target',
+        edns: clock.now() >= this.#withoutEdnsUntil,
         isTargetFailing: past.symptom === 'target_failing',
         onAlias: (alias) => {
+          if (!isUnanswered(alias)) this.#sensors.replied(alias.server);
           // What is no longer waited for says nothing of cluster DNS.
-          if (!signal.aborted) this.#hooks.onAlias(alias);
+          if (!ending.aborted) this.#silences.alias(alias);
         },
-        ...(permits ? { permit: permits.take } : {}),
-        ...(sharedTarget ? { sharedTarget } : {}),
+        permit: permits?.take,
+        sharedTarget,
       });
     } finally {
-      this.#underWay.delete(underWay);
-      asker?.close();
+      ending.removeEventListener('abort', close);
+      close();
       permits?.giveBack();
     }
   }
 
   /** The first permit is taken before a socket is opened: of a domain that hangs, many rounds may wait here. */
-  async #permits(domain: string, signal: AbortSignal): Promise<Permits> {
-    let first: Release | undefined = await this.#budget.take(domain, true, signal);
+  async #permits(domain: string, ending: AbortSignal): Promise<Permits> {
+    const { budget } = this.#core;
+    let first: Release | undefined = await budget.take(domain, true, ending);
     return {
       take: async (server) => {
-        if (this.#hooks.isServerSilent(server)) {
+        // A server that is silent forwards nothing either, until it has replied to something.
+        if (this.#sensors.isSilent(server.label))
           return (replied) => {
-            if (replied) this.#hooks.onReply(server);
+            if (replied) this.#sensors.replied(server.label);
           };
-        }
         const taken = first;
         first = undefined;
-        return taken ?? this.#budget.take(domain, false, signal);
+        return taken ?? budget.take(domain, false, ending);
       },
       giveBack: () => first?.(),
     };
   }
 }
 
-function isConfirmed(
-  { past }: Watched,
-  rounds: readonly Round[],
-  symptom: Verdict,
-  waitedMs: number,
-): boolean {
-  const round = rounds.at(-1) ?? {};
-  if (isGood(symptom) || rounds.length >= ROUNDS_FOR_SILENCE) return true;
-  if (isUnanswered(round.alias)) return false;
-  // A round that met a bad pod confirms nothing that another one says.
-  const answered = rounds.filter(({ alias }) => !isUnanswered(alias));
-  if (symptom === past.symptom || answered.length >= ROUNDS_FOR_NEWS) return true;
-  // Every address query of both hops failed, one hop after the other.
-  const results = [...Object.values(round.app ?? {}), ...Object.values(round.target ?? {})];
-  const isFailed = ({ outcome }: QueryResult): boolean =>
-    isFailure(outcome) || outcome === 'bare_cname';
-  // A round that waited in vain for as long as a query that hangs was asked long enough.
-  return (
-    waitedMs >= HANGS_MS &&
-    round.target !== undefined &&
-    results.every(isFailed) &&
-    !hasAddress(round.target, ['ipv4', 'ipv6'])
-  );
+/** A round without the hop that another Service asked: its queries are counted there. */
+function ownOf({ round, targetShared }: ConfirmedRound): Round {
+  const { target: _shared, withoutEdns: _types, ...rest } = round;
+  return targetShared ? rest : round;
 }
 
-function targetHopOf(target: AddressHop, { withoutEdns }: Round): TargetHop {
-  return { target, ...(withoutEdns ? { withoutEdns } : {}) };
-}
-
-/** How long a hop waited for replies, in milliseconds: that of its types that waited longest. */
-function waitOf(hop: AddressHop | undefined, timeoutMs: number): number {
-  const waits = Object.values(hop ?? {}).map(({ exchanges }) =>
-    exchanges.reduce(
-      (sum, { outcome, seconds = 0 }) => sum + (outcome === 'timeout' ? timeoutMs : seconds * 1000),
-      0,
-    ),
-  );
-  return Math.max(0, ...waits);
-}
-
-function withoutTarget({ target: _shared, withoutEdns: _types, ...rest }: Round): Round {
-  return rest;
+function judged(change: Partial<JudgedReport>): RoundBody {
+  return {
+    kind: 'judged',
+    round: {},
+    earlier: [],
+    targetShared: false,
+    converging: false,
+    failingServers: [],
+    singles: [],
+    delaySeconds: 0,
+    ...change,
+  };
 }

@@ -111,7 +111,7 @@ export class SearchDomains {
     const name = `externalname-monitor-${randomBytes(8).toString('hex')}.${parent}`;
     const asker = open(this.#config);
     try {
-      const permit = () => budget.take(customerDomain(domain));
+      const permit = () => budget.take(customerDomain(domain), true);
       const hop = await asker.askAddresses(name, ['A', 'AAAA'], { edns: false, permit });
       const asked = Object.values(hop);
       results.push(...asked);

@@ -1,3 +1,4 @@
+import { isOwnFailure } from '../diagnosis/outcomes.ts';
 import type { OpenAsker } from '../dns/resolver.ts';
 import type { ProbeConfig, SensorReport, Server } from '../model/messages.ts';
 import { isFailure, servesZone } from '../model/outcome.ts';
@@ -126,8 +127,7 @@ export class Sensors {
     const { server } = asked;
     const ask = async (): Promise<QueryResult> => {
       const result = await askSensor(sensor, this.#open, { ...this.#config, servers: [server] });
-      const isHeard = sensor === 'control' || asked.hasWorked || !isFailing(sensor, result);
-      if (isHeard && !saysNothing(sensor, result)) this.#hooks.onResult(sensor, server, result);
+      if (!saysNothing(sensor, result)) this.#hooks.onResult(sensor, server, result);
       return result;
     };
     let result = await ask();
@@ -137,14 +137,13 @@ export class Sensors {
       earlier = result;
       result = await ask();
     }
-    if (this.#stopped || this.#asked.get(server.label) !== asked || saysNothing(sensor, result))
-      return;
+    if (this.#stopped || this.#asked.get(server.label) !== asked || isOwnFailure(result)) return;
     const fails = isFailing(sensor, result);
     if (sensor === 'upstream') {
       asked.hasWorked ||= !fails;
       if (!asked.hasWorked) return;
     }
-    asked.failing[sensor] = fails;
+    if (!saysNothing(sensor, result)) asked.failing[sensor] = fails;
     if (sensor === 'control') asked.silent = isSilent(result);
     this.#hooks.report({
       type: sensor,
@@ -161,9 +160,9 @@ function isFailing(sensor: Sensor, { outcome }: QueryResult): boolean {
   return sensor === 'control' ? !servesZone(outcome) : isFailure(outcome);
 }
 
-/** REFUSED may be the server's own: CoreDNS past its limit of forwarded queries (`forward`, max_concurrent). */
-function saysNothing(sensor: Sensor, { outcome }: QueryResult): boolean {
-  return sensor === 'upstream' && outcome === 'refused';
+/** About the outside, REFUSED says nothing. It may be the server's own: CoreDNS past its limit of forwarded queries (`forward`, max_concurrent). */
+function saysNothing(sensor: Sensor, result: QueryResult): boolean {
+  return isOwnFailure(result) || (sensor === 'upstream' && result.outcome === 'refused');
 }
 
 /** A sensor's query once, at these servers in their order; never rejects. */

@@ -109,10 +109,10 @@ export class Signatures {
       },
     });
     try {
-      const permit = () => budget.take(customerDomain(name));
+      const permit = () => budget.take(customerDomain(name), true);
       const result = await asker.ask({ name, type }, { edns: true, dnssec: true, permit });
       const isAnswered = result.outcome === 'ok' && message;
-      return { result, found: isAnswered ? firstToEnd(isAnswered, { name, type }) : undefined };
+      return { result, found: isAnswered ? firstToEnd(isAnswered) : undefined };
     } finally {
       asker.close();
     }

@@ -1,11 +1,11 @@
 import { isUnanswered } from '../diagnosis/outcomes.ts';
 import { isLiteral } from '../dns/name.ts';
-import type { ProbeConfig, Silence } from '../model/messages.ts';
+import type { Silence } from '../model/messages.ts';
 import { isFailure } from '../model/outcome.ts';
 import type { QueryResult, Round } from '../model/round.ts';
 import { isInZone } from '../model/service.ts';
 import { ClusterBreaker, isSilent, UpstreamBreaker } from './breaker.ts';
-import type { Clock } from './clock.ts';
+import type { Core } from './core.ts';
 import type { Sensor } from './sensors.ts';
 import { endOf, forwardedTo, type Watched } from './watched.ts';
 
@@ -21,19 +21,18 @@ interface Hooks {
 
 /** Which Services would not be answered about, by the breakers for cluster DNS and for what it forwards to. */
 export class Silences {
-  readonly #config: ProbeConfig;
-  readonly #clock: Clock;
+  readonly #core: Core;
   readonly #hooks: Hooks;
   readonly #cluster: ClusterBreaker;
   readonly #upstream: UpstreamBreaker;
   readonly #sampledAt: Record<Silence, number> = { cluster_dns: 0, upstream_dns: 0 };
 
-  constructor(config: ProbeConfig, clock: Clock, hooks: Hooks) {
-    this.#config = config;
-    this.#clock = clock;
+  constructor(core: Core, hooks: Hooks) {
+    const { servers, timeoutMs } = core.config;
+    this.#core = core;
     this.#hooks = hooks;
-    this.#cluster = new ClusterBreaker(config.servers.length, config.timeoutMs);
-    this.#upstream = new UpstreamBreaker(config.servers.length);
+    this.#cluster = new ClusterBreaker(servers.length, timeoutMs);
+    this.#upstream = new UpstreamBreaker(servers.length);
   }
 
   get isAny(): boolean {
@@ -43,15 +42,18 @@ export class Silences {
   /** Why a Service would not be answered about, so that it is not asked about. */
   of(watched: Watched): Silence | undefined {
     if (this.#cluster.isOpen) return 'cluster_dns';
-    if (!this.#upstream.isOpen || watched.past.cachedUntil > this.#clock.now()) return undefined;
+    if (!this.#upstream.isOpen || watched.past.cachedUntil > this.#core.clock.now())
+      return undefined;
     // A name in the cluster's zone that has not been answered yet may need nobody upstream.
     const end = watched.past.leadsTo ?? watched.spec.target;
-    return isLiteral(end) || isInZone(end, this.#config.clusterDomain) ? undefined : 'upstream_dns';
+    return isLiteral(end) || isInZone(end, this.#core.config.clusterDomain)
+      ? undefined
+      : 'upstream_dns';
   }
 
   /** Whether this Service is the sample; once it is, no other is for a while. */
   takeSample(silence: Silence): boolean {
-    const now = this.#clock.now();
+    const now = this.#core.clock.now();
     if (now - this.#sampledAt[silence] < SAMPLE_MS) return false;
     this.#sampledAt[silence] = now;
     return true;
@@ -59,7 +61,7 @@ export class Silences {
 
   /** The alias hop of a round has ended. */
   alias(alias: QueryResult): void {
-    this.#update(() => this.#cluster.alias(alias, this.#clock.now()));
+    this.#update(() => this.#cluster.alias(alias, this.#core.clock.now()));
     if (isSilent(alias)) this.#hooks.onSilentAlias();
   }
 
@@ -67,7 +69,7 @@ export class Silences {
   sensed(sensor: Sensor, label: string, result: QueryResult): void {
     this.#update(() => {
       if (sensor === 'control') {
-        this.#cluster.control(label, result, this.#clock.now());
+        this.#cluster.control(label, result, this.#core.clock.now());
         this.#upstream.control(label, !isFailure(result.outcome));
       } else this.#upstream.sensor(label, !isFailure(result.outcome));
     });
@@ -75,13 +77,13 @@ export class Silences {
 
   /** A round has ended. An answer that cluster DNS may have had in its cache, or its own, says nothing of the outside. */
   round(watched: Watched, round: Round): void {
-    const domain = this.#forwardedTo(watched);
-    const isCached = watched.past.cachedUntil > this.#clock.now();
+    const { clusterDomain } = this.#core.config;
+    const domain = forwardedTo(watched, clusterDomain);
+    const isCached = watched.past.cachedUntil > this.#core.clock.now();
     if (domain === undefined || isCached || this.#cluster.isOpen) return;
-    const end = endOf(watched.spec, round, this.#config.clusterDomain);
+    const end = endOf(watched.spec, round, clusterDomain);
     if (end !== undefined) {
-      if (!isInZone(end, this.#config.clusterDomain))
-        this.#update(() => this.#upstream.domain(domain, true));
+      if (!isInZone(end, clusterDomain)) this.#update(() => this.#upstream.domain(domain, true));
       return;
     }
     const results = Object.values(round.app ?? {});
@@ -90,10 +92,6 @@ export class Silences {
       results.length > 0 &&
       results.every(({ outcome }) => isFailure(outcome) || outcome === 'bare_cname');
     if (isFailed) this.#update(() => this.#upstream.domain(domain, false));
-  }
-
-  #forwardedTo(watched: Watched): string | undefined {
-    return forwardedTo(watched, this.#config.clusterDomain);
   }
 
   #update(change: () => void): void {

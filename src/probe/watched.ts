@@ -5,19 +5,15 @@ import { isFailure } from '../model/outcome.ts';
 import type { Round } from '../model/round.ts';
 import { isInZone, type ServiceSpec } from '../model/service.ts';
 import type { Verdict } from '../model/verdict.ts';
-import type { Clock } from './clock.ts';
-import type { Converging } from './converging.ts';
-import { firstTurn, type Pace, phaseOf, type Turn } from './schedule.ts';
+import { type Pace, phaseOf, type Turn } from './schedule.ts';
 
 /** What the prober keeps of a Service, changed in place. */
 export interface Watched {
   spec: ServiceSpec;
   pace: Pace;
-  turn: Turn;
-  gone: boolean;
+  /** The next one; absent while cluster DNS does not serve a new Service yet. */
+  turn?: Turn & { readonly cancel: () => void };
   rounds: number;
-  /** Only its CNAME is asked for, or it has its regular rounds until that is served. */
-  converging?: Converging | undefined;
   /** By when cluster DNS has to serve a new or edited spec; absent for one that was there when we started. */
   deadline?: Deadline;
   past: Past;
@@ -29,12 +25,14 @@ export interface Deadline {
   isServed: boolean;
 }
 
-/** What rounds for the present target have left behind; an edit of the target drops all of it. */
+/** What belongs to the present target alone: an edit of the target, or the end of the Service, puts another one in its place. */
 export interface Past {
   /** What the last round said by itself; absent before the first. */
   symptom?: Verdict;
-  /** A round of it is under way, or waits for a permit. */
-  busy: boolean;
+  /** A round of it is under way, or waits for a permit; aborted where its answers are of no use any more. */
+  underWay?: AbortController | undefined;
+  /** Cluster DNS may not know the spec yet: its CNAME is asked for until that is served. */
+  converging: boolean;
   /** Why it was reported as silent on its last turn; absent if it was not. */
   silence?: Silence | undefined;
   /** The last name of the last answered chain. */
@@ -46,13 +44,17 @@ export interface Past {
 }
 
 export function newPast(): Past {
-  return { busy: false, cachedUntil: 0, failing: new Map() };
+  return { converging: false, cachedUntil: 0, failing: new Map() };
 }
 
-export function newWatched(spec: ServiceSpec, config: ProbeConfig, clock: Clock): Watched {
-  const pace = paceOf(spec, config);
-  const turn = firstTurn(clock.now(), pace, clock.random());
-  return { spec, pace, turn, gone: false, rounds: 0, past: newPast() };
+export function newWatched(spec: ServiceSpec, config: ProbeConfig): Watched {
+  return { spec, pace: paceOf(spec, config), rounds: 0, past: newPast() };
+}
+
+/** Drops all that belongs to the target that it had. */
+export function forget(watched: Watched): void {
+  watched.past.underWay?.abort();
+  watched.past = newPast();
 }
 
 export function paceOf({ uid, settings }: ServiceSpec, { salt }: ProbeConfig): Pace {

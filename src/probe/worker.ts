@@ -9,6 +9,7 @@ import { Prober } from './prober.ts';
 import { References } from './references.ts';
 import { SearchDomains } from './search-domains.ts';
 import { Signatures } from './signatures.ts';
+import { UpstreamResolvers } from './upstream-resolvers.ts';
 
 const port = parentPort;
 if (!port) throw new Error('Cannot start the probe worker: it is not in a worker thread');
@@ -19,7 +20,14 @@ const LAG_RESOLUTION_MS = 50;
 
 const mailbox = new Mailbox<FromWorker>((text) => port.postMessage(text));
 const config = workerData as ProbeConfig;
-const prober = new Prober(config, (message) => mailbox.send(message));
+const resolvers = new UpstreamResolvers(config, {
+  clock: REAL_CLOCK,
+  report: (message) => mailbox.send(message),
+});
+const prober = new Prober(config, (message) => {
+  mailbox.send(message);
+  if (message.type === 'round') resolvers.round(message);
+});
 const references =
   config.reference && new References(config, config.reference, (message) => mailbox.send(message));
 const beside = {
@@ -55,6 +63,7 @@ port.on('message', (message: ToWorker) => {
       for (const key of message.keys) {
         prober.unwatch(key);
         references?.unwatch(key);
+        resolvers.unwatch(key);
         signatures?.unwatch(key);
       }
       break;
@@ -63,6 +72,9 @@ port.on('message', (message: ToWorker) => {
       break;
     case 'pods':
       prober.setPods(message.servers);
+      break;
+    case 'forwards':
+      resolvers.setForwards(message.forwards);
       break;
     case 'probe': {
       const { id, key } = message;
@@ -76,6 +88,7 @@ port.on('message', (message: ToWorker) => {
       lag.disable();
       prober.stop();
       references?.stop();
+      resolvers.stop();
       searchDomains.stop();
       signatures?.stop();
       mailbox.close();

@@ -1,8 +1,15 @@
 /** What a round's answers add up to in a record: counters, durations, addresses and drift. */
 import { type DriftLimits, observe } from '../diagnosis/drift.ts';
+import { isOwnFailure } from '../diagnosis/outcomes.ts';
 import type { ChangeKind } from '../model/drift.ts';
 import { isFailure, kindOf, OUTCOMES } from '../model/outcome.ts';
-import { type AddressHop, type QueryResult, type Round, resultOf } from '../model/round.ts';
+import {
+  type AddressHop,
+  type Correction,
+  type QueryResult,
+  type Round,
+  resultOf,
+} from '../model/round.ts';
 import { addSample } from './histogram.ts';
 import { withDrift } from './history.ts';
 import type { QueryStats, ServiceRecord } from './record.ts';
@@ -11,17 +18,23 @@ const NONE: readonly never[] = [];
 
 /** What is kept of ten thousand Services for a whole interval had better be small. */
 export function withoutExchanges(round: Round): Round {
-  const slim = (result: QueryResult): QueryResult => ({ ...result, exchanges: NONE });
+  // Why it failed is in the exchanges alone where our own process is the reason.
+  const slim = (result: QueryResult): QueryResult =>
+    isOwnFailure(result) ? result : { ...result, exchanges: NONE };
   const slimHop = ({ A, AAAA }: AddressHop): AddressHop => ({
     ...(A ? { A: slim(A) } : {}),
     ...(AAAA ? { AAAA: slim(AAAA) } : {}),
   });
-  const { app, alias, target, qualified } = round;
+  const slimCorrection = ({ name, result }: Correction): Correction => ({
+    name,
+    result: slim(result),
+  });
+  const { app, alias, target, corrections } = round;
   return {
     ...(app ? { app: slimHop(app) } : {}),
     ...(alias ? { alias: slim(alias) } : {}),
     ...(target ? { target: slimHop(target) } : {}),
-    ...(qualified ? { qualified } : {}),
+    ...(corrections ? { corrections: corrections.map(slimCorrection) } : {}),
   };
 }
 

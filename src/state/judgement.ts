@@ -2,6 +2,7 @@
 import type { Context } from '../diagnosis/context.ts';
 import { findingsOf } from '../diagnosis/findings.ts';
 import { judgePolicy } from '../diagnosis/policy.ts';
+import type { ResolverEvidence } from '../diagnosis/resolver-evidence.ts';
 import { diagnose } from '../diagnosis/verdict.ts';
 import type { Round } from '../model/round.ts';
 import { isInZone } from '../model/service.ts';
@@ -26,8 +27,19 @@ export function contextOf(record: ServiceRecord, around: Around): Context {
     policy: judgePolicy(around.policy, spec, isOwnRound ? round : undefined),
     ...(signed ? { signed } : {}),
     splitHorizon: reference?.splitHorizon ?? false,
+    ...(around.resolverAnswers
+      ? { resolvers: resolversOf(record, around.finalTarget, around.resolverAnswers) }
+      : {}),
     published: diagnosis,
   };
+}
+
+function resolversOf(
+  { lastProbeAt = 0, lastSuccessAt = 0 }: ServiceRecord,
+  target: string,
+  answers: ResolverEvidence['answers'],
+): ResolverEvidence {
+  return { target, answers, roundAt: lastProbeAt, goodAt: lastSuccessAt };
 }
 
 /** Of the servers that are asked on their own, how many fail this Service, and how many do not. */

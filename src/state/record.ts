@@ -8,6 +8,7 @@ import type { Finding } from '../model/finding.ts';
 import type { SearchDomainExample, Silence } from '../model/messages.ts';
 import type { FoldedOutcome } from '../model/outcome.ts';
 import type { Policy } from '../model/policy.ts';
+import type { ResolverAnswer } from '../model/resolver.ts';
 import type { Family, Hop, QueryType, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { Diagnosis } from '../model/verdict.ts';
@@ -99,4 +100,6 @@ export interface Around extends Surroundings {
   /** Whether each Service has histograms of its own; it has unless this says not. */
   readonly histograms?: boolean;
   readonly policy: Policy;
+  /** Of the resolvers behind cluster DNS, for the final target; absent where they were not asked. */
+  readonly resolverAnswers?: readonly ResolverAnswer[];
 }

@@ -22,6 +22,10 @@ import { contextOf, rediagnosed, serversOf } from './judgement.ts';
 import type { Around, ServiceRecord } from './record.ts';
 
 const NO_SERVERS: readonly string[] = [];
+/** Counted from 0: `increase()` of Prometheus does not see a counter that appears at 1. */
+const FIRST_OUTCOMES = { ok: 0, error: 0, timeout: 0 } as const;
+/** An alias that fails makes the app hop fail too: two more series for each Service would say little. */
+const FIRST_OF_ALIAS = { ok: 0 } as const;
 
 /** A Service seen for the first time; `fresh`: just now created, so cluster DNS may not know it yet. */
 export function newRecord(
@@ -43,7 +47,10 @@ export function newRecord(
     diagnosis: { verdict: 'pending', blame: 'none' },
     since: now,
     rounds: { up: 0, down: 0 },
-    queries: QUERIES.map((query) => ({ ...query, outcomes: { ok: 0 } })),
+    queries: QUERIES.map((query) => ({
+      ...query,
+      outcomes: query.hop === 'alias' ? FIRST_OF_ALIAS : FIRST_OUTCOMES,
+    })),
     ...(around.histograms === false ? {} : { durations: emptyHistograms() }),
     targetAddresses: {},
   };

@@ -1,23 +1,26 @@
 import { ClusterZone } from '../diagnosis/cluster-zone.ts';
 import { finalTarget, isInLoop } from '../diagnosis/loop.ts';
 import { Loss } from '../diagnosis/loss.ts';
-import { isUnanswered } from '../diagnosis/outcomes.ts';
+import { hasOwnFailure, isUnanswered } from '../diagnosis/outcomes.ts';
 import { Population } from '../diagnosis/population.ts';
 import { targetHop, traceAfter } from '../diagnosis/trace.ts';
+import { UpstreamSensor } from '../diagnosis/upstream-sensor.ts';
 import { isSplit } from '../diagnosis/verdict.ts';
 import type { InformerStatus } from '../model/informer.ts';
 import type {
   ForwardingReport,
   ProbeConfig,
   ReferenceReport,
+  ResolverReport,
   RoundReport,
   SearchDomainReport,
   SensorReport,
   SignatureReport,
 } from '../model/messages.ts';
-import { isFailure, servesZone } from '../model/outcome.ts';
+import { servesZone } from '../model/outcome.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
+import type { ResolverAnswer } from '../model/resolver.ts';
 import type { QueryResult } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { shown } from '../model/time.ts';
@@ -25,6 +28,7 @@ import type { ZoneState } from '../model/zone.ts';
 import { doubtOf, type Ruling, rediagnosed, ruled, serversOf } from './judgement.ts';
 import type { Around, SearchDomainState, ServerState, ServiceRecord } from './record.ts';
 import { newRecord, referenceSeen, roundDone, signatureSeen, specSeen } from './reducers.ts';
+import { ResolverAnswers } from './resolver-answers.ts';
 
 /**
  * A quiet watch gets a bookmark from the API server about every two minutes, and is renewed after two and a half;
@@ -35,9 +39,6 @@ const STALE_DISCONNECTED_MS = 10_000;
 
 /** Faults that begin within so many intervals of each other have begun together: every Service is asked about once in each. */
 const TOGETHER_INTERVALS = 2;
-
-/** For so long CoreDNS may repeat the answer to the upstream sensor from its cache (plugin `cache`, as kubeadm configures it). */
-const SENSOR_CACHE_MS = 30_000;
 
 export type Settings = Pick<
   ProbeConfig,
@@ -57,11 +58,11 @@ export class Store {
   readonly #links: ReadonlyMap<string, string>;
   readonly #population: Population;
   readonly #loss = new Loss();
+  /** Of the resolvers behind cluster DNS. */
+  readonly resolvers = new ResolverAnswers();
   readonly #zone: ClusterZone;
-  readonly #togetherMs: number;
   readonly #control = new Map<string, SensorReport>();
-  /** Since when the upstream sensor of servers has failed; absent for those where it works, or never worked. */
-  readonly #upstreamDownSince = new Map<string, number>();
+  readonly #upstream: UpstreamSensor;
   /** Whether servers that are asked on their own resolve what they must forward; they do unless this says not. */
   readonly #forwarding = new Map<string, boolean>();
   readonly #searchDomains = new Map<string, SearchDomainState>();
@@ -89,8 +90,9 @@ export class Store {
     this.#links = links;
     this.#onDoubt = onDoubt;
     this.#settings = settings;
-    this.#togetherMs = TOGETHER_INTERVALS * settings.intervalMs;
-    this.#population = new Population(settings.clusterDomain, this.#togetherMs);
+    const togetherMs = TOGETHER_INTERVALS * settings.intervalMs;
+    this.#population = new Population(settings.clusterDomain, togetherMs);
+    this.#upstream = new UpstreamSensor(togetherMs);
     this.#zone = new ClusterZone(settings.isOwnDomain);
     this.#onChange = onChange;
     this.#mainServers = settings.servers.map(({ label }) => label);
@@ -164,8 +166,11 @@ export class Store {
       );
       const { round } = report;
       const trace = traceAfter(record.trace, record.spec, round);
-      // What a bad server of several makes of it says nothing of the way to the targets.
-      const hop = split ? undefined : targetHop(round, record.spec.settings.families, trace);
+      // What a bad server of several, or our own process, makes of it says nothing of the way to the targets.
+      const hop =
+        split || hasOwnFailure(round)
+          ? undefined
+          : targetHop(round, record.spec.settings.families, trace);
       others = this.#population.update(report.key, around.finalTarget, hop, now);
     }
     this.#set(roundDone(record, report, this.#around(record.spec, now), now));
@@ -200,6 +205,21 @@ export class Store {
     this.#searchDomains.set(domain, { wildcard, since, ...(example ? { example } : {}) });
   }
 
+  /** A resolver behind cluster DNS has answered for a target that fails. */
+  resolver(report: ResolverReport, now: number): void {
+    this.resolvers.answered(report);
+    for (const key of report.keys) this.rejudge(key, now);
+  }
+
+  /** What the resolvers behind cluster DNS answer for where the target of a Service leads; empty where they were not asked. */
+  resolverAnswersFor(
+    { target }: Pick<ServiceSpec, 'target'>,
+    now: number,
+  ): readonly ResolverAnswer[] {
+    const find = (key: string) => this.#specOf(key);
+    return this.resolvers.of(finalTarget(target, this.#settings.clusterDomain, find), now) ?? [];
+  }
+
   /** Every Service should be judged again. */
   policyChanged(policy: Policy): void {
     this.#policy = policy;
@@ -210,11 +230,7 @@ export class Store {
     const { server, result } = report;
     if (!this.knows(server)) return false;
     if (report.type === 'upstream') {
-      const works = !isFailure(result.outcome);
-      const isNews = this.#upstreamDownSince.has(server) === works;
-      if (works) this.#upstreamDownSince.delete(server);
-      else if (isNews) this.#upstreamDownSince.set(server, report.endedAt);
-      return isNews && this.#mainServers.includes(server);
+      return this.#upstream.ended(server, result.outcome, report.endedAt);
     }
     this.#loss.observe(result, report.endedAt);
     const before = this.#servers.get(server)?.answers;
@@ -240,7 +256,7 @@ export class Store {
       if (this.knows(label)) continue;
       this.#control.delete(label);
       this.#loss.forget(label);
-      this.#upstreamDownSince.delete(label);
+      this.#upstream.forget(label);
       this.#forwarding.delete(label);
     }
     this.#countServers();
@@ -263,10 +279,11 @@ export class Store {
     const record = this.#records.get(key);
     if (!record) return;
     const judged = rediagnosed(record, this.#around(record.spec, now), now);
-    const { verdict, blame } = record.diagnosis;
+    const { verdict, blame, evidence } = record.diagnosis;
     const isSame =
       judged.diagnosis.verdict === verdict &&
       judged.diagnosis.blame === blame &&
+      judged.diagnosis.evidence === evidence &&
       judged.findings === record.findings;
     if (!isSame) this.#set(judged);
   }
@@ -316,6 +333,7 @@ export class Store {
     const { clusterDomain, drift, histograms, dnssecHorizonMs: horizonMs } = this.#settings;
     const find = (key: string) => this.#specOf(key);
     const last = finalTarget(spec.target, clusterDomain, find);
+    const resolverAnswers = this.resolvers.of(last, now);
     return {
       clusterDomain,
       drift,
@@ -330,7 +348,14 @@ export class Store {
       ...(control ? { control: control.result.outcome } : {}),
       zone: this.#zone.state,
       stale: isStale(this.#informer, now),
-      upstreamDown: this.#isUpstreamDown(spec.key),
+      ...(resolverAnswers ? { resolverAnswers } : {}),
+      upstreamDown: this.#upstream.explains(
+        this.#mainServers,
+        this.#pods,
+        this.#population.failingSince(spec.key),
+        now,
+      ),
+      upstreamRefused: this.#upstream.refuses(this.#mainServers),
       upstreamFailing: this.#population.upstreamFailing(spec.key),
       refusingMany: this.#population.refusingMany(spec.key),
       ...(share ? { share } : {}),
@@ -342,14 +367,6 @@ export class Store {
     return this.#mainServers
       .map((label) => this.#control.get(label))
       .find((report) => report && !isUnanswered(report.result));
-  }
-
-  /** By the sensor of each server that pods ask. A target that failed long before does not fail because of that. */
-  #isUpstreamDown(key: string): boolean {
-    const since = this.#mainServers.map((label) => this.#upstreamDownSince.get(label) ?? Infinity);
-    const failingSince = this.#population.failingSince(key) ?? Infinity;
-    const last = Math.max(...since);
-    return last !== Infinity && failingSince >= last - this.#togetherMs - SENSOR_CACHE_MS;
   }
 
   /** Where an alias leads; `links` has also those that this monitor does not probe. */

@@ -12,6 +12,8 @@ import type { TcpLink } from './tcp-link.ts';
 /** What a test may say about a CoreDNS; kubeadm's Corefile with short times by default. */
 export interface CorednsOptions {
   readonly clusterDomain?: string;
+  /** More lines of the `kubernetes` plugin. */
+  readonly kubernetesConfig?: readonly string[];
   /** TTL of the records of the kubernetes plugin, in seconds: 1 by default, 30 at kubeadm's. */
   readonly ttl?: number;
   /** The `cache` plugin's longest time, in seconds: 1 by default, 30 at kubeadm's; 0 leaves it out. */
@@ -20,6 +22,8 @@ export interface CorednsOptions {
   readonly cacheConfig?: readonly string[];
   /** Servers that it forwards to, as `host:port`; the cluster's upstreams by default. */
   readonly forwardTo?: readonly string[];
+  /** Zones that it forwards to servers of their own, as `host:port`. */
+  readonly stubs?: Readonly<Record<string, string>>;
   /** Lines of the `forward` plugin; kubeadm's by default. */
   readonly forwardConfig?: readonly string[];
   /** More plugins, such as a `template` or `autopath`. */
@@ -137,7 +141,9 @@ export class Coredns extends DnsPart {
       '    pods insecure',
       '    fallthrough in-addr.arpa ip6.arpa',
       `    ttl ${ttl}`,
+      ...(options.kubernetesConfig ?? []).map((line) => `    ${line}`),
       '}',
+      ...Object.entries(options.stubs ?? {}).map(([zone, server]) => `forward ${zone} ${server}`),
       `forward . ${forwardTo.join(' ')} {`,
       ...forwardConfig.map((line) => `    ${line}`),
       '}',

@@ -14,8 +14,10 @@ import { defaultZones, type Zones } from './zones.ts';
 export interface PartsOptions {
   /** How many recursive resolvers CoreDNS forwards to; 1 by default. */
   readonly upstreams?: number;
-  /** More lines of unbound's `server:` section. */
+  /** More lines of unbound's `server:` section, of each resolver. */
   readonly upstreamConfig?: readonly string[];
+  /** The same, of the first resolver alone. */
+  readonly firstUpstreamConfig?: readonly string[];
   /** What is outside the cluster; {@link defaultZones} by default. */
   readonly zones?: Zones;
   /** How long the resolvers keep an answer, in seconds; not at all by default. */
@@ -69,7 +71,12 @@ export async function startParts(
   const upstreams: Recursive[] = [];
   for (let index = 0; index < (options.upstreams ?? 1); index++) {
     const name = `upstream-${index}`;
-    const { upstreamConfig: config = [], upstreamCacheTtl: cacheTtl = 0 } = options;
+    const {
+      upstreamConfig = [],
+      firstUpstreamConfig = [],
+      upstreamCacheTtl: cacheTtl = 0,
+    } = options;
+    const config = [...upstreamConfig, ...(index === 0 ? firstUpstreamConfig : [])];
     const from = { name, authority: authority.address, cacheTtl, config };
     upstreams.push(owned(await Recursive.create(folder, from)));
   }

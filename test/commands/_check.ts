@@ -91,6 +91,7 @@ export function withServers(): void {
       .set('v6.example.com', { aaaa: ['2001:db8::1', '2001:db8::2'] })
       .set('alias.example.com', { cname: 'www.example.com' })
       .set('empty.example.com', {})
+      .set('api.lapsed.com', { rcode: 'NXDOMAIN', zone: 'com' })
       .set('broken.example.com', { rcode: 'SERVFAIL' })
       .set('metadata.example.com', { a: ['169.254.169.254'] })
       .set('outside.example.com', { a: ['203.0.113.7', '192.0.2.9'] })

@@ -40,6 +40,7 @@ describe('check -f', () => {
         manifest('next-door', 'www.shop.svc.cluster.local'),
         manifest('metadata', 'metadata.example.com'),
         manifest('claimable', 'gone.azurewebsites.net'),
+        manifest('lapsed', 'api.lapsed.com'),
         manifest('gone', 'gone.example.com'),
         manifest('empty', 'empty.example.com'),
         manifest('broken', 'broken.example.com'),
@@ -60,6 +61,7 @@ describe('check -f', () => {
       'shop/next-door': 'healthy none',
       'shop/metadata': 'healthy none metadata_answer',
       'shop/claimable': 'target_nxdomain target dangling_claimable',
+      'shop/lapsed': 'target_nxdomain target dangling_unregistered',
       'shop/gone': 'target_nxdomain target',
       'shop/empty': 'target_no_address target',
       'shop/broken': 'target_failing target',
@@ -70,7 +72,7 @@ describe('check -f', () => {
     // There is no such name, and the question would only trouble the root servers.
     expect(dns.queriesFor('192.0.2.7')).toEqual([]);
     expect(JSON.parse(ran.stdout).unusable).toEqual([
-      { file: path('all/bad.yaml'), line: 71, message: expect.stringMatching(/^Cannot read a/) },
+      { file: path('all/bad.yaml'), line: 76, message: expect.stringMatching(/^Cannot read a/) },
     ]);
   });
 
@@ -139,6 +141,46 @@ describe('check -f', () => {
     const status = async (level: string) =>
       (await run(['-f', file, `--fail-on=${level}`, ...asking()])).status;
     expect(await Promise.all(['info', 'warning', 'critical'].map(status))).toEqual([1, 1, 0]);
+  });
+
+  it('reports mistakes in names, with the name that was meant, and names that shadow others', async () => {
+    const filled = manifest('filled', 'placeholder').replace(
+      'namespace: shop',
+      'namespace: shop, annotations: {tailscale.com/tailnet-fqdn: db.example.ts.net}',
+    );
+    const annotated = manifest('annotated', 'www.example.com').replace(
+      'namespace: shop',
+      'namespace: shop, annotations: {externalname-monitor/intervall: 5s}',
+    );
+    const text = [
+      manifest('domain', 'catalog.backend.svc.k8s.corp'),
+      manifest('half', 'catalog.backend.cluster.local'),
+      manifest('number', '10.0.0.256'),
+      manifest('itself', 'itself'),
+      manifest('yahoo', 'www.example.com', 'com'),
+      filled,
+      annotated,
+    ].join('');
+    const ran = await run(['-f', '-', '--output=json', ...asking()], text);
+    expect(said(ran)).toEqual({
+      'shop/domain': 'invalid_target config wrong_cluster_domain',
+      'shop/half': 'invalid_target config incomplete_cluster_name',
+      'shop/number': 'invalid_target config ip_like_target',
+      'shop/itself': 'target_nxdomain target unqualified_target',
+      'com/yahoo': 'healthy none shadows_public_name',
+      'shop/filled': 'unresolved',
+      'shop/annotated': 'healthy none unknown_annotation',
+    });
+    const { services } = JSON.parse(ran.stdout);
+    const details = services.flatMap((one: { findings: { detail?: string }[] }) =>
+      one.findings.flatMap(({ detail }) => detail ?? []),
+    );
+    expect(
+      details.filter((one: string) => one === 'catalog.backend.svc.cluster.local'),
+    ).toHaveLength(2);
+    expect(details.filter((one: string) => one.startsWith('itself'))).toEqual([]);
+    const problems = services.filter(({ problem }: { problem: boolean }) => problem);
+    expect(problems.map(({ service }: { service: string }) => service)).not.toContain('filled');
   });
 
   it('does not hold names of the cluster against a manifest where nobody knows them', async () => {

@@ -141,12 +141,19 @@ describe('demo', () => {
     });
   });
 
-  it('has at most 64 series for a healthy dual-stack Service', async () => {
-    const samples = await demo.samples();
-    const series = samples.filter(({ labels }) => labels.service === 'fraud-score');
-    expect(series.length).toBeGreaterThan(40);
-    expect(series.length).toBeLessThanOrEqual(64);
-  });
+  it('shows the Services of a dead domain as one', async () => {
+    const isShown = async () => {
+      const { text } = await demo.get('/api/v1/summary');
+      const { domains } = JSON.parse(text) as {
+        domains: { domain: string; services: number; down: number; blame: string }[];
+      };
+      const dead = domains.find(({ domain }) => domain === 'example.org');
+      return dead?.services === 4 && dead.down === 4 && dead.blame === 'target';
+    };
+    await until('the domain', isShown, { deadlineMs: 75_000 });
+    const page = await demo.get('/');
+    expect(page.text).toContain('4 Services, one domain');
+  }, 80_000);
 
   it('takes changes by hand at its API server, and says what they do', async () => {
     const [, api] = /api=(http:\S+)/.exec(demo.stdout) ?? [];

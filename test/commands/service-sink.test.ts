@@ -22,6 +22,7 @@ function start(most: number) {
     },
     again: () => {},
     setPods: () => {},
+    setForwards: () => undefined,
     probe: async () => undefined,
     stop: async () => {},
   };

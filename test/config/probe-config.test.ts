@@ -37,6 +37,16 @@ describe('probeConfigOf', () => {
     });
   });
 
+  it.each(['--cluster-dns=10.0.0.1,10.0.0.2,10.0.0.1:53', '--attempts=2'])(
+    'has each server once, in its order, by %s',
+    async (option) => {
+      const text = 'nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.1\n';
+      expect(probeConfigOf(await parse([option]), {}, text).servers).toEqual(
+        parseServers('10.0.0.1,10.0.0.2'),
+      );
+    },
+  );
+
   it('has references only where they are given, each once', async () => {
     const given = ['--cluster-dns=10.96.0.10', '--reference-zones=shop.com'];
     expect(probeConfigOf(await parse(given), {}, '').reference).toBeUndefined();

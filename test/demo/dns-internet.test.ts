@@ -9,7 +9,7 @@ test('a chain that ends nowhere keeps its CNAMEs with NXDOMAIN, and loses them w
   expect(internet.resolve('a.test', 'A', 0)).toMatchObject({
     rcode: 'NXDOMAIN',
     answers: [{ name: 'a.test', type: 'CNAME', data: 'b.test' }],
-    authorities: [{ type: 'SOA', name: 'b.test' }],
+    authorities: [{ type: 'SOA', name: '' }],
     delayMs: 1,
   });
   expect(internet.resolve('c.test', 'A', 0)).toMatchObject({
@@ -62,10 +62,10 @@ test('a wildcard answers for all names below it, but for those that are there', 
 });
 
 test('a name of a signed zone has a signature with each answer', () => {
-  const internet = new Internet().set('a.b.test', { a: ['192.0.2.1'], signedUntil: 86_400_000 });
-  expect(internet.resolve('a.b.test', 'A', 0).answers).toMatchObject([
+  const internet = new Internet().set('a.b.com', { a: ['192.0.2.1'], signedUntil: 86_400_000 });
+  expect(internet.resolve('a.b.com', 'A', 0).answers).toMatchObject([
     { type: 'A' },
-    { type: 'RRSIG', data: { covers: 'A', zone: 'b.test', endsAt: 86_400_000 } },
+    { type: 'RRSIG', data: { covers: 'A', zone: 'b.com', endsAt: 86_400_000 } },
   ]);
-  expect(internet.resolve('a.b.test', 'AAAA', 0).answers).toEqual([]);
+  expect(internet.resolve('a.b.com', 'AAAA', 0).answers).toEqual([]);
 });

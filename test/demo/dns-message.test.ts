@@ -32,7 +32,7 @@ test('what is written is what dns-packet reads', () => {
     name: 'example.com',
     type: 'SOA',
     ttl: 30,
-    data: { mname: 'ns.example.com', rname: 'hostmaster.example.com' },
+    data: { mname: 'ns.example.com', rname: 'hostmaster.example.com', minimum: 900 },
   };
   const packet = decode(reply(question('Www.example.com', 'A', 1232), answerOf(records, [soa])));
   expect(packet).toMatchObject({
@@ -57,10 +57,20 @@ test('what is written is what dns-packet reads', () => {
   expect(packet.authorities).toMatchObject([
     {
       type: 'SOA',
-      data: { mname: 'ns.example.com', rname: 'hostmaster.example.com', minimum: 30 },
+      data: { mname: 'ns.example.com', rname: 'hostmaster.example.com', minimum: 900 },
     },
   ]);
   expect(packet.additionals).toMatchObject([{ type: 'OPT', udpPayloadSize: 1232 }]);
+});
+
+test('the reason of a failure is for those who ask with EDNS', () => {
+  const failure = { ...answerOf([]), extendedError: { code: 9, text: 'no key' } };
+  const additionals = (payload?: number) =>
+    decode(reply(question('www.example.com', 'A', payload), failure)).additionals;
+  expect(additionals(1232)).toMatchObject([
+    { options: [{ code: 15, data: Buffer.from('\0\x09no key') }] },
+  ]);
+  expect(additionals()).toEqual([]);
 });
 
 test('names are compressed, also against names within answers', () => {

@@ -2,6 +2,7 @@ import type { Context } from '../../src/diagnosis/context.ts';
 import { NO_TRACE } from '../../src/diagnosis/trace.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { AddressHop, Exchange, Family, QueryResult, Round } from '../../src/model/round.ts';
+import type { ServiceSpec } from '../../src/model/service.ts';
 import { specOf } from '../spec.ts';
 
 /** The result of a query: an outcome, or addresses. `chain`: the names that CNAMEs lead to. */
@@ -44,8 +45,12 @@ export function exchange(transport: 'udp' | 'tcp', outcome: Outcome): Exchange {
   return { server: '10.96.0.10:53', transport, outcome };
 }
 
+type SpecWord = 'namespace' | 'name' | 'controller' | 'hasSelector' | 'unknownAnnotations';
+
 /** Differences from an ordinary context; `round`: undefined before the first. */
-export interface Change extends Omit<Partial<Context>, 'spec' | 'round'> {
+export interface Change
+  extends Omit<Partial<Context>, 'spec' | 'round'>,
+    Partial<Pick<ServiceSpec, SpecWord>> {
   readonly externalName?: string;
   readonly ports?: Context['spec']['ports'];
   /** Those that pods can use. */
@@ -57,11 +62,17 @@ const ORDINARY = answered(['192.0.2.1', '192.0.2.2']);
 
 /** The context of `shop/db` in its first round: healthy and without findings unless a change says so. */
 export function context(change: Change = {}): Context {
-  const { externalName = 'db.example.com', ports = [], families, round, ...rest } = change;
+  const { externalName = 'db.example.com', ports = [], families, round, ...others } = change;
+  const { namespace = 'shop', name = 'db', ...withoutName } = others;
+  const { controller, hasSelector, unknownAnnotations, ...rest } = withoutName;
   const known = 'round' in change ? round : ORDINARY;
-  const spec = specOf('db', {
+  const spec = specOf(name, {
+    namespace,
     externalName,
     ports,
+    ...(controller ? { controller } : {}),
+    ...(hasSelector ? { hasSelector } : {}),
+    ...(unknownAnnotations ? { unknownAnnotations } : {}),
     ...(families ? { settings: { families } } : {}),
   });
   return {
@@ -76,6 +87,7 @@ export function context(change: Change = {}): Context {
     lossy: new Set(),
     zone: 'served',
     upstreamDown: false,
+    upstreamRefused: false,
     upstreamFailing: false,
     refusingMany: false,
     servers: { failing: 0, serving: 0 },

@@ -28,6 +28,11 @@ const gone = (chain: readonly string[] = []) => ({
   app: hop('bare_cname', 'bare_cname'),
   target: { A: result('nxdomain', { chain }), AAAA: result('nxdomain', { chain }) },
 });
+/** Of a name that does not exist, by the SOA of `zone`. */
+const denied = (zone: string, chain: readonly string[] = []) => {
+  const A = result('nxdomain', { chain, negative: { zone, ttl: 30, minimum: 900 } });
+  return { app: hop('bare_cname', 'bare_cname'), target: { A, AAAA: A } };
+};
 const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}.example.net`);
 const chained = (chain: readonly string[]) => ({
   app: hop(['192.0.2.1', '192.0.2.2']),
@@ -36,9 +41,15 @@ const chained = (chain: readonly string[]) => ({
     AAAA: result('bare_cname', { chain }),
   },
 });
-const qualified = (name: string, answer: 'ok' | 'nxdomain') => ({
+const service = (name: string, clusterDomain = 'cluster.local') => `${name}.svc.${clusterDomain}`;
+const absent = (name: string) => ({ name: service(name), result: result('nxdomain') });
+/** The target is gone, and another name exists. */
+const meant = (name: string, clusterDomain?: string) => ({
   ...gone(),
-  qualified: { name, result: result(answer) },
+  corrections: [
+    absent('first-guess.shop'),
+    { name: service(name, clusterDomain), result: result(['10.96.0.7']) },
+  ],
 });
 const twice = { ...NO_TRACE, nxdomain: 2 };
 /** What an address makes of a Service, wrapped or not. */
@@ -65,7 +76,11 @@ const CASES: Readonly<Record<Rule, Cases>> = {
       [{ externalName: '192.0.2.7.' }, 'critical', '192.0.2.7'],
       [{ externalName: '2001:db8::7' }, 'critical', '2001:db8::7'],
     ],
-    not: [{ externalName: '192.0.2.7.example.com' }, { externalName: '1.2.3' }],
+    not: [
+      { externalName: '192.0.2.7.example.com' },
+      { externalName: '1.2.3' },
+      { externalName: '192.0.2.7', controller: 'external-dns' },
+    ],
   },
   name_not_encodable: {
     fires: [
@@ -101,44 +116,199 @@ const CASES: Readonly<Record<Rule, Cases>> = {
   },
   unqualified_target: {
     fires: [
-      [{ externalName: 'redis', round: gone() }, 'critical', 'redis.shop.svc.cluster.local'],
-      [{ externalName: 'redis.', round: gone() }, 'critical', 'redis.shop.svc.cluster.local'],
+      [{ externalName: 'redis', round: meant('redis.shop') }, 'critical', service('redis.shop')],
+      [{ externalName: 'redis.', round: meant('redis.shop') }, 'critical', service('redis.shop')],
+      // What does not exist is never proposed, and neither is what was not asked for.
+      [{ externalName: 'redis', round: gone() }, 'critical'],
+      [{ externalName: 'redis.other.svc', round: gone() }, 'critical'],
       [
-        { externalName: 'redis.other.svc', round: gone() },
+        { externalName: 'redis.other', round: meant('redis.other') },
         'critical',
-        'redis.other.svc.cluster.local',
+        service('redis.other'),
       ],
       [
-        { externalName: 'a.redis.other.svc', round: gone() },
+        { externalName: 'web-0.web', round: meant('web-0.web.shop') },
         'critical',
-        'a.redis.other.svc.cluster.local',
-      ],
-      [{ externalName: 'redis.svc', round: gone() }, 'critical', 'redis.shop.svc.cluster.local'],
-      [
-        { externalName: 'redis.other', round: qualified('redis.other.svc.cluster.local', 'ok') },
-        'critical',
-        'redis.other.svc.cluster.local',
+        service('web-0.web.shop'),
       ],
       // It resolves all the same, somebody's error is no answer, and before the first round nobody knows.
-      [{ externalName: 'redis' }, 'warning', 'redis.shop.svc.cluster.local'],
-      [
-        { externalName: 'redis', round: answered('timeout', 'timeout') },
-        'warning',
-        'redis.shop.svc.cluster.local',
-      ],
-      [{ externalName: 'redis', round: undefined }, 'warning', 'redis.shop.svc.cluster.local'],
-      [{ externalName: 'localhost' }, 'warning'],
+      [{ externalName: 'redis' }, 'warning'],
+      [{ externalName: 'redis', round: answered('timeout', 'timeout') }, 'warning'],
+      [{ externalName: 'redis', round: undefined }, 'warning'],
     ],
     not: [
-      {
-        externalName: 'redis.other',
-        round: qualified('redis.other.svc.cluster.local', 'nxdomain'),
-      },
-      { externalName: 'example.com', round: gone() },
+      { externalName: 'redis.other', round: gone() },
+      { externalName: 'redis.other', round: { ...gone(), corrections: [absent('redis.other')] } },
       { externalName: inZone, round: gone() },
       { externalName: 'db.shop.svc.k8s.svc', clusterDomain: 'k8s.svc', round: gone() },
       { externalName: '2001:db8::7' },
       { externalName: 'a'.repeat(64) },
+      { externalName: 'localhost' },
+      { externalName: 'placeholder', controller: 'tailscale' },
+    ],
+  },
+  wrong_cluster_domain: {
+    fires: [
+      [
+        { externalName: inZone, clusterDomain: 'k8s.corp', round: meant('db.shop', 'k8s.corp') },
+        'critical',
+        'db.shop.svc.k8s.corp',
+      ],
+      [
+        { externalName: inZone, clusterDomain: 'k8s.corp', round: gone() },
+        'critical',
+        'the cluster domain is k8s.corp',
+      ],
+      [
+        { externalName: inZone, clusterDomain: 'k8s.corp', round: undefined },
+        'warning',
+        'the cluster domain is k8s.corp',
+      ],
+      ...['redis.shop.svc.cluster', 'redis.shop.svc.cluster.locale', 'redis.shop.cluster'].map(
+        (externalName) =>
+          [
+            { externalName, round: meant('redis.shop') },
+            'critical',
+            service('redis.shop'),
+          ] as const,
+      ),
+      // Below a public suffix only an existing name shows the mistake.
+      [
+        { externalName: 'redis.shop.svc.example.com', round: meant('redis.shop') },
+        'critical',
+        service('redis.shop'),
+      ],
+      [
+        { externalName: 'db.shop.svc.clusterset.local', round: gone() },
+        'critical',
+        'the cluster domain is cluster.local',
+      ],
+    ],
+    not: [
+      // Another cluster's names may be served: an answer is right.
+      { externalName: inZone, clusterDomain: 'k8s.corp' },
+      { externalName: 'db.shop.svc.clusterset.local' },
+      { externalName: 'db.shop.svc.clusterset.local', round: undefined },
+      { externalName: 'redis.shop.svc.example.com', round: gone() },
+      { externalName: 'api.svc.example.com', round: gone() },
+      { externalName: inZone, round: gone() },
+    ],
+  },
+  incomplete_cluster_name: {
+    fires: [
+      ...['redis.shop.cluster.local', 'redis.svc.cluster.local', 'redis.cluster.local'].map(
+        (externalName) =>
+          [
+            { externalName, round: meant('redis.shop') },
+            'critical',
+            service('redis.shop'),
+          ] as const,
+      ),
+      [{ externalName: 'redis.shop.cluster.local', round: gone() }, 'critical'],
+      [{ externalName: 'redis.svc.cluster.local', round: answered('nodata') }, 'critical'],
+      [{ externalName: 'redis.shop.cluster.local', round: undefined }, 'warning'],
+      [
+        { externalName: 'web-0.web.svc.cluster.local', round: meant('web-0.web.shop') },
+        'critical',
+        service('web-0.web.shop'),
+      ],
+    ],
+    not: [
+      { externalName: 'redis.shop.cluster.local' },
+      { externalName: inZone, round: gone() },
+      { externalName: 'web-0.web.svc.cluster.local', round: gone() },
+      { externalName: '10-0-0-1.shop.pod.cluster.local', round: gone() },
+    ],
+  },
+  ip_like_target: {
+    fires: [
+      [{ externalName: '10.0.0.256', round: gone() }, 'critical', '10.0.0.256'],
+      [
+        { externalName: '10.20.30', round: undefined },
+        'critical',
+        '10.20.30: some programs read it as 10.20.0.30',
+      ],
+      [
+        { externalName: '0x7f.1', round: gone() },
+        'critical',
+        '0x7f.1: some programs read it as 127.0.0.1',
+      ],
+      [
+        { externalName: '010.1.2.3', round: gone() },
+        'critical',
+        '010.1.2.3: some programs read it as 8.1.2.3',
+      ],
+      [{ externalName: '1.2.3.4.5.' }, 'warning', '1.2.3.4.5'],
+    ],
+    not: [
+      { externalName: '10.0.0.1' },
+      { externalName: '10.example.com' },
+      { externalName: '10-0-0-1.example.com' },
+    ],
+  },
+  localhost_target: {
+    fires: [
+      ...[
+        'localhost',
+        'db.localhost',
+        'localhost.localdomain',
+        'ip6-localhost',
+        'ip6-loopback',
+      ].map((externalName) => [{ externalName, round: gone() }, 'critical', externalName] as const),
+      [{ externalName: 'localhost', round: undefined }, 'critical', 'localhost'],
+      [{ externalName: 'localhost' }, 'warning', 'localhost'],
+    ],
+    not: [{ externalName: 'localhost.example.com' }, { externalName: 'mylocalhost' }],
+  },
+  shadows_public_name: {
+    fires: [
+      [{ name: 'yahoo', namespace: 'com' }, 'critical', 'pods that ask for yahoo.com get it'],
+      [{ name: 'github', namespace: 'io' }, 'critical', 'pods that ask for github.io get it'],
+      [
+        { name: 'example', namespace: 'org', round: undefined },
+        'critical',
+        'pods that ask for example.org get it',
+      ],
+    ],
+    not: [
+      { name: 'redis', namespace: 'shop' },
+      { name: 'redis', namespace: 'dev' },
+      { name: 'redis', namespace: 'ci' },
+      // Nobody can register it, or no such domain exists.
+      { name: 'co', namespace: 'uk' },
+      { name: 'redis', namespace: 'db' },
+      { name: 'redis', namespace: 'default' },
+      { name: 'com', namespace: 'yahoo' },
+    ],
+  },
+  shadows_cluster_zone: {
+    fires: [
+      [
+        { name: 'redis', namespace: 'svc' },
+        'critical',
+        'pods that ask for redis.svc or, with some DNS servers, x.redis.svc get it',
+      ],
+      [{ name: 'redis', namespace: 'local' }, 'critical', 'pods that ask for redis.local get it'],
+      [{ name: 'svc', namespace: 'cluster' }, 'critical', 'pods that ask for svc.cluster get it'],
+      [{ name: 'redis', namespace: 'cluster' }, 'info', 'pods that ask for redis.cluster get it'],
+      [
+        { name: 'redis', namespace: 'corp', clusterDomain: 'k8s.corp' },
+        'critical',
+        'pods that ask for redis.corp get it',
+      ],
+      ...['wpad', 'isatap', 'localhost'].map(
+        (name) =>
+          [
+            { name },
+            'critical',
+            `pods in the namespace shop that look for ${name} get it`,
+          ] as const,
+      ),
+    ],
+    not: [
+      { name: 'svc', namespace: 'shop' },
+      { name: 'local', namespace: 'shop' },
+      { name: 'redis', namespace: 'local', clusterDomain: 'k8s.corp' },
     ],
   },
   loopback_answer: {
@@ -201,6 +371,68 @@ const CASES: Readonly<Record<Rule, Cases>> = {
       { externalName: 'old.azurewebsites.net', round: gone(['x.example.net']), trace: twice },
     ],
   },
+  dangling_unregistered: {
+    fires: [
+      [
+        { externalName: 'shop.unregistered.com', round: denied('com'), trace: twice },
+        'critical',
+        'unregistered.com: NXDOMAIN by the zone com',
+      ],
+      [
+        { round: denied('uk', ['cdn.lapsed.co.uk']), trace: twice },
+        'critical',
+        'lapsed.co.uk: NXDOMAIN by the zone uk',
+      ],
+      [
+        { round: denied('co.uk', ['lapsed.co.uk']), trace: twice },
+        'critical',
+        'lapsed.co.uk: NXDOMAIN by the zone co.uk',
+      ],
+    ],
+    not: [
+      // A missing record of a domain that is there, also of one that is a suffix of a provider.
+      { externalName: 'old.example.com', round: denied('example.com'), trace: twice },
+      { externalName: 'a.old.example.com', round: denied('old.example.com'), trace: twice },
+      { externalName: 'x.free.github.io', round: denied('github.io'), trace: twice },
+      // Only once so far; without a SOA; of another name; it exists for the other family.
+      {
+        externalName: 'shop.unregistered.com',
+        round: denied('com'),
+        trace: { ...twice, nxdomain: 1 },
+      },
+      { externalName: 'shop.unregistered.com', round: gone(), trace: twice },
+      { externalName: 'shop.unregistered.com', round: denied('net'), trace: twice },
+      {
+        externalName: 'shop.unregistered.com',
+        round: { ...denied('com'), target: { ...denied('com').target, AAAA: result(['2001::1']) } },
+        trace: twice,
+      },
+      // No such top-level domain, a private one, and those under which nothing is for sale.
+      { externalName: 'db.shop.corp', round: denied('.'), trace: twice },
+      { externalName: 'shop.unregistered.com', round: denied('.'), trace: twice },
+      { externalName: 'db.shop.corp', round: denied('corp'), trace: twice },
+      { externalName: '7.0.0.10.in-addr.arpa', round: denied('in-addr.arpa'), trace: twice },
+      { externalName: 'old.agency.gov', round: denied('gov'), trace: twice },
+      // The cluster's own zone; a suffix itself; of a provider, which `dangling_claimable` says.
+      {
+        externalName: 'db.shop.svc.k8s.com',
+        clusterDomain: 'k8s.com',
+        round: denied('com'),
+        trace: twice,
+      },
+      { externalName: 'co.uk', round: denied('uk'), trace: twice },
+      { externalName: 'old.azurewebsites.net', round: denied('net'), trace: twice },
+      // A Service of this cluster was meant, which is `unqualified_target`.
+      {
+        externalName: 'redis.shop',
+        round: {
+          ...denied('shop'),
+          corrections: [{ name: 'redis.shop.svc.cluster.local', result: result('ok') }],
+        },
+        trace: twice,
+      },
+    ],
+  },
   in_cluster_target: {
     fires: [
       [{ externalName: 'db.other.svc.cluster.local' }, 'warning', 'Service other/db'],
@@ -217,6 +449,7 @@ const CASES: Readonly<Record<Rule, Cases>> = {
       { externalName: 'cluster.local' },
       { externalName: 'db.other.svc.cluster.local.example.com' },
       { externalName: 'db.other.svc' },
+      { externalName: 'ts-db.tailscale.svc.cluster.local', controller: 'tailscale' },
     ],
   },
   target_not_allowed: {
@@ -226,6 +459,16 @@ const CASES: Readonly<Record<Rule, Cases>> = {
   address_not_allowed: {
     fires: [[{ policy: { address: '10.0.0.1' } }, 'warning', '10.0.0.1']],
     not: [{ policy: { target: 'why' } }],
+  },
+  unknown_annotation: {
+    fires: [
+      [
+        { unknownAnnotations: ['externalname-monitor/intervall', 'externalname-monitor/x'] },
+        'warning',
+        'externalname-monitor/intervall (did you mean externalname-monitor/interval?), externalname-monitor/x (there are enabled, interval, record-types, severity)',
+      ],
+    ],
+    not: [{ unknownAnnotations: [] }],
   },
   resolvers_differ: {
     fires: [
@@ -341,6 +584,22 @@ const CASES: Readonly<Record<Rule, Cases>> = {
     ],
     not: [{ ports: [] }],
   },
+  selector_ignored: { fires: [[{ hasSelector: true }, 'info']], not: [{}] },
+  filled_by_controller: {
+    fires: [
+      [
+        { externalName: 'placeholder', controller: 'tailscale', round: undefined },
+        'info',
+        'Tailscale operator',
+      ],
+      [
+        { externalName: '192.0.2.7', controller: 'external-dns', round: undefined },
+        'info',
+        'external-dns',
+      ],
+    ],
+    not: [{ externalName: 'placeholder' }],
+  },
   tls_name_differs: {
     fires: [
       [{ ports: [{ port: 80 }, { port: 443 }] }, 'info', 'port 443: db.example.com'],
@@ -350,6 +609,19 @@ const CASES: Readonly<Record<Rule, Cases>> = {
       { ports: [{ port: 5432 }] },
       { ports: [{ port: 443, name: 'http' }] },
       { ports: [{ port: 443 }], externalName: '192.0.2.7' },
+    ],
+  },
+  unusable_family: {
+    fires: [
+      [
+        { round: answered(['192.0.2.1', '192.0.2.2'], ['2001:db8::1']), families: ['ipv4'] },
+        'info',
+        '2001:db8::1',
+      ],
+    ],
+    not: [
+      { round: answered(['192.0.2.1', '192.0.2.2'], ['2001:db8::1']) },
+      { round: answered(['192.0.2.1', '192.0.2.2']), families: ['ipv4'] },
     ],
   },
   single_address: {
@@ -434,7 +706,7 @@ describe('findingsOf', () => {
     );
     expect(milder.map(({ rule, level }) => `${level} ${rule}`)).toEqual([
       'critical loopback_answer',
-      'warning unqualified_target',
+      'warning localhost_target',
     ]);
   });
 
@@ -480,5 +752,6 @@ describe('levels and verdicts', () => {
     expect(isStated({ rule: 'ip_literal_target' }, 'invalid_target')).toBe(true);
     expect(isStated({ rule: 'ip_literal_target' }, 'cluster_dns_failing')).toBe(false);
     expect(isStated({ rule: 'dangling_claimable' }, 'target_nxdomain')).toBe(false);
+    expect(isStated({ rule: 'dangling_unregistered' }, 'target_nxdomain')).toBe(false);
   });
 });

@@ -30,6 +30,13 @@ describe('isInLoop', () => {
     expect(loops(targets as Record<string, string>, 'a')).toBe(expected);
   });
 
+  it.each([1, 2, 11, 17, 64])('finds a loop of %i', (length) => {
+    const targets = Object.fromEntries(
+      Array.from({ length }, (_, i) => [`s${i}`, alias(`s${(i + 1) % length}`)]),
+    );
+    expect(loops(targets, 's0')).toBe(true);
+  });
+
   it('ends in a chain of ten thousand', () => {
     const targets = Object.fromEntries(
       Array.from({ length: 10_000 }, (_, i) => [`s${i}`, alias(`s${i + 1}`)]),

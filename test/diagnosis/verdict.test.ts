@@ -9,19 +9,30 @@ import { type Change, context } from './_context.ts';
 
 const ALL = Object.keys(OUTCOMES) as Outcome[];
 
-function result(outcome: Outcome): QueryResult {
-  return { outcome, server: '10.96.0.10:53', exchanges: [], addresses: [], chain: [] };
+/** An outcome, and perhaps the errno of its exchange. */
+function result(text: string): QueryResult {
+  const [outcome, errno] = text.split(' ') as [Outcome, string?];
+  const server = '10.96.0.10:53';
+  const exchanges = errno ? [{ server, transport: 'udp', outcome, errno } as const] : [];
+  return { outcome, server, exchanges, addresses: [], chain: [] };
 }
 
-function hop(A: Outcome, AAAA: Outcome = 'nodata'): AddressHop {
+function hop(A: string, AAAA = 'nodata'): AddressHop {
   return { A: result(A), AAAA: result(AAAA) };
 }
 
 /** Outcomes as `A` or `A/AAAA`. */
-function round(app: string, alias: Outcome, target: string): Round {
-  const read = (text: string): AddressHop => hop(...(text.split('/') as [Outcome, Outcome?]));
+function round(app: string, alias: string, target: string): Round {
+  const read = (text: string): AddressHop => hop(...(text.split('/') as [string, string?]));
   return { app: read(app), alias: result(alias), target: read(target) };
 }
+
+/** The target is a CNAME to a name that has an address of its own, which the answer lacks. */
+const OPEN: Round = {
+  app: hop('bare_cname'),
+  alias: result('ok'),
+  target: { A: { ...result('bare_cname'), leftOpen: true } },
+};
 
 /** Nothing is known but what `change` says. */
 function words(change: Change): string {
@@ -48,8 +59,17 @@ describe('the table, row by row', () => {
       { round: round('nxdomain', 'nxdomain', 'ok'), zone: 'lost' },
     ],
     ['1 healthy none', { round: round('ok', 'ok', 'ok'), zone: 'lost' }],
+    ['0 target_failing upstream_dns', { round: OPEN }],
+    [
+      '0 app_view_broken cluster_dns',
+      { round: OPEN, externalName: 'other.shop.svc.cluster.local' },
+    ],
     ['1 unknown monitor', { round: round('ok', 'mismatch', 'ok'), stale: true }],
     ['- unknown monitor', { round: round('nxdomain', 'nxdomain', 'ok'), stale: true }],
+    ['- unknown monitor', { round: round('unreachable', 'unreachable EMFILE', 'ok') }],
+    ['- unknown monitor', { round: round('truncated ENOMEM', 'ok', 'ok') }],
+    ['1 unknown monitor', { round: round('ok', 'ok', 'unreachable ENOBUFS') }],
+    ['1 healthy none', { round: round('ok EMFILE', 'ok', 'ok') }],
     ['1 untrusted_answer policy', { round: round('ok', 'ok', 'ok'), ...FORBIDDEN }],
     ['1 untrusted_answer policy', { round: round('ok', 'mismatch', 'ok'), ...FORBIDDEN }],
     [
@@ -157,6 +177,18 @@ describe('the table, row by row', () => {
       expected,
       { round: round(app, 'ok', target), lossy: new Set(['10.96.0.10:53']) },
     ]),
+    // No chance loses every question of nine rounds in a row.
+    ...[
+      [8, '0 target_failing cluster_dns'],
+      [9, '0 target_failing target'],
+    ].map(([sinceGood, expected]) => [
+      expected,
+      {
+        round: round('timeout/timeout', 'ok', 'timeout/timeout'),
+        lossy: new Set(['10.96.0.10:53']),
+        trace: { ...NO_TRACE, sinceGood },
+      },
+    ]),
     // The alias is denied as a whole, though it has an address: no target can make cluster DNS say so.
     ['1 family_failing cluster_dns', { round: round('ok/nxdomain', 'ok', 'ok/nxdomain') }],
   ] as [string, Change][])('%s', (expected, change) => {
@@ -178,10 +210,50 @@ describe('what the population and the past add', () => {
     const gone = round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain');
     const named = (outcome: Outcome) => ({
       ...gone,
-      qualified: { name: 'n', result: result(outcome) },
+      corrections: [{ name: 'n', result: result(outcome) }],
     });
     expect(words({ round: named('ok') })).toBe('0 invalid_target config');
     expect(words({ round: named('nxdomain') })).toBe('0 target_nxdomain target');
+  });
+
+  it.each([
+    // The cluster domain is cluster.local: none of these can ever be right.
+    ['10.0.0.256'],
+    ['10.20.30'],
+    ['0x7f.1'],
+    ['localhost'],
+    ['db.localhost'],
+    ['redis.other.svc'],
+    ['redis.shop.svc.cluster'],
+    ['redis.shop.svc.k8s.corp'],
+    ['redis.shop.cluster.local'],
+    ['redis.svc.cluster.local'],
+    ['redis.shop.svc.clusterset.local'],
+  ])('is an invalid target if there is no such name, and cannot be: %s', (externalName) => {
+    const gone = round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain');
+    expect(words({ externalName, round: gone })).toBe('0 invalid_target config');
+    // An answer beats the guess, and somebody's error says nothing.
+    expect(words({ externalName, round: round('ok', 'ok', 'ok') })).toBe('1 healthy none');
+    const failing = round('bare_cname/bare_cname', 'ok', 'servfail/servfail');
+    expect(words({ externalName, round: failing })).toContain('0 target_failing ');
+  });
+
+  it.each([
+    ['redis'],
+    ['redis.other'],
+    ['redis.other.svc.cluster.local'],
+    ['redis.shop.svc.example.com'],
+    ['db-1.example.com'],
+  ])('is a missing target if the name may be meant: %s', (externalName) => {
+    const gone = round('bare_cname/bare_cname', 'ok', 'nxdomain/nxdomain');
+    expect(words({ externalName, round: gone })).toBe('0 target_nxdomain target');
+  });
+
+  it('takes an empty name of the cluster zone for a missing one', () => {
+    const empty = round('bare_cname/bare_cname', 'ok', 'nodata/nodata');
+    const of = (externalName: string) => words({ externalName, round: empty });
+    expect(of('redis.svc.cluster.local')).toBe('0 invalid_target config');
+    expect(of('redis.shop.svc.k8s.corp')).toBe('0 target_no_address target');
   });
 
   it('says cluster_dns_failing of all that was not asked since cluster DNS is silent', () => {
@@ -258,6 +330,13 @@ describe('a round without a reply for the alias', () => {
 describe('silence that is not asked into', () => {
   it('of upstream is the fault of upstream, and of cluster DNS that of cluster DNS', () => {
     expect(words({ silence: 'upstream_dns' })).toBe('0 target_failing upstream_dns');
+    const dead = { up: 0, verdict: 'target_failing', blame: 'target' } as const;
+    const gone = { ...dead, verdict: 'target_nxdomain' } as const;
+    const of = (published: Diagnosis, upstreamDown: boolean): string =>
+      words({ silence: 'upstream_dns', published, upstreamDown });
+    expect(of(dead, false)).toBe('0 target_failing target');
+    expect(of(dead, true)).toBe('0 target_failing upstream_dns');
+    expect(of(gone, true)).toBe('0 target_nxdomain target');
     expect(words({ silence: 'upstream_dns', round: round('ok', 'ok', 'ok') })).toBe(
       '0 target_failing upstream_dns',
     );

@@ -220,7 +220,7 @@ function replyOf(one: ReadingCase, type: AddressType): Reply {
   const message = one.replies[type];
   // A message that is too short for a header is padded.
   const whole = message.length < HEADER ? Buffer.concat([message, Buffer.alloc(HEADER)]) : message;
-  return decodeReply(whole, questionOf(one, type));
+  return decodeReply(whole);
 }
 
 function otherOf(type: AddressType): AddressType {

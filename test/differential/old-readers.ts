@@ -10,7 +10,7 @@ import { canonical } from './clients.ts';
 export function readByOldCAres(name: string, message: Buffer): readonly string[] {
   if (message.length < HEADER) return [];
   const rcode = (message[3] ?? 0) & 0xf;
-  const { answers, fault } = decodeReply(message, { name, type: 'A' });
+  const { answers, fault } = decodeReply(message);
   if ((rcode >= 1 && rcode <= 5) || fault?.inAnswer) return [];
   const addresses: string[] = [];
   let expected = name;

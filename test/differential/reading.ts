@@ -154,5 +154,5 @@ function expectedOf(
     answer = answerIn(message, query, 'tcp');
   }
   if (!answer || message.readUInt16BE(4) !== 1) return [];
-  return readAs(reader, question, decodeReply(message, question));
+  return readAs(reader, question, decodeReply(message));
 }

@@ -21,10 +21,19 @@ function read(type: Question['type'], answers: Answer[], rcode = 0): ReturnType<
     questions: [{ ...question, class: 'IN' }],
     answers,
   });
-  return interpret(question, decodeReply(bytes, question));
+  return interpret(question, decodeReply(bytes));
 }
 
 describe('interpret', () => {
+  it('keeps of a chain of long names a few thousand characters', () => {
+    const name = (i: number): string => `n${i}.${`${'x'.repeat(60)}.`.repeat(3)}test`;
+    const answers = Array.from({ length: 40 }, (_, i) => cname(i ? name(i) : ALIAS, name(i + 1)));
+    const { chain } = read('A', answers);
+    const kept = chain.reduce((sum, link) => sum + link.name.length, 0);
+    expect(chain.length).toBeGreaterThan(16);
+    expect(kept).toBeLessThan(4_096 + 255);
+  });
+
   it('follows the CNAMEs in whatever order they come, and says who does not', () => {
     const answers = [
       a('c.test', '192.0.2.1', 7),

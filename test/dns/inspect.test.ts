@@ -78,6 +78,14 @@ describe('what people are shown of a reply', () => {
     expect(recordCount).toBe(2);
     expect(fault).toMatch(/past the end/);
     expect(inspect(Buffer.from([1, 2, 3])).fault).toMatch(/3 bytes/);
+    const forward = replyOf({
+      answers: [{ type: 'CNAME', name: 'db.example.com', ttl: 5, data: 'db.example.net' }],
+    });
+    forward.writeUInt16BE(0xc0ff, forward.length - 16);
+    expect(inspect(forward)).toMatchObject({
+      records: [],
+      fault: expect.stringMatching(/does not point back/),
+    });
   });
 
   it('is bounded', () => {

@@ -23,7 +23,7 @@ function message(answers: readonly Answer[], flags = 0): Buffer {
 
 /** Who gets an address. */
 function got(bytes: Buffer): Reader[] {
-  const reply = decodeReply(bytes, question);
+  const reply = decodeReply(bytes);
   return READER_NAMES.filter((reader) => readAs(reader, question, reply).length > 0);
 }
 
@@ -92,7 +92,7 @@ describe('readers', () => {
 
   it('takes 48 addresses in musl', () => {
     const many = Array.from({ length: 60 }, (_, i) => a('x.test', `192.0.2.${i}`));
-    const reply = decodeReply(message(many), question);
+    const reply = decodeReply(message(many));
     expect(READER_NAMES.map((reader) => readAs(reader, question, reply).length)).toEqual([
       60, 48, 60, 60,
     ]);
@@ -107,13 +107,13 @@ describe('readers', () => {
       questions: [odd],
       answers: [a('a*b.test')],
     });
-    expect(interpret(odd, decodeReply(bytes, odd))).toMatchObject({
+    expect(interpret(odd, decodeReply(bytes))).toMatchObject({
       outcome: 'ok',
       unreadBy: ['glibc'],
     });
   });
 
-  it('reads an answer once only where all read it alike', () => {
+  it('reads an answer as each of them does', () => {
     const names = ['x.test', 't.test', 'u.test'];
     const records = [
       ...names.flatMap((name) => [a(name), a(name, '192.0.2.2')]),
@@ -123,7 +123,7 @@ describe('readers', () => {
     for (const first of records) {
       for (const second of records) {
         for (const third of records) {
-          const reply = decodeReply(message([first, second, third]), question);
+          const reply = decodeReply(message([first, second, third]));
           const all = READER_NAMES.map((reader) => readAs(reader, question, reply));
           const { addresses, unreadBy = [] } = interpret(question, reply);
           expect(new Set(addresses)).toEqual(new Set(all.flat()));

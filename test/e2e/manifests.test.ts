@@ -33,6 +33,10 @@ const COMPONENTS = {
     `prometheusrule.monitoring.coreos.com/${NAME}`,
     `servicemonitor.monitoring.coreos.com/${NAME}`,
   ],
+  'upstream-dns': [
+    `role.rbac.authorization.k8s.io/${NAME}-upstream-dns`,
+    `rolebinding.rbac.authorization.k8s.io/${NAME}-upstream-dns`,
+  ],
   sharded: [`poddisruptionbudget.policy/${NAME}`, `statefulset.apps/${NAME}`],
 } as const;
 
@@ -166,6 +170,8 @@ describeE2e('manifests/, on a real API server', () => {
       'network-policy',
       'network-policy/node-local-dns',
       'network-policy/dns-port-5353',
+      'network-policy/upstream-dns',
+      'upstream-dns',
       'admission-policy',
       'admission-policy/deny',
     ];
@@ -174,6 +180,6 @@ describeE2e('manifests/, on a real API server', () => {
       return build(folder);
     });
     const policy = objects.find(({ kind }) => kind === 'NetworkPolicy');
-    expect(policy?.spec).toMatchObject({ egress: { length: 4 } });
+    expect(policy?.spec).toMatchObject({ egress: { length: 5 } });
   });
 });

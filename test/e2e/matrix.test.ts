@@ -1,32 +1,39 @@
 /** The fault matrix: see docs/fault-matrix.md, which `npm run fault-matrix` writes anew. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describePods } from '../cluster/index.ts';
-import type { PodIps } from '../matrix/installed.ts';
+import { BASELINE } from '../matrix/baseline.ts';
 import { type Batch, batchesWhere } from '../matrix/row.ts';
-import { BATCHES, POD_BATCHES } from '../matrix/rows/index.ts';
+import { BATCHES, CROWD_BATCHES, POD_BATCHES } from '../matrix/rows/index.ts';
 import { runBatch } from '../matrix/run.ts';
-import { World } from '../matrix/world.ts';
+import { World, type WorldOptions } from '../matrix/world.ts';
 
-const WORLDS = [
-  ['servers that are asked directly', BATCHES, false, 'ipv4'],
-  ['pods behind a cluster IP', POD_BATCHES, true, 'ipv4'],
-] as const;
+type Worlds = readonly (readonly [
+  name: string,
+  batches: readonly Batch[],
+  options: WorldOptions,
+])[];
+
+const WORLDS: Worlds = [
+  ['servers that are asked directly', BATCHES, {}],
+  ['a population as clusters have it', CROWD_BATCHES, { population: BASELINE }],
+  ['pods behind a cluster IP', POD_BATCHES, { hasPods: true }],
+];
 
 /** Address families, where pods have others than IPv4. */
-const FAMILIES = [
-  ['dual-stack pods', batchesWhere(BATCHES, 'dual'), false, 'dual'],
-  ['IPv6-only pods', batchesWhere(BATCHES, 'ipv6'), false, 'ipv6'],
-] as const;
+const FAMILIES: Worlds = [
+  ['dual-stack pods', batchesWhere(BATCHES, 'dual'), { podIps: 'dual' }],
+  ['IPv6-only pods', batchesWhere(BATCHES, 'ipv6'), { podIps: 'ipv6' }],
+];
 
 /** A machine that stalls for a second loses packets, too: a row that was disturbed is run again. */
 const RETRIES = 2;
 
 /** Defines the tests of one world; it is there from the first to the last of them. */
-function rows(batches: readonly Batch[], hasPods: boolean, podIps: PodIps): void {
+function rows(batches: readonly Batch[], options: WorldOptions): void {
   let world: World;
 
   beforeAll(async () => {
-    world = await World.start(batches, hasPods, podIps);
+    world = await World.start(batches, options);
   }, 180_000);
 
   afterAll(() => world?.[Symbol.asyncDispose]());

@@ -2,7 +2,7 @@ import Ajv from 'ajv/dist/2020.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceViews } from '../../src/views/services/views.ts';
-import { FAILING, HEALTHY, ok, reportOf, result } from '../rounds.ts';
+import { FAILING, HEALTHY, MISSING, ok, reportOf, result } from '../rounds.ts';
 import { specOf } from '../spec.ts';
 import { hold, serverOf } from './_server.ts';
 
@@ -29,7 +29,9 @@ function filled(): ServiceViews {
   store.round(reportOf(rich, FAILING, NOW + 2), NOW + 2);
   store.round(reportOf(rich, { ...FAILING, app: { A: result('timeout') } }, NOW + 3), NOW + 3);
   const reference = { type: 'reference', server: '9.9.9.9:53', endedAt: NOW } as const;
-  const hop = { A: ok('198.51.100.7'), AAAA: result('nodata') };
+  const negative = { zone: 'example.com', ttl: 30, minimum: 900 };
+  const blocked = { extendedErrors: [{ code: 17, text: 'by list 3' }] };
+  const hop = { A: ok('198.51.100.7'), AAAA: result('nodata', { negative, ...blocked }) };
   const poor = specOf('poor', { editedBy: 'helm' });
   store.seen(poor, false, NOW);
   store.round(reportOf(poor, HEALTHY, NOW), NOW);
@@ -39,6 +41,15 @@ function filled(): ServiceViews {
     true,
     NOW + 4,
   );
+  const lost = specOf('lost');
+  store.seen(lost, false, NOW);
+  const gone = { A: result('nxdomain', { negative }), AAAA: result('nxdomain', blocked) };
+  store.round(reportOf(lost, { ...MISSING, target: gone }, NOW), NOW);
+  for (let i = 0; i < 3; i++) {
+    const shared = specOf(`shared${i}`, { externalName: 'db.corp.example' });
+    store.seen(shared, false, NOW);
+    store.round(reportOf(shared, FAILING, NOW), NOW);
+  }
   for (let i = 0; i < 250; i++) {
     const spec = specOf(`s${i}`);
     store.seen(spec, false, NOW);
@@ -88,8 +99,14 @@ describe('the API says what the views say, and loses nothing on the way', () => 
       '/services?finding=single_address&verdict=healthy&blame=none',
       () => views.services({ finding: ['single_address'], verdict: ['healthy'], blame: ['none'] }),
     ],
+    [
+      '/services?domain=Example.com&limit=2',
+      () => views.services({ domain: ['example.com'], limit: 2 }),
+    ],
+    ['/services?domain=example.net', () => views.services({ domain: ['example.net'] })],
     ['/services/shop/rich', () => views.service('shop', 'rich')],
     ['/services/shop/poor', () => views.service('shop', 'poor')],
+    ['/services/shop/lost', () => views.service('shop', 'lost')],
     ['/services/shop/s0', () => views.service('shop', 's0')],
     ['/services/shop/s1', () => views.service('shop', 's1')],
     ['/servers', () => ({ items: views.servers() })],
@@ -106,7 +123,11 @@ describe('the API says what the views say, and loses nothing on the way', () => 
   it('/summary', async () => {
     const { body } = await get('/api/v1/summary');
     expect(body).toEqual(plain(views.summary(Date.now())));
-    expect(body.services).toBe(252);
+    expect(body.services).toBe(256);
+    expect((body.domains as unknown[])[0]).toMatchObject({
+      domain: 'corp.example',
+      target: 'db.corp.example',
+    });
   });
 
   it('shows all kinds of what a history may hold', async () => {
@@ -125,8 +146,39 @@ describe('the API says what the views say, and loses nothing on the way', () => 
     expect((await get('/api/v1/services/shop/poor')).body).toMatchObject({
       editedBy: 'helm',
       disagrees: false,
-      references: [{ server: '9.9.9.9:53', rounds: 1, unanswered: 0 }],
+      references: [
+        {
+          server: '9.9.9.9:53',
+          rounds: 1,
+          unanswered: 0,
+          answers: [
+            { type: 'A', outcome: 'ok' },
+            { type: 'AAAA', outcome: 'nodata', negative: { zone: 'example.com' } },
+          ],
+        },
+      ],
     });
+  });
+
+  it('says which zone denies a target, why, and when pods see it again', async () => {
+    const { body } = await get('/api/v1/services/shop/lost');
+    expect(body).toMatchObject({
+      recovery: { zone: 'example.com', seconds: 900, clusterDnsSeconds: 30 },
+      hops: [
+        {},
+        {},
+        {
+          answers: [
+            { type: 'A', negative: { zone: 'example.com', ttl: 30, minimum: 900 } },
+            {
+              type: 'AAAA',
+              extendedErrors: [{ code: 17, name: 'filtered', text: 'by list 3' }],
+            },
+          ],
+        },
+      ],
+    });
+    expect((await get('/api/v1/services/shop/s0')).body).not.toHaveProperty('recovery');
   });
 });
 
@@ -206,12 +258,16 @@ describe('the OpenAPI document', () => {
     ]);
     const ajv = new Ajv.default({ strict: false, validateFormats: false });
     for (const [path, { get: operation }] of Object.entries(paths)) {
-      const url = path.replace('{namespace}', 'shop').replace('{service}', 'rich');
+      const urlOf = (service: string): string =>
+        path.replace('{namespace}', 'shop').replace('{service}', service);
+      const url = urlOf('rich');
       const { responses } = operation as {
         responses: Record<string, { content: Record<string, { schema: object }> }>;
       };
       const ofReply = ajv.compile(responses['200']?.content['application/json']?.schema ?? false);
-      expect([path, ofReply((await get(url)).body), ofReply.errors]).toEqual([path, true, null]);
+      for (const one of [url, urlOf('lost'), urlOf('poor')]) {
+        expect([one, ofReply((await get(one)).body), ofReply.errors]).toEqual([one, true, null]);
+      }
       expect(ofReply({})).toBe(false);
       const ofProblem = ajv.compile(
         responses['400']?.content['application/problem+json']?.schema ?? false,

@@ -6,6 +6,7 @@ import {
   chosenAndLinks,
   externalNameServices,
   type ServiceSelection,
+  specOf,
 } from '../../src/kubernetes/services.ts';
 import { SETTINGS } from '../spec.ts';
 
@@ -101,6 +102,39 @@ describe('externalNameServices', () => {
       invalidAnnotations: [],
       labels: { team: 'a' },
     });
+  });
+
+  it('keeps what annotations and the selector say, and of misspelt annotations a few names', () => {
+    const annotated = (annotations: unknown, spec: object = {}) => {
+      const object = {
+        metadata: { namespace: 'shop', name: 'db', uid: 'u', ...created, annotations },
+        spec: { type: 'ExternalName', externalName: 'db.example.com', ...spec },
+      };
+      const { unknownAnnotations, controller, hasSelector } =
+        specOf(object, { labels: [], defaults: DEFAULTS }) ?? {};
+      return { unknownAnnotations, controller, hasSelector };
+    };
+    const long = `externalname-monitor/${'x'.repeat(1_000)}`;
+    const misspelt = ['externalname-monitor/intervall', 'external-name-monitor/interval', long];
+    const others = [
+      'externalname-monitor/interval',
+      'example.com/interval',
+      'interval',
+      'x'.repeat(200_000),
+    ];
+    const keys = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, '']));
+    expect(annotated(keys([...misspelt, ...others])).unknownAnnotations).toEqual([
+      ...misspelt.slice(0, 2),
+      long.slice(0, 317),
+    ]);
+    const many = Array.from({ length: 9 }, (_, i) => `externalname-monitor/x${i}`);
+    expect(annotated(keys(many)).unknownAnnotations).toEqual(many.slice(0, 4));
+    expect(annotated({ 'tailscale.com/tailnet-fqdn': 'db.ts.net' }).controller).toBe('tailscale');
+    const published = { 'external-dns.alpha.kubernetes.io/hostname': 'db.example.com' };
+    expect(annotated(published).controller).toBe('external-dns');
+    expect(annotated({}, { selector: { app: 'db' } }).hasSelector).toBe(true);
+    for (const hostile of [undefined, null, 5, [], '', {}])
+      expect(annotated(hostile, { selector: hostile })).toEqual({});
   });
 
   it('knows who wrote externalName: the manager that owns it, of several the last', () => {

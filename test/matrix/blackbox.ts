@@ -1,4 +1,4 @@
-/** blackbox_exporter, asked about the same aliases at the same pace, configured as its documentation has it. */
+/** blackbox_exporter, asked about the same aliases at the same pace, twice. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,19 @@ export interface Probe {
   readonly at: number;
   readonly success: boolean;
 }
+
+/** How it is configured: a module of each kind for each name. */
+export const MODULES = {
+  /** `dns_udp_example` of its documentation. */
+  documented: '',
+  /** One that wants an A record in the answer. */
+  strict: ", validate_answer_rrs: {fail_if_none_matches_regexp: ['\\sIN\\sA\\s']}",
+} as const;
+
+export type Module = keyof typeof MODULES;
+
+/** What each kind of module made of a fault. */
+export type BlackboxViews = Readonly<Record<Module, BlackboxView>>;
 
 /** What blackbox_exporter made of a fault. */
 export interface BlackboxView {
@@ -33,7 +46,7 @@ export class Blackbox implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Starts it with a module for each of these names, since a module names what it asks. */
+  /** Starts it with modules for each of these names, since a module names what it asks. */
   static async start(names: readonly string[]): Promise<Blackbox> {
     const folder = await mkdtemp(join(tmpdir(), 'blackbox-'));
     const file = join(folder, 'blackbox.yml');
@@ -54,7 +67,9 @@ export class Blackbox implements AsyncDisposable {
   watch(names: readonly string[], server: string): () => void {
     const timers: NodeJS.Timeout[] = [];
     for (const [index, name] of names.entries()) {
-      const probe = (): void => void this.#probe(name, server);
+      const probe = (): void => {
+        for (const module of KINDS) void this.#probe(moduleOf(name, module), server);
+      };
       const start = setTimeout(
         () => {
           probe();
@@ -68,9 +83,19 @@ export class Blackbox implements AsyncDisposable {
   }
 
   /** How a fault of this time showed, at any of these names. */
-  view(names: readonly string[], brokenAt: number, mendStartedAt: number): BlackboxView {
-    const probes = names.flatMap((name) =>
-      (this.#probes.get(name) ?? []).filter(({ at }) => at >= brokenAt && at < mendStartedAt),
+  views(names: readonly string[], brokenAt: number, mendStartedAt: number): BlackboxViews {
+    const view = (module: Module): BlackboxView =>
+      this.#view(
+        names.map((name) => moduleOf(name, module)),
+        brokenAt,
+        mendStartedAt,
+      );
+    return { documented: view('documented'), strict: view('strict') };
+  }
+
+  #view(modules: readonly string[], brokenAt: number, mendStartedAt: number): BlackboxView {
+    const probes = modules.flatMap((module) =>
+      (this.#probes.get(module) ?? []).filter(({ at }) => at >= brokenAt && at < mendStartedAt),
     );
     const failed = probes.filter(({ success }) => !success).map(({ at }) => at);
     if (failed.length === 0) return { isSteady: true };
@@ -84,8 +109,8 @@ export class Blackbox implements AsyncDisposable {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #probe(name: string, server: string): Promise<void> {
-    const url = `${this.#url}/probe?module=${moduleOf(name)}&target=${server}`;
+  async #probe(module: string, server: string): Promise<void> {
+    const url = `${this.#url}/probe?module=${module}&target=${server}`;
     // Prometheus says how long it waits: at most its scrape interval.
     const headers = { 'x-prometheus-scrape-timeout-seconds': String(INTERVAL_MS / 1_000) };
     const text = await fetch(url, { headers }).then(
@@ -94,22 +119,25 @@ export class Blackbox implements AsyncDisposable {
     );
     const [, value] = /^probe_success ([01])$/m.exec(text ?? '') ?? [];
     if (value === undefined) return;
-    const probes = this.#probes.get(name) ?? [];
-    this.#probes.set(name, probes);
+    const probes = this.#probes.get(module) ?? [];
+    this.#probes.set(module, probes);
     probes.push({ at: performance.now(), success: value === '1' });
   }
 }
 
-function moduleOf(name: string): string {
-  return name.replaceAll('.', '_');
+const KINDS = Object.keys(MODULES) as Module[];
+
+function moduleOf(name: string, module: Module): string {
+  return `${module}_${name.replaceAll('.', '_')}`;
 }
 
-/** `dns_udp_example` of its documentation, for each name. */
 function configOf(names: readonly string[]): string {
-  const modules = names.map(
-    (name) =>
-      `  ${moduleOf(name)}: {prober: dns, timeout: 5s, dns: {query_name: "${name}", query_type: A, ` +
-      'transport_protocol: udp, preferred_ip_protocol: ip4, valid_rcodes: [NOERROR]}}',
+  const modules = names.flatMap((name) =>
+    KINDS.map(
+      (module) =>
+        `  ${moduleOf(name, module)}: {prober: dns, timeout: 5s, dns: {query_name: "${name}", query_type: A, ` +
+        `transport_protocol: udp, preferred_ip_protocol: ip4, valid_rcodes: [NOERROR]${MODULES[module]}}}`,
+    ),
   );
   return `modules:\n${modules.join('\n')}\n`;
 }

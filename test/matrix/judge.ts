@@ -1,6 +1,14 @@
 import { reachOf, roundsOf } from './reach.ts';
 import type { Row } from './row.ts';
-import { between, type Change, latenessIn, type Seen, type Timeline } from './timeline.ts';
+import {
+  between,
+  type Change,
+  isAmong,
+  latenessIn,
+  loggedIn,
+  type Seen,
+  type Timeline,
+} from './timeline.ts';
 import { HEALTHY, type Said } from './words.ts';
 
 /** When what happened to a row, in `performance.now()` time. */
@@ -18,7 +26,7 @@ export interface Times {
 /** Words that nobody should have said. */
 export interface Wrong {
   readonly key: string;
-  readonly words: Said;
+  readonly words: string;
   /** Rounds since it was broken. */
   readonly after: number;
 }
@@ -43,12 +51,14 @@ export interface Judgement {
 export interface Judged {
   readonly victims: readonly string[];
   readonly others: readonly string[];
+  /** What is said of each while nothing is broken. */
+  readonly usual: (key: string) => Said;
 }
 
 /** Holds what was seen against what the row says. */
 export function judge(row: Row, who: Judged, seen: Seen, times: Times): Judgement {
   const timelineOf = (key: string): Timeline => seen.services.get(key) ?? [];
-  const victims = who.victims.map((key) => judgeVictim(row, key, timelineOf(key), times));
+  const victims = who.victims.map((key) => judgeVictim(row, who, key, seen, times));
   return {
     said: [...new Set(victims.flatMap(({ said }) => said))],
     via: [...new Set(victims.flatMap(({ via }) => via))],
@@ -58,7 +68,7 @@ export function judge(row: Row, who: Judged, seen: Seen, times: Times): Judgemen
     wrong: victims.flatMap(({ wrong }) => wrong),
     others: who.others.flatMap((key) =>
       between(timelineOf(key), times.startedAt, times.endedAt)
-        .filter(({ words }) => words !== HEALTHY && !row.others?.includes(words))
+        .filter(({ words }) => words !== who.usual(key) && !row.others?.includes(words))
         .map((change) => wrongAt(key, change, times)),
     ),
   };
@@ -74,13 +84,8 @@ export function reachesOf(row: Row, seen: Seen, times: Times): { detect: number;
 }
 
 /** What is right to say of a victim while it is broken. */
-export function expectedOf(row: Row, key: string): readonly Said[] {
-  return row.except?.[key.slice(key.indexOf('/') + 1)] ?? row.expected;
-}
-
-/** What is said of a victim before and after. */
-export function usualOf(row: Row): Said {
-  return row.usual ?? HEALTHY;
+export function expectedOf(row: Row, usual: Said): readonly Said[] {
+  return (usual === HEALTHY ? undefined : row.dead) ?? row.expected;
 }
 
 interface VictimJudgement {
@@ -96,25 +101,37 @@ interface VictimJudgement {
 /** The answers for an alias and for its target lapse one after the other: pods are still served, and their target fails already. */
 const LAPSING: readonly Said[] = ['1 degraded target'];
 
-function judgeVictim(row: Row, key: string, timeline: Timeline, times: Times): VictimJudgement {
-  const expected = expectedOf(row, key);
+function judgeVictim(
+  row: Row,
+  who: Judged,
+  key: string,
+  seen: Seen,
+  times: Times,
+): VictimJudgement {
+  const timeline = seen.services.get(key) ?? [];
+  const usual = row.usual ?? who.usual(key);
+  const expected = expectedOf(row, who.usual(key));
   const throughout = row.throughout ?? [];
   const lapsing = [...(row.detect ?? []), ...(row.clear ?? [])].includes('cache') ? LAPSING : [];
-  const onTheWay = [usualOf(row), ...(row.meanwhile ?? []), ...lapsing, ...throughout];
+  const onTheWay = [usual, ...(row.meanwhile ?? []), ...lapsing, ...throughout];
   const lawful = [...expected, ...throughout];
   const broken = between(timeline, times.startedAt, times.mendStartedAt);
   const rightFrom = broken.findIndex(({ words }) => expected.includes(words));
   const before = rightFrom < 0 ? broken : broken.slice(0, rightFrom);
   const after = rightFrom < 0 ? [] : broken.slice(rightFrom);
   const mending = between(timeline, times.mendStartedAt, times.endedAt);
-  const lastBad = mending.findLastIndex(({ words }) => words !== usualOf(row));
+  const lastBad = mending.findLastIndex(({ words }) => words !== usual);
   const wrong = [
     ...before.filter(({ words }) => !onTheWay.includes(words)),
     ...after.filter(({ words }) => !lawful.includes(words)),
     ...mending.filter(({ words }) => !onTheWay.includes(words) && !expected.includes(words)),
+    // What lasts for less than a scrape is in the log alone.
+    ...loggedIn(seen, key, times.startedAt, times.endedAt).filter(
+      (line) => !isAmong(line, [...onTheWay, ...expected]),
+    ),
   ];
   const isVia = ({ words }: Change): boolean =>
-    words !== usualOf(row) && onTheWay.includes(words) && !expected.includes(words);
+    words !== usual && onTheWay.includes(words) && !expected.includes(words);
   return {
     key,
     last: { detected: broken.at(-1)?.words, cleared: mending.at(-1)?.words },
@@ -148,6 +165,10 @@ function missed(event: Event, victims: readonly VictimJudgement[]): string[] {
     .map(({ key, last }) => `${key} "${last[event]}"`);
 }
 
-function wrongAt(key: string, { at, words }: Change, { brokenAt }: Times): Wrong {
+function wrongAt(
+  key: string,
+  { at, words }: Pick<Change, 'at'> & { readonly words: string },
+  { brokenAt }: Times,
+): Wrong {
   return { key, words, after: roundsOf(at - brokenAt) };
 }

@@ -8,12 +8,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { BASELINE } from './baseline.ts';
+import type { BlackboxView } from './blackbox.ts';
 import { POD_IPS, type PodIps } from './installed.ts';
 import { pageOf } from './page.ts';
 import { type Batch, batchesWhere } from './row.ts';
-import { BATCHES, POD_BATCHES } from './rows/index.ts';
+import { BATCHES, CROWD_BATCHES, POD_BATCHES } from './rows/index.ts';
 import { type Result, runBatch } from './run.ts';
-import { World } from './world.ts';
+import { World, type WorldOptions } from './world.ts';
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, 'pod-ips': { type: 'string', default: 'ipv4' } },
@@ -24,8 +26,9 @@ const note = (text: string): void => {
   console.error(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${text}`);
 };
 const results = [
-  ...(await runAll(chosen(BATCHES), false)),
-  ...(await runAll(chosen(POD_BATCHES), true)),
+  ...(await runAll(chosen(BATCHES))),
+  ...(await runAll(chosen(CROWD_BATCHES), { population: BASELINE })),
+  ...(await runAll(chosen(POD_BATCHES), { hasPods: true })),
 ];
 if (podIps === 'ipv4') write();
 const isRight = ({ row, complaints }: Result): boolean =>
@@ -57,9 +60,9 @@ function chosen(batches: readonly Batch[]): Batch[] {
     .filter((batch) => batch.length > 0);
 }
 
-async function runAll(batches: readonly Batch[], hasPods: boolean): Promise<Result[]> {
+async function runAll(batches: readonly Batch[], options: WorldOptions = {}): Promise<Result[]> {
   if (batches.length === 0) return [];
-  await using world = await World.start(batches, hasPods, podIps);
+  await using world = await World.start(batches, { ...options, podIps });
   note(`the world is there: ${Object.keys(world.services).length} Services`);
   const results: Result[] = [];
   for (const batch of batches) {
@@ -80,10 +83,11 @@ function line({
   measured,
   complaints,
 }: Result): string {
-  const noticed = blackbox.noticed === undefined ? 'no' : blackbox.noticed.toFixed(1);
+  const noticed = ({ noticed, isSteady }: BlackboxView): string =>
+    `${noticed === undefined ? 'no' : noticed.toFixed(1)}${isSteady ? '' : ' flaps'}`;
   return [
     `${row.name}: ${said.join(', ')}${via.length > 0 ? ` via ${via.join(', ')}` : ''}; ` +
-      `detected ${detected?.toFixed(1)}, cleared ${cleared?.toFixed(1)}; blackbox ${noticed}${blackbox.isSteady ? '' : ' flaps'}`,
+      `detected ${detected?.toFixed(1)}, cleared ${cleared?.toFixed(1)}; blackbox ${noticed(blackbox.documented)}, strict ${noticed(blackbox.strict)}`,
     ...(measured ? [`measured ${measured}`] : []),
     ...complaints.map((complaint) => `!! ${complaint}`),
   ].join('\n          ');

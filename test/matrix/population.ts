@@ -1,6 +1,7 @@
-import type { Zone, Zones } from '../cluster/index.ts';
+import type { Cluster, Zone, Zones } from '../cluster/index.ts';
 import type { PodIps } from './installed.ts';
 import type { Batch, Row } from './row.ts';
+import { HEALTHY, type Said } from './words.ts';
 
 export const NAMESPACE = 'default';
 const CLUSTER = 'svc.cluster.local';
@@ -8,8 +9,20 @@ const CLUSTER = 'svc.cluster.local';
 /** Registrable domains of the population: enough that one of them tells nothing of upstream DNS. */
 const DOMAINS = 10;
 
+/** The Services of a world, apart from those of its rows. */
+export interface Population {
+  /** Their targets, by name; see {@link keyOf}. */
+  readonly services: Readonly<Record<string, string>>;
+  /** What is outside for them. */
+  readonly zones: (podIps: PodIps) => Zones;
+  /** What is right to say of those that never work, by name. */
+  readonly usual?: Readonly<Record<string, Said>>;
+  /** Breaks what they never get. */
+  readonly spoil?: (cluster: Cluster) => void;
+}
+
 /** Addresses for both families. */
-const WWW: Zone = { www: ['A 192.0.2.10', 'AAAA 2001:db8::10'] };
+export const WWW: Zone = { www: ['A 192.0.2.10', 'AAAA 2001:db8::10'] };
 
 /** Services with which nothing is ever wrong but what is wrong with all: by name, with their targets. */
 export function healthyServices(): Record<string, string> {
@@ -21,20 +34,24 @@ export function healthyServices(): Record<string, string> {
     services[`fine-${i}-pool`] = `pool.fine-${i}.test`;
   }
   for (let i = 0; i < 6; i++) {
-    services[`fine-in-zone-${i}`] = `backend-${i % 3}.${NAMESPACE}.${CLUSTER}`;
-    services[`fine-alias-${i}`] = `fine-${i}-dual.${NAMESPACE}.${CLUSTER}`;
+    services[`fine-in-zone-${i}`] = inZone(`backend-${i % 3}`);
+    services[`fine-alias-${i}`] = inZone(`fine-${i}-dual`);
   }
   return services;
+}
+
+/** The name in the cluster's zone of a Service that rows and populations have. */
+export function inZone(name: string): string {
+  return `${name}.${NAMESPACE}.${CLUSTER}`;
 }
 
 /** ClusterIP Services that the targets inside the cluster are. */
 export const BACKENDS = ['backend-0', 'backend-1', 'backend-2'];
 
-/**
- * The zones of the population, and those that rows bring or need. Targets with addresses of one family have those
- * that pods can use.
- */
-export function zonesOf(rows: readonly Row[], podIps: PodIps = 'ipv4'): Zones {
+/** Nothing is ever wrong with any of them but what is wrong with all. Addresses of one family are such as pods can use. */
+export const FINE: Population = { services: healthyServices(), zones: healthyZones };
+
+function healthyZones(podIps: PodIps): Zones {
   const [type, prefix] = podIps === 'ipv6' ? ['AAAA', '2001:db8:1::'] : ['A', '198.51.100.'];
   const zones: Record<string, Zone> = {};
   for (let i = 0; i < DOMAINS; i++) {
@@ -45,6 +62,16 @@ export function zonesOf(rows: readonly Row[], podIps: PodIps = 'ipv4'): Zones {
       pool: Array.from({ length: 6 }, (_, host) => `${type} ${prefix}${10 + host}`),
     };
   }
+  return zones;
+}
+
+/** The zones of a population, and those that rows bring or need. */
+export function zonesOf(
+  rows: readonly Row[],
+  population: Population = FINE,
+  podIps: PodIps = 'ipv4',
+): Zones {
+  const zones: Record<string, Zone> = { ...population.zones(podIps) };
   for (const { services = {}, zones: own = {} } of rows) {
     for (const target of Object.values(services)) {
       const [, domain] = /^www\.(.+\.test)$/.exec(target) ?? [];
@@ -56,8 +83,11 @@ export function zonesOf(rows: readonly Row[], podIps: PodIps = 'ipv4'): Zones {
 }
 
 /** All Services that are there while nothing is broken. */
-export function servicesOf(batches: readonly Batch[]): Record<string, string> {
-  const services = healthyServices();
+export function servicesOf(
+  batches: readonly Batch[],
+  population: Population,
+): Record<string, string> {
+  const services = { ...population.services };
   for (const { name: row, services: own = {} } of batches.flat()) {
     for (const [name, target] of Object.entries(own)) {
       if (name in services) {
@@ -77,6 +107,8 @@ export function victimsOf(row: Row, services: Readonly<Record<string, string>>):
   if (victims === 'all') return Object.keys(services);
   if (victims === 'external')
     return Object.keys(services).filter((name) => isOutside(name, services));
+  if ('allBut' in victims)
+    return Object.keys(services).filter((name) => placeOf(name).namespace !== victims.allBut);
   return [...victims];
 }
 
@@ -88,6 +120,19 @@ function isOutside(name: string, services: Readonly<Record<string, string>>): bo
   return next in services && isOutside(next, services);
 }
 
+/** Names are those of the usual namespace, or `namespace/name`. */
 export function keyOf(name: string): string {
-  return `${NAMESPACE}/${name}`;
+  return name.includes('/') ? name : `${NAMESPACE}/${name}`;
+}
+
+/** The namespace and the name in it. */
+export function placeOf(name: string): { readonly namespace: string; readonly name: string } {
+  const [namespace = '', rest = ''] = keyOf(name).split('/');
+  return { namespace, name: rest };
+}
+
+/** What is said of a Service while nothing is broken, by its key. */
+export function usualWords({ usual = {} }: Population): (key: string) => Said {
+  const byKey = new Map(Object.entries(usual).map(([name, words]) => [keyOf(name), words]));
+  return (key) => byKey.get(key) ?? HEALTHY;
 }

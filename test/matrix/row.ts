@@ -5,7 +5,7 @@ import type { Said } from './words.ts';
 import type { Watched, World } from './world.ts';
 
 /** How docs/fault-matrix.md is divided, in its order. */
-export const GROUPS = ['servers', 'pods', 'upstream', 'spec', 'ourselves'] as const;
+export const GROUPS = ['servers', 'pods', 'upstream', 'crowd', 'spec', 'ourselves'] as const;
 
 /** Takes back what was broken. */
 export type Mend = () => unknown;
@@ -22,17 +22,17 @@ export interface Row {
    * are its victims. `www.<domain>.test` has addresses without being mentioned in {@link zones}.
    */
   readonly services?: Readonly<Record<string, string>>;
-  /** Victims that are not just the services above: all, or all whose target is outside the cluster. */
-  readonly victims?: 'all' | 'external' | readonly string[];
+  /** Victims that are not just the services above: all, all whose target is outside the cluster, or all but those of a namespace. */
+  readonly victims?: 'all' | 'external' | { readonly allBut: string } | readonly string[];
   /** What is outside for this row. */
   readonly zones?: Zones;
   /** What is right to say of a victim; several where chance decides. */
   readonly expected: readonly Said[];
-  /** What else is right for single victims. */
-  readonly except?: Readonly<Record<string, readonly Said[]>>;
+  /** What is right for victims that never work, where it is something else. */
+  readonly dead?: readonly Said[];
   /** What is right where pods have other addresses than IPv4 ones: only `up`, and what follows from it, may differ. */
   readonly where?: Readonly<Partial<Record<PodIps, RightWords>>>;
-  /** What is said of a victim before and after; `healthy` by default. */
+  /** What is said of a victim before and after; by default what the population has. */
   readonly usual?: Said;
   /** What may be said of a victim, besides, before it is right and until it is cleared. */
   readonly meanwhile?: readonly Said[];
@@ -78,7 +78,7 @@ export type Batch = readonly Row[];
 
 /** Whether its faults meet Services that other rows have as victims, too. */
 export function isWide(batch: Batch): boolean {
-  return batch.some(({ victims }) => typeof victims === 'string');
+  return batch.some(({ victims = [] }) => !Array.isArray(victims));
 }
 
 /** Whether a row is about address families: such are run with each kind of pod addresses. */

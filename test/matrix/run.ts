@@ -1,26 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../cluster/index.ts';
 import { Barrier } from './barrier.ts';
-import type { BlackboxView } from './blackbox.ts';
-import {
-  expectedOf,
-  type Judgement,
-  judge,
-  reachesOf,
-  type Times,
-  usualOf,
-  type Wrong,
-} from './judge.ts';
+import type { BlackboxViews } from './blackbox.ts';
+import { expectedOf, type Judgement, judge, reachesOf, type Times, type Wrong } from './judge.ts';
 import { keyOf, victimsOf } from './population.ts';
 import { ADDITIONS, INTERVAL_MS, reachOf } from './reach.ts';
-import { type Batch, isWide, type Mend, type Row } from './row.ts';
+import type { Batch, Mend, Row } from './row.ts';
 import type { Said } from './words.ts';
 import { aliasNamed, type Watched, type World } from './world.ts';
 
 /** What came of one row. */
 export interface Result extends Judgement {
   readonly row: Row;
-  readonly blackbox: BlackboxView;
+  readonly blackbox: BlackboxViews;
   /** What {@link Row.inspect} measured. */
   readonly measured?: string;
   /** Everything that is not as the row says; empty is right. */
@@ -34,13 +26,19 @@ const PATIENCE_MS = 15_000;
 
 /** Breaks all rows of a batch at the same time, and mends them when all have been seen; never rejects for what a row finds. */
 export async function runBatch(world: World, batch: Batch): Promise<Result[]> {
-  // Outages that follow each other within eight rounds are rightly told as rounds that alternate.
-  if (isWide(batch) || world.wasWide) await sleep(ADDITIONS.memory.ms);
-  world.wasWide = isWide(batch);
-  await world.allHealthy();
   const victims = new Set(batch.flatMap((row) => victimsOf(row, world.services).map(keyOf)));
-  const barrier = new Barrier(batch.length);
-  return Promise.all(batch.map((row) => new Run(world, row, victims, barrier).result()));
+  // Outages of a Service that follow each other within eight rounds are rightly reported as rounds that alternate.
+  if (!victims.isDisjointFrom(world.lastVictims)) await sleep(ADDITIONS.memory.ms);
+  world.lastVictims = victims;
+  await world.allUsual();
+  const barriers = { allReady: new Barrier(batch.length), allSeen: new Barrier(batch.length) };
+  return Promise.all(batch.map((row) => new Run(world, row, victims, barriers).result()));
+}
+
+/** Where the rows of a batch wait for each other: before anything is broken, and before it is mended. */
+interface Barriers {
+  readonly allReady: Barrier;
+  readonly allSeen: Barrier;
 }
 
 /** One row being run. */
@@ -51,15 +49,14 @@ class Run {
   readonly #victims: readonly string[];
   /** Those of all rows of the batch. */
   readonly #allVictims: ReadonlySet<string>;
+  readonly #barriers: Barriers;
 
-  readonly #allSeen: Barrier;
-
-  constructor(world: World, row: Row, allVictims: ReadonlySet<string>, allSeen: Barrier) {
+  constructor(world: World, row: Row, allVictims: ReadonlySet<string>, barriers: Barriers) {
     this.#world = world;
     this.#row = row;
     this.#victims = victimsOf(row, world.services).map(keyOf);
     this.#allVictims = allVictims;
-    this.#allSeen = allSeen;
+    this.#barriers = barriers;
   }
 
   async result(): Promise<Result> {
@@ -74,8 +71,9 @@ class Run {
     let judged = this.#world.common;
     if (row.monitor && row.inject) {
       judged = own.use(await this.#world.monitor(row.monitor?.(this.#world)));
-      await this.#world.allHealthy(judged);
+      await this.#world.allUsual(judged, this.#victims);
     }
+    await this.#barriers.allReady.arrive();
     own.defer(blackbox.watch(probed, cluster.clusterDns));
     const startedAt = performance.now();
     let mend: Mend = () => {};
@@ -88,24 +86,32 @@ class Run {
       problem = `Cannot break it: ${error}`;
     }
     const brokenAt = performance.now();
-    await this.#waitFor(judged, (key) => expectedOf(row, key), reachOf(row.detect ?? []));
+    await this.#waitFor(
+      judged,
+      (key) => expectedOf(row, this.#world.usual(key)),
+      reachOf(row.detect ?? []),
+    );
     await sleep((row.hold ?? 2) * INTERVAL_MS);
     try {
       measured = await row.inspect?.(this.#world, judged);
     } catch (error) {
       problem ??= String(error);
     }
-    await this.#allSeen.arrive();
+    await this.#barriers.allSeen.arrive();
     const mendStartedAt = performance.now();
     try {
       await mend();
     } catch (error) {
       problem ??= `Cannot mend it: ${error}`;
-      await cluster.mend();
+      await this.#world.mend();
     }
     const mendedAt = performance.now();
     if (row.inject) {
-      await this.#waitFor(judged, () => [usualOf(row)], reachOf(row.clear ?? []));
+      await this.#waitFor(
+        judged,
+        (key) => [row.usual ?? this.#world.usual(key)],
+        reachOf(row.clear ?? []),
+      );
       // What comes after the first good round belongs to the row, too.
       await sleep(INTERVAL_MS);
     }
@@ -114,7 +120,7 @@ class Run {
     return {
       ...judgement,
       row,
-      blackbox: blackbox.view(probed, brokenAt, mendStartedAt),
+      blackbox: blackbox.views(probed, brokenAt, mendStartedAt),
       ...(measured === undefined ? {} : { measured }),
       complaints: [...(problem ? [problem] : []), ...this.#complaints(judged, judgement, times)],
     };
@@ -133,13 +139,13 @@ class Run {
   }
 
   #judge(judged: Watched, times: Times): Judgement {
-    const { common } = this.#world;
+    const { common, usual } = this.#world;
     const others = Object.keys(this.#world.services)
       .map(keyOf)
       .filter((key) => !this.#allVictims.has(key));
     const judgement = judge(
       this.#row,
-      { victims: this.#victims, others },
+      { victims: this.#victims, others, usual },
       judged.watch.seen,
       times,
     );
@@ -147,7 +153,7 @@ class Run {
     // The common monitor is not what the row is about, and must not be wrong either.
     const elsewhere = (keys: readonly string[], lawful: readonly Said[]): readonly Wrong[] => {
       const row = { ...this.#row, others: [...lawful, ...(this.#row.others ?? [])] };
-      return judge(row, { victims: [], others: keys }, common.watch.seen, times).others;
+      return judge(row, { victims: [], others: keys, usual }, common.watch.seen, times).others;
     };
     const ofVictims = elsewhere(this.#victims, this.#row.common ?? []);
     return { ...judgement, others: [...judgement.others, ...ofVictims, ...elsewhere(others, [])] };

@@ -1,18 +1,14 @@
 /**
- * `npm run soak`: a healthy population whose answers rotate, with 1 % of the packets lost each way, for half
- * an hour (`-- --minutes=1` for less). Ends with status 1 at the first verdict that is not `healthy`.
+ * `npm run soak`: a population as clusters have it, with targets that never work. The answers of the others rotate, and 1 % of the
+ * packets is lost each way, for half an hour (`-- --minutes=1` for less). Ends with status 1 at the first false verdict or blame.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { DecodedPacket, Packet } from 'dns-packet';
-import { externalName, startCluster, until } from '../cluster/index.ts';
-import { Program } from '../program.ts';
 import { parseSamples, select } from '../samples.ts';
-import { BACKENDS, healthyServices, keyOf, NAMESPACE, zonesOf } from './population.ts';
-import { ATTEMPTS, CACHE_MS, INTERVAL_MS, TIMEOUT_MS } from './reach.ts';
-import { Watch } from './watch.ts';
-import { HEALTHY } from './words.ts';
-import { UNBOUND } from './world.ts';
+import { BASELINE } from './baseline.ts';
+import { CACHE_MS, INTERVAL_MS } from './reach.ts';
+import { World } from './world.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '30' } } });
 const minutes = Number(values.minutes);
@@ -45,48 +41,16 @@ function rotated(reply: DecodedPacket): Packet {
   return { ...reply, questions: [{ name: name ?? '', type: 'A' }], answers: [...chain, ...pool] };
 }
 
-const services = healthyServices();
-await using cluster = await startCluster({
-  coredns: { ttl: 5, cacheTtl: CACHE_MS / 1_000 },
-  ttl: CACHE_MS / 1_000,
-  zones: zonesOf([]),
-  upstreamConfig: UNBOUND,
-});
-for (const name of BACKENDS) {
-  const metadata = { name, namespace: NAMESPACE };
-  await cluster.kube.create({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata,
-    spec: { ports: [{ port: 80 }] },
-  });
-}
-for (const [name, target] of Object.entries(services)) {
-  await cluster.kube.create(externalName(name, target, NAMESPACE));
-}
-const monitor = await Program.start([
-  `--kubeconfig=${cluster.kubeconfig}`,
-  `--cluster-dns=${cluster.dns.address}`,
-  '--cluster-domain=cluster.local',
-  '--listen=127.0.0.1:0',
-  `--interval=${INTERVAL_MS}ms`,
-  `--timeout=${TIMEOUT_MS}ms`,
-  `--attempts=${ATTEMPTS}`,
-]);
-await using watch = new Watch(monitor.url);
-const keys = Object.keys(services).map(keyOf);
-await until('all healthy', () => keys.every((key) => watch.now(key) === HEALTHY), {
-  deadlineMs: 60_000,
-});
-
-cluster.upstream.inject({ rewrite: rotated });
-cluster.dns.lossy(LOSS);
+await using world = await World.start([], { population: BASELINE });
+const { watch } = world.common;
+world.upstream({ rewrite: rotated });
+world.cluster.dns.lossy(LOSS);
 const startedAt = performance.now();
 const hasEnded = (): boolean => performance.now() - startedAt > minutes * 60_000;
 const wrong = (): string[] =>
   [...watch.seen.services].flatMap(([key, changes]) =>
     changes
-      .filter(({ at, words }) => at > startedAt && words !== HEALTHY)
+      .filter(({ at, words }) => at > startedAt && words !== world.usual(key))
       .map(({ at, words }) => `${((at - startedAt) / 1_000).toFixed(1)} s: ${key} ${words}`),
   );
 while (!hasEnded() && wrong().length === 0) await sleep(CHECK_EVERY_MS);
@@ -97,13 +61,13 @@ const samples = parseSamples(watch.text);
 const total = (name: string, labels = {}): number =>
   select(samples, name, labels).reduce((sum, { value }) => sum + value, 0);
 const lines = [
-  `${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes, ${keys.length} Services, interval ${INTERVAL_MS / 1_000} s`,
+  `${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes, ${watch.keys.length} Services, interval ${INTERVAL_MS / 1_000} s`,
   `${total('externalname_exchanges_total')} messages, ${total('externalname_exchanges_total', { outcome: 'timeout' })} without a reply`,
   `${total('externalname_service_rounds_total')} rounds, ${total('externalname_service_rounds_total', { result: 'down' })} of them down`,
   ...['addresses', 'replaced', 'network', 'chain'].map(
     (kind) => `${total('externalname_target_changes_total', { kind })} changes of the kind ${kind}`,
   ),
-  `${wrong().length} false verdicts`,
+  `${wrong().length} false verdicts or blames`,
 ];
 process.stdout.write(`${lines.join('\n')}\n`);
 for (const one of wrong()) {
@@ -113,7 +77,6 @@ for (const one of wrong()) {
   );
   process.stdout.write(`${one}\n    ${queries.join(', ')}\n`);
 }
-await monitor.stop();
 const moved =
   total('externalname_target_changes_total') -
   total('externalname_target_changes_total', { kind: 'addresses' });

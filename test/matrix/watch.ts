@@ -1,6 +1,7 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Change, Seen } from './timeline.ts';
+import type { Program } from '../program.ts';
+import type { Change, Logged, Seen } from './timeline.ts';
 import { type Said, type Words, wordsOf } from './words.ts';
 
 /** How often /metrics is read: a detection is told up to so much too late. */
@@ -8,9 +9,15 @@ export const SCRAPE_EVERY_MS = 250;
 /** A scrape that takes no longer than this is not late. */
 const USUAL_MS = 50;
 
-/** Reads a monitor's /metrics again and again, and keeps what it says of each Service over time. */
+const CHANGED = /^\{.*"msg":"verdict changed".*\}$/;
+
+/** Reads a monitor's /metrics and log again and again, and keeps what they say of each Service over time. */
 export class Watch implements AsyncDisposable {
   readonly #url: string;
+  readonly #program: Program;
+  readonly #logged: Logged[] = [];
+  /** How much of the log has been read. */
+  #read = 0;
   readonly #services = new Map<string, Change[]>();
   readonly #lateness: { at: number; ms: number }[] = [];
   readonly #agent = new Agent({ keepAlive: true });
@@ -19,13 +26,14 @@ export class Watch implements AsyncDisposable {
   #stopped = false;
   #failure: unknown;
 
-  constructor(url: string) {
-    this.#url = `${url}/metrics`;
+  constructor(program: Program) {
+    this.#program = program;
+    this.#url = `${program.url}/metrics`;
     this.#ended = this.#run();
   }
 
   get seen(): Seen {
-    return { services: this.#services, lateness: this.#lateness };
+    return { services: this.#services, logged: this.#logged, lateness: this.#lateness };
   }
 
   /** The last scrape. */
@@ -65,6 +73,7 @@ export class Watch implements AsyncDisposable {
       }
       const now = performance.now();
       if (this.#failure === undefined) this.#note(now);
+      this.#readLog();
       this.#lateness.push({ at: now, ms: Math.max(0, now - planned - USUAL_MS) });
       planned = Math.max(now, planned + SCRAPE_EVERY_MS);
       await sleep(Math.max(0, planned - performance.now()));
@@ -75,6 +84,19 @@ export class Watch implements AsyncDisposable {
     const said = wordsOf(this.#text);
     for (const key of this.#services.keys()) if (!said.has(key)) this.#change(key, at, 'gone');
     for (const [key, words] of said) this.#change(key, at, words);
+  }
+
+  #readLog(): void {
+    const { stdout } = this.#program;
+    const end = stdout.lastIndexOf('\n') + 1;
+    for (const line of stdout.slice(this.#read, end).split('\n')) {
+      if (!CHANGED.test(line)) continue;
+      const { time, namespace, service, verdict, blame } = JSON.parse(line);
+      const at = Date.parse(time) || time;
+      const key = `${namespace}/${service}`;
+      this.#logged.push({ at: at - performance.timeOrigin, key, words: `${verdict} ${blame}` });
+    }
+    this.#read = end;
   }
 
   #change(key: string, at: number, words: Said): void {

@@ -15,11 +15,21 @@ import {
 import { Program } from '../program.ts';
 import { Blackbox } from './blackbox.ts';
 import { type Installed, installed, type PodIps } from './installed.ts';
-import { BACKENDS, keyOf, NAMESPACE, servicesOf, zonesOf } from './population.ts';
+import {
+  BACKENDS,
+  FINE,
+  keyOf,
+  NAMESPACE,
+  type Population,
+  placeOf,
+  servicesOf,
+  usualWords,
+  zonesOf,
+} from './population.ts';
 import { ATTEMPTS, CACHE_MS, DEADLINE_MS, INTERVAL_MS, TIMEOUT_MS } from './reach.ts';
 import type { Batch, Mend } from './row.ts';
 import { Watch } from './watch.ts';
-import { HEALTHY } from './words.ts';
+import type { Said } from './words.ts';
 
 /** A monitor and who reads it. */
 export interface Watched extends AsyncDisposable {
@@ -42,14 +52,27 @@ export const UNBOUND = [
   'outbound-msg-retry: 5',
 ];
 
+/** Which cluster a world has. */
+export interface WorldOptions {
+  /** {@link FINE} by default. */
+  readonly population?: Population;
+  /** DNS pods have addresses of their own behind a cluster IP. */
+  readonly hasPods?: boolean;
+  /** Which addresses pods have; IPv4 by default. */
+  readonly podIps?: PodIps;
+}
+
 /** One cluster with its population, the monitor that watches it, and blackbox_exporter beside. */
 export class World implements AsyncDisposable {
   readonly cluster: Cluster;
   /** All Services while nothing is broken: by name, with their targets. */
   readonly services: Readonly<Record<string, string>>;
   readonly blackbox: Blackbox;
-  /** The last batch met Services of others as well. */
-  wasWide = false;
+  /** What is right to say of a Service while nothing is broken, by its key. */
+  readonly usual: (key: string) => Said;
+  /** Services, by key, that the last batch has broken. */
+  lastVictims: ReadonlySet<string> = new Set();
+  readonly #population: Population;
   readonly #pods: PodCluster | undefined;
   readonly #installed: Installed;
   readonly #owned: AsyncDisposableStack;
@@ -59,29 +82,28 @@ export class World implements AsyncDisposable {
   private constructor(
     clusters: readonly [Cluster, PodCluster | undefined],
     services: Readonly<Record<string, string>>,
+    population: Population,
     installed: Installed,
     blackbox: Blackbox,
     owned: AsyncDisposableStack,
   ) {
     [this.cluster, this.#pods] = clusters;
     this.services = services;
+    this.usual = usualWords(population);
+    this.#population = population;
     this.#installed = installed;
     this.blackbox = blackbox;
     this.#owned = owned;
   }
 
-  /**
-   * Starts all that these rows need, with DNS pods that have addresses of their own behind a cluster IP if
-   * `hasPods`; pods have such addresses as `podIps` says. Returns once every Service is healthy, and new no more.
-   */
+  /** Starts all that these rows need. Returns once every Service is as usual, and new no more. */
   static async start(
     batches: readonly Batch[],
-    hasPods: boolean,
-    podIps: PodIps = 'ipv4',
+    { population = FINE, hasPods = false, podIps = 'ipv4' }: WorldOptions = {},
   ): Promise<World> {
     await using starting = new AsyncDisposableStack();
     const rows = batches.flat();
-    const zones = zonesOf(rows, podIps);
+    const zones = zonesOf(rows, population, podIps);
     const options = { coredns: COREDNS, ttl: 5, zones, upstreamConfig: UNBOUND };
     const pods = hasPods ? starting.use(await startPodCluster(options)) : undefined;
     const cluster =
@@ -89,11 +111,15 @@ export class World implements AsyncDisposable {
       starting.use(
         await startCluster({ ...options, servers: 2, upstreams: 2, serviceRange: SERVICE_RANGE }),
       );
-    for (const name of UNWATCHED) await cluster.kube.create(namespace(name));
+    population.spoil?.(cluster);
+    const services = servicesOf(batches, population);
+    const namespaces = new Set(Object.keys(services).map((name) => placeOf(name).namespace));
+    for (const name of [...UNWATCHED, ...namespaces]) {
+      if (name !== NAMESPACE) await cluster.kube.create(namespace(name));
+    }
     for (const name of BACKENDS) await cluster.kube.create(backend(name, podIps));
-    const services = servicesOf(batches);
     for (const [name, target] of Object.entries(services)) {
-      await cluster.kube.create(externalName(name, target, NAMESPACE));
+      await cluster.kube.create(service(name, target));
     }
     const created = rows.flatMap(({ victims }) => (Array.isArray(victims) ? victims : []));
     const probed = rows.flatMap(({ blackbox = [] }) => blackbox);
@@ -102,6 +128,7 @@ export class World implements AsyncDisposable {
     const world = new World(
       [cluster, pods],
       services,
+      population,
       installed(podIps, hasPods),
       blackbox,
       starting.move(),
@@ -110,7 +137,7 @@ export class World implements AsyncDisposable {
     world.#common = await world.monitor();
     // All of them are new to it: until then it would forgive cluster DNS that an alias is missing.
     const grown = sleep(DEADLINE_MS);
-    await world.allHealthy();
+    await world.allUsual();
     await grown;
     return world;
   }
@@ -146,7 +173,7 @@ export class World implements AsyncDisposable {
       (arg) => [arg.split('=')[0], arg] as const,
     );
     const program = await Program.start([...new Map(byFlag).values()], this.#installed.env);
-    const watch = new Watch(program.url);
+    const watch = new Watch(program);
     const stack = new AsyncDisposableStack();
     stack.defer(async () => void (await program.stop()));
     stack.use(watch);
@@ -154,17 +181,29 @@ export class World implements AsyncDisposable {
     return { program, watch, [Symbol.asyncDispose]: () => stack.disposeAsync() };
   }
 
-  /** Waits until a monitor, the common one by default, says of every Service what it should while nothing is broken. */
-  async allHealthy({ watch }: Pick<Watched, 'watch'> = this.common): Promise<void> {
+  /**
+   * Waits until a monitor says of every Service what it should while nothing is broken. The common one, by default, knows all
+   * Services; another one knows `keys` and maybe more.
+   */
+  async allUsual(
+    { watch }: Pick<Watched, 'watch'> = this.common,
+    keys: readonly string[] = Object.keys(this.services).map(keyOf),
+  ): Promise<void> {
     const wrong = (): string[] =>
-      [...new Set([...watch.keys, ...Object.keys(this.services).map(keyOf)])]
-        .filter((key) => watch.now(key) !== HEALTHY)
+      [...new Set([...watch.keys, ...keys])]
+        .filter((key) => (watch.now(key) ?? 'gone') !== this.usual(key))
         .map((key) => `${key} ${watch.now(key) ?? 'gone'}`);
-    await until('all Services healthy', () => wrong().length === 0, { deadlineMs: 60_000 }).catch(
-      (cause) => {
-        throw new Error(`Cannot go on: not all Services are healthy, got ${wrong()}`, { cause });
-      },
-    );
+    await until('all Services as usual', () => wrong().length === 0, {
+      deadlineMs: 60_000,
+    }).catch((cause) => {
+      throw new Error(`Cannot go on: not all Services are as usual, got ${wrong()}`, { cause });
+    });
+  }
+
+  /** Takes every fault away but those of the population. */
+  async mend(): Promise<void> {
+    await this.cluster.mend();
+    this.#population.spoil?.(this.cluster);
   }
 
   /** CoreDNS with a changed Corefile, without a break; mended in the same way. */
@@ -197,7 +236,7 @@ export class World implements AsyncDisposable {
 
   /** Creates a Service for as long as the fault is there. */
   async create(name: string, target: string): Promise<Mend> {
-    await this.cluster.kube.create(externalName(name, target, NAMESPACE));
+    await this.cluster.kube.create(service(name, target));
     return () => this.cluster.kube.delete(service(name));
   }
 
@@ -224,13 +263,14 @@ export class World implements AsyncDisposable {
   }
 }
 
-/** A reference to a Service. */
-export function service(name: string): KubeObject {
-  return externalName(name, '', NAMESPACE);
+/** A Service, or a reference to it. */
+export function service(name: string, target = ''): KubeObject {
+  const { namespace, name: rest } = placeOf(name);
+  return externalName(rest, target, namespace);
 }
 
-export function aliasNamed(name: string, where: string = NAMESPACE): string {
-  return aliasOf({ namespace: where, name }, 'cluster.local');
+export function aliasNamed(name: string, where?: string): string {
+  return aliasOf({ ...placeOf(name), ...(where && { namespace: where }) }, 'cluster.local');
 }
 
 function backend(name: string, podIps: PodIps): KubeObject {

@@ -66,6 +66,7 @@ describe('ClusterBreaker', () => {
 describe('UpstreamBreaker', () => {
   const failing = (domains: readonly string[], servers = ['a', 'b']): UpstreamBreaker => {
     const breaker = new UpstreamBreaker(2);
+    for (const server of ['a', 'b']) breaker.sensor(server, true);
     for (const server of servers) breaker.sensor(server, false);
     for (const domain of domains) breaker.domain(domain, false);
     return breaker;
@@ -88,5 +89,20 @@ describe('UpstreamBreaker', () => {
     const byDomain = failing(['x', 'y', 'z', 'w', 'v']);
     byDomain.domain('u', true);
     expect(byDomain.isOpen).toBe(false);
+  });
+
+  it('opens for a sensor that has never worked only while no domain has been answered, after many rounds', () => {
+    const breaker = new UpstreamBreaker(1);
+    breaker.sensor('a', false);
+    const fail = (): void => {
+      for (const domain of ['x', 'y', 'z', 'x', 'y']) breaker.domain(domain, false);
+    };
+    for (let i = 0; i < 3; i++) fail();
+    expect(breaker.isOpen).toBe(false);
+    fail();
+    expect(breaker.isOpen).toBe(true);
+    breaker.domain('w', true);
+    for (let i = 0; i < 9; i++) fail();
+    expect(breaker.isOpen).toBe(false);
   });
 });

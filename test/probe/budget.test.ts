@@ -143,6 +143,7 @@ describe('Budget', () => {
   it('serves domains that work before those that hang', async () => {
     const { budget, granted, take, settle } = budgetOf(4);
     budget.tryTake('hung')?.(false);
+    budget.tryTake('works')?.(true);
     const [first] = ['a', 'b', 'c', 'd'].map((domain) => take(domain));
     take('hung');
     take('works', true);
@@ -150,6 +151,45 @@ describe('Budget', () => {
     first?.release?.(true);
     await settle();
     expect(granted).toEqual(['a', 'b', 'c', 'd', 'works']);
+  });
+
+  it('passes over one that worked and hangs by now', async () => {
+    const { clock, budget, granted, take, settle } = budgetOf(4);
+    for (const domain of ['stops', 'works', 'works']) budget.tryTake(domain)?.(true);
+    take('stops');
+    take('hangs');
+    await clock.advance(HANGING_MS);
+    take('hangs');
+    const release = budget.tryTake('works');
+    take('stops');
+    take('works');
+    release?.(true);
+    await settle();
+    expect(granted).toEqual(['stops', 'hangs', 'hangs', 'works']);
+  });
+
+  it('gives new domains a part of what domains that hang leave, and no more', async () => {
+    const { clock, budget, granted, take, settle } = budgetOf(16);
+    budget.tryTake('works')?.(true);
+    for (let i = 0; i < 8; i++) take('hangs');
+    await clock.advance(HANGING_MS);
+    for (let i = 0; i < 8; i++) take('hangs');
+    for (let i = 0; i < 4; i++) take(`new${i}`, true);
+    take('works');
+    await settle();
+    expect(granted.filter((domain) => domain === 'hangs')).toHaveLength(12);
+    expect(granted.slice(12)).toEqual(['new0', 'new1', 'works']);
+  });
+
+  it('lets new domains and those that hang take turns', async () => {
+    const { budget, granted, take, settle } = budgetOf(2);
+    for (const domain of ['hung0', 'hung1', 'hung2']) budget.tryTake(domain)?.(false);
+    const holders = [budget.tryTake('holder'), budget.tryTake('other')];
+    for (let i = 0; i < 3; i++) take(`new${i}`, true);
+    for (let i = 0; i < 3; i++) void take(`hung${i}`, true);
+    for (const release of holders) release?.(true);
+    await settle();
+    expect(granted).toEqual(['new0', 'hung0']);
   });
 
   it('ends a wait by its signal, and takes nothing then', async () => {

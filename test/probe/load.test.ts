@@ -250,10 +250,9 @@ describe('an unqualified target', () => {
     const { rounds, watch } = await start();
     watch('alias', 'db.other');
     await until('a round', () => rounds.length > 0);
-    expect(roundOf(rounds[0])?.qualified).toMatchObject({
-      name: 'db.other.svc.cluster.local',
-      result: { outcome: 'ok' },
-    });
+    expect(roundOf(rounds[0])?.corrections).toMatchObject([
+      { name: 'db.other.svc.cluster.local', result: { outcome: 'ok' } },
+    ]);
   });
 });
 

@@ -34,3 +34,30 @@ it('lets an error of our own end the round, and not the program', async () => {
   await expect(round).rejects.toThrow('ours');
   expect(unhandled).toEqual([]);
 });
+
+it('keeps what cluster DNS said of a chain that it left open, and says that its end has an address', async () => {
+  const answers: Readonly<Record<string, Partial<QueryResult>>> = {
+    'db.example.com': { outcome: 'bare_cname', chain: [{ name: 'x.other.com', ttl: 9 }] },
+    'x.other.com': { outcome: 'ok', addresses: ['192.0.2.1'] },
+  };
+  const base: QueryResult = {
+    outcome: 'nodata',
+    server: '127.0.0.1:53',
+    exchanges: [],
+    addresses: [],
+    chain: [],
+  };
+  const asker: Asker = {
+    ask: async () => ({ ...base, outcome: 'ok', chain: [{ name: 'db.example.com', ttl: 5 }] }),
+    askAddresses: async (name) => ({ A: { ...base, ...answers[name] } }),
+    close: () => {},
+  };
+  const spec = specOf('db', { externalName: 'db.example.com' });
+  const { target } = await runRound(asker, spec, {
+    clusterDomain: 'cluster.local',
+    hops: 'all',
+    first: 'app',
+  });
+  expect(target?.A).toMatchObject({ outcome: 'bare_cname', addresses: [], leftOpen: true });
+  expect(target?.A?.chain).toEqual([{ name: 'x.other.com', ttl: 9 }]);
+});

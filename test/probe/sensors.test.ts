@@ -85,12 +85,11 @@ describe('Sensors', () => {
     expect(dns.queriesFor('.').length).toBeGreaterThan(0);
   });
 
-  it('say nothing of upstream before it has worked once', async () => {
-    const { clock, dns, sensors, of, results } = start(hangs('.'));
+  it('report nothing of upstream before it has worked once', async () => {
+    const { clock, dns, sensors, of } = start(hangs('.'));
     await clock.advance(2 * PAUSE_MS);
     expect(dns.queriesFor('.').length).toBeGreaterThan(0);
     expect([of('upstream'), sensors.hasUpstream(SERVER.label)]).toEqual([[], false]);
-    expect(results.filter((result) => result.startsWith('upstream'))).toEqual([]);
     dns.script = works;
     await clock.advance(PAUSE_MS);
     expect([of('upstream'), sensors.hasUpstream(SERVER.label)]).toEqual([['ok'], true]);
@@ -110,6 +109,16 @@ describe('Sensors', () => {
     dns.script = ({ name }) => (name === '.' ? 'servfail' : undefined);
     await clock.advance(NEXT_MS);
     expect(sensors.isFailing('upstream', SERVER.label)).toBe(true);
+  });
+
+  it('report REFUSED, which says nothing about upstream', async () => {
+    const { clock, dns, of, results, sensors } = start();
+    await clock.advance(1_000);
+    dns.script = ({ name }) => (name === '.' ? 'refused' : undefined);
+    await clock.advance(NEXT_MS);
+    expect(of('upstream')).toEqual(['ok', 'refused']);
+    expect(results.filter((one) => one.startsWith('upstream'))).toHaveLength(1);
+    expect(sensors.isFailing('upstream', SERVER.label)).toBe(false);
   });
 
   it('are not asked more often, however many ask for it', async () => {

@@ -143,14 +143,14 @@ describe('Signatures', () => {
 
   it('waits for a permit, and does not ask for a target that has gone meanwhile', async () => {
     const { watch, asked, budget, signatures, reports } = start();
-    const releases = await Promise.all(Array.from({ length: 10 }, (_, i) => budget.take(`d${i}`)));
+    const releases = Array.from({ length: 10 }, (_, i) => budget.tryTake(`d${i}`));
     watch('a');
     await vi.advanceTimersByTimeAsync(3 * EVERY_MS);
     expect(asked).toEqual([]);
     // Its turns meanwhile do not pile up.
     expect(budget.waiting).toBe(1);
     signatures.unwatch('shop/a');
-    for (const release of releases) release(true);
+    for (const release of releases) release?.(true);
     await vi.advanceTimersByTimeAsync(MINUTE);
     expect(reports).toEqual([]);
     expect(budget.outstanding).toBe(0);

@@ -207,6 +207,47 @@ describe('a fault', () => {
     },
   );
 
+  it('of a flood of new domains that hang does not delay the others', async () => {
+    const simulation = start(200, own);
+    const { world, clock } = simulation;
+    await warmUp(simulation);
+    for (let i = 0; i < 300 * 60; i++) {
+      clock.after(i * (1_000 / 300), () => {
+        const domain = world.addDomain(`flood${i}.test`);
+        simulation.begin(domain, 'hangs');
+        simulation.create(`flood${i}`, `db.${domain.name}`, settingsOf(INTERVAL_MS));
+        const old = world.services.get(`shop/flood${i - 3_000}`);
+        if (old) simulation.remove(old);
+      });
+    }
+    await simulation.runFor(2 * MINUTE_MS);
+    expect(summary(simulation, (i) => i < 200)).toEqual({ 'healthy none': 200 });
+    expect(seconds(simulation, 'lateness')).toBeLessThan(1.5 * 30);
+  });
+
+  it.for(['hangs', 'never', 'servfail'] as const)(
+    'of upstream that is there at the start, %s, is reported of 3,000 Services',
+    async (fault) => {
+      const services = 3_000;
+      const simulation = new Simulation({ seed: SEED });
+      running.push(simulation);
+      const { world } = simulation;
+      simulation.begin(world.upstream, fault);
+      for (let i = 0; i < services; i++) {
+        const domain = `d${i % 150}.test`;
+        if (!world.domains.has(domain)) world.addDomain(domain);
+        world.add(`s${i}`, `db${i}.${domain}`, settingsOf(INTERVAL_MS));
+      }
+      simulation.list();
+      await simulation.runFor(2 * INTERVAL_MS);
+      expect(summary(simulation)).toEqual({ 'target_failing upstream_dns': services });
+      simulation.end(world.upstream);
+      await simulation.runFor(1.1 * INTERVAL_MS + 3_000);
+      expect(summary(simulation)).toEqual({ 'healthy none': services });
+      expect(simulation.invariants.violations).toEqual([]);
+    },
+  );
+
   it('of an upstream that takes 1.2 s for everything delays no round', async () => {
     const simulation = start(300, oneOf(30));
     const { world, core } = simulation;

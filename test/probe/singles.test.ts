@@ -1,7 +1,14 @@
 /** Servers that are asked on their own, on virtual time; for real ones see servers.test.ts. */
 import { describe, expect, it } from 'vitest';
 import type { ProbeConfig, Server } from '../../src/model/messages.ts';
-import { aliasName, Bench, type Query, type Script } from './_fake.ts';
+import { Budget } from '../../src/probe/budget.ts';
+import type { Core } from '../../src/probe/core.ts';
+import { Sensors } from '../../src/probe/sensors.ts';
+import { SingleServers } from '../../src/probe/single-servers.ts';
+import { newWatched } from '../../src/probe/watched.ts';
+import { probeConfig } from '../probe-config.ts';
+import { specOf } from '../spec.ts';
+import { aliasName, Bench, FakeClock, FakeDns, type Query, type Script, SERVER } from './_fake.ts';
 
 const INTERVAL_MS = 30_000;
 const [ONE, TWO] = [1, 2].map(
@@ -182,4 +189,38 @@ describe('the budget of single servers', () => {
     await bench.advance(3 * INTERVAL_MS);
     expect([bench.prober.outstanding, bench.dns.held]).toEqual([0, 0]);
   });
+});
+
+it('keep nothing of servers that are gone', async () => {
+  const clock = new FakeClock();
+  const dns = new FakeDns(clock);
+  dns.script = ({ type }) => (type === 'CNAME' ? 'nxdomain' : undefined);
+  const config = probeConfig([SERVER], { intervalMs: INTERVAL_MS });
+  const hooks = {
+    report: () => {},
+    onResult: () => {},
+    pauseMs: () => INTERVAL_MS,
+    onFault: (error: unknown) => {
+      throw error;
+    },
+  };
+  const sensors = new Sensors(config, clock, dns.open, hooks);
+  const core: Core = {
+    config,
+    clock,
+    open: dns.open,
+    budget: new Budget(config.maxOutstanding, clock),
+    report: () => {},
+    skip: () => {},
+    fault: (_, error) => hooks.onFault(error),
+  };
+  const singles = new SingleServers(core, sensors);
+  const watched = newWatched(specOf('db'), config);
+  for (let n = 1; n <= 20; n++) {
+    singles.setPods([{ address: `10.0.2.${n}`, port: 53, label: `10.0.2.${n}:53` }]);
+    const asking = singles.askOne(watched, {});
+    await clock.advance(5_000);
+    expect(await asking).not.toEqual([]);
+  }
+  expect([...watched.past.failing.keys()]).toEqual(['10.0.2.20:53']);
 });

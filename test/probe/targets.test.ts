@@ -12,8 +12,7 @@ function watched(name: string, settings: Partial<ServiceSettings> = {}): Watched
     settings,
   });
   const pace = { intervalMs: 1_000, phase: 0 };
-  const turn = { slot: 0, dueAt: 0 };
-  return { spec, pace, turn, gone: false, rounds: 0, past: newPast() };
+  return { spec, pace, rounds: 0, past: newPast() };
 }
 
 /** The answers of targets that these Services have. */

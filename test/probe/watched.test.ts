@@ -7,9 +7,8 @@ const ZONE = 'cluster.local';
 
 function watched(externalName: string, leadsTo?: string): Watched {
   const past = { ...newPast(), ...(leadsTo === undefined ? {} : { leadsTo }) };
-  const turn = { slot: 0, dueAt: 0 };
   const pace = { intervalMs: 1_000, phase: 0 };
-  return { spec: specOf('db', { externalName }), pace, turn, gone: false, rounds: 0, past };
+  return { spec: specOf('db', { externalName }), pace, rounds: 0, past };
 }
 
 function result(outcome: QueryResult['outcome'], ...chain: readonly string[]): QueryResult {

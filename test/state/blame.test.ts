@@ -178,6 +178,30 @@ describe('the share and the onset of domains that fail', () => {
     for (const { name } of dead) expect(record(name)?.diagnosis.blame).toBe('target');
   });
 
+  it('knows when a domain began to fail that has a name which never worked', () => {
+    const { store, record } = hold();
+    const all = ['a', 'b', 'c'].map((name) => spec(name, `db.${name}-corp.com`));
+    const dead = spec('dead', 'dead.a-corp.com');
+    for (const one of [...all, dead]) store.seen(one, false, NOW);
+    store.round(report(dead, FAILING), NOW);
+    for (const one of all) store.round(report(one, HEALTHY), NOW);
+    for (const one of [...all, dead]) store.round(report(one, FAILING), NOW + MINUTE);
+    for (const { name } of all) expect(record(name)?.diagnosis.blame).toBe('upstream_dns');
+    expect(record('dead')?.diagnosis.blame).toBe('target');
+  });
+
+  it('leaves those that never worked with their blame when all that worked fails', () => {
+    const { store, record } = hold();
+    const dead = ['x', 'y', 'z'].map((name) => spec(name, `db.${name}-corp.com`));
+    const all = ['a', 'b', 'c'].map((name) => spec(name, `db.${name}-corp.com`));
+    for (const one of [...all, ...dead]) store.seen(one, false, NOW);
+    for (const one of dead) store.round(report(one, FAILING), NOW);
+    for (const one of all) store.round(report(one, HEALTHY), NOW);
+    for (const one of [...all, ...dead]) store.round(report(one, FAILING), NOW + MINUTE);
+    for (const { name } of all) expect(record(name)?.diagnosis.blame).toBe('upstream_dns');
+    for (const { name } of dead) expect(record(name)?.diagnosis.blame).toBe('target');
+  });
+
   it('counts the customers of one provider as one', () => {
     const { store, record } = hold();
     const all = ['a', 'b', 'c', 'd'].map((name) => spec(name, `${name}.azurewebsites.net`));

@@ -93,7 +93,7 @@ it('takes a reply whose time was not measured for a reply, and silence for no ne
   expect(queries(untimed(ok('192.0.2.1')))).toEqual({
     hop: 'app',
     type: 'A',
-    outcomes: { ok: 2 },
+    outcomes: { ok: 2, error: 0, timeout: 0 },
     ttl: 30,
   });
   expect(queries(result('timeout'))).toMatchObject({ ttl: 30 });

@@ -38,12 +38,12 @@ function hold(pods: readonly string[] = [GOOD, BAD], servers: readonly string[] 
     },
     control: (server: string, outcome: Outcome) =>
       store.sensed({ type: 'control', server, result: result(outcome), endedAt: NOW }),
-    upstream: (server: string, outcome: Outcome) =>
-      store.sensed({ type: 'upstream', server, result: result(outcome), endedAt: NOW }),
+    upstream: (server: string, outcome: Outcome, endedAt = NOW) =>
+      store.sensed({ type: 'upstream', server, result: result(outcome), endedAt }),
     forwards: (server: string, works: boolean) =>
       store.forwardingChanged({ type: 'forwarding', server, works, endedAt: NOW }),
-    rejudged(): string {
-      store.rejudge(DB.key, NOW);
+    rejudged(now = NOW): string {
+      store.rejudge(DB.key, now);
       return said(store);
     },
   };
@@ -185,14 +185,62 @@ describe('upstream that fails behind two servers (A11, A12)', () => {
 });
 
 describe('the upstream sensor', () => {
-  it('says that upstream fails where there is but one Service, at once and until it works again', () => {
+  const MINUTE = 60_000;
+
+  it('says at once that upstream fails where there is but one Service', () => {
     const { served, upstream, rejudged } = hold([]);
     expect(served(FAILING)).toBe('0 target_failing target');
     expect(upstream(VIP, 'servfail')).toBe(true);
     expect(upstream(VIP, 'timeout')).toBe(false);
     expect(rejudged()).toBe('0 target_failing upstream_dns');
-    expect(upstream(VIP, 'ok')).toBe(true);
+  });
+
+  it('explains an error of its outage that caches repeat after that, but not for long', () => {
+    const { served, upstream, rejudged } = hold([]);
+    upstream(VIP, 'servfail');
+    served(FAILING);
+    expect(upstream(VIP, 'ok', NOW + MINUTE)).toBe(false);
+    expect(rejudged(NOW + MINUTE + 20_000)).toBe('0 target_failing upstream_dns');
+    expect(rejudged(NOW + 10 * MINUTE)).toBe('0 target_failing target');
+  });
+
+  it('says nothing about upstream where one of the pods behind it gets answers from outside', () => {
+    const { served, upstream, rejudged } = hold();
+    upstream(VIP, 'servfail');
+    upstream(BAD, 'servfail');
+    served(FAILING);
+    expect(rejudged()).toBe('0 target_failing upstream_dns');
+    upstream(GOOD, 'ok');
     expect(rejudged()).toBe('0 target_failing target');
+    upstream(GOOD, 'servfail');
+    expect(rejudged()).toBe('0 target_failing upstream_dns');
+  });
+
+  it('explains a target that fails in part, in its outage and for a while after it', () => {
+    const { served, upstream, rejudged } = hold([]);
+    upstream(VIP, 'servfail');
+    served({ ...HEALTHY, target: { A: ok('192.0.2.1'), AAAA: result('servfail') } });
+    upstream(VIP, 'ok', NOW + MINUTE);
+    expect(rejudged(NOW + MINUTE + 20_000)).toBe('1 degraded upstream_dns');
+    expect(rejudged(NOW + 10 * MINUTE)).toBe('1 degraded target');
+  });
+
+  it('does not explain what begins to fail after its outage', () => {
+    const { served, upstream } = hold([]);
+    upstream(VIP, 'servfail', NOW - 2_000);
+    upstream(VIP, 'ok', NOW - 1_000);
+    expect(served(FAILING)).toBe('0 target_failing target');
+  });
+
+  it('blames cluster DNS where it is refused as the one target is', () => {
+    const { served, upstream, rejudged } = hold([]);
+    expect(served(round('refused', 'ok'))).toBe('0 target_failing target');
+    expect(upstream(VIP, 'refused')).toBe(true);
+    expect(rejudged()).toBe('0 target_failing cluster_dns');
+    // A target with an error of another kind has a fault of its own.
+    expect(served(FAILING)).toBe('0 target_failing target');
+    upstream(VIP, 'ok');
+    expect(served(round('refused', 'ok'))).toBe('0 target_failing target');
   });
 
   it('must fail at every server that pods ask', () => {

@@ -23,11 +23,11 @@ describe('Store', () => {
       [`${hop} ${type}`]: outcomes,
     }));
     expect(Object.assign({}, ...(outcomes ?? []))).toEqual({
-      'app A': { ok: 2, nodata: 1 },
-      'app AAAA': { ok: 0, nodata: 3 },
+      'app A': { ok: 2, error: 0, timeout: 0, nodata: 1 },
+      'app AAAA': { ok: 0, error: 0, timeout: 0, nodata: 3 },
       'alias CNAME': { ok: 3 },
-      'target A': { ok: 1, error: 1 },
-      'target AAAA': { ok: 0, nodata: 1, error: 1 },
+      'target A': { ok: 1, error: 1, timeout: 0 },
+      'target AAAA': { ok: 0, error: 1, timeout: 0, nodata: 1 },
     });
     expect(record('db')?.rounds).toEqual({ up: 2, down: 0 });
     expect(record('db')?.durations?.target.counts).toEqual([0, 4, 0, 0, 0, 0, 0]);

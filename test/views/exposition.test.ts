@@ -5,6 +5,7 @@ import { ServiceTexts } from '../../src/views/metrics/exposition.ts';
 import { setHash } from '../../src/views/metrics/hash.ts';
 import { SERVICE_FAMILIES } from '../../src/views/metrics/service-families.ts';
 import { AROUND } from '../around.ts';
+import { parseSamples, select } from '../samples.ts';
 import { specOf } from '../spec.ts';
 
 function record(name: string, change: Partial<ServiceSpec> = {}): ReturnType<typeof newRecord> {
@@ -32,7 +33,7 @@ describe('exposition', () => {
     expect(runs).toEqual(SERVICE_FAMILIES.map(({ name }) => name));
     expect(lines.filter((line) => line.startsWith('externalname_service_info{'))).toHaveLength(500);
     expect(lines).toContain(
-      'externalname_service_info{namespace="shop",service="s7",external_name="db.example.com"} 1',
+      'externalname_service_info{namespace="shop",service="s7",external_name="db.example.com",target_domain="example.com"} 1',
     );
     expect(lines).toContain('# TYPE externalname_probe_duration_seconds histogram');
   });
@@ -43,11 +44,25 @@ describe('exposition', () => {
     texts.update('b', record('b'));
     const lines = textOf(texts).split('\n');
     expect(lines).toContain(
-      'externalname_service_info{namespace="shop",service="a",external_name="ü\\"\\\\\\n}.example"} 1',
+      'externalname_service_info{namespace="shop",service="a",external_name="ü\\"\\\\\\n}.example",target_domain="ü\\"\\\\\\n}.example"} 1',
     );
     expect(lines.filter((line) => line.startsWith('externalname_service_verdict{'))).toHaveLength(
       2,
     );
+  });
+
+  it.each([
+    ['db.eu.example.co.uk', 'example.co.uk'],
+    ['app.azurewebsites.net', 'azurewebsites.net'],
+    ['db.corp', 'db.corp'],
+    ['redis', 'redis'],
+    ['redis.shop.svc.cluster.local', undefined],
+    ['192.0.2.1', undefined],
+  ])('names the domain of a target outside of the cluster: %s', (target, domain) => {
+    const texts = new ServiceTexts(SERVICE_FAMILIES);
+    texts.update('shop/a', record('a', { target }));
+    const [info] = select(parseSamples(textOf(texts)), 'externalname_service_info');
+    expect(info?.labels.target_domain).toBe(domain);
   });
 
   it('is a snapshot: what changes while it is sent shows on the next scrape', () => {

@@ -115,6 +115,15 @@ describe('links', () => {
 
 const HOSTILE = `</script><img src=x onerror=alert(1)>"'\u202e\x1b[2J`;
 
+const GROUP = {
+  services: 4,
+  failing: 3,
+  down: 3,
+  blame: 'target',
+  verdict: 'target_failing',
+  since: new Date(NOW),
+} as const;
+
 /** The pages of a Service of which everything that others write is hostile. */
 function hostilePages(): string[] {
   const { store, views } = hold();
@@ -147,6 +156,7 @@ function hostilePages(): string[] {
       ],
     },
     page: views.services({}),
+    folded: [{ ...GROUP, domain: HOSTILE }],
     wanted: { text: HOSTILE, namespace: [HOSTILE] },
     namespaces: [HOSTILE],
     servers: [{ server: HOSTILE, role: 'pod', answers: false, failing: 0 }] as const,
@@ -179,6 +189,7 @@ describe('the status page', () => {
         {
           summary: views.summary(NOW),
           page: views.services({}),
+          folded: [],
           wanted: {},
           namespaces: [],
           servers: [],
@@ -211,13 +222,13 @@ describe('the page of a Service', () => {
 
   it('marks where the way is broken, and says what is behind it is not known', () => {
     const page = pageOf(MISSING);
-    expect(statesOf(page)).toEqual(['ok', 'ok', 'ok', 'ok', 'broken']);
+    expect(statesOf(page)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'broken']);
     expect(page.match(/aria-current="step"/g)).toHaveLength(1);
     expect(page).toContain('Target does not exist');
     expect(page).toContain(
       'href="https://runbooks.example.com/ExternalNameServiceDanglingTarget.md"',
     );
-    expect(statesOf(pageOf(FAILING))).toEqual(['ok', 'ok', 'ok', 'broken', 'unknown']);
+    expect(statesOf(pageOf(FAILING))).toEqual(['ok', 'ok', 'ok', 'ok', 'broken', 'unknown']);
   });
 
   it('says that there was no reply only where there was none', () => {
@@ -228,9 +239,24 @@ describe('the page of a Service', () => {
     expect(past).toContain('</span> servfail</li>');
   });
 
+  it('says why a target has no address, and when pods see it again', () => {
+    const negative = { zone: 'example.com', ttl: 30, minimum: 900 };
+    const gone = result('nxdomain', { negative });
+    const filtered = result('nxdomain', { extendedErrors: [{ code: 17, text: 'list <3>' }] });
+    const page = pageOf({ ...MISSING, target: { A: gone, AAAA: filtered } });
+    expect(page).toContain(
+      '<bdi>example.com</bdi></span> after 15 min at the latest: resolvers may keep the negative answer for so long. 30 s of that is cluster DNS.',
+    );
+    expect(page).toContain('<strong>Reason:</strong> filtered, as the client');
+    expect(page).toContain('(EDE 17)</span> "<bdi>list &lt;3&gt;</bdi>"');
+    // AAAA of a target that is IPv4 only is negative, too.
+    const well = pageOf({ ...HEALTHY, target: { A: ok('192.0.2.1'), AAAA: gone } });
+    expect(well).not.toContain('When it will work again');
+  });
+
   it('has nothing broken and no runbook where all is well', () => {
     const page = pageOf({ ...HEALTHY, target: { A: ok('192.0.2.1', '192.0.2.2') } });
-    expect(statesOf(page)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(statesOf(page)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'ok']);
     expect(page).not.toContain('Runbook');
     expect(page).toContain('<bdi>192.0.2.2</bdi>');
     expect(page).toMatch(/dig @10\.96\.0\.10 \+noedns -t A/);

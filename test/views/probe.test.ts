@@ -7,7 +7,7 @@ import { NOW_FAMILIES, type ProbeNow, probeMetrics } from '../../src/views/probe
 import { probeTrace } from '../../src/views/probe/trace.ts';
 import { findAsset } from '../cluster/assets.ts';
 import { context } from '../diagnosis/_context.ts';
-import { FAILING, HEALTHY } from '../rounds.ts';
+import { FAILING, HEALTHY, result } from '../rounds.ts';
 import { parseSamples, select } from '../samples.ts';
 
 const server = '10.96.0.10:53';
@@ -119,6 +119,17 @@ describe('the trace of a probe on demand', () => {
     }
     expect(text).toMatch(/^ {2}target {2}A {6}servfail {2}\(SERVFAIL/m);
     expect(text).toMatch(/^ {2}verdict {2}target_failing: /m);
+  });
+
+  it('says which zone denies a name, and why a server failed', () => {
+    const negative = { zone: 'com', ttl: 30, minimum: 900 };
+    const target = {
+      A: result('nxdomain', { negative }),
+      AAAA: result('servfail', { extendedErrors: [{ code: 9, text: 'x' }] }),
+    };
+    const text = probeTrace(probeOf({ ...FAILING, target }), 'db.shop.svc.cluster.local');
+    expect(text).toMatch(/^ {2}target {2}A .*; SOA of com, kept for 30 s here, 900 s at most\)$/m);
+    expect(text).toMatch(/^ {2}target {2}AAAA .*; EDE 9, DNSSEC: no DNSKEY\)$/m);
   });
 
   it('tells a reply without a time from no reply', () => {

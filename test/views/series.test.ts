@@ -69,6 +69,12 @@ function answered(
     chain: hostile ? [{ name: 'lost.azurewebsites.net', ttl: 0 }] : [],
     seconds: 1,
     ttl: 5,
+    ...(hostile
+      ? {
+          negative: { zone: 'net', ttl: 5, minimum: 60 },
+          extendedErrors: [{ code: 9, text: '' }],
+        }
+      : {}),
   };
   const hop: AddressHop = { A: result, AAAA: result };
   const round = { app: hop, alias: result, target: hop };
@@ -76,10 +82,26 @@ function answered(
 }
 
 describe('series of one Service', () => {
-  it('are at most 64 while it is healthy, and 36 without histograms', () => {
-    expect(seriesAfter(['ok'])).toBeLessThanOrEqual(64);
+  it('are at most 70 while it is healthy, and 40 without histograms', () => {
+    expect(seriesAfter(['ok'])).toBeLessThanOrEqual(70);
     expect(seriesAfter(['ok'])).toBeGreaterThan(40);
-    expect(seriesAfter(['ok'], WITHOUT_HISTOGRAMS)).toBeLessThanOrEqual(36);
+    expect(seriesAfter(['ok'], WITHOUT_HISTOGRAMS)).toBeLessThanOrEqual(40);
+  });
+
+  it('of failed queries begin at 0, so that increase() sees the first failure', () => {
+    const failed = samplesAfter([]).filter(
+      ({ name, labels }) => name === 'externalname_probes_total' && labels.outcome !== 'ok',
+    );
+    expect(
+      failed.map(({ labels: { hop, type, outcome }, value }) =>
+        [hop, type, outcome, value].join(' '),
+      ),
+    ).toEqual(
+      ['app A', 'app AAAA', 'target A', 'target AAAA'].flatMap((query) => [
+        `${query} error 0`,
+        `${query} timeout 0`,
+      ]),
+    );
   });
 
   it('are at most 100, whatever has happened to it', () => {
@@ -93,8 +115,11 @@ describe('series of one Service', () => {
   });
 
   it('have the labels that their family declares, and no other', () => {
-    const outcomes = [...(Object.keys(OUTCOMES) as Outcome[]), 'ok'] as const;
-    const samples = samplesAfter(outcomes, SERVICE_FAMILIES, true);
+    const outcomes = Object.keys(OUTCOMES) as Outcome[];
+    const samples = [
+      ...samplesAfter([...outcomes, 'nxdomain'], SERVICE_FAMILIES, true),
+      ...samplesAfter([...outcomes, 'ok'], SERVICE_FAMILIES, true),
+    ];
     for (const { name, type, labels } of SERVICE_FAMILIES) {
       const ours = samples.filter(
         (sample) =>

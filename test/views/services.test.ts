@@ -212,7 +212,8 @@ describe('the headline', () => {
     expect(said(shared).text).toBe(
       '2 Services do not resolve because of their target x.example.com.',
     );
-    shared.watch([of('c', 'a'), MISSING]);
+    const other = { externalName: 'a.example.net', target: 'a.example.net' };
+    shared.watch([of('c', 'a', other), MISSING]);
     expect(said(shared).text).toBe('3 Services do not resolve because of their targets.');
     expect(said(shared).level).toBe('critical');
   });
@@ -325,24 +326,24 @@ describe('the detail of a Service', () => {
     held.views.service('shop', 'db')?.path.map(({ place, state }) => `${place} ${state}`);
 
   it.each<[string, Round | undefined, string[]]>([
-    ['healthy', HEALTHY, ['ok', 'ok', 'ok', 'ok', 'ok']],
-    ['a target that fails', FAILING, ['ok', 'ok', 'ok', 'broken', 'unknown']],
-    ['a target that does not exist', MISSING, ['ok', 'ok', 'ok', 'ok', 'broken']],
+    ['healthy', HEALTHY, ['ok', 'ok', 'ok', 'ok', 'ok', 'ok']],
+    ['a target that fails', FAILING, ['ok', 'ok', 'ok', 'ok', 'broken', 'unknown']],
+    ['a target that does not exist', MISSING, ['ok', 'ok', 'ok', 'ok', 'ok', 'broken']],
     [
       'an alias that fails',
       { app: { A: result('timeout') }, alias: result('timeout') },
-      ['ok', 'broken', 'unknown', 'unknown', 'unknown'],
+      ['ok', 'broken', 'unknown', 'unknown', 'unknown', 'unknown'],
     ],
     [
       'another CNAME that works',
       { ...HEALTHY, alias: result('mismatch') },
-      ['ok', 'ok', 'impaired', 'ok', 'ok'],
+      ['ok', 'ok', 'impaired', 'ok', 'ok', 'ok'],
     ],
-    ['pending', undefined, ['ok', 'unknown', 'unknown', 'unknown', 'unknown']],
+    ['pending', undefined, ['ok', 'unknown', 'unknown', 'unknown', 'unknown', 'unknown']],
   ])('marks where the way to the address breaks: %s', (_, round, states) => {
     const held = hold();
     held.watch([specOf('db'), round]);
-    const all = ['pod', 'cluster_dns', 'cname', 'upstream', 'addresses'];
+    const all = ['pod', 'cluster_dns', 'cname', 'upstream', 'name_servers', 'addresses'];
     expect(places(held)).toEqual(all.map((place, i) => `${place} ${states[i]}`));
   });
 

@@ -7,6 +7,7 @@ import {
   asDate,
   BLAMED_VERDICT,
   count,
+  DOMAIN,
   perService,
   SELECTED,
   SERVICE,
@@ -43,6 +44,7 @@ export function services(board: DashboardBuilder): void {
             'ExternalNameServiceUnresolvable',
             'ExternalNameClusterDnsFailing',
             'ExternalNameUpstreamDnsFailing',
+            'ExternalNameTargetDomainFailing',
           ),
         ),
     )
@@ -56,7 +58,25 @@ export function services(board: DashboardBuilder): void {
         [{ expr: `count by (verdict) (${VERDICT})`, legend: '{{verdict}}' }],
       ).maxDataPoints(POINTS),
     )
+    .withPanel(domains())
     .withPanel(worst());
+}
+
+function domains(): ReturnType<typeof table> {
+  const down = `count by (target_domain) (${where(DOMAIN, DOWN)}) >= 2`;
+  return table(
+    {
+      title: 'Down by domain of the target',
+      description:
+        'Domains with two Services or more that are down. Where most of its Services are, the domain is at fault, and not each target.',
+      unit: Short,
+      span: 24,
+      height: 6,
+    },
+    [down, `count by (target_domain) (${DOMAIN}) and on (target_domain) (${down})`],
+    { target_domain: 'Domain', 'Value #A': 'Down', 'Value #B': 'Services' },
+    [{ by: 'Down', desc: true }],
+  );
 }
 
 /** Of now only: 10,000 Services are counted once each, and not at every point of a line behind the number. */

@@ -1,13 +1,15 @@
 import pLimit from 'p-limit';
 import { UsageError } from '../../config/values.ts';
+import { isPlaceholder } from '../../diagnosis/controller.ts';
 import { finalTarget, isInLoop } from '../../diagnosis/loop.ts';
+import { misnamingOf } from '../../diagnosis/misnaming.ts';
 import { isBad } from '../../diagnosis/outcomes.ts';
 import { isLiteral, whyNotEncodable } from '../../dns/name.ts';
 import { openResolver } from '../../dns/resolver.ts';
 import type { ProbeConfig } from '../../model/messages.ts';
 import { kindOf, servesZone } from '../../model/outcome.ts';
 import type { QueryResult, Round } from '../../model/round.ts';
-import { isInZone, qualifiedName, type ServiceSpec } from '../../model/service.ts';
+import { aliasOf, isInZone, type ServiceSpec } from '../../model/service.ts';
 import { steadyNow } from '../../model/time.ts';
 import { type ForesightOptions, foreseeRound } from '../../probe/foresee.ts';
 import { CONFIRM_AFTER_MS } from '../../probe/rounds.ts';
@@ -19,6 +21,7 @@ import type { Progress } from './progress.ts';
 const QUERIES_PER_HOP = 2;
 
 const UNRESOLVED = {
+  controller: 'a controller fills in the target, or does not need it',
   nobody: '--dns=none asks nobody for the target',
   manifest: 'the target is another Service of these manifests',
   zone: 'the target is in the cluster, whose names the DNS servers asked here do not know',
@@ -47,8 +50,12 @@ export async function foresee(parts: Parts): Promise<ReadonlyMap<string, string>
   let done = 0;
   let asked = 0;
   let answered = 0;
+  const names = new Set([
+    ...parts.otherAliases,
+    ...specs.map((spec) => aliasOf(spec, config.clusterDomain)),
+  ]);
   const look = async (spec: ServiceSpec): Promise<void> => {
-    const options = optionsFor(spec, parts, knowsZone);
+    const options = { ...optionsFor(spec, parts, knowsZone), names };
     const why = whyUnresolved(spec, options, parts);
     if (why) unresolved.set(spec.key, UNRESOLVED[why]);
     for (const round of why ? [] : await roundsOf(spec, options)) {
@@ -64,7 +71,11 @@ export async function foresee(parts: Parts): Promise<ReadonlyMap<string, string>
   return unresolved;
 }
 
-function optionsFor(spec: ServiceSpec, parts: Parts, knowsZone: boolean): ForesightOptions {
+function optionsFor(
+  spec: ServiceSpec,
+  parts: Parts,
+  knowsZone: boolean,
+): Omit<ForesightOptions, 'names'> {
   const { config, store } = parts;
   const { clusterDomain } = config;
   const find = (key: string): ServiceSpec | undefined => store.records.get(key)?.spec;
@@ -78,10 +89,12 @@ function optionsFor(spec: ServiceSpec, parts: Parts, knowsZone: boolean): Foresi
 
 /** Why there is nobody to ask for a target; undefined also where the spec alone says what comes of it. */
 function whyUnresolved(
-  { target }: ServiceSpec,
+  spec: ServiceSpec,
   { finalTarget: last, inLoop, knowsZone, clusterDomain }: ForesightOptions,
   { asksNobody, otherAliases }: Parts,
 ): keyof typeof UNRESOLVED | undefined {
+  if (isPlaceholder(spec, clusterDomain)) return 'controller';
+  const { target } = spec;
   if (inLoop || [target, last].some((name) => isLiteral(name) || whyNotEncodable(name)))
     return undefined;
   if (otherAliases.some((alias) => last === alias || last.endsWith(`.${alias}`))) return 'manifest';
@@ -125,9 +138,13 @@ function reportOf({ key, uid, target }: ServiceSpec, round: Round) {
 async function isOfCluster(config: ProbeConfig, specs: readonly ServiceSpec[]): Promise<boolean> {
   const { clusterDomain } = config;
   const matters = specs.some(
-    (spec) => isInZone(spec.target, clusterDomain) || qualifiedName(spec, clusterDomain),
+    (spec) => isInZone(spec.target, clusterDomain) || hasCandidates(spec, clusterDomain),
   );
   return matters && servesZone((await askSensor('control', openResolver, config)).outcome);
+}
+
+function hasCandidates(spec: ServiceSpec, clusterDomain: string): boolean {
+  return (misnamingOf(spec, clusterDomain)?.candidates.length ?? 0) > 0;
 }
 
 /** One target may well hang, but then a name that everybody knows, or knows not to exist, does not. */

@@ -43,6 +43,10 @@ export const SERVICES_QUERY = query({
   blame: several(BLAME, 'With this blame.'),
   finding: several(RULE, 'With this finding.'),
   up: several(words(UPS, 'unknown: no round has finished, or it cannot be told.'), 'Up or not.'),
+  domain: several(
+    { type: 'string', maxLength: 253 },
+    'With a target in this domain, as target_domain of externalname_service_info has it.',
+  ),
   disagrees: flag('Whether reference resolvers contradict cluster DNS.'),
   text: {
     type: 'string',

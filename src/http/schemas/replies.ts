@@ -2,6 +2,7 @@
 import { ROLES } from '../../views/services/servers.ts';
 import { EXPLAINED, ROW } from './row.ts';
 import {
+  BLAME,
   count,
   counts,
   flag,
@@ -13,6 +14,7 @@ import {
   seconds,
   text,
   time,
+  VERDICT,
   words,
 } from './shapes.ts';
 
@@ -47,15 +49,20 @@ export const SERVERS_REPLY = object({
     items: object(
       {
         server: text('address:port'),
-        role: words(ROLES, 'cluster_dns: pods ask it. pod: one behind that. reference: outside.'),
-        answers: flag('Its control query works; not asked of references.'),
+        role: words(
+          ROLES,
+          'cluster_dns: pods ask it. pod: one behind that. upstream: cluster DNS forwards to it. reference: outside.',
+        ),
+        answers: flag(
+          'Its control query works, of an upstream resolver its canary; not asked of references.',
+        ),
         since: time('Since when that is so.'),
         outcome: OUTCOME,
         meaning: text('Of the outcome.'),
-        latency: seconds('Of the last control query.'),
+        latency: seconds('Of the last such query.'),
         lastAsked: time('When that ended.'),
         failing: count(
-          'Services for which it does worse; of a reference, those it did not answer for.',
+          'Services for which it does worse; of a reference, those it did not answer for; of an upstream resolver, targets that it fails.',
         ),
       },
       ['answers', 'since', 'outcome', 'meaning', 'latency', 'lastAsked'],
@@ -85,6 +92,22 @@ export const SUMMARY_REPLY = object({
       addresses: listOf({ type: 'string' }, 'The addresses that cluster DNS answered for it.'),
     }),
     'Search domains of the nodes that answer for any name (search_path_wildcard).',
+  ),
+  domains: listOf(
+    object(
+      {
+        domain: text('Of the targets, as target_domain of externalname_service_info has it.'),
+        target: text('Present where all that fail have the same target.'),
+        services: count('With a target in the domain.'),
+        failing: count('That fail through the target or upstream DNS.'),
+        down: count('Of these, those that pods get no address for.'),
+        blame: BLAME,
+        verdict: VERDICT,
+        since: time('When the first of them began to fail.'),
+      },
+      ['target'],
+    ),
+    'Domains of targets with at least two Services that fail, most first; 20 at most. Blame and verdict are the most frequent ones.',
   ),
   informer: object(
     {

@@ -13,6 +13,7 @@ export const ROW_PROPERTIES = {
   },
   verdict: VERDICT,
   blame: BLAME,
+  evidence: text('What the blame rests on; absent where the verdict says it all.'),
   since: time('Since when that has been the verdict.'),
   lastProbe: time('End of the last round.'),
   latency: object(
@@ -36,7 +37,7 @@ export const ROW_PROPERTIES = {
   disagrees: flag('Reference resolvers contradict cluster DNS; absent where they are not asked.'),
 } as const;
 
-export const OPTIONAL_IN_ROW = ['up', 'lastProbe', 'disagrees'];
+export const OPTIONAL_IN_ROW = ['up', 'evidence', 'lastProbe', 'disagrees'];
 
 export const ROW = object(
   { ...ROW_PROPERTIES, findings: { type: 'array', items: object({ rule: RULE, level: LEVEL }) } },

@@ -1,6 +1,7 @@
 /** What the API replies of one Service, with its history: served and documented from here. */
 import { CHANGE_KINDS } from '../../model/drift.ts';
 import { PLACES } from '../../model/place.ts';
+import { RESOLVER_HEALTHS } from '../../model/resolver.ts';
 import { HOPS, TRANSPORTS } from '../../model/round.ts';
 import { SEVERITIES } from '../../model/service.ts';
 import { LINK_STATES } from '../../views/services/path.ts';
@@ -10,8 +11,10 @@ import {
   count,
   HOP,
   listOf,
+  OPTIONAL_REASONS,
   OUTCOME,
   object,
+  REASONS,
   seconds,
   TYPE,
   text,
@@ -47,6 +50,11 @@ const ROUND_QUERIES = listOf(
   }),
   'How it went; empty if cluster DNS was silent as a whole, and it was not asked.',
 );
+
+const SHARING = object({
+  services: count('All of them.'),
+  failing: count('Those that fail through the target or upstream DNS.'),
+});
 
 const FIRST_OF = object({
   total: count('How many there were.'),
@@ -119,6 +127,14 @@ export const SERVICE_REPLY = object(
     meaning: text('Of the verdict.'),
     advice: text('What to try first.'),
     blameMeaning: text('Of the blame.'),
+    targetDomain: text(
+      'Of its target, as target_domain of externalname_service_info has it; absent for a target in the cluster, and for an IP address.',
+    ),
+    sharing: object(
+      { target: SHARING, domain: SHARING },
+      ['domain'],
+      'Services with the same target, and with a target in the same domain; this one is among them.',
+    ),
     path: listOf(
       object({
         place: words(Object.keys(PLACES), 'A place on the way from a pod to an address.'),
@@ -142,13 +158,25 @@ export const SERVICE_REPLY = object(
               ttl: count('The smallest of the answer, in seconds.'),
               addresses: listOf({ type: 'string' }, 'At the end of the chain.'),
               chain: CHAIN,
+              ...REASONS,
             },
-            ['seconds', 'ttl'],
+            ['seconds', 'ttl', ...OPTIONAL_REASONS],
           ),
           'Empty if it was not asked.',
         ),
       }),
       'The last round, hop by hop.',
+    ),
+    recovery: object(
+      {
+        zone: text('That says that there is no such name or record.'),
+        seconds: count('Pods see the corrected target after so many seconds at the latest.'),
+        clusterDnsSeconds: count(
+          'For so many of them cluster DNS keeps the negative answer itself.',
+        ),
+      },
+      [],
+      'When pods see the target again, once it has been corrected: from the SOA of its negative answers.',
     ),
     addresses: listOf({ type: 'string' }, 'Those last answered for the target, of both families.'),
     findings: listOf(object(EXPLAINED, ['detail']), 'The worst first.'),
@@ -167,8 +195,45 @@ export const SERVICE_REPLY = object(
         differing: count('In a row, that did not agree.'),
         contradicting: count('Lookups in a row in which cluster DNS pointed where it should not.'),
         unanswered: count('Questions in a row that it did not answer.'),
+        answers: listOf(
+          object(
+            { type: TYPE, outcome: OUTCOME, meaning: text('Of the outcome.'), ...REASONS },
+            OPTIONAL_REASONS,
+          ),
+          'The last ones.',
+        ),
       }),
       'What each reference resolver has said of the target.',
+    ),
+    resolvers: listOf(
+      object(
+        {
+          server: text('address:port'),
+          zone: text('That cluster DNS forwards to it; . for all.'),
+          health: words(
+            RESOLVER_HEALTHS,
+            'How it does in general. fails: it replies with errors. silent: it does not reply. unproven: it has never replied to this monitor.',
+          ),
+          lastAsked: time('When it answered, or did not.'),
+          answers: listOf(
+            object(
+              {
+                type: TYPE,
+                outcome: OUTCOME,
+                meaning: text('Of the outcome.'),
+                addresses: listOf({ type: 'string' }, 'At the end of the chain.'),
+                ttl: count('The smallest of the answer, in seconds.'),
+                extendedError: text('The name of the extended DNS error (RFC 8914).'),
+                reason: text('That error in words, and what the resolver adds.'),
+              },
+              ['ttl', 'extendedError', 'reason'],
+            ),
+            'By type.',
+          ),
+        },
+        ['health'],
+      ),
+      'What the resolvers behind cluster DNS last answered for the target: see --upstream-dns.',
     ),
     convergence: object(
       { since: time('The edit.'), deadline: time('Until then that is no fault.') },
@@ -196,5 +261,14 @@ export const SERVICE_REPLY = object(
       'To try by hand, from a pod.',
     ),
   },
-  [...OPTIONAL_IN_ROW, 'lastSuccess', 'editedBy', 'convergence', 'signature', 'severity'],
+  [
+    ...OPTIONAL_IN_ROW,
+    'targetDomain',
+    'recovery',
+    'lastSuccess',
+    'editedBy',
+    'convergence',
+    'signature',
+    'severity',
+  ],
 );

@@ -69,3 +69,26 @@ export const HOP = words(
   'app: what a pod asks. alias: its CNAME. target: the target itself.',
 );
 export const TYPE = words(['A', 'AAAA', 'CNAME'], 'The question type.');
+
+/** What a server says beside its answer; both may be absent. */
+export const REASONS = {
+  negative: object(
+    {
+      zone: text('The owner of the SOA: the zone that says that there is no such name or record.'),
+      ttl: count('Seconds for which the server may still keep the answer.'),
+      minimum: count('Seconds for which the zone lets any resolver keep it.'),
+    },
+    [],
+    'The SOA of a negative answer (RFC 2308); absent without one.',
+  ),
+  extendedErrors: listOf(
+    object({
+      code: count('INFO-CODE.'),
+      name: text('Its name, as labels have it; unassigned for codes that are not in the registry.'),
+      meaning: text('Of the code.'),
+      text: text('As the server wrote it, at most 200 characters; empty where there is none.'),
+    }),
+    'Reasons that the server gives (RFC 8914); absent without any.',
+  ),
+} as const;
+export const OPTIONAL_REASONS = ['negative', 'extendedErrors'];

@@ -17,6 +17,9 @@ const CHUNK = 262_144;
 /** Numbers grow by some digits; a text that has outgrown its memory gets another. */
 const SPARE = 64;
 
+/** The defaults of the options. */
+const USUAL: Shown = { clusterDomain: 'cluster.local', findingLevel: 'warning' };
+
 /** The text of every Service, kept up to date record by record. */
 export class ServiceTexts {
   readonly #families: readonly ServiceFamily[];
@@ -27,7 +30,7 @@ export class ServiceTexts {
   #readers = 0;
 
   /** `families`: those that are shown, in this order. */
-  constructor(families: readonly ServiceFamily[], shown: Shown = { findingLevel: 'warning' }) {
+  constructor(families: readonly ServiceFamily[], shown: Shown = USUAL) {
     this.#families = families;
     this.#shown = shown;
     this.#heads = families.map((family) => Buffer.from(headOf(family)));

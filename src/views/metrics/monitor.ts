@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { extendedErrorRow, mainExtendedError } from '../../model/extended-error.ts';
 import {
   type InformerStatus,
   RELIST_REASONS,
@@ -11,6 +12,7 @@ import {
   FAULT_REASONS,
   type FaultReason,
   type ReferenceReport,
+  type ResolverReport,
   type RoundReport,
   type SearchDomainReport,
   type SensorReport,
@@ -72,6 +74,7 @@ export class MonitorMetrics {
   readonly #registry = new Registry();
   /** Labels of those that have series. */
   readonly #servers = new Set<string>();
+  readonly #resolvers = new Set<string>();
   readonly #queryDuration = this.#histogram(
     'externalname_query_duration_seconds',
     'Round-trip time of answered queries by hop, question type and DNS server.',
@@ -102,6 +105,11 @@ export class MonitorMetrics {
     'externalname_search_domain_wildcard',
     'Whether a search domain of the node answers for any name (search_path_wildcard); absent until that is known.',
     ['domain'],
+  );
+  readonly #resolverAnswers = this.#counter(
+    'externalname_upstream_resolver_answers_total',
+    'Answers of the resolvers behind cluster DNS for targets that fail, see --upstream-dns; extended_error is the name of its code (RFC 8914), or empty.',
+    ['resolver', 'outcome', 'extended_error'],
   );
   readonly #faults = this.#counter(
     'externalname_internal_errors_total',
@@ -225,7 +233,7 @@ export class MonitorMetrics {
     if (report.kind === 'silent') return;
     const isShared = report.kind === 'judged' && report.targetShared;
     this.#queries(report.round, isShared);
-    if (report.round.qualified) this.#exchanged(report.round.qualified.result);
+    for (const { result } of report.round.corrections ?? []) this.#exchanged(result);
     if (report.kind !== 'judged') return;
     this.#delay.observe(report.delaySeconds);
     for (const { round } of report.singles) this.#queries(round, false);
@@ -234,7 +242,9 @@ export class MonitorMetrics {
   sensor({ type, server, result, earlier }: SensorReport): void {
     const works = type === 'control' ? servesZone(result.outcome) : !isFailure(result.outcome);
     const gauge = type === 'control' ? this.#serverUp : this.#upstreamUp;
-    gauge.set({ server }, works ? 1 : 0);
+    // REFUSED may be cluster DNS's own, and says nothing of upstream.
+    const isKnown = type === 'control' || result.outcome !== 'refused';
+    if (isKnown) gauge.set({ server }, works ? 1 : 0);
     this.#servers.add(server);
     if (earlier) this.#exchanged(earlier);
     this.#exchanged(result);
@@ -259,6 +269,16 @@ export class MonitorMetrics {
   searchDomain({ domain, wildcard, results }: SearchDomainReport): void {
     for (const result of results) this.#exchanged(result);
     if (wildcard !== undefined) this.#searchDomain.set({ domain }, wildcard ? 1 : 0);
+  }
+
+  /** A resolver behind cluster DNS has answered for a target. */
+  resolver({ server: resolver, hop }: ResolverReport): void {
+    this.#resolvers.add(resolver);
+    for (const { outcome, extendedErrors = [] } of Object.values(hop)) {
+      const error = mainExtendedError(extendedErrors);
+      const extended_error = error ? extendedErrorRow(error.code).name : '';
+      this.#resolverAnswers.inc({ resolver, outcome, extended_error });
+    }
   }
 
   /** A file was read again, or could not be used: good is what all of them are. */
@@ -287,6 +307,14 @@ export class MonitorMetrics {
         for (const transport of TRANSPORTS) this.#exchanges.remove({ server, transport, outcome });
       }
     }
+  }
+
+  /** The same for resolvers behind cluster DNS. */
+  resolversChanged(isAsked: (server: string) => boolean): void {
+    if ([...this.#resolvers].every(isAsked)) return;
+    // Its other series begin again at zero, as after a restart: a Corefile is rarely changed.
+    this.#resolverAnswers.reset();
+    this.#resolvers.clear();
   }
 
   worker({ inflight, lagSeconds, skipped }: WorkerReport): void {

@@ -1,10 +1,13 @@
 import { CHANGE_KINDS, type ChangeKind } from '../../model/drift.ts';
+import { EXTENDED_ERRORS, extendedErrorRow } from '../../model/extended-error.ts';
 import { isAtLeast, LEVELS, type Level, RULES } from '../../model/finding.ts';
 import { FOLDED_OUTCOMES } from '../../model/outcome.ts';
 import { type Family, HOPS, QUERIES } from '../../model/round.ts';
 import type { ServiceSpec } from '../../model/service.ts';
 import { DURATION_BUCKETS } from '../../state/histogram.ts';
+import { reasonOfRecord, recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import { targetDomain } from '../../state/target-domain.ts';
 import { timestampOf } from '../moment.ts';
 import { setHash } from './hash.ts';
 import { type FamilyHead, labelsOf } from './text.ts';
@@ -22,8 +25,10 @@ export interface ServiceFamily extends FamilyHead {
   readonly samples: (record: ServiceRecord, emit: Emit, shown: Shown) => void;
 }
 
-/** What the operator wants to see. */
+/** What the operator has set. */
 export interface Shown {
+  readonly clusterDomain: string;
+  /** Findings of this level and above are shown. */
   readonly findingLevel: Level;
 }
 
@@ -56,6 +61,10 @@ const FINDING_LABELS = new Map(
     LEVELS.map((level) => [`${rule} ${level}`, labelsOf({ rule, level })] as const),
   ),
 );
+const ERROR_LABELS = new Map(
+  EXTENDED_ERRORS.map(({ name }) => [name, labelsOf({ extended_error: name })]),
+);
+const UNASSIGNED = labelsOf({ extended_error: 'unassigned' });
 const UP = labelsOf({ result: 'up' });
 const DOWN = labelsOf({ result: 'down' });
 
@@ -65,8 +74,9 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_service_info',
     help: 'The spec of an ExternalName Service, always 1.',
     type: 'gauge',
-    labels: ['external_name', 'annotation_severity', 'label_*'],
-    samples: ({ spec }, emit) => emit(1, labelsOf(infoLabels(spec))),
+    labels: ['external_name', 'target_domain', 'annotation_severity', 'label_*'],
+    samples: ({ spec }, emit, { clusterDomain }) =>
+      emit(1, labelsOf(infoLabels(spec, clusterDomain))),
   },
   {
     name: 'externalname_service_up',
@@ -224,6 +234,23 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     },
   },
   {
+    name: 'externalname_target_negative_ttl_seconds',
+    help: 'How long the negative answer for the target may still be cached, after its zone has been corrected; absent while it is not negative.',
+    type: 'gauge',
+    labels: [],
+    samples: (record, emit) => emitKnown(recoveryOfRecord(record)?.seconds, emit),
+  },
+  {
+    name: 'externalname_target_extended_error',
+    help: 'The reason that the server gives for the missing answer of the target, always 1; absent where it gives none.',
+    type: 'gauge',
+    labels: ['extended_error'],
+    samples(record, emit) {
+      const reason = reasonOfRecord(record);
+      if (reason) emit(1, ERROR_LABELS.get(extendedErrorRow(reason.error.code).name) ?? UNASSIGNED);
+    },
+  },
+  {
     name: 'externalname_spec_changes_total',
     help: 'Edits of spec.externalName seen.',
     type: 'counter',
@@ -263,10 +290,15 @@ function emitTimestamp(at: number | undefined, emit: Emit, labels?: string): voi
   if (at !== undefined) emit(timestampOf(at), labels);
 }
 
-function infoLabels({ externalName, labels, settings }: ServiceSpec): Record<string, string> {
+function infoLabels(
+  { externalName, target, labels, settings }: ServiceSpec,
+  clusterDomain: string,
+): Record<string, string> {
+  const domain = targetDomain(target, clusterDomain);
   const named = Object.entries(labels).map(([name, value]) => [labelName(name), value] as const);
   return {
     external_name: externalName,
+    ...(domain === undefined ? {} : { target_domain: domain }),
     ...(settings.severity ? { annotation_severity: settings.severity } : {}),
     ...Object.fromEntries(named),
   };

@@ -120,6 +120,8 @@ function textOf(name: keyof Wanted, value: string): string {
       return { '1': 'up', '0': 'down', unknown: 'not known whether up' }[value] ?? value;
     case 'disagrees':
       return value === 'true' ? 'resolvers disagree' : 'resolvers agree';
+    case 'domain':
+      return `target in ${value}`;
     case 'sort':
       return `sorted by ${value in SORTS ? value : 'state'}`;
     default:

@@ -9,6 +9,7 @@ export const WANTED_NAMES = [
   'blame',
   'finding',
   'up',
+  'domain',
   'disagrees',
   'text',
   'sort',

@@ -62,7 +62,11 @@ const LINES: Readonly<Record<Place, (detail: Detail) => readonly Line[]>> = {
         line(html`spec: ${dottedName(detail.target)}`),
     ];
   },
-  upstream: (detail) => answersOf(detail, 'target').map((answer) => answerLine(answer)),
+  upstream: (detail) => (detail.blame === 'target' ? [] : targetLines(detail)),
+  name_servers: (detail) => [
+    detail.targetDomain !== undefined && line(html`of ${dottedName(detail.targetDomain)}`),
+    ...(detail.blame === 'target' ? targetLines(detail) : []),
+  ],
   addresses: (detail) => {
     const answers = answersOf(detail, 'target').filter(({ addresses }) => addresses.length > 0);
     const all = answers.flatMap(({ addresses, ttl }) =>
@@ -83,6 +87,11 @@ const LINES: Readonly<Record<Place, (detail: Detail) => readonly Line[]>> = {
     ];
   },
 };
+
+/** They came by way of upstream DNS; they are shown at the place that they say most about. */
+function targetLines(detail: Detail): readonly Line[] {
+  return answersOf(detail, 'target').map((answer) => answerLine(answer));
+}
 
 function answersOf({ hops }: Detail, wanted: HopView['hop']): readonly Answer[] {
   return hops.find(({ hop }) => hop === wanted)?.answers ?? [];

@@ -2,8 +2,9 @@
 import { kindOf, type Outcome } from '../../model/outcome.ts';
 import type { UnpackedExchange, UnpackedQuery } from '../../state/history.ts';
 import type { Answer, Detail } from '../services/detail.ts';
+import type { Reasons } from '../services/reasons.ts';
 import { type Html, html, name, type Part } from './html.ts';
-import { counted, millis, moment } from './numbers.ts';
+import { counted, millis, moment, spanText } from './numbers.ts';
 import { HOP_WORDS, icon, type Tone } from './words.ts';
 
 /** Of one answer; the rest are counted. */
@@ -26,8 +27,25 @@ export function roundTable({ hops, lastProbe }: Detail, now: number): Html {
 <tbody>${rows}</tbody></table></div>`;
 }
 
-function outcomeText({ outcome, meaning }: Answer, hop: readonly Answer[]): Html {
-  return html`<span class="outcome">${icon(toneOf(outcome, hop))} ${outcome}</span>${outcome !== 'ok' && html` <span class="muted">${meaning}</span>`}`;
+function outcomeText(answer: Answer, hop: readonly Answer[]): Html {
+  const { outcome, meaning } = answer;
+  return html`<span class="outcome">${icon(toneOf(outcome, hop))} ${outcome}</span>${outcome !== 'ok' && html` <span class="muted">${meaning}</span>`}${reasonsText(answer)}`;
+}
+
+/** The reasons that the server gives, and the zone that denies the name. */
+export function reasonsText({ extendedErrors = [], negative }: Reasons): Part {
+  return [
+    ...extendedErrors.map(
+      ({ code, meaning, text }) =>
+        html`<span class="reason"><strong>Reason:</strong> ${meaning} <span class="muted">(EDE ${code})</span>${text !== '' && html` "${name(text)}"`}</span>`,
+    ),
+    negative &&
+      html`<span class="reason muted">SOA of <span class="mono">${name(negative.zone)}</span>: the server may keep this for ${seconds(negative.ttl)}, any resolver for ${seconds(negative.minimum)}</span>`,
+  ];
+}
+
+function seconds(count: number): string {
+  return spanText(count * 1000);
 }
 
 /** One family without an address is no fault where the other has one. */

@@ -1,13 +1,14 @@
 /** The page of one Service: what is wrong, where on the way, since when, and what to try. */
 import { LEVELS } from '../../model/finding.ts';
+import { ALL_ZONES } from '../../model/forward.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { Detail } from '../services/detail.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { documentOf } from './layout.ts';
 import { dashboardLink, type OutsideLinks, queryText, runbookLink } from './links.ts';
-import { ago, counted, moment, momentText, several } from './numbers.ts';
+import { ago, counted, moment, momentText, several, spanText } from './numbers.ts';
 import { pathFigure } from './path-figure.ts';
-import { roundTable } from './round-table.ts';
+import { reasonsText, roundTable } from './round-table.ts';
 import { sparklines } from './sparkline.ts';
 import { timeline } from './timeline.ts';
 import { icon, TONE_OF_LEVEL, toneOf } from './words.ts';
@@ -37,6 +38,7 @@ ${verdictBox(detail, now)}
 ${outside(detail, links)}
 <section aria-labelledby="path"><h2 id="path">From a pod to an address</h2>${pathFigure(detail)}</section>
 <section aria-labelledby="round"><h2 id="round">The last round</h2>${roundTable(detail, now)}</section>
+${detail.resolvers.length > 0 && resolverSection(detail, now)}
 <div class="two">
 <section aria-labelledby="findings"><h2 id="findings">Findings</h2>${findings.length === 0 ? html`<p class="muted">None.</p>` : findingList(detail)}</section>
 <section aria-labelledby="latency"><h2 id="latency">Recent latencies</h2>${sparklines(detail.history.latencies)}</section>
@@ -62,16 +64,37 @@ export function liveQuery(namespace: string, service: string): string {
 }
 
 function verdictBox(detail: Detail, now: number): Html {
-  const { verdict, blame, blameMeaning, meaning, advice, since, convergence } = detail;
+  const { verdict, blame, blameMeaning, evidence, meaning, advice, since, convergence, recovery } =
+    detail;
   const tone = toneOf(detail);
   return html`<div class="verdict-box ${tone}">
 <p class="headline" role="status">${icon(tone)} <span>${VERDICTS[verdict].label}</span> <span class="muted">for ${ago(since, now)}</span></p>
 <p>${meaning}</p>
 ${blame !== 'none' && html`<p><strong>Where to look:</strong> ${blameMeaning}.</p>`}
+${evidence !== undefined && html`<p><strong>Evidence:</strong> ${name(evidence)}</p>`}
+${together(detail)}
 ${VERDICTS[verdict].state !== 'good' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
+${recovery && VERDICTS[verdict].state === 'bad' && recoveryText(recovery)}
 ${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster DNS has yet to serve the spec,</strong> which is no fault until ${momentText(convergence.deadline)}.</p>`}
 <p class="codes"><code>verdict=${verdict}</code> <code>blame=${blame}</code></p>
 </div>`;
+}
+
+function recoveryText({ zone, seconds, clusterDnsSeconds }: NonNullable<Detail['recovery']>): Html {
+  const ofClusterDns = spanText(clusterDnsSeconds * 1000);
+  return html`<p><strong>When it will work again:</strong> pods see a correction in the zone <span class="mono">${name(zone)}</span> after ${spanText(seconds * 1000)} at the latest: resolvers may keep the negative answer for so long.${clusterDnsSeconds < seconds && html` ${ofClusterDns} of that is cluster DNS.`}</p>`;
+}
+
+/** That others fail with it, if they do: the fault is then the domain's or the target's. */
+function together({ blame, targetDomain, sharing: { target, domain } }: Detail): Part {
+  if (blame !== 'target' && blame !== 'upstream_dns') return undefined;
+  const same = target.failing > 1 && `${counted(target.failing)} Services with this target fail.`;
+  if (!domain || targetDomain === undefined || domain.failing < 2) {
+    return same && html`<p><strong>Not alone:</strong> ${same}</p>`;
+  }
+  const link = html`<a href="${SERVICE_ROOT}?${queryText({ domain: targetDomain })}">${name(targetDomain)}</a>`;
+  const of = domain.services > domain.failing && ` of ${counted(domain.services)}`;
+  return html`<p><strong>Not alone:</strong> ${counted(domain.failing)}${of} Services, one domain: ${link}. ${same}</p>`;
 }
 
 function outside(detail: Detail, links: OutsideLinks): Html {
@@ -88,6 +111,16 @@ ${dashboard !== undefined && html`<li><a href="${dashboard}" rel="noopener exter
 </ul>`;
 }
 
+function resolverSection({ resolvers }: Detail, now: number): Html {
+  const rows = resolvers.flatMap(({ server, zone, lastAsked, answers }) =>
+    answers.map(
+      ({ type, outcome, addresses, reason }) =>
+        html`<tr><th scope="row">${name(server)}</th><td>${zone === ALL_ZONES ? 'all names' : name(zone)}</td><td>${type}</td><td>${outcome}</td><td>${addresses.length > 0 ? name(addresses.join(', ')) : reason !== undefined && name(reason)}</td><td>${moment(lastAsked, now)}</td></tr>`,
+    ),
+  );
+  return html`<section aria-labelledby="resolvers"><h2 id="resolvers">Resolvers behind cluster DNS</h2><div class="wide" tabindex="0" role="group" aria-label="Resolvers and their answers"><table class="round"><thead><tr><th scope="col">Resolver</th><th scope="col">Forwarded to it</th><th scope="col">Type</th><th scope="col">Outcome</th><th scope="col">Addresses or reason</th><th scope="col">Asked</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+}
+
 function findingList({ findings }: Detail): Html {
   const worstFirst = LEVELS.toReversed().flatMap((one) =>
     findings.filter(({ level }) => level === one),
@@ -102,15 +135,22 @@ function commandBox({ shows, command }: Detail['commands'][number]): Html {
   return html`<div class="command"><p>${shows}</p><pre tabindex="0"><code>${command}</code></pre><button type="button" class="js-only" data-copy aria-label="Copy: ${shows}">Copy</button></div>`;
 }
 
+function sharingText({ services, failing }: Detail['sharing']['target']): string {
+  return failing === 0 ? counted(services) : `${counted(services)}, ${counted(failing)} failing`;
+}
+
 function facts(detail: Detail, now: number): Html {
   const { alias, target, rounds, lastProbe, lastSuccess, created, edits, severity, labels } =
     detail;
-  const { worseServers, drift, disagrees, blame } = detail;
+  const { worseServers, drift, disagrees, blame, references, targetDomain, sharing } = detail;
   const fact = (term: string, text: Part): Html =>
     html`<div><dt>${term}</dt><dd>${text}</dd></div>`;
   return html`<dl class="facts">
 ${fact('Alias', html`<span class="mono">${name(alias)}</span>`)}
 ${fact('Target, as spec.externalName has it', html`<span class="mono">${name(target)}</span>`)}
+${targetDomain !== undefined && fact('Domain of the target', html`<span class="mono">${name(targetDomain)}</span>`)}
+${fact('Services with this target', sharingText(sharing.target))}
+${sharing.domain && fact('Services with a target in this domain', sharingText(sharing.domain))}
 ${fact('Blame', BLAMES[blame].label)}
 ${fact('Last probe', lastProbe ? moment(lastProbe, now) : 'none yet')}
 ${fact('Last time that pods got an address', lastSuccess ? moment(lastSuccess, now) : 'never')}
@@ -119,6 +159,16 @@ ${fact('Created', moment(created, now))}
 ${fact('Edits seen', counted(edits))}
 ${fact('Drift', `${several(drift.moves, 'move')}, ${several(drift.rotations, 'rotation')}`)}
 ${disagrees !== undefined && fact('Reference resolvers', disagrees ? 'contradict cluster DNS' : 'agree')}
+${references.flatMap(({ server, answers }) =>
+  answers
+    .filter(({ extendedErrors }) => extendedErrors)
+    .map((answer) =>
+      fact(
+        `Reference resolver ${server}, ${answer.type}`,
+        html`${answer.outcome}${reasonsText(answer)}`,
+      ),
+    ),
+)}
 ${
   worseServers.length > 0 &&
   fact(

@@ -1,6 +1,7 @@
 /** The status page: all Services at a glance, then one by one. */
 import { LEVELS } from '../../model/finding.ts';
 import { BLAMES, type Blame } from '../../model/verdict.ts';
+import type { DomainGroup } from '../services/domains.ts';
 import type { Page, Wanted } from '../services/list.ts';
 import type { Row } from '../services/row.ts';
 import type { ServerView } from '../services/servers.ts';
@@ -8,7 +9,7 @@ import type { SearchPathWildcard, Summary } from '../services/summary.ts';
 import { filterForm } from './filters.ts';
 import { type Html, html, name } from './html.ts';
 import { documentOf } from './layout.ts';
-import { statusLink } from './links.ts';
+import { stateOf, statusLink } from './links.ts';
 import { ago, counted, millis, momentText, several } from './numbers.ts';
 import { servicesTable } from './table.ts';
 import { icon, type Tone } from './words.ts';
@@ -16,6 +17,8 @@ import { icon, type Tone } from './words.ts';
 export interface StatusModel {
   readonly summary: Summary;
   readonly page: Page<Row>;
+  /** Groups that are shown as one: their Services that are down are not on the page. */
+  readonly folded: readonly DomainGroup[];
   /** What the page is of. */
   readonly wanted: Wanted;
   readonly namespaces: readonly string[];
@@ -24,6 +27,11 @@ export interface StatusModel {
 }
 
 const TONE_OF_HEADLINE = { ok: 'ok', warning: 'warn', critical: 'down' } as const;
+
+/** Whether Services that fail together are shown as one: who filters or sorts wants to see each. */
+export function isFolding(wanted: Wanted): boolean {
+  return stateOf({ ...wanted, limit: 100, page: 1 }).length === 0;
+}
 
 export function statusPage(model: StatusModel, now: number): string {
   const { summary, wanted, version } = model;
@@ -68,7 +76,8 @@ const MOST_SERVERS = 12;
 /** What is said of the whole, in small print: servers, findings, resolvers, the API server. */
 function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
   const { findings, disagreeing, informer, searchPathWildcards } = summary;
-  const asked = servers.filter(({ role }) => role !== 'reference');
+  const asked = servers.filter(({ role }) => role !== 'reference' && role !== 'upstream');
+  const upstream = servers.filter(({ role }) => role === 'upstream');
   const shown = [
     ...asked.filter(({ answers }) => answers === false),
     ...asked.filter(({ answers }) => answers !== false),
@@ -77,6 +86,7 @@ function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
   const levels = LEVELS.toReversed().filter((level) => findings[level] > 0);
   return html`<dl class="notes">
 <div><dt>DNS servers</dt><dd><ul class="inline">${shown.slice(0, MOST_SERVERS).map((server) => serverNote(server, now))}${more > 0 && html`<li>${counted(more)} more</li>`}</ul></dd></div>
+${upstream.length > 0 && html`<div><dt>Resolvers behind them</dt><dd><ul class="inline">${upstream.slice(0, MOST_SERVERS).map((server) => resolverNote(server))}</ul></dd></div>`}
 <div><dt>Services with findings</dt><dd>${levels.length === 0 ? 'none' : levels.map((level, i) => html`${i > 0 && ', '}${counted(findings[level])} ${level}`)}</dd></div>
 ${disagreeing > 0 && html`<div><dt>Reference resolvers</dt><dd><a href="${statusLink(wanted, { disagrees: true })}">contradict cluster DNS on ${several(disagreeing, 'target')}</a></dd></div>`}
 ${searchPathWildcards.map(wildcardNote)}
@@ -94,6 +104,15 @@ function serverNote({ server, answers, since, latency, outcome }: ServerView, no
 function wildcardNote({ domain, addresses }: SearchPathWildcard): Html {
   const [first = '', ...more] = addresses;
   return html`<div><dt>Search domain</dt><dd>${icon('warn')} ${name(domain)} answers for any name (${name(first)}${more.length > 0 && html` and ${counted(more.length)} more`}): pods that leave out the last dot of a name get that address</dd></div>`;
+}
+
+function resolverNote({ server, answers, outcome, latency, failing }: ServerView): Html {
+  const targets = failing > 0 && html`, fails for ${several(failing, 'target')}`;
+  if (answers === undefined)
+    return html`<li>${icon('unknown')} ${name(server)} has never replied to this monitor</li>`;
+  if (!answers) return html`<li>${icon('down')} ${name(server)} fails (${outcome})${targets}</li>`;
+  const time = latency !== undefined && html` in ${millis(latency)} ms`;
+  return html`<li>${icon(failing > 0 ? 'warn' : 'ok')} ${name(server)} answers${time}${targets}</li>`;
 }
 
 function informerNote(

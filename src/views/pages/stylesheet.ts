@@ -147,7 +147,7 @@ section { margin: 0 0 26px; }
 .codes { color: var(--soft); display: flex; flex-wrap: wrap; gap: 0 14px; }
 .links { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 22px; }
 
-.path { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 28px; }
+.path { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 28px; }
 .path li { position: relative; padding: 10px 12px; background: var(--sheet); border: 1px solid var(--line); border-top: 3px solid var(--ok); border-radius: 8px; min-width: 0; }
 .path li + li::before { content: ""; position: absolute; right: 100%; top: 22px; width: 29px; border-top: 2px solid var(--ok); }
 .path li + li::after { content: ""; position: absolute; right: calc(100% + 3px); top: 18px; border: 5px solid transparent; border-left: 7px solid var(--ok); border-right: 0; }
@@ -172,6 +172,7 @@ section { margin: 0 0 26px; }
 .round tbody th { font-weight: 400; max-width: 300px; }
 .round .outcome { font-weight: 600; white-space: nowrap; }
 .round .outcome + .muted { display: block; font-size: 12.5px; max-width: 320px; }
+.reason { display: block; font-size: 12.5px; max-width: 320px; overflow-wrap: anywhere; }
 .round caption { font-weight: 400; }
 .two { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 40px; }
 .finding-list > li { margin-bottom: 12px; }

@@ -1,6 +1,7 @@
 /** The table of Services, a page of it. */
-import type { Hop } from '../../model/round.ts';
+import { HOPS, type Hop } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import type { DomainGroup } from '../services/domains.ts';
 import type { Page, Sort, Wanted } from '../services/list.ts';
 import type { Row } from '../services/row.ts';
 import { type Html, html, name, type Part } from './html.ts';
@@ -10,6 +11,8 @@ import { icon, TONE_OF_LEVEL, toneOf } from './words.ts';
 
 interface Shown {
   readonly page: Page<Row>;
+  /** Groups of which the Services that are down are one row, on the first page. */
+  readonly folded: readonly DomainGroup[];
   readonly wanted: Wanted;
 }
 
@@ -17,10 +20,11 @@ interface Shown {
  * Roles are told though they are those of the elements: on narrow screens the style makes each row a card,
  * and browsers then forget that it is a table.
  */
-export function servicesTable({ page, wanted }: Shown, now: number): Html {
-  if (page.items.length === 0) return nothing(page, wanted);
+export function servicesTable({ page, folded, wanted }: Shown, now: number): Html {
+  const groups = page.page === 1 ? folded : [];
+  if (page.items.length + groups.length === 0) return nothing(page, wanted);
   return html`<table class="services" id="services" role="table" tabindex="-1">
-<caption>${captionOf(page)}</caption>
+<caption>${captionOf(page, folded)}</caption>
 <thead role="rowgroup"><tr role="row">
 ${heading('name', 'Service', wanted, 'ascending', 2)}
 ${heading('target', 'Target', wanted, 'ascending', 2)}
@@ -31,7 +35,7 @@ ${heading('drift', 'Drift', wanted, 'descending', 2)}
 <th scope="col" rowspan="2" role="columnheader">Findings</th></tr>
 <tr role="row"><th scope="col" class="number" role="columnheader">app</th><th scope="col" class="number" role="columnheader">alias</th><th scope="col" class="number" role="columnheader">target</th></tr></thead>
 <tbody role="rowgroup">
-${page.items.map((row) => rowHtml(row, wanted, now))}</tbody>
+${groups.map((group) => groupHtml(group, now))}${page.items.map((row) => rowHtml(row, wanted, now))}</tbody>
 </table>
 ${pager(page, wanted)}`;
 }
@@ -70,6 +74,16 @@ function rowHtml(row: Row, wanted: Wanted, now: number): Html {
 `;
 }
 
+/** The Services of a group that are down, as one. */
+function groupHtml(group: DomainGroup, now: number): Html {
+  const { domain, target, services, down, verdict, blame, since } = group;
+  const one = target === undefined ? 'one domain' : 'one target';
+  const link = statusLink({}, target === undefined ? { domain: [domain] } : { text: target });
+  const others = services > down && html` <span class="muted">of ${counted(services)}</span>`;
+  return html`<tr class="down" id="domain:${target ?? domain}" role="row"><th scope="row" role="rowheader"><a href="${link}">${several(down, 'Service')}, ${one}</a>${others}</th><td class="target" role="cell">${name(target ?? domain)}</td><td role="cell"><span class="verdict down">${icon('down')} ${VERDICTS[verdict].label}</span> <span class="blame">blame: ${BLAMES[blame].label}</span></td><td class="since" role="cell" data-label="Since">${ago(since, now)}</td>${HOPS.map((hop) => latencyCell(hop, {}))}<td role="cell" data-label="Drift"></td><td role="cell" data-label="Findings"></td></tr>
+`;
+}
+
 function latencyCell(hop: Hop, latency: Row['latency']): Html {
   const seconds = latency[hop];
   const text = seconds === undefined ? '–' : millis(seconds);
@@ -94,12 +108,13 @@ function findingsList({ findings }: Row, wanted: Wanted): Part {
   )}</ul>`;
 }
 
-function captionOf({ total, page, limit, items }: Page<Row>): Html {
+function captionOf({ total, page, limit, items }: Page<Row>, folded: readonly DomainGroup[]): Html {
+  const all = folded.reduce((sum, { down }) => sum + down, total);
   const first = (page - 1) * limit + 1;
   const range =
     total > items.length &&
     html` <span class="muted">${counted(first)} to ${counted(first + items.length - 1)}</span>`;
-  return html`${several(total, 'Service')}${range}`;
+  return html`${several(all, 'Service')}${range}`;
 }
 
 function pager({ page, pages }: Page<Row>, wanted: Wanted): Part {

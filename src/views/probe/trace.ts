@@ -1,5 +1,5 @@
 /** A probe on demand as text for people: every message, then how they came to a verdict. */
-
+import { extendedErrorRow } from '../../model/extended-error.ts';
 import { kindOf, OUTCOMES } from '../../model/outcome.ts';
 import type { ReplyRead, Step } from '../../model/probed.ts';
 import { QUERIES, type QueryResult, resultOf } from '../../model/round.ts';
@@ -69,16 +69,29 @@ function hopLines({ probed: { round } }: ProbeNow): string[] {
     const result = resultOf(round, hop, type);
     return result ? [hopLine(`${hop.padEnd(6)}  ${type.padEnd(5)}`, result)] : [];
   });
-  const { qualified } = round;
-  if (qualified) lines.push(hopLine(`meant?  ${qualified.name}`, qualified.result));
+  for (const { name, result } of round.corrections ?? []) {
+    lines.push(hopLine(`meant?  ${name}`, result));
+  }
   return lines.length > 0 ? lines : ['  none was asked'];
 }
 
-function hopLine(what: string, { outcome, addresses, chain }: QueryResult): string {
+function hopLine(what: string, result: QueryResult): string {
+  const { outcome, addresses, chain } = result;
   const found = [...chain.map(({ name }) => name), ...addresses];
   const leads = found.length > 0 ? `  ${found.slice(0, 8).join(', ')}` : '';
   const more = found.length > 8 ? ` and ${found.length - 8} more` : '';
-  return `  ${what}  ${outcome}${leads}${more}${outcome === 'ok' ? '' : `  (${OUTCOMES[outcome].meaning})`}`;
+  const meaning = outcome === 'ok' ? [] : [OUTCOMES[outcome].meaning];
+  const notes = [...meaning, ...reasonNotes(result)].join('; ');
+  return `  ${what}  ${outcome}${leads}${more}${notes === '' ? '' : `  (${notes})`}`;
+}
+
+function reasonNotes({ extendedErrors = [], negative }: QueryResult): string[] {
+  return [
+    ...extendedErrors.map(({ code }) => `EDE ${code}, ${extendedErrorRow(code).meaning}`),
+    ...(negative
+      ? [`SOA of ${negative.zone}, kept for ${negative.ttl} s here, ${negative.minimum} s at most`]
+      : []),
+  ];
 }
 
 function verdictLines({ probed, ruling }: ProbeNow): string[] {
@@ -127,7 +140,9 @@ function contextLines({ context }: ProbeNow['ruling']): string[] {
       ? 'policy does not allow the target, or an address'
       : undefined,
     context.zone === 'served' ? undefined : ZONE_STATES[context.zone],
-    context.upstreamDown ? 'the upstream sensor fails at every server that pods ask' : undefined,
+    context.upstreamDown
+      ? 'the upstream sensor fails at every server that pods ask, or did until a moment ago'
+      : undefined,
     context.upstreamFailing ? 'most other provider domains began to fail with it' : undefined,
     context.refusingMany ? 'cluster DNS answers REFUSED for most provider domains' : undefined,
     lossy.size > 0 ? `messages are lost on the way to ${[...lossy].join(', ')}` : undefined,

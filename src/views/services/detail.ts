@@ -1,5 +1,12 @@
-import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
 import {
+  extendedErrorRow,
+  extendedErrorText,
+  mainExtendedError,
+} from '../../model/extended-error.ts';
+import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
+import type { ResolverAnswer, ResolverHealth } from '../../model/resolver.ts';
+import {
+  type AddressType,
   type ChainLink,
   HOPS,
   type Hop,
@@ -9,16 +16,19 @@ import {
 } from '../../model/round.ts';
 import { aliasOf, type Severity } from '../../model/service.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { type Recovery, recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { dateOf } from '../moment.ts';
 import { type Asking, type Command, commandsFor } from './commands.ts';
+import type { Domains, Sharing } from './domains.ts';
 import { type Explained, explained } from './findings.ts';
 import { type HistoryView, historyView } from './history.ts';
 import { type PathLink, pathOf } from './path.ts';
+import { type Reasons, reasonsOf } from './reasons.ts';
 import { type Row, rowOf, toMicroseconds } from './row.ts';
 
 /** One question of the last round, and what came of it. */
-export interface Answer {
+export interface Answer extends Reasons {
   readonly type: QueryType;
   readonly outcome: Outcome;
   readonly meaning: string;
@@ -53,6 +63,36 @@ export interface ReferenceView {
   readonly contradicting: number;
   /** Questions in a row that it did not answer. */
   readonly unanswered: number;
+  /** The last ones, by type. */
+  readonly answers: readonly ReferenceAnswer[];
+}
+
+export interface ReferenceAnswer extends Reasons {
+  readonly type: AddressType;
+  readonly outcome: Outcome;
+  readonly meaning: string;
+}
+
+/** What a resolver behind cluster DNS answers for the target of a Service that fails. */
+export interface ResolverView {
+  /** `address:port`. */
+  readonly server: string;
+  /** That cluster DNS forwards to it; `.` for all. */
+  readonly zone: string;
+  readonly health?: ResolverHealth;
+  readonly lastAsked: Date;
+  readonly answers: readonly ResolverAnswerView[];
+}
+
+export interface ResolverAnswerView {
+  readonly type: QueryType;
+  readonly outcome: Outcome;
+  readonly meaning: string;
+  readonly addresses: readonly string[];
+  readonly ttl?: number;
+  /** The name of an extended error (RFC 8914), and a text with what the resolver adds to it. */
+  readonly extendedError?: string;
+  readonly reason?: string;
 }
 
 /** All that is known of one Service. */
@@ -62,8 +102,14 @@ export interface Detail extends Omit<Row, 'findings'> {
   readonly meaning: string;
   readonly advice: string;
   readonly blameMeaning: string;
+  /** The domain whose name servers answer for the target; absent for a target in the cluster, and for an IP literal. */
+  readonly targetDomain?: string;
+  /** How many Services have this target, and how many a target in its domain; this one is among them. */
+  readonly sharing: { readonly target: Sharing; readonly domain?: Sharing };
   readonly path: readonly PathLink[];
   readonly hops: readonly HopView[];
+  /** When pods see the target again, once it has been corrected; absent unless it has no address, and a zone says so. */
+  readonly recovery?: Recovery;
   /** The last that were answered, of both families. */
   readonly addresses: readonly string[];
   readonly findings: readonly Explained[];
@@ -79,6 +125,8 @@ export interface Detail extends Omit<Row, 'findings'> {
   readonly signature?: { readonly zone: string; readonly ends: Date };
   /** What each reference resolver has said of the target so far; empty where they are not asked. */
   readonly references: readonly ReferenceView[];
+  /** What the resolvers behind cluster DNS last answered for the target; empty where they were not asked. */
+  readonly resolvers: readonly ResolverView[];
   /** Servers of several that do worse for it than the others. */
   readonly worseServers: readonly string[];
   readonly severity?: Severity;
@@ -92,18 +140,28 @@ export interface DetailSettings extends Asking {
   readonly convergenceDeadlineMs: number;
 }
 
-export function detailOf(record: ServiceRecord, settings: DetailSettings): Detail {
+export function detailOf(
+  record: ServiceRecord,
+  settings: DetailSettings,
+  domains: Pick<Domains, 'of' | 'sharing'>,
+  resolvers: readonly ResolverAnswer[],
+): Detail {
   const { spec, diagnosis, targetAddresses, lastSuccessAt, convergingSince } = record;
   const { verdict, blame } = diagnosis;
   const { severity } = spec.settings;
+  const recovery = recoveryOfRecord(record);
+  const targetDomain = domains.of(spec.key);
   return {
     ...rowOf(record),
     alias: aliasOf(spec, settings.clusterDomain),
     meaning: VERDICTS[verdict].meaning,
     advice: VERDICTS[verdict].advice,
     blameMeaning: BLAMES[blame].meaning,
+    ...(targetDomain === undefined ? {} : { targetDomain }),
+    sharing: domains.sharing(record),
     path: pathOf(record),
     hops: HOPS.map((hop) => hopView(record, hop, settings)),
+    ...(recovery ? { recovery } : {}),
     addresses: [...(targetAddresses.ipv4 ?? []), ...(targetAddresses.ipv6 ?? [])],
     findings: record.findings.map(explained),
     rounds: record.rounds,
@@ -123,6 +181,7 @@ export function detailOf(record: ServiceRecord, settings: DetailSettings): Detai
       ? { signature: { zone: record.signed.zone, ends: new Date(record.signed.endsAt) } }
       : {}),
     references: referenceViews(record),
+    resolvers: resolvers.map((answer) => resolverView(record, answer)),
     worseServers: record.failingServers,
     ...(severity ? { severity } : {}),
     labels: spec.labels,
@@ -143,7 +202,41 @@ function referenceViews({ reference }: ServiceRecord): readonly ReferenceView[] 
     differing: opinion.differs,
     contradicting: opinion.contradicts,
     unanswered: opinion.silent,
+    answers: Object.entries(reference?.said.get(server) ?? {}).map(([type, said]) => ({
+      type: type as AddressType,
+      outcome: said.outcome,
+      meaning: OUTCOMES[said.outcome].meaning,
+      ...reasonsOf(said),
+    })),
   }));
+}
+
+function resolverView(
+  { spec }: ServiceRecord,
+  { server, zone, health, hop, endedAt }: ResolverAnswer,
+): ResolverView {
+  const answers = (['A', 'AAAA'] as const).flatMap((type): ResolverAnswerView[] => {
+    const result = hop[type];
+    if (!result) return [];
+    const { outcome, addresses, ttl, chain, extendedErrors = [] } = result;
+    const error = mainExtendedError(extendedErrors);
+    return [
+      {
+        type,
+        outcome,
+        meaning: OUTCOMES[outcome].meaning,
+        addresses,
+        ...(ttl === undefined ? {} : { ttl }),
+        ...(error
+          ? {
+              extendedError: extendedErrorRow(error.code).name,
+              reason: `${extendedErrorText(error, chain.at(-1)?.name ?? spec.target)}${error.text && ` ("${error.text}")`}`,
+            }
+          : {}),
+      },
+    ];
+  });
+  return { server, zone, ...(health ? { health } : {}), lastAsked: dateOf(endedAt), answers };
 }
 
 function hopView(
@@ -166,6 +259,7 @@ function hopView(
         ...(ttl === undefined ? {} : { ttl }),
         addresses,
         chain,
+        ...reasonsOf(result),
       },
     ];
   });

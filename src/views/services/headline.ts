@@ -5,6 +5,7 @@ import { kindOf } from '../../model/outcome.ts';
 import type { QueryResult } from '../../model/round.ts';
 import { BLAMES, type Blame, VERDICTS } from '../../model/verdict.ts';
 import type { ZoneState } from '../../model/zone.ts';
+import type { DomainGroup } from './domains.ts';
 import type { Tally, Trouble } from './tally.ts';
 
 export interface Headline {
@@ -27,6 +28,8 @@ interface AskedServer {
 }
 
 interface Known extends Tally {
+  /** Domains and targets that are one fault each. */
+  readonly faults: readonly DomainGroup[];
   readonly informer: InformerStatus;
   readonly stale: boolean;
   readonly servers: readonly AskedServer[];
@@ -53,14 +56,14 @@ export function headlineOf(known: Known): Headline {
     return critical(text, ofClusterDns);
   }
   const worst = [...troubles].sort(([, a], [, b]) => b.down - a.down || b.services - a.services)[0];
-  if (worst && worst[1].down > 0) return ofTrouble(worst[0], worst[1], known.down);
+  if (worst && worst[1].down > 0) return ofWorst(known, worst, known.down);
   const someFailing = servers.filter(({ answers }) => !answers);
   if (someFailing.length > 0) {
     const of = someFailing[0]?.isMain ? main.length : servers.length - main.length;
     const text = `${someFailing.length} of ${of} servers of cluster DNS, ${namesOf(someFailing)}, ${complaintOf(someFailing)}: ${affected(ofClusterDns)}.`;
     return warning(text, ofClusterDns);
   }
-  if (worst) return ofTrouble(worst[0], worst[1], 0);
+  if (worst) return ofWorst(known, worst, 0);
   if (stale) {
     const text = 'The API server has not been heard: Services may have changed since.';
     return warning(text, known.up + known.down);
@@ -77,7 +80,27 @@ export function headlineOf(known: Known): Headline {
   return ok(`${healthy} Services are healthy, ${waiting}.`, pending);
 }
 
-/** `down`: Services that do not resolve, whosever fault that is. */
+/** Of one domain or target, if that says more than the blame. `down`: Services that do not resolve, for any reason. */
+function ofWorst(
+  { faults }: Known,
+  [blame, trouble]: readonly [Blame, Trouble],
+  down: number,
+): Headline {
+  const isDown = trouble.down > 0;
+  const largest = faults.find((group) => group.blame === blame && (group.down > 0 || !isDown));
+  if (!largest) return ofTrouble(blame, trouble, down);
+  return ofDomain(largest, isDown ? largest.down : largest.failing, down);
+}
+
+function ofDomain({ domain, target, blame }: DomainGroup, count: number, down: number): Headline {
+  const others = down > count ? ` ${down - count} more do not for other reasons.` : '';
+  const what = down > 0 ? 'do not resolve' : 'are not as they should be';
+  const one = target === undefined ? `one domain: ${domain}` : `one target: ${target}`;
+  const say = down > 0 ? critical : warning;
+  return say(`${count} Services, ${one}. They ${what} ${BLAMES[blame].because}.${others}`, count);
+}
+
+/** `down`: as above. */
 function ofTrouble(blame: Blame, trouble: Trouble, down: number): Headline {
   const { example, hasOneTarget, services } = trouble;
   const isDown = trouble.down > 0;

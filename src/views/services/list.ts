@@ -1,6 +1,7 @@
 import type { Rule } from '../../model/finding.ts';
 import { type Blame, VERDICTS, type Verdict, type VerdictState } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import { type DomainGroup, type Domains, isOf } from './domains.ts';
 import { lastMoveOf, type Row, rowOf, slowestOf } from './row.ts';
 
 /** What a list is of; a filter that is absent lets all pass, one of several words lets those of any of them. */
@@ -10,6 +11,8 @@ export interface Filter {
   readonly blame?: readonly Blame[];
   readonly finding?: readonly Rule[];
   readonly up?: readonly Up[];
+  /** Of the target, as `target_domain` of `externalname_service_info` has it. */
+  readonly domain?: readonly string[];
   readonly disagrees?: boolean;
   /** In `namespace/name` or the target, without regard to case. */
   readonly text?: string;
@@ -76,7 +79,12 @@ export class ServiceList {
   readonly #ranks: number[] = [];
   /** Where each is, by `namespace/name`. */
   readonly #places = new Map<string, number>();
+  readonly #domains: Pick<Domains, 'of'>;
   #isSorted = true;
+
+  constructor(domains: Pick<Domains, 'of'>) {
+    this.#domains = domains;
+  }
 
   update(key: string, record: ServiceRecord | undefined): void {
     const at = this.#places.get(key);
@@ -103,18 +111,25 @@ export class ServiceList {
 
   /** Those that pass the filter; another array each time. */
   matching(filter: Filter): ServiceRecord[] {
-    const tests = testsOf(filter);
+    const tests = testsOf(filter, this.#domains);
     return this.all.filter((record) => tests.every((test) => test(record)));
   }
 
-  page(wanted: Wanted): Page<Row> {
+  /** `folded`: groups of which the Services that are down are left out. */
+  page(wanted: Wanted, folded: readonly DomainGroup[] = []): Page<Row> {
     const { page = 1, limit = DEFAULT_LIMIT, sort = 'state' } = wanted;
     const count = page * limit;
-    if (sort === 'state' && testsOf(wanted).length === 0) {
+    if (sort === 'state' && folded.length === 0 && testsOf(wanted, this.#domains).length === 0) {
       return pageOf(this.#firstByRank(count, wanted.order), wanted, rowOf, this.#records.length);
     }
-    const found = this.matching(wanted);
+    const found = this.matching(wanted).filter((record) => !this.#isFolded(record, folded));
     return pageOf(firstOf(found, wanted, count), wanted, rowOf, found.length);
+  }
+
+  #isFolded(record: ServiceRecord, folded: readonly DomainGroup[]): boolean {
+    if (folded.length === 0 || record.diagnosis.up !== 0) return false;
+    const domain = this.#domains.of(record.spec.key);
+    return folded.some((group) => isOf(group, record, domain));
   }
 
   /** The first `count` of all, by rank and then by name. */
@@ -159,7 +174,10 @@ function compare<T extends string | number>(a: T, b: T): number {
 
 type Test = (record: ServiceRecord) => boolean;
 
-function testsOf({ namespace, verdict, blame, finding, up, disagrees, text }: Filter): Test[] {
+function testsOf(
+  { namespace, verdict, blame, finding, up, domain, disagrees, text }: Filter,
+  domains: Pick<Domains, 'of'>,
+): Test[] {
   const tests: Test[] = [];
   const add = <T>(
     words: readonly T[] | undefined,
@@ -196,6 +214,12 @@ function testsOf({ namespace, verdict, blame, finding, up, disagrees, text }: Fi
     (wanted) =>
       ({ diagnosis }) =>
         wanted.has(upOf(diagnosis.up)),
+  );
+  add(
+    domain?.map((one) => one.toLowerCase()),
+    (wanted) =>
+      ({ spec }) =>
+        wanted.has(domains.of(spec.key) ?? ''),
   );
   if (disagrees !== undefined) {
     tests.push(({ reference }) => (reference?.disagrees ?? false) === disagrees);

@@ -14,6 +14,8 @@ export interface Row {
   readonly up?: 0 | 1;
   readonly verdict: Verdict;
   readonly blame: Blame;
+  /** What the blame rests on, in one sentence or two. */
+  readonly evidence?: string;
   /** Since when that has been the verdict. */
   readonly since: Date;
   readonly lastProbe?: Date;
@@ -33,7 +35,7 @@ export interface Row {
 
 export function rowOf(record: ServiceRecord): Row {
   const { spec, diagnosis, since, lastProbeAt, reference, findings } = record;
-  const { up, verdict, blame } = diagnosis;
+  const { up, verdict, blame, evidence } = diagnosis;
   return {
     namespace: spec.namespace,
     service: spec.name,
@@ -41,6 +43,7 @@ export function rowOf(record: ServiceRecord): Row {
     ...(up === undefined ? {} : { up }),
     verdict,
     blame,
+    ...(evidence === undefined ? {} : { evidence }),
     since: dateOf(since),
     ...(lastProbeAt === undefined ? {} : { lastProbe: dateOf(lastProbeAt) }),
     latency: latencyOf(record),

@@ -5,8 +5,11 @@ import type { Store } from '../../state/store.ts';
 import { dateOf } from '../moment.ts';
 import { toMicroseconds } from './row.ts';
 
-/** `cluster_dns`: what pods ask. `pod`: one of those behind it, asked on its own. `reference`: outside the cluster. */
-export const ROLES = ['cluster_dns', 'pod', 'reference'] as const;
+/**
+ * `cluster_dns`: what pods ask. `pod`: one of those behind it, asked on its own. `upstream`: a resolver that cluster DNS
+ * forwards to. `reference`: outside the cluster.
+ */
+export const ROLES = ['cluster_dns', 'pod', 'upstream', 'reference'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** A DNS server that is asked. What is not known is absent. */
@@ -14,23 +17,23 @@ export interface ServerView {
   /** `address:port`. */
   readonly server: string;
   readonly role: Role;
-  /** Whether its control query works; not asked of references. */
+  /** Whether its control query works, of an upstream resolver the upstream canary; not asked of references. */
   readonly answers?: boolean;
   /** Since when that is so. */
   readonly since?: Date;
   readonly outcome?: Outcome;
   /** What the outcome means. */
   readonly meaning?: string;
-  /** Seconds of the last control query. */
+  /** Seconds of that query, the last time. */
   readonly latency?: number;
   readonly lastAsked?: Date;
-  /** Services for which it does worse than the others; of references, those that it did not answer for last time. */
+  /** Services for which it does worse than the others; of references, those that it did not answer for last time; of an upstream resolver, targets that it fails. */
   readonly failing: number;
 }
 
-export type ServerSource = Pick<Store, 'servers' | 'control' | 'records'>;
+export type ServerSource = Pick<Store, 'servers' | 'control' | 'records' | 'resolvers'>;
 
-/** Those of `--cluster-dns` in their order, then the pods, then the references. */
+/** Those of `--cluster-dns` in their order, then the pods, the upstream resolvers and the references. */
 export function serverViews(
   store: ServerSource,
   main: readonly Server[],
@@ -52,6 +55,21 @@ export function serverViews(
       ...(endedAt === undefined ? {} : { lastAsked: dateOf(endedAt) }),
     };
   });
+  const targets = store.resolvers.failing();
+  const healths = [...store.resolvers.healths.values()];
+  healths.sort((one, two) => (one.server < two.server ? -1 : 1));
+  const upstream = healths.map(
+    ({ server, health, result, endedAt }): ServerView => ({
+      server,
+      role: 'upstream',
+      ...(health === 'unproven' ? {} : { answers: health === 'works' }),
+      outcome: result.outcome,
+      meaning: OUTCOMES[result.outcome].meaning,
+      ...(result.seconds === undefined ? {} : { latency: toMicroseconds(result.seconds) }),
+      lastAsked: dateOf(endedAt),
+      failing: targets.get(server) ?? 0,
+    }),
+  );
   const others = references.map(
     ({ label: server }): ServerView => ({
       server,
@@ -59,7 +77,7 @@ export function serverViews(
       failing: silent.get(server) ?? 0,
     }),
   );
-  return [...own, ...others];
+  return [...own, ...upstream, ...others];
 }
 
 interface Counts {

@@ -2,6 +2,7 @@ import type { Level } from '../../model/finding.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
 import { isStale, type Store } from '../../state/store.ts';
 import { dateOf } from '../moment.ts';
+import type { DomainGroup, Domains } from './domains.ts';
 import { type Headline, headlineOf } from './headline.ts';
 import { tallyOf } from './tally.ts';
 
@@ -21,6 +22,8 @@ export interface Summary {
   readonly findings: Readonly<Record<Level, number>>;
   /** Services for whose target reference resolvers contradict cluster DNS. */
   readonly disagreeing: number;
+  /** Domains of targets with at least two Services that fail, most first. */
+  readonly domains: readonly DomainGroup[];
   /** Search domains of the nodes that answer for any name (`search_path_wildcard`). */
   readonly searchPathWildcards: readonly SearchPathWildcard[];
   readonly informer: {
@@ -47,14 +50,21 @@ export type SummarySource = Pick<
 >;
 
 /** `main`: labels of the servers of `--cluster-dns`. */
-export function summaryOf(store: SummarySource, main: readonly string[], now: number): Summary {
+export function summaryOf(
+  store: SummarySource,
+  main: readonly string[],
+  known: Pick<Domains, 'groups' | 'faults'>,
+  now: number,
+): Summary {
   const { records, informer } = store;
   const { synced, connected, lastContactAt, lastListAt } = informer;
   const stale = isStale(informer, now);
   const tally = tallyOf(records.values());
+  const faults = known.faults(tally.blames);
   return {
     headline: headlineOf({
       ...tally,
+      faults,
       informer,
       stale,
       servers: serversOf(store, main),
@@ -68,6 +78,7 @@ export function summaryOf(store: SummarySource, main: readonly string[], now: nu
     blames: tally.blames,
     findings: tally.findings,
     disagreeing: tally.disagreeing,
+    domains: known.groups(),
     searchPathWildcards: wildcardsOf(store),
     informer: {
       synced,

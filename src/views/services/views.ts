@@ -1,7 +1,9 @@
 import type { ProbeConfig } from '../../model/messages.ts';
+import { steadyNow } from '../../model/time.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import type { Store } from '../../state/store.ts';
 import { type Detail, type DetailSettings, detailOf } from './detail.ts';
+import { type DomainGroup, Domains } from './domains.ts';
 import { type FindingsPage, findingsPage, type WantedFindings } from './findings.ts';
 import { type Page, ServiceList, type Wanted } from './list.ts';
 import type { Row } from './row.ts';
@@ -12,29 +14,36 @@ import { type Summary, summaryOf } from './summary.ts';
 export class ServiceViews {
   readonly #store: Store;
   readonly #settings: DetailSettings;
-  readonly #list = new ServiceList();
+  readonly #domains: Domains;
+  readonly #list: ServiceList;
 
   constructor(
     store: Store,
     { clusterDomain, servers, reference, convergenceDeadlineMs }: ProbeConfig,
   ) {
     this.#store = store;
+    this.#domains = new Domains(clusterDomain);
+    this.#list = new ServiceList(this.#domains);
     const references = reference?.servers ?? [];
     this.#settings = { clusterDomain, servers, references, convergenceDeadlineMs };
   }
 
   /** Hears of each record that changed, as the store tells it. */
   update(key: string, record: ServiceRecord | undefined): void {
+    this.#domains.update(key, record);
     this.#list.update(key, record);
   }
 
-  services(wanted: Wanted): Page<Row> {
-    return this.#list.page(wanted);
+  /** `folded`: groups of which the Services that are down are left out, since they are shown as one. */
+  services(wanted: Wanted, folded: readonly DomainGroup[] = []): Page<Row> {
+    return this.#list.page(wanted, folded);
   }
 
   service(namespace: string, name: string): Detail | undefined {
     const record = this.#store.records.get(`${namespace}/${name}`);
-    return record && detailOf(record, this.#settings);
+    if (!record) return undefined;
+    const resolvers = this.#store.resolverAnswersFor(record.spec, steadyNow());
+    return detailOf(record, this.#settings, this.#domains, resolvers);
   }
 
   /** Namespaces that have a Service that is watched, sorted. */
@@ -46,8 +55,14 @@ export class ServiceViews {
     return summaryOf(
       this.#store,
       this.#settings.servers.map(({ label }) => label),
+      this.#domains,
       now,
     );
+  }
+
+  /** Domains and targets that are one fault each, and that Services are down through. `blames`: of the summary. */
+  faults({ blames }: Pick<Summary, 'blames'>): readonly DomainGroup[] {
+    return this.#domains.faults(blames).filter(({ down }) => down > 1);
   }
 
   servers(): readonly ServerView[] {

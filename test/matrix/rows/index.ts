@@ -1,5 +1,6 @@
 import type { Batch, Row } from '../row.ts';
 import { isWide } from '../row.ts';
+import { CROWD_BATCHES } from './crowd.ts';
 import { OURSELVES_BATCHES } from './ourselves.ts';
 import { POD_BATCHES } from './pods.ts';
 import { SERVER_BATCHES } from './servers.ts';
@@ -17,7 +18,7 @@ export const BATCHES: readonly Batch[] = [
   ...OURSELVES_BATCHES,
 ].sort((a, b) => Number(isWide(a)) - Number(isWide(b)));
 
-/** Those that need DNS pods with addresses of their own. */
-export { POD_BATCHES };
+/** Those that need a population as clusters have it, and those that need DNS pods with addresses of their own. */
+export { CROWD_BATCHES, POD_BATCHES };
 
-export const ROWS: readonly Row[] = [...BATCHES, ...POD_BATCHES].flat();
+export const ROWS: readonly Row[] = [...BATCHES, ...CROWD_BATCHES, ...POD_BATCHES].flat();

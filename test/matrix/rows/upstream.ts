@@ -209,36 +209,6 @@ const longChain: Row = {
   inject: (world) => world.records('www.chain-of-12.test', 'CNAME c0.chain-of-12.test.'),
 };
 
-const fiveDomains: Row = {
-  group,
-  name: 'five domains fail',
-  fault: 'SERVFAIL for every name of five domains',
-  services: Object.fromEntries(
-    [1, 2, 3, 4, 5].map((i) => [`of-five-${i}`, `www.of-five-${i}.test`]),
-  ),
-  expected: [UPSTREAM],
-  // The first to be found is alone until others are.
-  meanwhile: [FAILING, ...PARTLY],
-  detect: ['cache'],
-  clear: ['cache'],
-  inject: async (world) => {
-    const names = [1, 2, 3, 4, 5].map((i) => `of-five-${i}.test`);
-    return world.upstream({ names, rcode: 'SERVFAIL' });
-  },
-};
-
-const upstreamSilent: Row = {
-  group,
-  name: 'resolvers silent',
-  fault: 'every query to the resolvers is lost',
-  victims: 'external',
-  expected: [UPSTREAM],
-  meanwhile: [FAILING, ...PARTLY],
-  detect: ['cache', 'timeouts', 'queue'],
-  clear: ['cache'],
-  inject: async (world) => world.upstream({ lose: 1 }),
-};
-
 const upstreamStopped: Row = {
   group,
   name: 'resolvers stopped',
@@ -285,8 +255,6 @@ export const UPSTREAM_BATCHES: readonly Batch[] = [
   [longChain],
   [silentDomain, lame],
   [slowerThanCorednsWaits],
-  [fiveDomains],
-  [upstreamSilent],
   [upstreamStopped],
   [authoritySilent],
   [loss],

@@ -1,0 +1,141 @@
+/** What `--upstream-dns` leads to: which resolvers cluster DNS forwards to, by zone. */
+import { isIP } from 'node:net';
+import { ALL_ZONES, type Forward } from '../model/forward.ts';
+import type { Server } from '../model/messages.ts';
+import { parseCorefile, type ServerBlock } from './corefile.ts';
+import { parseResolvConf } from './resolv-conf.ts';
+import { domainIn, parseServers, quoted, serverOf, UsageError } from './values.ts';
+
+export interface Forwards {
+  readonly forwards: readonly Forward[];
+  /** Why some resolvers are not asked, as sentences. */
+  readonly notes: readonly string[];
+  /** Files that the Corefile imports, and that were not given. */
+  readonly missing: readonly string[];
+}
+
+/** `auto`, `off`, or DNS servers by comma. */
+export function parseUpstreamDns(text: string): 'auto' | 'off' | readonly Server[] {
+  if (text === 'auto' || text === 'off') return text;
+  try {
+    return parseServers(text);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`it must be auto, off, or addresses: ${error.message}`);
+  }
+}
+
+/** Of resolvers in one line, and of lines: a Corefile may have been written by anybody. */
+const MOST_FORWARDS = 1_000;
+const MOST_NOTES = 10;
+
+/**
+ * Reads the data of a ConfigMap: the Corefile of CoreDNS, or `stubDomains` and `upstreamNameservers` of kube-dns. `files`: others
+ * that the Corefile may import. `resolvConf`: the node's; absent where it cannot be read.
+ */
+export function forwardsOf(
+  data: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>> = {},
+  resolvConf?: string,
+): Forwards {
+  const notes = new Set<string>();
+  const nodeServers = (): Server[] => {
+    if (resolvConf === undefined) {
+      notes.add("the node's /etc/resolv.conf is not known: see --upstream-resolv-conf");
+      return [];
+    }
+    return parseResolvConf(resolvConf).nameservers.map((address) => serverOf(address, 53));
+  };
+  const { Corefile: text } = data;
+  const { blocks, missing } = parseCorefile(text ?? '', { ...data, ...files });
+  // A pattern may match nothing.
+  for (const name of missing.filter((one) => !one.includes('*')))
+    notes.add(`the Corefile imports ${quoted(name)}, which cannot be read`);
+  const forwards =
+    text === undefined
+      ? ofKubeDns(data, nodeServers, notes)
+      : ofCorefile(blocks, nodeServers, notes);
+  return {
+    forwards: forwards.slice(0, MOST_FORWARDS),
+    notes: [...notes].slice(0, MOST_NOTES),
+    missing,
+  };
+}
+
+function ofCorefile(
+  blocks: readonly ServerBlock[],
+  nodeServers: () => Server[],
+  notes: Set<string>,
+): Forward[] {
+  const serversOf = (to: string): Server[] => {
+    const [, scheme = 'dns', rest = to] = /^([a-z]+):\/\/(.*)$/.exec(to) ?? [];
+    if (scheme !== 'dns') {
+      notes.add(`${quoted(to)} is not asked: it is no server for plain DNS`);
+      return [];
+    }
+    if (rest.includes('/')) return nodeServers();
+    const server = serverIn(rest);
+    if (!server) notes.add(`${quoted(to)} is not asked: it is no address`);
+    return server ? [server] : [];
+  };
+  const seen = new Set<string>();
+  return blocks.flatMap(({ zones, forwards }) =>
+    zones.flatMap((block): Forward[] => {
+      // The same zone once more is another port of CoreDNS, which pods do not ask.
+      if (seen.has(block)) return [];
+      seen.add(block);
+      if (forwards.length === 0) return [{ block, zone: block, except: [], servers: [] }];
+      return forwards.map(({ from, except, to }) => ({
+        block,
+        // `forward .` in the block of a zone is about that zone.
+        zone: from === ALL_ZONES ? block : from,
+        except,
+        servers: distinct(to.flatMap(serversOf)),
+      }));
+    }),
+  );
+}
+
+/** ConfigMap kube-system/kube-dns, of kube-dns. */
+function ofKubeDns(
+  { stubDomains = '{}', upstreamNameservers = '[]' }: Readonly<Record<string, string>>,
+  nodeServers: () => Server[],
+  notes: Set<string>,
+): Forward[] {
+  const serversOf = (list: unknown): Server[] =>
+    (Array.isArray(list) ? list : []).flatMap((text) => {
+      const server = typeof text === 'string' ? serverIn(text) : undefined;
+      if (!server) notes.add(`${quoted(String(text))} is not asked: it is no address`);
+      return server ?? [];
+    });
+  const stubs = Object.entries(jsonOf(stubDomains) ?? {}).flatMap(([name, list]): Forward[] => {
+    const zone = domainIn(name);
+    return zone ? [{ block: zone, zone, except: [], servers: serversOf(list) }] : [];
+  });
+  const upstreams = serversOf(jsonOf(upstreamNameservers));
+  const servers = upstreams.length > 0 ? upstreams : nodeServers();
+  return [...stubs, { block: ALL_ZONES, zone: ALL_ZONES, except: [], servers }];
+}
+
+function jsonOf(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `10.0.0.2`, `10.0.0.2:5353`, `2001:db8::1`, `[2001:db8::1]:53`. */
+function serverIn(text: string): Server | undefined {
+  if (isIP(text) !== 0) return serverOf(text, 53);
+  try {
+    return parseServers(text)[0];
+  } catch {
+    return undefined;
+  }
+}
+
+function distinct(servers: readonly Server[]): Server[] {
+  return [...new Map(servers.map((server) => [server.label, server])).values()];
+}

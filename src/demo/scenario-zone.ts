@@ -1,0 +1,2 @@
+/** The cluster domain of the demo. */
+export const scenarioZone = 'cluster.local';

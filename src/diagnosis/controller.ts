@@ -1,0 +1,14 @@
+import { isLiteral } from '../dns/name.ts';
+import { isInZone, type ServiceSpec } from '../model/service.ts';
+
+/**
+ * Whether the target is not meant for pods: the Tailscale operator replaces whatever stands there by a Service of its own,
+ * and external-dns publishes an address or takes the target from another annotation.
+ */
+export function isPlaceholder(
+  { target, controller }: Pick<ServiceSpec, 'target' | 'controller'>,
+  clusterDomain: string,
+): boolean {
+  if (controller === 'tailscale') return !isInZone(target, clusterDomain);
+  return controller === 'external-dns' && (isLiteral(target) || !target.includes('.'));
+}

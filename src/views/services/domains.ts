@@ -1,0 +1,196 @@
+/** Services by the domain of their targets: a domain that fails is one fault, however many Services lead there. */
+import { type Blame, isTrouble, type Verdict } from '../../model/verdict.ts';
+import type { ServiceRecord } from '../../state/record.ts';
+import { targetDomain } from '../../state/target-domain.ts';
+import { dateOf } from '../moment.ts';
+
+/** The Services that fail with targets in one domain, or with one target. */
+export interface DomainGroup {
+  readonly domain: string;
+  /** The target, where all that fail have the same. */
+  readonly target?: string;
+  /** Services with a target in the domain; of a group that is a target, those with this target. */
+  readonly services: number;
+  /** Those that fail through the target or upstream DNS. */
+  readonly failing: number;
+  /** Those of them that pods get no address for. */
+  readonly down: number;
+  /** The most frequent one of those that are down, or else of those that fail; so is the verdict. */
+  readonly blame: Blame;
+  readonly verdict: Verdict;
+  /** When the first of them began to fail. */
+  readonly since: Date;
+}
+
+/** Whether a Service is one of those that fail in a group. `domain`: of its target. */
+export function isOf(
+  group: DomainGroup,
+  record: ServiceRecord,
+  domain: string | undefined,
+): boolean {
+  if (!isFailing(record)) return false;
+  return group.target === undefined ? domain === group.domain : record.spec.target === group.target;
+}
+
+/** How many Services share something with a Service, itself included. */
+export interface Sharing {
+  readonly services: number;
+  readonly failing: number;
+}
+
+/** From so many on they are shown as one, as there is one alert for them. */
+const MANY = 3;
+/** Where fewer of the Services in a domain fail, the domain as a whole is not at fault. */
+const LEAST_SHARE = 0.5;
+const LEAST_FAILING = 2;
+const MOST_GROUPS = 20;
+
+/** The members of a domain, by `namespace/name`. */
+interface Domain {
+  readonly members: Map<string, ServiceRecord>;
+  failing: number;
+}
+
+interface Place {
+  readonly target: string;
+  readonly domain: string;
+}
+
+/** Of targets in the zone of the cluster, and of IP literals. */
+const NO_DOMAIN = '';
+
+/** Kept up to date record by record: to work out the domains of ten thousand targets takes longer than all else of a summary. */
+export class Domains {
+  readonly #clusterDomain: string;
+  readonly #domains = new Map<string, Domain>();
+  readonly #places = new Map<string, Place>();
+
+  constructor(clusterDomain: string) {
+    this.#clusterDomain = clusterDomain;
+  }
+
+  update(key: string, record: ServiceRecord | undefined): void {
+    const before = this.#places.get(key);
+    const target = record?.spec.target;
+    const place =
+      target === undefined || target === before?.target ? before : this.#placeOf(target);
+    if (before && (!record || before !== place)) this.#leave(key, before.domain);
+    if (!record || !place) {
+      this.#places.delete(key);
+      return;
+    }
+    this.#places.set(key, place);
+    this.#enter(key, place.domain, record);
+  }
+
+  /** The domain of the target of a Service; undefined where there is none. */
+  of(key: string): string | undefined {
+    return this.#places.get(key)?.domain || undefined;
+  }
+
+  /** Those with at least two Services that fail, most first; the largest ones. */
+  groups(): readonly DomainGroup[] {
+    return this.#failing()
+      .slice(0, MOST_GROUPS)
+      .map(([name, { members }]) => groupOf(name, [...members.values()]));
+  }
+
+  /**
+   * The groups that are one fault each, most first: a domain, or a target that Services share in a domain that works otherwise.
+   * Upstream DNS that fails for other domains too explains more. `blames`: Services by blame, of all domains.
+   */
+  faults(blames: Readonly<Partial<Record<Blame, number>>>): readonly DomainGroup[] {
+    return this.#failing()
+      .filter(([, { failing }]) => failing >= MANY)
+      .flatMap(([name, { members }]) => faultsOf(name, [...members.values()]))
+      .filter(({ blame, failing }) => blame === 'target' || failing >= (blames[blame] ?? 0))
+      .sort((a, b) => b.failing - a.failing)
+      .slice(0, MOST_GROUPS);
+  }
+
+  /** How many Services have the target of this one, and how many a target in its domain. */
+  sharing({ spec }: ServiceRecord): { readonly target: Sharing; readonly domain?: Sharing } {
+    const domain = this.#domains.get(this.#places.get(spec.key)?.domain ?? NO_DOMAIN);
+    const same = [...(domain?.members.values() ?? [])].filter(
+      (other) => other.spec.target === spec.target,
+    );
+    const target = { services: same.length, failing: same.filter(isFailing).length };
+    if (!domain || this.of(spec.key) === undefined) return { target };
+    return { target, domain: { services: domain.members.size, failing: domain.failing } };
+  }
+
+  #failing(): [string, Domain][] {
+    return [...this.#domains]
+      .filter(([name, { failing }]) => failing >= LEAST_FAILING && name !== NO_DOMAIN)
+      .sort(([a, { failing: first }], [b, { failing: second }]) =>
+        first === second ? (a < b ? -1 : 1) : second - first,
+      );
+  }
+
+  #placeOf(target: string): Place {
+    return { target, domain: targetDomain(target, this.#clusterDomain) ?? NO_DOMAIN };
+  }
+
+  #enter(key: string, name: string, record: ServiceRecord): void {
+    const domain = this.#domains.get(name) ?? { members: new Map(), failing: 0 };
+    const before = domain.members.get(key);
+    domain.failing += Number(isFailing(record)) - Number(before !== undefined && isFailing(before));
+    domain.members.set(key, record);
+    this.#domains.set(name, domain);
+  }
+
+  #leave(key: string, name: string): void {
+    const domain = this.#domains.get(name);
+    const record = domain?.members.get(key);
+    if (!domain || !record) return;
+    domain.members.delete(key);
+    domain.failing -= Number(isFailing(record));
+    if (domain.members.size === 0) this.#domains.delete(name);
+  }
+}
+
+/** Whether the fault lies behind cluster DNS, where the domain is. */
+export function isFailing({ diagnosis: { verdict, blame } }: ServiceRecord): boolean {
+  return isTrouble(verdict) && (blame === 'target' || blame === 'upstream_dns');
+}
+
+/** The domain, or targets in it. */
+function faultsOf(domain: string, members: readonly ServiceRecord[]): readonly DomainGroup[] {
+  const whole = groupOf(domain, members);
+  if (whole.failing >= LEAST_SHARE * whole.services) return [whole];
+  const byTarget = Map.groupBy(members.filter(isFailing), ({ spec }) => spec.target);
+  return [...byTarget.values()]
+    .filter(({ length }) => length >= MANY)
+    .map((failing) =>
+      groupOf(
+        domain,
+        members.filter(({ spec }) => spec.target === failing[0]?.spec.target),
+      ),
+    );
+}
+
+function groupOf(domain: string, members: readonly ServiceRecord[]): DomainGroup {
+  const failing = members.filter(isFailing);
+  const down = failing.filter(({ diagnosis }) => diagnosis.up === 0);
+  const worst = down.length > 0 ? down : failing;
+  const targets = new Set(failing.map(({ spec }) => spec.target));
+  const [target] = targets;
+  return {
+    domain,
+    ...(targets.size === 1 && target !== undefined ? { target } : {}),
+    services: members.length,
+    failing: failing.length,
+    down: down.length,
+    blame: mostFrequent(worst.map(({ diagnosis }) => diagnosis.blame)) ?? 'target',
+    verdict: mostFrequent(worst.map(({ diagnosis }) => diagnosis.verdict)) ?? 'target_failing',
+    since: dateOf(Math.min(...failing.map(({ since }) => since))),
+  };
+}
+
+/** Of equals the one that comes first. */
+function mostFrequent<W extends string>(words: readonly W[]): W | undefined {
+  const counts = new Map<W, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return [...counts].find(([, count]) => count === most)?.[0];
+}
