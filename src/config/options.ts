@@ -131,7 +131,7 @@ export const OPTIONS = {
   upstreamDns: {
     group: 'DNS',
     value: '<auto|off|address[:port],…>',
-    help: 'The resolvers that cluster DNS forwards to: each is asked for the targets that fail, so that blame rests on evidence. auto reads them from --upstream-config.',
+    help: 'The resolvers that cluster DNS forwards to: each is asked for the targets that fail, so that blame rests on evidence. auto reads them from --upstream-config; tls:// is as in --reference-dns.',
     fallback: 'off',
     parse: parseUpstreamDns,
   },

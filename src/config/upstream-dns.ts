@@ -1,10 +1,18 @@
 /** What `--upstream-dns` leads to: which resolvers cluster DNS forwards to, by zone. */
-import { isIP } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { ALL_ZONES, type Forward } from '../model/forward.ts';
 import type { Server } from '../model/messages.ts';
 import { parseCorefile, type ServerBlock } from './corefile.ts';
 import { parseResolvConf } from './resolv-conf.ts';
-import { domainIn, parseServers, quoted, serverOf, UsageError } from './values.ts';
+import {
+  domainIn,
+  overTls,
+  parseServer,
+  parseTlsServers,
+  quoted,
+  serverOf,
+  UsageError,
+} from './values.ts';
 
 export interface Forwards {
   readonly forwards: readonly Forward[];
@@ -18,7 +26,7 @@ export interface Forwards {
 export function parseUpstreamDns(text: string): 'auto' | 'off' | readonly Server[] {
   if (text === 'auto' || text === 'off') return text;
   try {
-    return parseServers(text);
+    return parseTlsServers(text);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`it must be auto, off, or addresses: ${error.message}`);
@@ -67,14 +75,14 @@ function ofCorefile(
   nodeServers: () => Server[],
   notes: Set<string>,
 ): Forward[] {
-  const serversOf = (to: string): Server[] => {
+  const serversOf = (to: string, tlsName?: string): Server[] => {
     const [, scheme = 'dns', rest = to] = /^([a-z]+):\/\/(.*)$/.exec(to) ?? [];
-    if (scheme !== 'dns') {
-      notes.add(`${quoted(to)} is not asked: it is no server for plain DNS`);
+    if (scheme !== 'dns' && scheme !== 'tls') {
+      notes.add(`${quoted(to)} is not asked: it is neither plain DNS nor DNS over TLS`);
       return [];
     }
-    if (rest.includes('/')) return nodeServers();
-    const server = serverIn(rest);
+    if (scheme === 'dns' && rest.includes('/')) return nodeServers();
+    const server = scheme === 'tls' ? tlsServerIn(rest, tlsName) : serverIn(rest);
     if (!server) notes.add(`${quoted(to)} is not asked: it is no address`);
     return server ? [server] : [];
   };
@@ -85,12 +93,12 @@ function ofCorefile(
       if (seen.has(block)) return [];
       seen.add(block);
       if (forwards.length === 0) return [{ block, zone: block, except: [], servers: [] }];
-      return forwards.map(({ from, except, to }) => ({
+      return forwards.map(({ from, except, to, tlsName }) => ({
         block,
         // `forward .` in the block of a zone is about that zone.
         zone: from === ALL_ZONES ? block : from,
         except,
-        servers: distinct(to.flatMap(serversOf)),
+        servers: distinct(to.flatMap((one) => serversOf(one, tlsName))),
       }));
     }),
   );
@@ -127,13 +135,20 @@ function jsonOf(text: string): object | undefined {
 }
 
 /** `10.0.0.2`, `10.0.0.2:5353`, `2001:db8::1`, `[2001:db8::1]:53`. */
-function serverIn(text: string): Server | undefined {
-  if (isIP(text) !== 0) return serverOf(text, 53);
+function serverIn(text: string, defaultPort = 53): Server | undefined {
   try {
-    return parseServers(text)[0];
+    return parseServer(isIPv6(text) ? `[${text}]` : text, defaultPort);
   } catch {
     return undefined;
   }
+}
+
+/** The same, each perhaps with a name: `9.9.9.9%dns.quad9.net:853`, `[2620:fe::fe%dns.quad9.net]:853`. */
+function tlsServerIn(text: string, tlsName?: string): Server | undefined {
+  const [part = '', name = tlsName] = /%([^\]:]+)/.exec(text) ?? [];
+  const server = serverIn(text.replace(part, ''), 853);
+  if (!server || (name !== undefined && domainIn(name) === undefined)) return undefined;
+  return overTls(server, name);
 }
 
 function distinct(servers: readonly Server[]): Server[] {

@@ -71,16 +71,17 @@ export function parseTlsServers(text: string): Server[] {
   return text.split(',').map((part) => {
     const [, rest, hash, name = ''] = /^tls:\/\/([^#]*)(#(.*))?$/.exec(part.trim()) ?? [];
     if (rest === undefined) return parseServer(part.trim(), 53);
-    const server = parseServer(rest, 853);
-    return {
-      ...server,
-      label: `tls://${server.label}`,
-      tls: hash === undefined ? {} : { name: parseDomain(name) },
-    };
+    return overTls(parseServer(rest, 853), hash === undefined ? undefined : name);
   });
 }
 
-function parseServer(word: string, defaultPort: number): Server {
+/** `name`: that of its certificate, where that is not for the address. */
+export function overTls(server: Server, name?: string): Server {
+  const tls = name === undefined ? {} : { name: parseDomain(name) };
+  return { ...server, label: `tls://${server.label}`, tls };
+}
+
+export function parseServer(word: string, defaultPort: number): Server {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(word) ?? [];
   const address = bracketed ?? plain ?? word;
   if (isIP(address) === 0) {

@@ -244,16 +244,48 @@ describe('a Corefile', () => {
     expect(askedFor('a.example', ports)).toEqual(['10.0.0.9:53']);
   });
 
+  it('has the names of certificates of resolvers over TLS, in a line or for each', () => {
+    const corefile = `. {
+      forward . tls://1.1.1.1 tls://[2606:4700:4700::1111]:8853 10.0.0.2 tls://2001:db8::1 {
+        tls_servername cloudflare-dns.com
+      }
+    }
+    corp.example {
+      forward . tls://9.9.9.9 tls://149.112.112.112%dns.quad9.net:8853 tls://[2620:fe::fe%dns.quad9.net]:853
+    }`;
+    const { forwards, notes } = forwardsOf({ Corefile: corefile });
+    const found = forwards.map(({ servers }) =>
+      servers.map(({ label, port, tls }) => [label, port, tls]),
+    );
+    const cloudflare = { name: 'cloudflare-dns.com' };
+    const quad9 = { name: 'dns.quad9.net' };
+    expect(found).toEqual([
+      [
+        ['tls://1.1.1.1:853', 853, cloudflare],
+        ['tls://[2606:4700:4700::1111]:8853', 8853, cloudflare],
+        ['10.0.0.2:53', 53, undefined],
+        ['tls://[2001:db8::1]:853', 853, cloudflare],
+      ],
+      [
+        ['tls://9.9.9.9:853', 853, {}],
+        ['tls://149.112.112.112:8853', 8853, quad9],
+        ['tls://[2620:fe::fe]:853', 853, quad9],
+      ],
+    ]);
+    expect(notes).toEqual([]);
+  });
+
   it('says what is not asked, and why', () => {
     const corefile =
-      '. {\nforward . /etc/resolv.conf tls://9.9.9.9 {$UPSTREAM} dns.example.com 10.0.0.2\n}\nimport x/a.server\nimport y/*.server';
+      '. {\nforward . /etc/resolv.conf https://9.9.9.9 tls://9.9.9.9%_ {$UPSTREAM} dns.example.com 10.0.0.2\n}\nimport x/a.server\nimport y/*.server';
     const { forwards, notes, missing } = forwardsOf({ Corefile: corefile });
     expect(missing).toEqual(['x/a.server', 'y/*.server']);
     expect(forwards[0]?.servers.map(({ label }) => label)).toEqual(['10.0.0.2:53']);
     expect(notes).toEqual([
       'the Corefile imports "x/a.server", which cannot be read',
       "the node's /etc/resolv.conf is not known: see --upstream-resolv-conf",
-      '"tls://9.9.9.9" is not asked: it is no server for plain DNS',
+      '"https://9.9.9.9" is not asked: it is neither plain DNS nor DNS over TLS',
+      '"tls://9.9.9.9%_" is not asked: it is no address',
       '"{$UPSTREAM}" is not asked: it is no address',
       '"dns.example.com" is not asked: it is no address',
     ]);
@@ -269,7 +301,18 @@ describe('a Corefile', () => {
   it('may be anything', () => {
     const words = fc.constantFrom(
       ...['.', '{', '}', '"', '\\', '#', '\n', ' ', ',', '(a)', 'import', 'a', 'forward', 'x.y:53'],
-      ...['10.0.0.1', '/etc/resolv.conf', 'except', 'tls://', '{$A}', '\u0000', 'ü', '*'],
+      ...[
+        '10.0.0.1',
+        '/etc/resolv.conf',
+        'except',
+        'tls://',
+        'tls://9.9.9.9%a.b',
+        'tls_servername',
+        '{$A}',
+        '\u0000',
+        'ü',
+        '*',
+      ],
     );
     const text = fc.array(words, { maxLength: 60 }).map((all) => all.join(' '));
     fc.assert(
@@ -303,6 +346,9 @@ describe('--upstream-dns', () => {
     expect(parseUpstreamDns('auto')).toBe('auto');
     expect(parseUpstreamDns('off')).toBe('off');
     expect(parseUpstreamDns('10.0.0.2,[2001:db8::1]:54')).toHaveLength(2);
+    expect(parseUpstreamDns('tls://9.9.9.9#dns.quad9.net')).toMatchObject([
+      { port: 853, tls: { name: 'dns.quad9.net' } },
+    ]);
     expect(() => parseUpstreamDns('yes')).toThrow(UsageError);
     expect(() => parseUpstreamDns('yes')).toThrow(/auto, off, or addresses/);
   });

@@ -1,4 +1,4 @@
-/** Search domains, DNSSEC signatures and references over TLS, with real DNS servers. */
+/** Search domains, DNSSEC signatures, and resolvers over TLS, with real DNS servers. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,13 +59,22 @@ describeE2e('beside the rounds, with real DNS servers', () => {
     for (const name of ['soon', 'later', 'chain'])
       await cluster.kube.create(externalName(name, `${name}.signed.test`));
     await cluster.kube.create(externalName('unsigned', 'www.example.test'));
-    monitor = await startMonitor(cluster, [
+    const forward = `forward . tls://127.0.0.1:${tlsPort} {\n tls_servername localhost\n}`;
+    await cluster.kube.create({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'coredns', namespace: 'kube-system' },
+      data: { Corefile: `. {\n${forward}\n}\n` },
+    });
+    const args = [
       '--search-domains=corp.test,plain.test',
       '--dnssec-horizon=72h',
       `--reference-dns=tls://127.0.0.1:${tlsPort}#localhost,tls://127.0.0.1:1`,
       `--reference-ca=${certFile}`,
       '--reference-interval=1s',
-    ]);
+      '--upstream-dns=auto',
+    ];
+    monitor = await startMonitor(cluster, args, { NODE_EXTRA_CA_CERTS: certFile });
   }, 120_000);
 
   afterAll(async () => {
@@ -130,5 +139,12 @@ describeE2e('beside the rounds, with real DNS servers', () => {
     const says = () => values('externalname_resolver_disagreement', 'service');
     await until('agreement', async () => Object.keys(await says()).length === 4, soon);
     expect(new Set(Object.values(await says()))).toEqual(new Set([0]));
+  });
+
+  test('a resolver of the Corefile is asked over TLS', async () => {
+    const upstream = async () =>
+      (await api('/servers')).items.filter(({ role }: { role: string }) => role === 'upstream');
+    await until('its answer', async () => (await upstream())[0]?.answers === true, soon);
+    expect(await upstream()).toMatchObject([{ server: `tls://127.0.0.1:${tlsPort}` }]);
   });
 });
