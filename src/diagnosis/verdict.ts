@@ -207,7 +207,9 @@ function diagnoseDown(context: Context, round: Round): Diagnosis {
   if (failingTypes(target).length > 0) {
     return { up, verdict: 'target_failing', ...blameForTarget(context, target) };
   }
-  return { up, verdict: 'target_no_address', blame: anyAddress ? 'config' : 'target' };
+  // A chain that ends in no answer says nothing of the type.
+  const isOtherFamily = anyAddress && !results.some(({ outcome }) => outcome === 'bare_cname');
+  return { up, verdict: 'target_no_address', blame: isOtherFamily ? 'config' : 'target' };
 }
 
 /** The alias exists, as its CNAME says: only cluster DNS itself can deny it to who asks for an address. */

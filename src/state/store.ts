@@ -328,7 +328,7 @@ export class Store {
         this.#population.failingSince(spec.key),
         now,
       ),
-      upstreamRefused: this.#upstream.refuses(this.#mainServers),
+      upstreamRefused: this.#upstream.refuses(this.#mainServers, now),
       upstreamFailing: this.#population.upstreamFailing(spec.key),
       refusingMany: this.#population.refusingMany(spec.key),
       ...(share ? { share } : {}),

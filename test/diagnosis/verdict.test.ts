@@ -134,6 +134,10 @@ describe('the table, row by row', () => {
       { round: round('bare_cname/ok', 'ok', 'nodata/ok'), families: ['ipv4'] },
     ],
     [
+      '0 target_no_address target',
+      { round: round('bare_cname/ok', 'ok', 'bare_cname/ok'), families: ['ipv4'] },
+    ],
+    [
       '0 target_failing target',
       { round: round('bare_cname/bare_cname', 'ok', 'servfail/servfail') },
     ],
