@@ -19,7 +19,7 @@ import { servesZone } from '../model/outcome.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
 import type { ResolverAnswer } from '../model/resolver.ts';
-import type { QueryResult } from '../model/round.ts';
+import type { QueryResult, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { ZoneState } from '../model/zone.ts';
 import { doubtOf, type Ruling, rediagnosed, ruled, serversOf } from './judgement.ts';
@@ -164,7 +164,8 @@ export class Store {
           : targetHop(round, record.spec.settings.families, trace);
       others = this.#population.update(report.key, around.finalTarget, hop, now);
     }
-    this.#set(roundDone(record, report, this.#around(record.spec, now), now));
+    const { round } = report.kind === 'silent' ? record : report;
+    this.#set(roundDone(record, report, this.#around(record.spec, now, round), now));
     for (const other of others) this.rejudge(other, now);
     return { isWatched: true, concernsAll: this.#zone.state !== zoneBefore };
   }
@@ -245,7 +246,7 @@ export class Store {
   ruled({ key, uid, target, round }: Probed, now: number): Ruling | undefined {
     const record = this.#records.get(key);
     if (!record || record.spec.uid !== uid || record.spec.target !== target) return undefined;
-    return ruled(record, round, this.#around(record.spec, now));
+    return ruled(record, round, this.#around(record.spec, now, round));
   }
 
   /** Judges a Service again, since what surrounds it has changed. */
@@ -301,7 +302,12 @@ export class Store {
     this.#onChange(key, record);
   }
 
-  #around(spec: ServiceSpec, now: number): Around {
+  #around(
+    spec: ServiceSpec,
+    now: number,
+    round: Round | undefined = this.#records.get(spec.key)?.round,
+  ): Around {
+    const servedAs = this.#otherServed(spec, round?.alias);
     const control = this.#speaker();
     const share = this.#population.shareOf(spec.key, now);
     const { clusterDomain, drift, histograms } = this.#settings;
@@ -317,6 +323,7 @@ export class Store {
       servers: this.#servers,
       inLoop: isInLoop(spec, clusterDomain, find),
       finalTarget: last,
+      ...(servedAs === undefined ? {} : { servedAs }),
       lossy: this.#loss.lossy(now),
       ...(control ? { control: control.result.outcome } : {}),
       zone: this.#zone.state,
@@ -340,6 +347,15 @@ export class Store {
     return this.#mainServers
       .map((label) => this.#control.get(label))
       .find((report) => report && !isUnanswered(report.result));
+  }
+
+  /** Which other Service has the target that cluster DNS serves for this one. */
+  #otherServed({ key }: ServiceSpec, alias: QueryResult | undefined): string | undefined {
+    const served = alias?.outcome === 'mismatch' ? alias.chain[0]?.name : undefined;
+    if (served === undefined) return undefined;
+    return [...this.#records.values()].find(
+      ({ spec }) => spec.target === served && spec.key !== key,
+    )?.spec.key;
   }
 
   /** Where an alias leads; `links` has also those that this monitor does not probe. */
