@@ -1,6 +1,6 @@
 import type { Occurrence } from '../kubernetes/events.ts';
 import { shown } from '../model/time.ts';
-import { BLAMES, isConclusive, VERDICTS, type Verdict } from '../model/verdict.ts';
+import { adviceFor, BLAMES, isConclusive, VERDICTS, type Verdict } from '../model/verdict.ts';
 import type { ServiceRecord } from '../state/record.ts';
 
 /** So many rounds in a row must say the same. */
@@ -61,11 +61,11 @@ function occurrenceOf(
 ): Omit<Occurrence, 'since'> {
   const { namespace, name, uid, externalName } = spec;
   const { verdict, blame, evidence } = diagnosis;
-  const { meaning, advice, state } = VERDICTS[verdict];
+  const { meaning, state } = VERDICTS[verdict];
   const isWell = state === 'good';
   const message = isWell
     ? `${externalName}: ${meaning} It was ${before}.`
-    : `${externalName}: ${meaning} Blame: ${BLAMES[blame].meaning}. ${evidence === undefined ? '' : `${evidence} `}${advice}`;
+    : `${externalName}: ${meaning} Blame: ${BLAMES[blame].meaning}. ${evidence === undefined ? '' : `${evidence} `}${adviceFor(diagnosis)}`;
   const reason = verdict.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
   return { namespace, name, uid, type: isWell ? 'Normal' : 'Warning', reason, message };
 }

@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly inLoop: boolean;
   /** Where the target leads by way of other aliases. */
   readonly finalTarget: string;
+  /** Another Service, as `namespace/name`, whose target cluster DNS serves for this one. */
+  readonly servedAs?: string;
   /** Servers, by label, the way to which loses messages, see `Loss`. */
   readonly lossy: ReadonlySet<string>;
   /** The upstream sensor fails at every server that pods ask, or did a moment ago; the target did not fail before. */

@@ -20,11 +20,12 @@ export interface Failure {
 
 /** Provider domains that began to fail together, or that have failed for as long as they are known. */
 export interface Cluster {
-  /** When the first of them began; -Infinity where that is not known. */
+  readonly domains: ReadonlySet<string>;
+  /** When the first of them began, and the last; -Infinity where that is not known. */
   readonly since: number;
-  readonly failing: number;
-  readonly refusing: number;
-  /** Domains that were resolved since then. */
+  readonly until: number;
+  readonly refusing: ReadonlySet<string>;
+  /** Domains that were resolved since it began. */
   readonly resolved: number;
   /** Domains that do not fail: those, and others whose last answer is older. */
   readonly working: number;
@@ -36,11 +37,8 @@ interface FailingDomain {
   readonly refused: boolean;
 }
 
-/** The cluster of each domain that fails, by domain. A domain of which anything was resolved since it began does not fail. */
-export function clustersOf(
-  sightings: Iterable<Sighting>,
-  togetherMs: number,
-): ReadonlyMap<string, Cluster> {
+/** Oldest first. A domain of which anything was resolved since it began does not fail. */
+export function clustersOf(sightings: Iterable<Sighting>, togetherMs: number): readonly Cluster[] {
   const fetchedAt = new Map<string, number>();
   const failures: (Sighting & { readonly failure: Failure })[] = [];
   for (const sighting of sightings) {
@@ -70,20 +68,22 @@ export function clustersOf(
     .filter(([domain]) => !failing.has(domain))
     .map(([, at]) => at)
     .sort((a, b) => a - b);
-  const clusters = new Map<string, Cluster>();
-  for (const together of grouped([...failing.values()].sort(byOnset), togetherMs)) {
+  return grouped([...failing.values()].sort(byOnset), togetherMs).map((together) => {
     const since = together[0]?.since ?? -Infinity;
-    const cluster = {
+    return {
+      domains: namesOf(together),
       since,
-      failing: together.length,
-      refusing: together.filter(({ refused }) => refused).length,
+      until: together.at(-1)?.since ?? -Infinity,
+      refusing: namesOf(together.filter(({ refused }) => refused)),
       resolved: times.length - countBefore(times, since),
       // Where nothing of it ever worked, what failed later has worked before.
       working: times.length + (since === -Infinity ? failing.size - together.length : 0),
     };
-    for (const { domain } of together) clusters.set(domain, cluster);
-  }
-  return clusters;
+  });
+}
+
+function namesOf(domains: readonly FailingDomain[]): ReadonlySet<string> {
+  return new Set(domains.map(({ domain }) => domain));
 }
 
 /** The difference of two that are not known to have a beginning is no number. */

@@ -49,6 +49,13 @@ interface Blamed {
   readonly refusing: boolean;
 }
 
+const ALONE: Omit<Shared, 'server'> = {
+  since: Infinity,
+  failing: 0,
+  refusing: 0,
+  resolved: 0,
+  working: 0,
+};
 const NOT_BLAMED: Blamed = { upstream: false, refusing: false };
 
 /**
@@ -61,8 +68,8 @@ export class Population {
   readonly #togetherMs: number;
   readonly #entries = new Map<string, Entry>();
   readonly #failing = new Map<string, Entry>();
-  /** By server, then by domain. */
-  #clusters: ReadonlyMap<string, ReadonlyMap<string, Cluster>> = new Map();
+  /** By server. */
+  #clusters: ReadonlyMap<string, readonly Cluster[]> = new Map();
   #drawnAt = -Infinity;
   #isDirty = false;
 
@@ -183,24 +190,35 @@ export class Population {
     };
   }
 
-  /** For each server that was asked in vain. */
-  #shares({ domain, servers }: Entry, now: number): Shared[] {
+  /**
+   * For each server that was asked in vain. A domain of which another name was resolved, as chance has it, is not among those that
+   * fail; its share is that of the domains which began to fail with it all the same.
+   */
+  #shares({ domain, servers, failure }: Entry, now: number): Shared[] {
     const clusters = this.#drawn(now);
+    const { since = now } = failure ?? {};
+    const isTogether = (cluster: Cluster): boolean =>
+      since >= cluster.since - this.#togetherMs && since <= cluster.until + this.#togetherMs;
     return servers.map((server) => {
-      const known = clusters.get(server)?.get(domain);
-      const {
-        since = Infinity,
-        failing = 1,
-        refusing = 1,
-        resolved = 0,
-        working = 0,
-      } = known ?? {};
-      return { server, since, failing: failing - 1, refusing: refusing - 1, resolved, working };
+      const known = clusters.get(server) ?? [];
+      const own = known.find(({ domains }) => domains.has(domain));
+      const cluster = own ?? (failure?.isOnset ? known.find(isTogether) : undefined);
+      if (!cluster) return { ...ALONE, server };
+      const countOthers = (domains: ReadonlySet<string>): number =>
+        domains.size - (domains.has(domain) ? 1 : 0);
+      return {
+        server,
+        since: own ? own.since : Math.min(since, cluster.since),
+        failing: countOthers(cluster.domains),
+        refusing: countOthers(cluster.refusing),
+        resolved: cluster.resolved,
+        working: cluster.working,
+      };
     });
   }
 
   /** As old at most as is worth its cost. */
-  #drawn(now: number): ReadonlyMap<string, ReadonlyMap<string, Cluster>> {
+  #drawn(now: number): ReadonlyMap<string, readonly Cluster[]> {
     const pause = Math.floor(this.#entries.size / MANY) * PAUSE_PER_MANY_MS;
     if (!this.#isDirty || now - this.#drawnAt < pause) return this.#clusters;
     const byServer = new Map<string, Entry[]>();

@@ -9,21 +9,24 @@ interface Outage {
   readonly until?: number;
 }
 
+/** By server. */
+type Outages = Map<string, Outage>;
+
 /**
  * What the upstream sensor says of each server: whether what cluster DNS must forward fails as a whole. Caches may repeat an error
- * for a while after that is over, so that a target which began to fail in an outage still fails because of it. Times are
- * milliseconds on the steady clock.
+ * for a while after that is over, and an answer for a while after it began again: so long an outage still explains what fails.
+ * Times are milliseconds on the steady clock.
  */
 export class UpstreamSensor {
-  readonly #togetherMs: number;
-  readonly #outages = new Map<string, Outage>();
-  readonly #refusing = new Set<string>();
+  readonly #slackMs: number;
+  readonly #failing: Outages = new Map();
+  readonly #refusing: Outages = new Map();
   /** Of which the sensor has said something. */
   readonly #heard = new Set<string>();
 
   /** Faults that begin within `togetherMs` of each other have begun together. */
   constructor(togetherMs: number) {
-    this.#togetherMs = togetherMs;
+    this.#slackMs = togetherMs + SENSOR_CACHE_MS;
   }
 
   /**
@@ -32,22 +35,13 @@ export class UpstreamSensor {
    */
   ended(server: string, outcome: Outcome, now: number): boolean {
     this.#heard.add(server);
-    if (outcome === 'refused') {
-      const isNews = !this.#refusing.has(server);
-      this.#refusing.add(server);
-      return isNews;
-    }
-    this.#refusing.delete(server);
-    const outage = this.#outages.get(server);
-    const isDown = outage !== undefined && outage.until === undefined;
-    const fails = isFailure(outcome);
-    if (fails && !isDown) this.#outages.set(server, { since: now });
-    if (!fails && isDown) this.#outages.set(server, { ...outage, until: now });
-    return fails && !isDown;
+    const isRefused = this.#note(this.#refusing, server, outcome === 'refused', now);
+    if (outcome === 'refused') return isRefused;
+    return this.#note(this.#failing, server, isFailure(outcome), now);
   }
 
   forget(server: string): void {
-    this.#outages.delete(server);
+    this.#failing.delete(server);
     this.#refusing.delete(server);
     this.#heard.delete(server);
   }
@@ -62,20 +56,39 @@ export class UpstreamSensor {
     failingSince: number | undefined,
     now: number,
   ): boolean {
-    const slackMs = this.#togetherMs + SENSOR_CACHE_MS;
     const heard = pods.filter((pod) => this.#heard.has(pod));
     return [...servers, ...heard].every((server) => {
-      const { since, until = Infinity } = this.#outages.get(server) ?? {};
-      if (since === undefined || now > until + slackMs) return false;
+      const outage = this.#failing.get(server);
+      if (!outage || !this.#holds(outage, now)) return false;
+      const { since, until = Infinity } = outage;
       // Of a target that fails in part, nothing is known about its beginning.
       return (
-        failingSince === undefined || (failingSince >= since - slackMs && failingSince <= until)
+        failingSince === undefined ||
+        (failingSince >= since - this.#slackMs && failingSince <= until)
       );
     });
   }
 
-  /** Whether each of these servers refuses what it must forward. */
-  refuses(servers: readonly string[]): boolean {
-    return servers.every((server) => this.#refusing.has(server));
+  /** Whether each of these servers refuses what it must forward, or did a moment ago. */
+  refuses(servers: readonly string[], now: number): boolean {
+    return servers.every((server) => {
+      const outage = this.#refusing.get(server);
+      return outage !== undefined && this.#holds(outage, now);
+    });
+  }
+
+  #holds({ until = Infinity }: Outage, now: number): boolean {
+    return now <= until + this.#slackMs;
+  }
+
+  /** Returns whether an outage begins. One that begins while the last one holds is the same. */
+  #note(outages: Outages, server: string, isBad: boolean, now: number): boolean {
+    const last = outages.get(server);
+    const isDown = last !== undefined && last.until === undefined;
+    if (isBad && !isDown) {
+      outages.set(server, { since: last && this.#holds(last, now) ? last.since : now });
+    }
+    if (!isBad && isDown) outages.set(server, { ...last, until: now });
+    return isBad && !isDown;
   }
 }

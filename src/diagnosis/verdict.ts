@@ -152,7 +152,7 @@ function diagnoseUp(context: Context, round: Round): Diagnosis {
   const failing = failingTypes(round.app);
   // Until cluster DNS has caught up with an edit, the other hops speak of two different targets.
   if (!(converging && alias !== 'ok')) {
-    if (alias === 'mismatch') return { up, verdict: 'alias_mismatch', blame: 'cluster_dns' };
+    if (alias === 'mismatch') return { up, ...mismatch(context) };
     if (alias !== 'ok') return { up, verdict: 'degraded', blame: 'cluster_dns' };
     const targetFails = failingTypes(round.target).some((type) => !failing.includes(type));
     if (targetFails || (round.target && !hasAddress(round.target, families))) {
@@ -184,14 +184,17 @@ function diagnoseDown(context: Context, round: Round): Diagnosis {
   if (alias === 'nxdomain' || alias === 'nodata' || alias === 'bare_cname') {
     return { up, verdict: 'alias_missing', blame: 'cluster_dns' };
   }
-  if (alias === 'mismatch') return { up, verdict: 'alias_mismatch', blame: 'cluster_dns' };
+  if (alias === 'mismatch') return { up, ...mismatch(context) };
   if (alias !== 'ok') return { up, verdict: 'cluster_dns_failing', blame: 'cluster_dns' };
   if (families.some((family) => isDenied(round.app?.[TYPE_OF[family]]))) {
     return { up, verdict: 'app_view_broken', blame: 'cluster_dns' };
   }
 
   const target = targetHop(round, families, context.trace);
-  if (hasAddress(target, families)) return { up, verdict: 'app_view_broken', blame: 'cluster_dns' };
+  if (hasAddress(target, families)) {
+    const why = isNegativeHop(round.app) ? notFallenThrough(context) : {};
+    return { up, verdict: 'app_view_broken', blame: 'cluster_dns', ...why };
+  }
   const results = Object.values(target ?? {});
   if (results.some(({ leftOpen }) => leftOpen)) {
     if (isInZone(context.spec.target, context.clusterDomain)) {
@@ -207,7 +210,32 @@ function diagnoseDown(context: Context, round: Round): Diagnosis {
   if (failingTypes(target).length > 0) {
     return { up, verdict: 'target_failing', ...blameForTarget(context, target) };
   }
-  return { up, verdict: 'target_no_address', blame: anyAddress ? 'config' : 'target' };
+  // A chain that ends in no answer says nothing of the type.
+  const isOtherFamily = anyAddress && !results.some(({ outcome }) => outcome === 'bare_cname');
+  return { up, verdict: 'target_no_address', blame: isOtherFamily ? 'config' : 'target' };
+}
+
+function mismatch({ servedAs, round }: Context): Diagnosis {
+  const diagnosis: Diagnosis = { verdict: 'alias_mismatch', blame: 'cluster_dns' };
+  const served = round?.alias?.chain[0]?.name;
+  if (servedAs === undefined || served === undefined) return diagnosis;
+  const evidence = `Cluster DNS serves a CNAME to ${served}, which is the spec.externalName of ${servedAs}: a \`rewrite\` in its Corefile can give one Service the answer of another.`;
+  return { ...diagnosis, evidence };
+}
+
+/**
+ * Why pods get no address of a target in the cluster's zone that is answered when it is asked for by itself. CoreDNS looks such a
+ * target up in its kubernetes plugin alone, without `fallthrough` (plugin/backend_lookup.go).
+ */
+function notFallenThrough({
+  spec: { target },
+  clusterDomain,
+}: Context): Pick<Diagnosis, 'evidence' | 'advice'> {
+  if (!isInZone(target, clusterDomain)) return {};
+  return {
+    evidence: `Cluster DNS answers ${target} when it is asked for that name, and not at the end of the alias. If no such Service exists, \`fallthrough\` is the reason: it does not apply to the target of an alias in ${clusterDomain}.`,
+    advice: `Create the Service ${target}, or set spec.externalName to a name outside ${clusterDomain}: \`fallthrough\` in the Corefile does not help.`,
+  };
 }
 
 /** The alias exists, as its CNAME says: only cluster DNS itself can deny it to who asks for an address. */

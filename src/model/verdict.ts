@@ -157,7 +157,8 @@ export const VERDICTS = {
   alias_mismatch: {
     meaning:
       'Cluster DNS serves another CNAME than spec.externalName, past the convergence deadline.',
-    advice: 'Cluster DNS is stale: check its connection to the API server; restart the stale pod.',
+    advice:
+      'Cluster DNS is stale, or a `rewrite` in its Corefile changes the name: check its connection to the API server and its Corefile, then restart the stale pod.',
     state: 'bad',
     label: 'Another target is served',
     place: 'cname',
@@ -306,4 +307,10 @@ export interface Diagnosis {
   readonly blame: Blame;
   /** What the blame rests on, in one sentence for people; absent where the verdict says it all. */
   readonly evidence?: string;
+  /** What to try first; absent where that is what the verdict always advises. */
+  readonly advice?: string;
+}
+
+export function adviceFor({ verdict, advice }: Diagnosis): string {
+  return advice ?? VERDICTS[verdict].advice;
 }

@@ -127,13 +127,24 @@ export async function askTarget(
 ): Promise<AddressHop> {
   let hop = await asker.askAddresses(target, types, options);
   for (let followed = 0; followed < MAX_FOLLOWED; followed++) {
-    const results = Object.values(hop);
-    const last = results[0]?.chain.at(-1)?.name;
-    const isUnfinished = results.every(({ outcome }) => outcome === 'bare_cname');
-    if (!isUnfinished || last === undefined || last === target) break;
-    hop = joined(hop, await asker.askAddresses(last, types, options));
+    const open = unfinished(hop);
+    const last = open[0] && hop[open[0]]?.chain.at(-1)?.name;
+    if (last === undefined || last === target) break;
+    const isThere = (type: AddressType): boolean => hop[type]?.chain.at(-1)?.name === last;
+    hop = joined(hop, await asker.askAddresses(last, open.filter(isThere), options));
   }
   return hop;
+}
+
+/** The types of which nothing is known at the end of the chain. A SOA record says that the name there has none (RFC 2308 §2.2). */
+function unfinished(hop: AddressHop): AddressType[] {
+  const isBare = (result: QueryResult): boolean =>
+    result.outcome === 'bare_cname' && !result.leftOpen;
+  const isAll = Object.values(hop).every(isBare);
+  return (['A', 'AAAA'] as const).filter((type) => {
+    const result = hop[type];
+    return result && isBare(result) && (isAll || !result.negative);
+  });
 }
 
 /** Asks, where the target does not exist, for the names that were perhaps meant, one after the other until one exists. */
@@ -188,13 +199,14 @@ async function withoutEdns(
 }
 
 /**
- * The results of the second hop, with the chain and the exchanges that led there. What cluster DNS said to the first question is
- * what pods get: an address at the end explains it, and does not make it good.
+ * The results of the first hop, and where the second has one, that, with the chain and the exchanges that led there. What cluster
+ * DNS said to the first question is what pods get: an address at the end explains it, and does not make it good.
  */
 function joined(start: AddressHop, end: AddressHop): AddressHop {
   const join = (type: AddressType): AddressHop => {
     const [a, b] = [start[type], end[type]];
-    if (!a || !b) return {};
+    if (!a) return {};
+    if (!b) return { [type]: a };
     const chain = [...a.chain, ...b.chain];
     const exchanges = [...a.exchanges, ...b.exchanges];
     if (b.outcome === 'ok') return { [type]: { ...a, chain, exchanges, leftOpen: true } };

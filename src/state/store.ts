@@ -21,7 +21,7 @@ import { servesZone } from '../model/outcome.ts';
 import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Probed } from '../model/probed.ts';
 import type { ResolverAnswer } from '../model/resolver.ts';
-import type { QueryResult } from '../model/round.ts';
+import type { QueryResult, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { shown } from '../model/time.ts';
 import type { ZoneState } from '../model/zone.ts';
@@ -173,7 +173,8 @@ export class Store {
           : targetHop(round, record.spec.settings.families, trace);
       others = this.#population.update(report.key, around.finalTarget, hop, now);
     }
-    this.#set(roundDone(record, report, this.#around(record.spec, now), now));
+    const { round } = report.kind === 'silent' ? record : report;
+    this.#set(roundDone(record, report, this.#around(record.spec, now, round), now));
     for (const other of others) this.rejudge(other, now);
     return { isWatched: true, concernsAll: this.#zone.state !== zoneBefore };
   }
@@ -271,7 +272,7 @@ export class Store {
   ruled({ key, uid, target, round }: Probed, now: number): Ruling | undefined {
     const record = this.#records.get(key);
     if (!record || record.spec.uid !== uid || record.spec.target !== target) return undefined;
-    return ruled(record, round, this.#around(record.spec, now));
+    return ruled(record, round, this.#around(record.spec, now, round));
   }
 
   /** Judges a Service again, since what surrounds it has changed. */
@@ -327,7 +328,12 @@ export class Store {
     this.#onChange(key, record);
   }
 
-  #around(spec: ServiceSpec, now: number): Around {
+  #around(
+    spec: ServiceSpec,
+    now: number,
+    round: Round | undefined = this.#records.get(spec.key)?.round,
+  ): Around {
+    const servedAs = this.#otherServed(spec, round?.alias);
     const control = this.#speaker();
     const share = this.#population.shareOf(spec.key, now);
     const { clusterDomain, drift, histograms, dnssecHorizonMs: horizonMs } = this.#settings;
@@ -344,6 +350,7 @@ export class Store {
       servers: this.#servers,
       inLoop: isInLoop(spec, clusterDomain, find),
       finalTarget: last,
+      ...(servedAs === undefined ? {} : { servedAs }),
       lossy: this.#loss.lossy(now),
       ...(control ? { control: control.result.outcome } : {}),
       zone: this.#zone.state,
@@ -355,7 +362,7 @@ export class Store {
         this.#population.failingSince(spec.key),
         now,
       ),
-      upstreamRefused: this.#upstream.refuses(this.#mainServers),
+      upstreamRefused: this.#upstream.refuses(this.#mainServers, now),
       upstreamFailing: this.#population.upstreamFailing(spec.key),
       refusingMany: this.#population.refusingMany(spec.key),
       ...(share ? { share } : {}),
@@ -367,6 +374,15 @@ export class Store {
     return this.#mainServers
       .map((label) => this.#control.get(label))
       .find((report) => report && !isUnanswered(report.result));
+  }
+
+  /** Which other Service has the target that cluster DNS serves for this one. */
+  #otherServed({ key }: ServiceSpec, alias: QueryResult | undefined): string | undefined {
+    const served = alias?.outcome === 'mismatch' ? alias.chain[0]?.name : undefined;
+    if (served === undefined) return undefined;
+    return [...this.#records.values()].find(
+      ({ spec }) => spec.target === served && spec.key !== key,
+    )?.spec.key;
   }
 
   /** Where an alias leads; `links` has also those that this monitor does not probe. */

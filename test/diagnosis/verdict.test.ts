@@ -4,7 +4,7 @@ import { NO_TRACE, type Trace } from '../../src/diagnosis/trace.ts';
 import { diagnose } from '../../src/diagnosis/verdict.ts';
 import { OUTCOMES, type Outcome } from '../../src/model/outcome.ts';
 import type { AddressHop, QueryResult, Round } from '../../src/model/round.ts';
-import { BLAMES, type Diagnosis, VERDICTS } from '../../src/model/verdict.ts';
+import { adviceFor, BLAMES, type Diagnosis, VERDICTS } from '../../src/model/verdict.ts';
 import { type Change, context } from './_context.ts';
 
 const ALL = Object.keys(OUTCOMES) as Outcome[];
@@ -132,6 +132,10 @@ describe('the table, row by row', () => {
     [
       '0 target_no_address config',
       { round: round('bare_cname/ok', 'ok', 'nodata/ok'), families: ['ipv4'] },
+    ],
+    [
+      '0 target_no_address target',
+      { round: round('bare_cname/ok', 'ok', 'bare_cname/ok'), families: ['ipv4'] },
     ],
     [
       '0 target_failing target',
@@ -491,5 +495,34 @@ describe('a round of the app hop alone', () => {
     expect(isServed({ app }, 'other.example.com')).toBe(false);
     expect(isServed({ app, alias: result('mismatch') }, 'db.example.com')).toBe(false);
     expect(isServed({}, 'db.example.com')).toBe(false);
+  });
+});
+
+describe('causes in the Corefile', () => {
+  const judged = (change: Change) => diagnose(context(change));
+
+  it('are named where a target in the zone is answered by itself and not at the end of the alias', () => {
+    const broken = round('nodata/nodata', 'ok', 'ok/nodata');
+    const inZone = judged({ externalName: 'legacy.shop.svc.cluster.local', round: broken });
+    expect(inZone.verdict).toBe('app_view_broken');
+    expect(inZone.evidence).toContain('`fallthrough` is the reason');
+    expect(adviceFor(inZone)).toContain('Create the Service legacy.shop.svc.cluster.local');
+    const outside = judged({ round: broken });
+    expect(outside).toEqual({ up: 0, verdict: 'app_view_broken', blame: 'cluster_dns' });
+    expect(adviceFor(outside)).toContain('forward plugin');
+    // An error has another cause.
+    const silent = round('servfail/servfail', 'ok', 'ok/nodata');
+    const failing = judged({ externalName: 'legacy.shop.svc.cluster.local', round: silent });
+    expect(failing.evidence).toBeUndefined();
+  });
+
+  it('are named where cluster DNS serves the target of another Service', () => {
+    const chain = [{ name: 'other.example.com', ttl: 30 }];
+    const alias = { ...result('mismatch'), chain };
+    const rewritten = { app: hop('ok'), alias, target: hop('ok') };
+    expect(judged({ round: rewritten }).evidence).toBeUndefined();
+    const other = judged({ round: rewritten, servedAs: 'shop/other' });
+    expect(other).toMatchObject({ up: 1, verdict: 'alias_mismatch' });
+    expect(other.evidence).toMatch(/CNAME to other\.example\.com, .* of shop\/other: a `rewrite`/);
   });
 });

@@ -157,6 +157,20 @@ describe('the share and the onset of domains that fail', () => {
     expect(diagnosis(5)?.blame).toBe('upstream_dns');
   });
 
+  it('blames upstream for a name of a domain of which another is resolved by luck', () => {
+    const { store, rounds, diagnosis } = held(10);
+    const lucky = spec('lucky', 'www.company0.com');
+    store.seen(lucky, false, NOW);
+    rounds(0, 8, FAILING, NOW + MINUTE);
+    store.round(report(lucky, HEALTHY), NOW + MINUTE + 500);
+    rounds(0, 1, FAILING, NOW + MINUTE + 1_000);
+    expect(diagnosis(0)?.blame).toBe('upstream_dns');
+    // One that begins long after the others has a fault of its own.
+    rounds(8, 9, HEALTHY, NOW + 10 * MINUTE);
+    rounds(8, 9, FAILING, NOW + 20 * MINUTE);
+    expect(diagnosis(8)?.blame).toBe('target');
+  });
+
   it('does not count domains that have failed for long', () => {
     const { rounds, diagnosis } = held(5);
     rounds(0, 2, FAILING, NOW + MINUTE);

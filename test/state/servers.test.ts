@@ -239,8 +239,29 @@ describe('the upstream sensor', () => {
     expect(rejudged()).toBe('0 target_failing cluster_dns');
     // A target with an error of another kind has a fault of its own.
     expect(served(FAILING)).toBe('0 target_failing target');
+  });
+
+  it('explains an answer of REFUSED while it was refused itself a moment ago, and not for long', () => {
+    const { served, upstream, rejudged } = hold([]);
+    upstream(VIP, 'refused');
+    // A place below the limit is free now and then, and the cache repeats what it got.
     upstream(VIP, 'ok');
-    expect(served(round('refused', 'ok'))).toBe('0 target_failing target');
+    expect(served(round('refused', 'ok'))).toBe('0 target_failing cluster_dns');
+    expect(rejudged(NOW + 10 * MINUTE)).toBe('0 target_failing target');
+  });
+
+  it('takes an outage that begins again at once for the same', () => {
+    const { served, upstream, rejudged } = hold([]);
+    upstream(VIP, 'servfail', NOW - 5 * MINUTE);
+    upstream(VIP, 'ok', NOW + 1_000);
+    served(FAILING);
+    upstream(VIP, 'servfail', NOW + MINUTE);
+    upstream(VIP, 'ok', NOW + 2 * MINUTE);
+    upstream(VIP, 'servfail', NOW + 3 * MINUTE);
+    expect(rejudged(NOW + 3 * MINUTE)).toBe('0 target_failing upstream_dns');
+    upstream(VIP, 'ok', NOW + 4 * MINUTE);
+    upstream(VIP, 'servfail', NOW + 30 * MINUTE);
+    expect(rejudged(NOW + 30 * MINUTE)).toBe('0 target_failing target');
   });
 
   it('must fail at every server that pods ask', () => {

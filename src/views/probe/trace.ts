@@ -3,7 +3,7 @@ import { extendedErrorRow } from '../../model/extended-error.ts';
 import { kindOf, OUTCOMES } from '../../model/outcome.ts';
 import type { ReplyRead, Step } from '../../model/probed.ts';
 import { QUERIES, type QueryResult, resultOf } from '../../model/round.ts';
-import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { adviceFor, BLAMES, VERDICTS } from '../../model/verdict.ts';
 import { ZONE_STATES } from '../../model/zone.ts';
 import { dateOf } from '../moment.ts';
 import type { ProbeNow } from './metrics.ts';
@@ -98,7 +98,7 @@ function verdictLines({ probed, ruling }: ProbeNow): string[] {
   const { diagnosis, since, context } = ruling;
   const { published, spec } = context;
   const { up, verdict, blame } = diagnosis;
-  const { meaning, advice } = VERDICTS[verdict];
+  const { meaning } = VERDICTS[verdict];
   const usable = spec.settings.families.join(' or ');
   const why =
     up === undefined
@@ -111,7 +111,7 @@ function verdictLines({ probed, ruling }: ProbeNow): string[] {
     ...contextLines(ruling),
     `  verdict  ${verdict}: ${meaning}`,
     `  blame    ${blame}: ${BLAMES[blame].meaning}`,
-    `  to do    ${advice}`,
+    `  to do    ${adviceFor(diagnosis)}`,
     '',
     `The regular rounds say ${isSame ? 'the same' : 'otherwise'}: ${known}.`,
     ...(isSame ? [] : [probed.converging ? CONVERGING : ONCE]),

@@ -15,7 +15,7 @@ import {
   resultOf,
 } from '../../model/round.ts';
 import { aliasOf, type Severity } from '../../model/service.ts';
-import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { adviceFor, BLAMES, VERDICTS } from '../../model/verdict.ts';
 import { type Recovery, recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { dateOf } from '../moment.ts';
@@ -155,7 +155,7 @@ export function detailOf(
     ...rowOf(record),
     alias: aliasOf(spec, settings.clusterDomain),
     meaning: VERDICTS[verdict].meaning,
-    advice: VERDICTS[verdict].advice,
+    advice: adviceFor(diagnosis),
     blameMeaning: BLAMES[blame].meaning,
     ...(targetDomain === undefined ? {} : { targetDomain }),
     sharing: domains.sharing(record),
