@@ -148,9 +148,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   if (options.discoverDnsPods) {
     const { dnsService: service } = options;
     const onPods = (pods: readonly Server[]): void => {
-      const labels = pods.map(({ label }) => label);
-      store.podsChanged(labels);
-      metrics.serversChanged((label) => store.knows(label));
+      metrics.serversGone(store.podsChanged(pods.map(({ label }) => label)));
       worker.setPods(pods);
     };
     const pods = new DnsPodSink({ service, families: probe.families, logger, onPods });

@@ -85,8 +85,15 @@ export class Receiver {
 
   #round(report: RoundReport, now: number): void {
     const { isWatched, concernsAll } = this.#store.round(report, now);
-    if (isWatched) this.#metrics.round(report);
+    if (isWatched) this.#metrics.round(this.#ofKnown(report));
     if (concernsAll) void rejudgeAll(this.#store);
+  }
+
+  /** Without what single servers said that have gone while it was under way. */
+  #ofKnown(report: RoundReport): RoundReport {
+    if (report.kind !== 'judged') return report;
+    const singles = report.singles.filter(({ server }) => this.#store.knows(server));
+    return { ...report, singles };
   }
 
   /** Logged once for each Service and reason. */

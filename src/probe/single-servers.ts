@@ -58,7 +58,7 @@ export class SingleServers {
   #states: readonly State[] = [];
   #rounds = ROUNDS_PER_SECOND;
   #roundsAt = 0;
-  /** The server that failed a Service when all were asked about it last, while another did not, and when that was. */
+  /** The server that failed a Service last while another did not, when all were asked about it, or that let several hang. */
   #lastFailing: { readonly label: string; readonly at: number; readonly since: number } | undefined;
   /** Ends when all servers have been asked about the Service that they are being asked about. */
   #asking: Promise<unknown> | undefined;
@@ -206,6 +206,11 @@ export class SingleServers {
     const isServed = hasAddress(served?.app, watched.spec.settings.families);
     if (!isForwarded || !isServed || isUnanswered(round.alias)) return;
     state.hung = isUnansweredHop(round.app) ? state.hung + 1 : 0;
+    // A server may answer its sensor from its cache. Where all of them hang, upstream may be the reason.
+    const isAlone = this.#states.some(({ hung }) => hung === 0);
+    const at = this.#core.clock.now();
+    if (state.hung >= HUNG_ROUNDS && isAlone)
+      this.#lastFailing = { label: state.server.label, at, since: at };
     this.#judgeForwarding(state);
   }
 

@@ -250,17 +250,19 @@ export class Store {
     return this.#servers.has(server);
   }
 
-  /** The pods of cluster DNS as they now are, by label. */
-  podsChanged(labels: readonly string[]): void {
+  /** The pods of cluster DNS as they now are, by label. Returns those that are no longer asked. */
+  podsChanged(labels: readonly string[]): readonly string[] {
+    const before = this.#pods;
     this.#pods = labels;
-    for (const label of this.#control.keys()) {
-      if (this.knows(label)) continue;
+    const gone = before.filter((label) => !this.knows(label));
+    for (const label of gone) {
       this.#control.delete(label);
       this.#loss.forget(label);
       this.#upstream.forget(label);
       this.#forwarding.delete(label);
     }
     this.#countServers();
+    return gone;
   }
 
   /** Whether a server is one of those that are asked; what is still under way to one that is gone is not. */

@@ -198,9 +198,12 @@ export class PodNetwork {
   async #forgetFlows(ip: string): Promise<void> {
     const { vip } = this.addresses;
     const flows = ['--proto', 'udp', '--orig-dst', vip, '--reply-src', ip];
-    await this.#node.run(asset('conntrack'), ['--delete', ...flows]).catch((error) => {
-      // It fails where there is no such flow.
-      if (!/ 0 flow entries have been deleted/.test(error.message)) throw error;
+    await this.#node.run(asset('conntrack'), ['--delete', ...flows]).catch(async (error) => {
+      // It fails where there is no such flow,
+      if (/ 0 flow entries have been deleted/.test(error.message)) return;
+      // and stops at one that has ended between the list and its deletion: others may be left.
+      if (!/such conntrack doesn't exist/.test(error.message)) throw error;
+      await this.#forgetFlows(ip);
     });
   }
 }

@@ -48,7 +48,47 @@ const failingOf = (bench: Bench, since: number) =>
       .flatMap(({ failingServers }) => failingServers),
   );
 
+/** What pods ask about each fifth Service hangs. */
+const met = (query: Query): boolean =>
+  query.server === SERVER.label && /s\d*[05]\./.test(query.name) && query.type !== 'CNAME';
+
 describe('a server whose forwarder hangs', () => {
+  it('is known before Services turn bad, though its sensor is answered from its cache and the budget is in use', async () => {
+    const bench = start(200, { upstreamCanary: '.', maxOutstanding: 20 });
+    await bench.advance(2 * INTERVAL_MS);
+    bench.dns.script = forwarderHangs(TWO);
+    await bench.advance(INTERVAL_MS / 3);
+    const since = bench.clock.now();
+    // What pods ask meets it as well.
+    bench.dns.script = (query) => (met(query) ? 'timeout' : forwarderHangs(TWO)(query));
+    await bench.advance(INTERVAL_MS);
+    const bad = bench
+      .judged()
+      .filter(({ at, round }) => at >= since && round.app?.A?.outcome === 'timeout');
+    expect(bad.length).toBeGreaterThan(10);
+    expect(bad.filter(({ failingServers }) => failingServers.length === 0)).toEqual([]);
+  });
+
+  it('is not taken to fail others where all servers let queries hang', async () => {
+    const bench = start(200, { upstreamCanary: '.', maxOutstanding: 20 });
+    await bench.advance(2 * INTERVAL_MS);
+    const allHang: Script = (query) => forwarderHangs(ONE)(query) ?? forwarderHangs(TWO)(query);
+    // What pods ask is answered from a cache for a while.
+    bench.dns.script = allHang;
+    await bench.advance(INTERVAL_MS / 3);
+    const since = bench.clock.now();
+    bench.dns.script = (query) => (met(query) ? 'timeout' : allHang(query));
+    await bench.advance(INTERVAL_MS);
+    const asked = new Set<string>();
+    const bad = bench.judged().filter(({ key, at, round, singles }) => {
+      const isNew = !asked.has(key);
+      if (at >= since - INTERVAL_MS / 3 && singles.length > 0) asked.add(key);
+      return at >= since && isNew && round.app?.A?.outcome === 'timeout';
+    });
+    expect(bad.length).toBeGreaterThan(10);
+    expect(bad.filter(({ failingServers }) => failingServers.length > 0)).toEqual([]);
+  });
+
   it('is reported by the sensor, once, and sampled, while rounds are on time', async () => {
     const bench = start(200, { upstreamCanary: '.' });
     await bench.advance(2 * INTERVAL_MS);

@@ -73,7 +73,6 @@ export class MonitorMetrics {
   readonly families: MonitorFamily[] = [];
   readonly #registry = new Registry();
   /** Labels of those that have series. */
-  readonly #servers = new Set<string>();
   readonly #resolvers = new Set<string>();
   readonly #queryDuration = this.#histogram(
     'externalname_query_duration_seconds',
@@ -245,7 +244,6 @@ export class MonitorMetrics {
     // REFUSED may be cluster DNS's own, and says nothing of upstream.
     const isKnown = type === 'control' || result.outcome !== 'refused';
     if (isKnown) gauge.set({ server }, works ? 1 : 0);
-    this.#servers.add(server);
     if (earlier) this.#exchanged(earlier);
     this.#exchanged(result);
   }
@@ -293,11 +291,9 @@ export class MonitorMetrics {
     this.#convergence.observe({ server }, seconds);
   }
 
-  /** Series of servers that are no longer asked go. */
-  serversChanged(isAsked: (server: string) => boolean): void {
-    for (const server of this.#servers) {
-      if (isAsked(server)) continue;
-      this.#servers.delete(server);
+  /** Series of servers that are no longer asked go. Later reports of these must not come here: they would stay. */
+  serversGone(servers: readonly string[]): void {
+    for (const server of servers) {
       this.#serverUp.remove({ server });
       this.#upstreamUp.remove({ server });
       this.#convergence.remove({ server });
@@ -309,7 +305,7 @@ export class MonitorMetrics {
     }
   }
 
-  /** The same for resolvers behind cluster DNS. */
+  /** Series of resolvers behind cluster DNS go where one of them is no longer asked. */
   resolversChanged(isAsked: (server: string) => boolean): void {
     if ([...this.#resolvers].every(isAsked)) return;
     // Its other series begin again at zero, as after a restart: a Corefile is rarely changed.
