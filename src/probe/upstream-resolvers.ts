@@ -234,9 +234,10 @@ export class UpstreamResolvers {
     const results = Object.values(hop);
     const isFailing = results.some(({ outcome }) => isFailure(outcome));
     await this.#healths.answered(server, results);
-    // Another target of this name may have taken its place.
+    // Another target of this name may have taken its place, and other resolvers that of this one.
     const forward = forwardOf(this.#forwards, name);
-    if (this.#targets.get(name) !== target || !forward) return;
+    const isCurrent = forward?.servers.some(({ label }) => label === server.label);
+    if (this.#targets.get(name) !== target || !forward || !isCurrent) return;
     failing.set(server.label, isFailing);
     if (new Set(failing.values()).size > 1) {
       target.dueAt = Math.min(target.dueAt, this.#clock.now() + DIFFERING_EVERY_MS);

@@ -241,6 +241,15 @@ describe('the resolvers behind cluster DNS', () => {
     expect(of('resolved')).toHaveLength(50);
   });
 
+  it('are no longer reported once the Corefile has others, though an answer is under way', async () => {
+    const { clock, resolvers, round, of } = started(() => ({ outcome: 'servfail', ms: 2_000 }));
+    round('shop/db', 'db.example.com');
+    await clock.advance(1_000);
+    resolvers.setForwards(forwardAll(parseServers(A)));
+    await clock.advance(5_000);
+    expect(of('resolver').map(({ server }) => server)).toEqual([A]);
+  });
+
   it('and an error of our own is reported, and the next turn comes', async () => {
     let isBroken = true;
     const { clock, round, of } = started(() => {
