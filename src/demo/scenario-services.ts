@@ -151,6 +151,14 @@ export const scenarioServices: readonly ScenarioService[] = [
     look: 'An annotation is misspelt (intervall), and has no effect.',
   },
   {
+    namespace: 'network',
+    name: 'wpad',
+    externalName: 'gateway.cards.example.com',
+    expected: healthy,
+    shows: { finding: 'shadows_cluster_zone' },
+    look: 'Programs look for wpad to find a proxy: a critical finding.',
+  },
+  {
     namespace: 'media',
     name: 'mirrors',
     externalName: 'mirrors.downloads.example.com',
@@ -257,6 +265,14 @@ export const scenarioServices: readonly ScenarioService[] = [
   },
   {
     namespace: 'finance',
+    name: 'payroll',
+    externalName: '192.0.2.256',
+    expected: invalid,
+    shows: { finding: 'ip_like_target' },
+    look: 'It looks like an IP address, and is none: no such name can exist.',
+  },
+  {
+    namespace: 'finance',
     name: 'tax',
     externalName: 'vat.finance.svc.cluster.local',
     expected: invalid,
@@ -319,7 +335,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     externalName: 'api.lapsed-brand-417.com',
     expected: dangling,
     shows: { finding: 'dangling_unregistered' },
-    look: 'Its domain is not registered: the SOA is that of com. Anyone may do it.',
+    look: 'Its domain is not registered (SOA of com): anyone may register it.',
   },
   {
     namespace: 'orders',

@@ -64,7 +64,7 @@ describe('a company domain that hangs for 30 Services', () => {
   it('is the headline, before aliases that have been dead for long', () => {
     expect(held.views.summary(NOW).headline).toEqual({
       level: 'critical',
-      text: '30 Services, one domain: corp.example. They do not resolve because of their targets. 25 more do not for other reasons.',
+      text: '30 Services, one domain: corp.example. They do not resolve because of their targets. 25 other Services do not resolve.',
       affected: 30,
     });
   });

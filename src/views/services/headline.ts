@@ -93,11 +93,18 @@ function ofWorst(
 }
 
 function ofDomain({ domain, target, blame }: DomainGroup, count: number, down: number): Headline {
-  const others = down > count ? ` ${down - count} more do not for other reasons.` : '';
+  const others = down > count ? ` ${alsoDown(down - count)}.` : '';
   const what = down > 0 ? 'do not resolve' : 'are not as they should be';
   const one = target === undefined ? `one domain: ${domain}` : `one target: ${target}`;
   const say = down > 0 ? critical : warning;
   return say(`${count} Services, ${one}. They ${what} ${BLAMES[blame].because}.${others}`, count);
+}
+
+/** Of a number of other Services, the start of a sentence. */
+function alsoDown(count: number): string {
+  return count === 1
+    ? '1 other Service does not resolve'
+    : `${count} other Services do not resolve`;
 }
 
 /** `down`: as above. */
@@ -105,7 +112,7 @@ function ofTrouble(blame: Blame, trouble: Trouble, down: number): Headline {
   const { example, hasOneTarget, services } = trouble;
   const isDown = trouble.down > 0;
   const count = isDown ? trouble.down : services;
-  const others = isDown && down > count ? ` ${down - count} more do not for other reasons.` : '';
+  const others = isDown && down > count ? ` ${alsoDown(down - count)} for other reasons.` : '';
   const say = isDown ? critical : warning;
   const { key, externalName } = example.spec;
   if (count === 1) {
