@@ -6,9 +6,9 @@ import { isOwnFailure } from './outcomes.ts';
 const WINDOW = 64;
 /** ... unless they are older than this, in milliseconds. */
 const OLDEST_MS = 120_000;
-/** So many of them, and this part, must have had no reply: a lost message now and then is no loss. */
+/** So many of them, and this part, must have had no reply. At a smaller share chance loses no question four times in a row, in both looks. */
 const LEAST_LOST = 3;
-const LEAST_SHARE = 0.05;
+const LEAST_SHARE = 0.1;
 
 /**
  * How much is lost on the way to each server of cluster DNS and back. It counts questions that the server answers from

@@ -30,6 +30,9 @@ describe('Loss', () => {
   it('does not take a message now and then for loss', () => {
     expect(lossy(['x.', 'x.'])).toEqual([]);
     expect(lossy([...Array(60).fill('.'), 'x.', 'x.', 'x.'])).toEqual([]);
+    // 6 of 64: with 2 % lost, a few windows an hour have so many.
+    expect(lossy([...Array(50).fill('.'), ...Array(6).fill('x.')])).toEqual([]);
+    expect(lossy([...Array(50).fill('.'), ...Array(7).fill('x.')])).toEqual([ONE]);
   });
 
   it('forgets what is long ago, and what many replies have followed', () => {
