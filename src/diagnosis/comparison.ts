@@ -1,7 +1,7 @@
 /** Compares one answer of cluster DNS with one of a reference resolver for the same target. */
+import { isFailure } from '../model/outcome.ts';
 import { type AddressHop, type AddressType, type QueryResult, TYPE_OF } from '../model/round.ts';
 import { isPublic, networkOf } from './address.ts';
-import { isError } from './outcomes.ts';
 import { customerDomain, providerDomain } from './provider-domain.ts';
 
 /** How the two answers relate. All but the first two are of public addresses that share no network. */
@@ -81,9 +81,8 @@ function isInDoubt(
   return failed.length === types.length || failed.some(isOpen);
 }
 
-/** NXDOMAIN is an answer: there is nothing. */
 function isFailed(result: QueryResult | undefined): boolean {
-  return isError(result) && result?.outcome !== 'nxdomain';
+  return result !== undefined && isFailure(result.outcome);
 }
 
 function viewOf(target: string, results: readonly QueryResult[]): View {

@@ -1,7 +1,7 @@
-import { parse } from 'tldts';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import type { ReferenceConfig } from '../model/messages.ts';
 import { isInZone } from '../model/service.ts';
+import { isInPublicDns } from './target-form.ts';
 
 /** In the Public Suffix List, and yet of no use outside: a home's network (RFC 8375 §4), Tor (RFC 7686 §2). */
 const NEVER_PUBLIC = ['home.arpa', 'onion'];
@@ -31,5 +31,5 @@ function isUnqualified(target: string): boolean {
 
 function isPublicName(target: string): boolean {
   if (NEVER_PUBLIC.some((zone) => isInZone(target, zone))) return false;
-  return isInZone(target, TESTING) || parse(target, { detectIp: false }).isIcann === true;
+  return isInZone(target, TESTING) || isInPublicDns(target);
 }

@@ -1,10 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import type { Server } from '../model/messages.ts';
+import { HEADER } from './message.ts';
 import { type Moment, momentNow, noteTurn, secondsBetween } from './own-delay.ts';
 import { answered, answerIn, type Exchanged, type Query, unanswered } from './reply.ts';
 
-/** No header, no message (RFC 1035 §4.1.1); glibc gives up on such a connection, too (`send_vc`). */
-const SHORTEST = 12;
 /** A connection that has brought so many bytes of other messages will not bring our reply. */
 const MOST_PASSED = 0xffff;
 
@@ -30,7 +29,8 @@ class Messages {
     const whole: Buffer[] = [];
     while (rest.length >= 2 && !this.isNoise) {
       const length = rest.readUInt16BE(0);
-      this.#isShort = length < SHORTEST;
+      // No header, no message; glibc gives up on such a connection, too (`send_vc`).
+      this.#isShort = length < HEADER;
       if (rest.length < 2 + length) break;
       whole.push(rest.subarray(2, 2 + length));
       rest = rest.subarray(2 + length);

@@ -17,13 +17,13 @@ import { type AskReference, askReference } from './references.ts';
 import { type AskCanary, askCanary, ResolverHealths } from './resolver-health.ts';
 
 /** Of all targets at all resolvers; A and AAAA are one. */
-export const LOOKUPS_PER_SECOND = 3;
+const LOOKUPS_PER_SECOND = 3;
 /** A target that fails is asked for again after this long ... */
-export const FAILING_EVERY_MS = 60_000;
+const FAILING_EVERY_MS = 60_000;
 /** ... and sooner where resolvers do not agree, since one may have answered from its cache. */
-export const DIFFERING_EVERY_MS = 10_000;
+const DIFFERING_EVERY_MS = 10_000;
 /** One that does not exist. */
-export const MISSING_EVERY_MS = 600_000;
+const MISSING_EVERY_MS = 600_000;
 /** So many intervals after its last failure a target is forgotten: rounds may alternate. */
 const KEPT_INTERVALS = 3;
 const LEAST_KEPT_MS = 15_000;

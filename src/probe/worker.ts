@@ -19,22 +19,19 @@ const REPORT_MS = 1_000;
 const LAG_RESOLUTION_MS = 50;
 
 const mailbox = new Mailbox<FromWorker>((text) => port.postMessage(text));
+const report = (message: FromWorker): void => mailbox.send(message);
 const config = workerData as ProbeConfig;
-const resolvers = new UpstreamResolvers(config, {
-  clock: REAL_CLOCK,
-  report: (message) => mailbox.send(message),
-});
+const resolvers = new UpstreamResolvers(config, { clock: REAL_CLOCK, report });
 const prober = new Prober(config, (message) => {
-  mailbox.send(message);
+  report(message);
   if (message.type === 'round') resolvers.round(message);
 });
-const references =
-  config.reference && new References(config, config.reference, (message) => mailbox.send(message));
+const references = config.reference && new References(config, config.reference, report);
 const beside = {
   open: openResolver,
   budget: prober.budget,
   isSilent: () => prober.isSilent,
-  report: (message: FromWorker) => mailbox.send(message),
+  report,
 };
 const searchDomains = new SearchDomains(config, { ...beside, clock: REAL_CLOCK });
 const signatures =
@@ -47,7 +44,7 @@ const health = setInterval(() => {
   lag.reset();
   const { inflight } = prober;
   const skipped = { ...prober.takeSkipped(), ...references?.takeSkipped() };
-  mailbox.send({ type: 'worker', inflight, lagSeconds, skipped });
+  report({ type: 'worker', inflight, lagSeconds, skipped });
 }, REPORT_MS);
 
 port.on('message', (message: ToWorker) => {
