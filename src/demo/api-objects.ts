@@ -78,10 +78,11 @@ export function externalNameService(
   name: string,
   externalName: string,
   metadata: Pick<ObjectMeta, 'labels' | 'annotations'> = {},
+  spec: { readonly selector?: Readonly<Record<string, string>> } = {},
 ): ObjectInput {
   return {
     metadata: { namespace, name, ...metadata },
-    spec: { type: 'ExternalName', externalName },
+    spec: { type: 'ExternalName', externalName, ...spec },
   };
 }
 

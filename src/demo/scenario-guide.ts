@@ -20,7 +20,7 @@ export function guide({ url, apiUrl, dns }: GuideOptions): string {
 
 Look first at
 ${twoColumns([
-  [`curl -s ${url}/metrics | grep 'service_verdict{'`, 'what is wrong, and whose fault'],
+  [`curl -s ${url}/metrics | grep 'service_verdict{'`, 'what is wrong, and what is at fault'],
   [`curl -s ${url}/metrics | grep 'service_up.* 0$'`, 'what pods cannot resolve'],
   [`curl -s ${url}/metrics | grep last_duration`, 'how long each hop takes'],
   [`curl -s ${url}/metrics | grep 'wildcard{'`, 'a search domain that answers for any name'],

@@ -41,6 +41,7 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
     rcode: 'SERVFAIL',
     extendedError: { code: 9, text: 'no DNSKEY record for key transcoder.example.org' },
   },
+  'queue.encoder.example.net': { rcode: 'SERVFAIL' },
   'db-old.warehouse.example.com': { rcode: 'NXDOMAIN', negativeTtl: 900 },
   'api.lapsed-brand-417.com': { rcode: 'NXDOMAIN', zone: 'com', negativeTtl: 900 },
   'tapes.archive.example.org': { rcode: 'SERVFAIL' },
@@ -70,13 +71,16 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'hooks.partner.example.net': { a: ['198.51.100.103'] },
   // Its zone is no longer signed again: two of the fourteen days are left.
   'rates.tax.example.com': { a: ['192.0.2.104'], signedUntil: Date.now() + 2 * 86_400_000 },
+  'api.vouchers.example.net': { a: ['198.51.100.105'] },
+  'api.partners.example.net': { a: ['198.51.100.106'] },
   // A search domain of the nodes, which answers for any name.
   [`*.${scenarioSearchDomain}`]: { a: ['192.0.2.253'] },
 };
 
-/** What the resolver behind cluster DNS says otherwise that does not validate DNSSEC. */
+/** What one of two resolvers behind cluster DNS answers differently: it does not validate DNSSEC, and gets through where the other fails. */
 export const scenarioNotValidating: Readonly<Record<string, Upstream>> = {
   'jobs.transcoder.example.org': { a: ['203.0.113.44'] },
+  'queue.encoder.example.net': { a: ['203.0.113.45'] },
 };
 
 /** What the reference resolver says otherwise: cluster DNS has been led astray. */

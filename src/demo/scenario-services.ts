@@ -22,6 +22,7 @@ export interface ScenarioService {
   /** What is said of it whenever no event (see scenario-events.ts) is on. */
   expected: Expected;
   annotations?: Readonly<Record<string, string>>;
+  selector?: Readonly<Record<string, string>>;
   /** Where pods cannot use IPv6, if that makes a difference. */
   expectedWithoutIpv6?: Expected;
   /** What this Service shows, in one line of the guide: 74 characters. */
@@ -41,7 +42,7 @@ export interface ScenarioService {
   tampers?: Readonly<Partial<Record<'A' | 'AAAA' | 'CNAME', Tamper>>>;
   /** It exists for the first `presentMs` of every `periodMs`. Absent: always. */
   comesAndGoes?: { periodMs: number; presentMs: number };
-  /** It is deleted and made anew, with another UID, this often; it is not there before the first time. */
+  /** It is deleted and created again, with another UID, this often; it is not there before the first time. */
   recreatedEveryMs?: number;
   /** Its target is edited to and fro, and cluster DNS serves the old one for `lagMs` more. */
   edits?: { everyMs: number; lagMs: number; to: string };
@@ -92,6 +93,22 @@ export const scenarioServices: readonly ScenarioService[] = [
     expected: healthy,
     shows: { finding: 'in_cluster_target' },
     look: 'An alias for a Service of another namespace, which exists.',
+  },
+  {
+    namespace: 'checkout',
+    name: 'vouchers',
+    externalName: 'api.vouchers.example.net',
+    selector: { app: 'vouchers' },
+    expected: healthy,
+    look: 'Its selector has no effect: the finding selector_ignored, for info.',
+  },
+  {
+    namespace: 'checkout',
+    name: 'partners',
+    externalName: 'api.partners.example.net',
+    annotations: { 'external-dns.alpha.kubernetes.io/hostname': 'partners.example.com' },
+    expected: healthy,
+    look: 'external-dns publishes it: the finding filled_by_controller, for info.',
   },
   {
     namespace: 'billing',
@@ -194,21 +211,21 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'coupons',
     externalName: 'coupons.shop.example.com',
     expected: healthy,
-    look: 'Breaks and mends, see below.',
+    look: 'Fails and recovers, see below.',
   },
   {
     namespace: 'shop',
     name: 'reviews',
     externalName: 'reviews.shop.example.com',
     expected: healthy,
-    look: 'Breaks and mends, see below.',
+    look: 'Fails and recovers, see below.',
   },
   {
     namespace: 'shop',
     name: 'stock',
     externalName: 'stock.shop.example.net',
     expected: healthy,
-    look: 'Breaks and mends, see below.',
+    look: 'Fails and recovers, see below.',
   },
   {
     namespace: 'ci',
@@ -217,7 +234,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     servedAs: 'nothing',
     expected: { verdict: 'pending', blame: 'none' },
     recreatedEveryMs: 4_000,
-    look: 'Made anew every 4 s: cluster DNS never catches up, and is not blamed.',
+    look: 'Recreated every 4 s: cluster DNS never catches up, and is not blamed.',
   },
   {
     namespace: 'security',
@@ -268,7 +285,6 @@ export const scenarioServices: readonly ScenarioService[] = [
     name: 'payroll',
     externalName: '192.0.2.256',
     expected: invalid,
-    shows: { finding: 'ip_like_target' },
     look: 'It looks like an IP address, and is none: no such name can exist.',
   },
   {
@@ -305,6 +321,13 @@ export const scenarioServices: readonly ScenarioService[] = [
     externalName: 'catalog.backend.svc.cluster.example',
     expected: invalid,
     look: 'The domain of another cluster: the finding says the name in this one.',
+  },
+  {
+    namespace: 'finance',
+    name: 'rates-cache',
+    externalName: 'localhost',
+    expected: invalid,
+    look: 'localhost: each pod would talk to itself, and gets no answer at all.',
   },
   {
     namespace: 'network',
@@ -366,6 +389,13 @@ export const scenarioServices: readonly ScenarioService[] = [
     externalName: 'jobs.transcoder.example.org',
     expected: failing,
     look: 'SERVFAIL with its reason (DNSSEC: no DNSKEY); a bare CNAME for pods.',
+  },
+  {
+    namespace: 'media',
+    name: 'encoder',
+    externalName: 'queue.encoder.example.net',
+    expected: { verdict: 'target_failing', blame: 'upstream_dns', up: 0 },
+    look: 'One resolver behind cluster DNS fails, the other answers: upstream_dns.',
   },
   {
     namespace: 'media',

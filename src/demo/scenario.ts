@@ -74,9 +74,12 @@ export function playScenario(
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }
 
-function objectOf({ namespace, name, annotations }: ScenarioService, externalName: string) {
+function objectOf(
+  { namespace, name, annotations, selector }: ScenarioService,
+  externalName: string,
+) {
   const metadata = annotations ? { annotations: { ...annotations } } : {};
-  return externalNameService(namespace, name, externalName, metadata);
+  return externalNameService(namespace, name, externalName, metadata, selector && { selector });
 }
 
 /** What is wrong with the alias at cluster DNS at all times. */

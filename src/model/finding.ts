@@ -43,7 +43,8 @@ export const FINDINGS = {
     level: 'critical',
     from: 'spec and answers',
     statedBy: ['invalid_target'],
-    meaning: 'Its chain of names leads back to where it was, so that nobody gets to an address.',
+    meaning:
+      'Its chain of names leads back to where it was, so that no resolver reaches an address.',
     advice: 'Follow spec.externalName and the CNAMEs behind it, and break the circle.',
   },
   unqualified_target: {
@@ -63,7 +64,7 @@ export const FINDINGS = {
     meaning:
       'spec.externalName has the form of a Service of a cluster, and another domain than the cluster domain, or a part of it.',
     advice:
-      'Write the cluster domain, as the search line of /etc/resolv.conf in a pod has it, behind svc.',
+      'Write the cluster domain after svc: the search line of /etc/resolv.conf in a pod shows it.',
   },
   incomplete_cluster_name: {
     level: 'critical',

@@ -136,7 +136,7 @@ export const VERDICTS = {
     advice:
       'Check --cluster-domain against the search line of a pod, externalname_informer_*, and the limits of the monitor.',
     state: 'unsure',
-    label: 'Cannot be told',
+    label: 'Unknown',
     place: null,
     runbook: 'ExternalNameMonitorClusterDomainWrong',
     byOneServer: false,
