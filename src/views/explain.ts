@@ -1,5 +1,6 @@
 /** What each word that the monitor says means, from the same tables as the pages of docs/. */
 import { CHANGE_KINDS } from '../model/drift.ts';
+import { EXTENDED_ERRORS } from '../model/extended-error.ts';
 import { CLUSTER_FINDINGS, FINDINGS, type RuleText } from '../model/finding.ts';
 import { OUTCOMES } from '../model/outcome.ts';
 import { BLAMES, VERDICTS } from '../model/verdict.ts';
@@ -7,7 +8,15 @@ import { MonitorMetrics } from './metrics/monitor.ts';
 import { SERVICE_FAMILIES } from './metrics/service-families.ts';
 import type { FamilyHead } from './metrics/text.ts';
 
-export const KINDS = ['verdict', 'blame', 'finding', 'outcome', 'drift', 'metric'] as const;
+export const KINDS = [
+  'verdict',
+  'blame',
+  'finding',
+  'outcome',
+  'extended error',
+  'drift',
+  'metric',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Explanation {
@@ -35,6 +44,9 @@ export async function explanations(): Promise<Explanation[]> {
       const facts = [`externalname_probes_total shows it as ${folded}.`];
       return entry('outcome', word, meaning, { facts: folded === word ? [] : facts });
     }),
+    ...EXTENDED_ERRORS.map(({ name, meaning }, code) =>
+      entry('extended error', name, meaning, { facts: [`EDE ${code} (RFC 8914).`] }),
+    ),
     ...Object.entries(CHANGE_KINDS).map(([word, meaning]) => entry('drift', word, meaning)),
     ...[...SERVICE_FAMILIES, ...(await ownFamilies())].map(({ name, help, type }) =>
       entry('metric', name, help, { facts: [`A ${type}.`] }),
@@ -47,6 +59,7 @@ const PAGES: Readonly<Record<Kind, string>> = {
   blame: 'docs/verdicts.md#blames',
   finding: 'docs/findings.md',
   outcome: 'docs/verdicts.md#outcomes',
+  'extended error': 'docs/verdicts.md#reasons-of-the-server',
   drift: 'docs/drift.md',
   metric: 'docs/metrics.md',
 };

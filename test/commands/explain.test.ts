@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CHANGE_KINDS } from '../../src/model/drift.ts';
+import { EXTENDED_ERRORS } from '../../src/model/extended-error.ts';
 import { FINDINGS, RULES } from '../../src/model/finding.ts';
 import { OUTCOMES } from '../../src/model/outcome.ts';
 import { BLAMES, VERDICTS } from '../../src/model/verdict.ts';
@@ -28,6 +29,8 @@ describe('explanations', () => {
     for (const word of RULES) expect(told('finding', word)).toBe(FINDINGS[word].meaning);
     for (const [word, { meaning }] of Object.entries(OUTCOMES))
       expect(told('outcome', word)).toBe(meaning);
+    for (const { name, meaning } of EXTENDED_ERRORS)
+      expect(told('extended error', name)).toBe(meaning);
     for (const [word, meaning] of Object.entries(CHANGE_KINDS))
       expect(told('drift', word)).toBe(meaning);
     expect(told('metric', 'externalname_service_up')).toContain('gets an address');
