@@ -10,6 +10,11 @@ export const FROM_SOURCES = [
   join(import.meta.dirname, '../src/main.ts'),
 ] as const;
 
+/** Node keeps compiled sources here, so that a start takes a third less CPU time. */
+export const COMPILE_CACHE = {
+  NODE_COMPILE_CACHE: join(import.meta.dirname, '../node_modules/.cache/externalname-monitor'),
+} as const;
+
 /** The program as a user runs it, in a process of its own. */
 export class Program {
   readonly #child: ChildProcess;
@@ -27,7 +32,9 @@ export class Program {
   ) {
     const { PATH = '', HOME = '' } = process.env;
     const [file = '', ...first] = command;
-    this.#child = spawn(file, [...first, ...args], { env: { PATH, HOME, ...env } });
+    this.#child = spawn(file, [...first, ...args], {
+      env: { PATH, HOME, ...COMPILE_CACHE, ...env },
+    });
     this.#child.stdout?.on('data', (chunk) => {
       this.stdout += chunk;
     });

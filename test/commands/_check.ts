@@ -9,6 +9,7 @@ import { clusterIpService } from '../../src/demo/api-objects.ts';
 import { ApiServer } from '../../src/demo/api-server.ts';
 import { DnsServer } from '../../src/demo/dns-server.ts';
 import { servicesOf } from '../../src/demo/service-view.ts';
+import { COMPILE_CACHE } from '../program.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 /** A delay that never ends. */
@@ -23,7 +24,10 @@ export interface Ran {
 /** The program as a user runs it; `stdin` is what is piped into it. */
 export async function run(args: readonly string[], stdin = '', cwd = tmpdir()): Promise<Ran> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [MAIN, 'check', ...args], { cwd, env: { PATH, HOME } });
+  const child = spawn(process.execPath, [MAIN, 'check', ...args], {
+    cwd,
+    env: { PATH, HOME, ...COMPILE_CACHE },
+  });
   const read = async (stream: AsyncIterable<unknown>): Promise<string> => {
     let text = '';
     for await (const chunk of stream) text += chunk;

@@ -62,7 +62,7 @@ describe('check of a cluster', () => {
     const unpin = dns.pin('fresh', 'www', undefined);
     const alias = 'www.fresh.svc.cluster.local';
     const args = cluster().filter((arg) => !arg.startsWith('--convergence'));
-    const ran = run(['fresh/www', ...args, '--convergence-deadline=60s']);
+    const ran = run(['fresh/www', ...args, '--convergence-deadline=10s']);
     await expect
       .poll(() => dns.queriesFor(alias, 'CNAME').length, { timeout: 20_000 })
       .toBeGreaterThan(1);

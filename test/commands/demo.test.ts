@@ -11,6 +11,7 @@ import { until } from '../cluster/until.ts';
 import { leftOut, withoutPromtool } from '../manifests/promtool.ts';
 import { Program } from '../program.ts';
 import { type Sample, select, verdictsOf } from '../samples.ts';
+import { IS_THOROUGH } from '../thorough.ts';
 
 const steady = scenarioServices.filter(({ comesAndGoes }) => !comesAndGoes);
 const keyOf = ({ namespace, name }: ScenarioService) => `${namespace}/${name}`;
@@ -58,21 +59,27 @@ describe('demo', () => {
     expect({ status, output: stdout + stderr }).toEqual({ status: 0, output: '' });
   });
 
-  it('takes the series of a Service away when it goes, and brings them back', async () => {
-    const { namespace, name } = scenarioServices.find(({ comesAndGoes }) => comesAndGoes) ?? {};
-    if (!namespace || !name)
-      throw new Error('Cannot test: nothing comes and goes, got the scenario');
-    const count = async (): Promise<number> =>
-      (await demo.samples()).filter(
-        ({ labels }) => labels.namespace === namespace && labels.service === name,
-      ).length;
-    await until('it there', async () => (await count()) > 0, { deadlineMs: 20_000 });
-    await until('it gone', async () => (await count()) === 0, { deadlineMs: 20_000 });
-    await until('it back', async () => (await count()) > 0, { deadlineMs: 20_000 });
-  }, 60_000);
+  it.runIf(IS_THOROUGH)(
+    'takes the series of a Service away when it goes, and brings them back',
+    async () => {
+      const { namespace, name } = scenarioServices.find(({ comesAndGoes }) => comesAndGoes) ?? {};
+      if (!namespace || !name)
+        throw new Error('Cannot test: nothing comes and goes, got the scenario');
+      const count = async (): Promise<number> =>
+        (await demo.samples()).filter(
+          ({ labels }) => labels.namespace === namespace && labels.service === name,
+        ).length;
+      await until('it there', async () => (await count()) > 0, { deadlineMs: 20_000 });
+      await until('it gone', async () => (await count()) === 0, { deadlineMs: 20_000 });
+      await until('it back', async () => (await count()) > 0, { deadlineMs: 20_000 });
+    },
+    60_000,
+  );
 
   // Side by side: each waits for its turn within the same minute.
-  it.concurrent.each(scenarioEvents.map((event) => [event.look, event] as const))(
+  it
+    .runIf(IS_THOROUGH)
+    .concurrent.each(scenarioEvents.map((event) => [event.look, event] as const))(
     'shows: %s',
     async (_, { shows, announced }) => {
       const expected = Object.entries(shows).map(([key, said]) => [key, wordsOf(said)]);
@@ -194,15 +201,19 @@ describe('demo', () => {
   });
 });
 
-it('demo --families=ipv4 speaks for pods without IPv6', async () => {
-  const demo = await Program.start(['demo', '--listen=127.0.0.1:0', '--families=ipv4']);
-  try {
-    const expected = steady.map((service) => [
-      keyOf(service),
-      wordsOf(service.expectedWithoutIpv6 ?? service.expected),
-    ]);
-    await saysAll(demo, Object.fromEntries(expected), 75_000);
-  } finally {
-    await demo.stop();
-  }
-}, 110_000);
+it.runIf(IS_THOROUGH)(
+  'demo --families=ipv4 speaks for pods without IPv6',
+  async () => {
+    const demo = await Program.start(['demo', '--listen=127.0.0.1:0', '--families=ipv4']);
+    try {
+      const expected = steady.map((service) => [
+        keyOf(service),
+        wordsOf(service.expectedWithoutIpv6 ?? service.expected),
+      ]);
+      await saysAll(demo, Object.fromEntries(expected), 75_000);
+    } finally {
+      await demo.stop();
+    }
+  },
+  110_000,
+);

@@ -1,5 +1,5 @@
 /** One look at a cluster whose API server and cluster DNS do not say the same. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { probeOnce } from '../../src/commands/check/probe-once.ts';
 import { parseServers } from '../../src/config/values.ts';
 import { DnsServer } from '../../src/demo/dns-server.ts';
@@ -11,29 +11,29 @@ import { specOf } from '../spec.ts';
 /** So slow that a round is over only when the list is no longer of just now. */
 const HOLD_MS = 1_700;
 
-let dns: DnsServer;
-let lists: number;
+const served = { type: 'ExternalName', externalName: 'new.example.com' };
+const dns = new DnsServer({ services: () => served, holdMs: HOLD_MS });
 
-beforeEach(async () => {
-  lists = 0;
-  const served = { type: 'ExternalName', externalName: 'new.example.com' };
-  dns = new DnsServer({ services: () => served, holdMs: HOLD_MS });
+beforeAll(async () => {
   dns.internet.set('new.example.com', { a: ['192.0.2.1'] });
   dns.internet.set('old.example.com', { a: ['192.0.2.2'] });
   await dns.start();
 });
 
-afterEach(() => dns.stop());
+afterAll(() => dns.stop());
 
-/** `verdict` of each Service that is left; `relisted` is what a second list has. */
-async function verdicts(relisted: () => readonly ServiceSpec[]): Promise<Record<string, string>> {
+/** `verdict` of each Service that is left, and how often it was listed again; `relisted` is what such a list has. */
+async function verdicts(
+  relisted: () => readonly ServiceSpec[],
+): Promise<{ verdicts: Record<string, string>; lists: number }> {
+  let lists = 0;
   const store = await probeOnce({
     config: probeConfig(parseServers(dns.address), {
       intervalMs: 1_000,
       timeoutMs: 10_000,
       families: ['ipv4'],
       recordTypes: ['A'],
-      convergenceDeadlineMs: 20_000,
+      convergenceDeadlineMs: 10_000,
     }),
     drift: { entries: 8, windowMs: 60_000 },
     policy: NO_POLICY,
@@ -44,25 +44,27 @@ async function verdicts(relisted: () => readonly ServiceSpec[]): Promise<Record<
     },
     progress: { update: () => {}, stop: () => {} },
   });
-  return Object.fromEntries(
-    [...store.records].map(([key, { diagnosis }]) => [key, diagnosis.verdict]),
-  );
+  const judged = [...store.records].map(([key, { diagnosis }]) => [key, diagnosis.verdict]);
+  return { verdicts: Object.fromEntries(judged), lists };
 }
 
-describe('where cluster DNS contradicts the list', () => {
+// Side by side: all wait for slow replies.
+describe.concurrent('where cluster DNS contradicts the list', () => {
   it('goes by another list, which has the edit', async () => {
     const edited = specOf('old', { externalName: 'new.example.com' });
-    expect(await verdicts(() => [edited])).toEqual({ 'shop/old': 'healthy' });
-    expect(lists).toBeGreaterThan(0);
+    const seen = await verdicts(() => [edited]);
+    expect(seen.verdicts).toEqual({ 'shop/old': 'healthy' });
+    expect(seen.lists).toBeGreaterThan(0);
   });
 
   it('blames cluster DNS only once another list has said the same', async () => {
-    expect(await verdicts(() => [specOf('old')])).toEqual({ 'shop/old': 'alias_mismatch' });
-    expect(lists).toBeGreaterThan(0);
+    const seen = await verdicts(() => [specOf('old')]);
+    expect(seen.verdicts).toEqual({ 'shop/old': 'alias_mismatch' });
+    expect(seen.lists).toBeGreaterThan(0);
   });
 
   it('forgets what is gone by then', async () => {
-    expect(await verdicts(() => [])).toEqual({});
+    expect((await verdicts(() => [])).verdicts).toEqual({});
   });
 
   it('fails if the API server cannot be asked again', async () => {

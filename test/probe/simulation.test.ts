@@ -8,13 +8,18 @@ import { settingsOf } from '../simulation/population.ts';
 import { type ChaosOptions, startChaos } from '../simulation/run.ts';
 import { Simulation, type SimulationOptions } from '../simulation/simulation.ts';
 import { CLUSTER_DOMAIN } from '../simulation/world.ts';
+import { IS_THOROUGH } from '../thorough.ts';
 
 const SEED = Number(env.SIMULATION_SEED ?? 20_260_101);
 const INTERVAL_MS = 30_000;
 const MINUTE_MS = 60_000;
+/** In a fault of all at once. */
+const MANY = IS_THOROUGH ? 3_000 : 600;
+/** Of ten times `TENTH` targets, three times as many hang. */
+const TENTH = IS_THOROUGH ? 100 : 30;
 
 /**
- * A way that begins to drop EDNS makes the rounds under way wait for it once: with thousands of Services that delays others by
+ * A way that begins to drop EDNS makes the rounds under way wait for it once: with many Services that delays others by
  * up to a second more than two intervals.
  */
 const leftOut = (services: number): readonly string[] =>
@@ -27,7 +32,13 @@ afterEach(() => {
 });
 
 describe('chaos', () => {
-  const worlds: readonly (Omit<ChaosOptions, 'seed'> & { readonly rounds: number })[] = [
+  type World = Omit<ChaosOptions, 'seed'> & { readonly rounds: number };
+  const some: readonly World[] = [
+    { services: 1, servers: 2, pods: 0, rounds: 300 },
+    { services: 100, servers: 1, pods: 3, rounds: 1_000 },
+    { services: 100, servers: 2, pods: 0, rounds: 1_000 },
+  ];
+  const all: readonly World[] = [
     { services: 1, servers: 1, pods: 0, rounds: 1_000 },
     { services: 1, servers: 2, pods: 0, rounds: 1_000 },
     { services: 100, servers: 1, pods: 0, rounds: 8_000 },
@@ -38,19 +49,22 @@ describe('chaos', () => {
     { services: 10_000, servers: 1, pods: 0, rounds: 60_000, everyMs: 5_000 },
     { services: 10_000, servers: 2, pods: 0, rounds: 30_000, everyMs: 5_000 },
   ];
-  it.for(worlds)('$services Services, $servers servers, $pods pods', async (options) => {
-    const simulation = startChaos({ seed: SEED, without: leftOut(options.services), ...options });
-    running.push(simulation);
-    await simulation.runRounds(options.rounds / 2);
-    const halfway = { bytes: heapBytes(), timers: simulation.clock.pending };
-    await simulation.runRounds(options.rounds);
-    expect(simulation.invariants.violations).toEqual([]);
-    expect(simulation.invariants.size).toBe(options.services);
-    // What a Service has been through is part of its record, and bounded.
-    const perService = 4_096 * options.services;
-    expect(heapBytes()).toBeLessThan(halfway.bytes * 1.2 + perService + 4_000_000);
-    expect(simulation.clock.pending).toBeLessThan(100 + 4 * options.services);
-  });
+  it.for(IS_THOROUGH ? all : some)(
+    '$services Services, $servers servers, $pods pods',
+    async (options) => {
+      const simulation = startChaos({ seed: SEED, without: leftOut(options.services), ...options });
+      running.push(simulation);
+      await simulation.runRounds(options.rounds / 2);
+      const halfway = { bytes: heapBytes(), timers: simulation.clock.pending };
+      await simulation.runRounds(options.rounds);
+      expect(simulation.invariants.violations).toEqual([]);
+      expect(simulation.invariants.size).toBe(options.services);
+      // What a Service has been through is part of its record, and bounded.
+      const perService = 4_096 * options.services;
+      expect(heapBytes()).toBeLessThan(halfway.bytes * 1.2 + perService + 4_000_000);
+      expect(simulation.clock.pending).toBeLessThan(100 + 4 * options.services);
+    },
+  );
 
   it('comes out the same for the same seed', async () => {
     const run = async (): Promise<unknown> => {
@@ -170,8 +184,8 @@ describe('a fault', () => {
     expect(simulation.invariants.violations).toEqual([]);
   });
 
-  it('of upstream, SERVFAIL for 3,000 Services at once, takes an interval to report', async () => {
-    const services = 3_000;
+  it('of upstream, SERVFAIL for many Services at once, takes an interval to report', async () => {
+    const services = MANY;
     const simulation = start(services, oneOf(150));
     const { world } = simulation;
     await warmUp(simulation);
@@ -186,21 +200,21 @@ describe('a fault', () => {
 
   it.for([
     { what: 'separate domains', domainOf: own },
-    { what: 'one domain', domainOf: (i: number) => (i < 300 ? 'hangs.test' : own(i)) },
+    { what: 'one domain', domainOf: (i: number) => (i < 3 * TENTH ? 'hangs.test' : own(i)) },
   ])(
-    'of 300 targets of 1,000 that hang, in $what, does not delay the others',
+    'of three targets of ten that hang, in $what, does not delay the others',
     async ({ domainOf }) => {
-      const simulation = start(1_000, domainOf);
+      const simulation = start(10 * TENTH, domainOf);
       const { world, core, config } = simulation;
       await warmUp(simulation);
-      for (let i = 0; i < 300; i++) {
+      for (let i = 0; i < 3 * TENTH; i++) {
         const domain = world.domains.get(domainOf(i));
         if (domain?.fault === undefined) simulation.begin(domain, 'hangs');
       }
-      await simulation.runFor(detectionMs(config, INTERVAL_MS, 300));
+      await simulation.runFor(detectionMs(config, INTERVAL_MS, 3 * TENTH));
       const verdicts = [...core.records.values()].map(({ diagnosis }) => diagnosis.verdict);
-      expect(verdicts.filter((verdict) => verdict === 'target_failing')).toHaveLength(300);
-      expect(summary(simulation, (i) => i >= 300)).toEqual({ 'healthy none': 700 });
+      expect(verdicts.filter((verdict) => verdict === 'target_failing')).toHaveLength(3 * TENTH);
+      expect(summary(simulation, (i) => i >= 3 * TENTH)).toEqual({ 'healthy none': 7 * TENTH });
       await simulation.runFor(5 * MINUTE_MS);
       expect(seconds(simulation, 'lateness')).toBeLessThan(1.5 * 30);
       expect(simulation.invariants.violations).toEqual([]);
@@ -211,7 +225,7 @@ describe('a fault', () => {
     const simulation = start(200, own);
     const { world, clock } = simulation;
     await warmUp(simulation);
-    for (let i = 0; i < 300 * 60; i++) {
+    for (let i = 0; i < 300 * (IS_THOROUGH ? 60 : 20); i++) {
       clock.after(i * (1_000 / 300), () => {
         const domain = world.addDomain(`flood${i}.test`);
         simulation.begin(domain, 'hangs');
@@ -226,9 +240,9 @@ describe('a fault', () => {
   });
 
   it.for(['hangs', 'never', 'servfail'] as const)(
-    'of upstream that is there at the start, %s, is reported of 3,000 Services',
+    'of upstream that is there at the start, %s, is reported of many Services',
     async (fault) => {
-      const services = 3_000;
+      const services = MANY;
       const simulation = new Simulation({ seed: SEED });
       running.push(simulation);
       const { world } = simulation;

@@ -8,6 +8,7 @@ import type { Wanted } from '../../src/views/services/list.ts';
 import { hold } from '../http/_server.ts';
 import { FAILING, HEALTHY, MISSING, reportOf, result } from '../rounds.ts';
 import { specOf } from '../spec.ts';
+import { IS_THOROUGH } from '../thorough.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const HANGING: Round = {
@@ -235,7 +236,7 @@ describe('groups', () => {
     expect(domains.at(-1)?.failing).toBe(3);
   });
 
-  it('cost little for 10,000 Services', () => {
+  it.runIf(IS_THOROUGH)('cost little for 10,000 Services', () => {
     const held = hold();
     for (let d = 0; d < 500; d++) many(held, `n${d}`, 20, [`d${d}.example`, FAILING]);
     held.views.summary(NOW);
