@@ -7,13 +7,28 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type OutputChunk, type RolldownOutput, rolldown } from 'rolldown';
+import { type OutputChunk, type Plugin, type RolldownOutput, rolldown } from 'rolldown';
 import { packagesOf, thirdPartyLicenses } from './build-licenses.ts';
 import { softwareBill } from './build-sbom.ts';
 import packageJson from './package.json' with { type: 'json' };
 
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
+/** The NUL keeps it apart from every file. */
+const HTTP_BY_REQUIRE = '\0http-by-require.cjs';
+
+/**
+ * Makes `import … from 'node:http'` a require(). An import reads all that the module exports, also the getters that
+ * load Node's own fetch and WebSocket, which nothing here uses: about 40 ms of CPU at each start.
+ */
+const httpByRequire: Plugin = {
+  name: 'http-by-require',
+  resolveId(source, _importer, { kind }) {
+    const isHttp = source === 'node:http' || source === 'http';
+    return isHttp && kind === 'import-statement' ? HTTP_BY_REQUIRE : null;
+  },
+  load: (id) => (id === HTTP_BY_REQUIRE ? "module.exports = require('node:http');" : null),
+};
 
 const bundle = await rolldown({
   cwd: root,
@@ -28,6 +43,7 @@ const bundle = await rolldown({
     // without this the whole package, tens of megabytes of memory, comes along.
     moduleSideEffects: [{ test: /\/node_modules\/@kubernetes\/client-node\//, sideEffects: false }],
   },
+  plugins: [httpByRequire],
   onLog(level, log, handler) {
     // Left as warnings these become imports that only fail in the image.
     if (log.code === 'UNRESOLVED_IMPORT') {
