@@ -5,7 +5,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
  * Logic without sockets, programs or settings of the process: these files share their workers, and so their imports.
  * Who spies on the clock here restores it after each test.
  */
-const PURE = ['config', 'diagnosis', 'model', 'views'].map((room) => `test/${room}/**/*.test.ts`);
+const PURE = ['config', 'diagnosis', 'metrics', 'model', 'views'].map(
+  (room) => `test/units/${room}/**/*.test.ts`,
+);
 
 const timeouts = { testTimeout: 120_000, hookTimeout: 60_000 };
 

@@ -2,8 +2,8 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { startBrowser } from '../test/browser.ts';
-import { Program } from '../test/program.ts';
+import { startBrowser } from '../test/lab/browser.ts';
+import { Program } from '../test/lab/program.ts';
 
 const FOLDER = join(import.meta.dirname, 'images');
 const PAGES = [

@@ -2,6 +2,8 @@
 import { OTHERS } from '../src/config/commands.ts';
 import { defaultOf, flagOf, OPTION_NAMES, optionOf, variableOf } from '../src/config/options.ts';
 import { POLICY_KEYS } from '../src/config/policy.ts';
+import { MonitorMetrics } from '../src/metrics/monitor.ts';
+import { SERVICE_FAMILIES } from '../src/metrics/service-families.ts';
 import { CHANGE_KINDS } from '../src/model/drift.ts';
 import { CHECK_EXIT, EXIT } from '../src/model/exit-status.ts';
 import { CLUSTER_FINDINGS, FINDINGS, LEVELS, type RuleText } from '../src/model/finding.ts';
@@ -11,8 +13,6 @@ import { FOLDED_OUTCOMES, OUTCOMES } from '../src/model/outcome.ts';
 import { HOPS, QUERIES, TYPE_OF } from '../src/model/round.ts';
 import { ANNOTATION_PREFIX, ANNOTATIONS, SEVERITIES } from '../src/model/service.ts';
 import { BLAMES, VERDICTS } from '../src/model/verdict.ts';
-import { MonitorMetrics } from '../src/views/metrics/monitor.ts';
-import { SERVICE_FAMILIES } from '../src/views/metrics/service-families.ts';
 
 /** The bounded words, by what they are words of: mostly the label that has them. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {

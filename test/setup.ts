@@ -5,7 +5,7 @@ import {
   lacksForPages,
   lacksForPods,
   lacksForResolvers,
-} from './cluster/lacks.ts';
+} from './lab/cluster/lacks.ts';
 
 /**
  * Says what the end-to-end tests lack, and so which tests are left out.

@@ -4,20 +4,20 @@ import { flagOf, type OptionName } from '../config/options.ts';
 import { parseOptions } from '../config/parse.ts';
 import { probeConfigOf } from '../config/probe-config.ts';
 import { parseServers, UsageError } from '../config/values.ts';
-import { ApiServer } from '../demo/api-server.ts';
-import { Internet } from '../demo/dns-internet.ts';
-import { DnsServer } from '../demo/dns-server.ts';
+import { ApiServer } from '../demo/api/server.ts';
+import { Internet } from '../demo/dns/internet.ts';
+import { DnsServer } from '../demo/dns/server.ts';
+import { guide } from '../demo/scenario/guide.ts';
+import { scenarioSearchDomain } from '../demo/scenario/internet.ts';
 import {
   playNotValidating,
   playReference,
   playScenario,
   scenarioPolicy,
-} from '../demo/scenario.ts';
-import { guide } from '../demo/scenario-guide.ts';
-import { scenarioSearchDomain } from '../demo/scenario-internet.ts';
-import { scenarioZone } from '../demo/scenario-zone.ts';
+} from '../demo/scenario/scenario.ts';
+import { scenarioZone } from '../demo/scenario/zone.ts';
 import { servicesOf } from '../demo/service-view.ts';
-import { startMonitor } from './monitor.ts';
+import { startMonitor } from '../monitor/monitor.ts';
 import { createLogger, exitFatally, stopAndExit, untilSignal } from './process.ts';
 
 /** Faster than in a cluster, so that there is something to see at once; every option can still be given. */

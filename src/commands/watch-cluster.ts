@@ -1,7 +1,7 @@
 import { parseOptions } from '../config/parse.ts';
 import { probeConfigOf } from '../config/probe-config.ts';
+import { startMonitor } from '../monitor/monitor.ts';
 import { kubeConfigOf } from './kube-config.ts';
-import { startMonitor } from './monitor.ts';
 import { createLogger, exitFatally, stopAndExit, untilSignal } from './process.ts';
 
 /** The program without a command: watches a cluster until it is told to stop. */

@@ -1,7 +1,7 @@
 /** The Services of the embedded API server as the embedded DNS server sees them: a little later, like CoreDNS. */
-import type { KubeObject } from './api-objects.ts';
-import type { ApiServer } from './api-server.ts';
-import type { ClusterService, ServiceLookup } from './dns-cluster.ts';
+import type { KubeObject } from './api/objects.ts';
+import type { ApiServer } from './api/server.ts';
+import type { ClusterService, ServiceLookup } from './dns/cluster.ts';
 
 export interface ServiceViewOptions {
   /** How long DNS goes on with what was before a change, in ms; 0 if absent. */

@@ -3,9 +3,9 @@ import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { constants, createGzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ServiceTexts } from '../views/metrics/exposition.ts';
-import type { MonitorMetrics } from '../views/metrics/monitor.ts';
-import { CONTENT_TYPE } from '../views/metrics/text.ts';
+import type { ServiceTexts } from '../metrics/exposition.ts';
+import type { MonitorMetrics } from '../metrics/monitor.ts';
+import { CONTENT_TYPE } from '../metrics/text.ts';
 
 const TURN_MS = 5;
 

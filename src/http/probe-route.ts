@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
-import { CONTENT_TYPE } from '../views/metrics/text.ts';
+import { CONTENT_TYPE } from '../metrics/text.ts';
 import { notWatched } from './api-routes.ts';
 import { HttpError } from './problems.ts';
 import { PROBE_QUERY } from './schemas/queries.ts';

@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
-import type { ServiceTexts } from '../views/metrics/exposition.ts';
-import type { MonitorMetrics } from '../views/metrics/monitor.ts';
+import type { ServiceTexts } from '../metrics/exposition.ts';
+import type { MonitorMetrics } from '../metrics/monitor.ts';
 import type { OutsideLinks } from '../views/pages/links.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { apiRoutes } from './api-routes.ts';

@@ -20,3 +20,12 @@ export function shown(steady: number): number {
   if (Math.abs(nowAheadMs - aheadMs) >= SMALLEST_STEP_MS) aheadMs = nowAheadMs;
   return Math.round(steady + aheadMs);
 }
+
+export function dateOf(steady: number): Date {
+  return new Date(shown(steady));
+}
+
+/** Seconds since the epoch. */
+export function timestampOf(steady: number): number {
+  return shown(steady) / 1000;
+}

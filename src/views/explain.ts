@@ -1,12 +1,13 @@
 /** What each word that the monitor says means, from the same tables as the pages of docs/. */
+
+import { MonitorMetrics } from '../metrics/monitor.ts';
+import { SERVICE_FAMILIES } from '../metrics/service-families.ts';
+import type { FamilyHead } from '../metrics/text.ts';
 import { CHANGE_KINDS } from '../model/drift.ts';
 import { EXTENDED_ERRORS } from '../model/extended-error.ts';
 import { CLUSTER_FINDINGS, FINDINGS, type RuleText } from '../model/finding.ts';
 import { OUTCOMES } from '../model/outcome.ts';
 import { BLAMES, VERDICTS } from '../model/verdict.ts';
-import { MonitorMetrics } from './metrics/monitor.ts';
-import { SERVICE_FAMILIES } from './metrics/service-families.ts';
-import type { FamilyHead } from './metrics/text.ts';
 
 export const KINDS = [
   'verdict',

@@ -8,7 +8,7 @@ import {
   namespace,
   startCluster,
   until,
-} from '../cluster/index.ts';
+} from '../lab/cluster/index.ts';
 import { apply, kubectl, type Printed, withOverlay } from './kubectl.ts';
 
 const NAME = 'externalname-policy';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
-import { type Alerting, startAlerting } from '../alerting/alerting.ts';
-import { QUICK_RULES } from '../alerting/quick-rules.ts';
-import { type Cluster, freePort, startCluster, until, type Zones } from '../cluster/index.ts';
-import type { Program } from '../program.ts';
+import { type Alerting, startAlerting } from '../lab/alerting/alerting.ts';
+import { QUICK_RULES } from '../lab/alerting/quick-rules.ts';
+import { type Cluster, freePort, startCluster, until, type Zones } from '../lab/cluster/index.ts';
+import type { Program } from '../lab/program.ts';
 import { startMonitor } from './monitor.ts';
 
 /** A cluster, the monitor that watches it, and the alerting that scrapes that, for all tests of a `describe`. */

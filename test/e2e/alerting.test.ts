@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { isOver, type Notice, pages } from '../alerting/webhook.ts';
-import { type Cluster, describeE2e, externalName, namespace, until } from '../cluster/index.ts';
+import { isOver, type Notice, pages } from '../lab/alerting/webhook.ts';
+import { type Cluster, describeE2e, externalName, namespace, until } from '../lab/cluster/index.ts';
 import { alerted, WAIT } from './alerted.ts';
 
 /** Several, so that one that breaks is not taken for all of upstream DNS. */

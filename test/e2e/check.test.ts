@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findAsset } from '../cluster/assets.ts';
+import { findAsset } from '../lab/cluster/assets.ts';
 import {
   ask,
   type Cluster,
@@ -14,8 +14,8 @@ import {
   namespace,
   startCluster,
   until,
-} from '../cluster/index.ts';
-import { Program } from '../program.ts';
+} from '../lab/cluster/index.ts';
+import { Program } from '../lab/program.ts';
 
 interface Said {
   readonly status: number | null;

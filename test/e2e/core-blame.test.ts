@@ -1,8 +1,8 @@
 /** Whose fault it is where several servers or several monitors have a part of the truth each. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { describeE2e, externalName, type Kube, until, type Zone } from '../cluster/index.ts';
-import type { Program } from '../program.ts';
-import { verdictsOf } from '../samples.ts';
+import { verdictsOf } from '../fixtures/samples.ts';
+import { describeE2e, externalName, type Kube, until, type Zone } from '../lab/cluster/index.ts';
+import type { Program } from '../lab/program.ts';
 import { crowd, zonesFor } from './crowd.ts';
 import { monitored, startMonitor } from './monitor.ts';
 import { said } from './said.ts';

@@ -1,10 +1,16 @@
 /** What the API server does to the watch, and what tenants and operators say of how many are asked how often. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ApiProxy } from '../cluster/api-proxy.ts';
-import { type Cluster, describeE2e, externalName, startCluster, until } from '../cluster/index.ts';
-import type { Program } from '../program.ts';
-import { select, verdictsOf } from '../samples.ts';
+import { select, verdictsOf } from '../fixtures/samples.ts';
+import { ApiProxy } from '../lab/cluster/api-proxy.ts';
+import {
+  type Cluster,
+  describeE2e,
+  externalName,
+  startCluster,
+  until,
+} from '../lab/cluster/index.ts';
+import type { Program } from '../lab/program.ts';
 import { createAll, crowd, tally, zonesFor } from './crowd.ts';
 import { startMonitor } from './monitor.ts';
 

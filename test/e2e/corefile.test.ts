@@ -1,6 +1,6 @@
 /** Causes that are a line of the Corefile, on a real CoreDNS: what the monitor says of them. */
 import { expect, test } from 'vitest';
-import { describeE2e, externalName } from '../cluster/index.ts';
+import { describeE2e, externalName } from '../lab/cluster/index.ts';
 import { monitored } from './monitor.ts';
 
 const OUTSIDE = 'legacy.shop.svc.cluster.local';

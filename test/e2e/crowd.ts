@@ -1,9 +1,9 @@
 /** Many Services at once, and whether a monitor asks about each of them in time. */
 
-import type { DnsPath } from '../cluster/dns-path.ts';
-import { externalName, type Kube, type Zones } from '../cluster/index.ts';
-import { type Said, wordsOf } from '../matrix/words.ts';
-import type { Program } from '../program.ts';
+import type { DnsPath } from '../lab/cluster/dns-path.ts';
+import { externalName, type Kube, type Zones } from '../lab/cluster/index.ts';
+import { type Said, wordsOf } from '../lab/matrix/words.ts';
+import type { Program } from '../lab/program.ts';
 
 const AT_ONCE = 40;
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { describeResolvers } from '../cluster/index.ts';
+import { describeResolvers } from '../lab/cluster/index.ts';
 
-const main = join(import.meta.dirname, '../differential/main.ts');
+const main = join(import.meta.dirname, '../lab/differential/main.ts');
 
 describeResolvers('against glibc, musl, Go and c-ares', () => {
   test('every difference has a reason', { timeout: 1_200_000 }, async () => {

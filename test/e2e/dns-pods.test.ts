@@ -1,5 +1,6 @@
 /** `--discover-dns-pods` on a cluster whose DNS pods have addresses of their own, behind a cluster IP. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { select, verdictsOf } from '../fixtures/samples.ts';
 import {
   describePods,
   externalName,
@@ -7,9 +8,8 @@ import {
   type PodCluster,
   startPodCluster,
   until,
-} from '../cluster/index.ts';
-import type { Program } from '../program.ts';
-import { select, verdictsOf } from '../samples.ts';
+} from '../lab/cluster/index.ts';
+import type { Program } from '../lab/program.ts';
 import { startMonitor } from './monitor.ts';
 
 const NAMES = Array.from({ length: 8 }, (_, i) => `s${i}`);

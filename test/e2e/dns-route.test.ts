@@ -1,5 +1,6 @@
 /** Faults on the monitor's own way to cluster DNS, which runs in a pod whose routes and rules a test changes. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Sample, select, verdictsOf } from '../fixtures/samples.ts';
 import {
   ClientPod,
   defaultZones,
@@ -8,9 +9,8 @@ import {
   type PodCluster,
   startPodCluster,
   until,
-} from '../cluster/index.ts';
-import { FROM_SOURCES, type Program } from '../program.ts';
-import { type Sample, select, verdictsOf } from '../samples.ts';
+} from '../lab/cluster/index.ts';
+import { FROM_SOURCES, type Program } from '../lab/program.ts';
 import { startMonitor, verdicts } from './monitor.ts';
 import { said } from './said.ts';
 

@@ -5,9 +5,15 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { asset } from '../cluster/assets.ts';
-import { type Cluster, describeE2e, externalName, startCluster, until } from '../cluster/index.ts';
-import type { Program } from '../program.ts';
+import { asset } from '../lab/cluster/assets.ts';
+import {
+  type Cluster,
+  describeE2e,
+  externalName,
+  startCluster,
+  until,
+} from '../lab/cluster/index.ts';
+import type { Program } from '../lab/program.ts';
 import { startMonitor } from './monitor.ts';
 
 const run = promisify(execFile);

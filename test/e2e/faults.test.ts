@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { describeE2e, externalName, namespace, until } from '../cluster/index.ts';
-import { select, verdictsOf } from '../samples.ts';
+import { select, verdictsOf } from '../fixtures/samples.ts';
+import { describeE2e, externalName, namespace, until } from '../lab/cluster/index.ts';
 import { monitored, startMonitor } from './monitor.ts';
 
 const HEALTHY = '1 healthy none';

@@ -10,6 +10,7 @@ import { openResolver } from '../../src/dns/resolver.ts';
 import { isAtLeast } from '../../src/model/finding.ts';
 import type { Policy } from '../../src/model/policy.ts';
 import { runRound } from '../../src/probe/round.ts';
+import { specOf } from '../fixtures/spec.ts';
 import {
   ask,
   type Cluster,
@@ -18,9 +19,8 @@ import {
   externalName,
   startCluster,
   until,
-} from '../cluster/index.ts';
-import { context } from '../diagnosis/_context.ts';
-import { specOf } from '../spec.ts';
+} from '../lab/cluster/index.ts';
+import { context } from '../units/diagnosis/_context.ts';
 
 const CLUSTER_DOMAIN = 'cluster.local';
 

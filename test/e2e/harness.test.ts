@@ -14,7 +14,7 @@ import {
   type Reply,
   startCluster,
   until,
-} from '../cluster/index.ts';
+} from '../lab/cluster/index.ts';
 
 const control = 'kubernetes.default.svc.cluster.local';
 let cluster: Cluster;
@@ -367,7 +367,7 @@ describeE2e('a real cluster', () => {
 
   test('no server outlives tests that were killed', async () => {
     const script = `
-      import { Daemon } from ${JSON.stringify(new URL('../cluster/daemon.ts', import.meta.url).href)};
+      import { Daemon } from ${JSON.stringify(new URL('../lab/cluster/daemon.ts', import.meta.url).href)};
       const args = ['-e', 'setInterval(() => {}, 1000)'];
       const daemon = new Daemon({ name: 'orphan', command: process.execPath, args, ready: async () => true });
       await daemon.start();

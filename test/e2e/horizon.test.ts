@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { selfSigned } from '../../src/demo/certificate.ts';
-import { type Cluster, describeE2e, externalName, startCluster, until } from '../cluster/index.ts';
-import { freePort } from '../cluster/ports.ts';
-import { defaultZones } from '../cluster/zones.ts';
-import type { Program } from '../program.ts';
-import { select } from '../samples.ts';
+import { select } from '../fixtures/samples.ts';
+import {
+  type Cluster,
+  describeE2e,
+  externalName,
+  startCluster,
+  until,
+} from '../lab/cluster/index.ts';
+import { freePort } from '../lab/cluster/ports.ts';
+import { defaultZones } from '../lab/cluster/zones.ts';
+import type { Program } from '../lab/program.ts';
 import { startMonitor } from './monitor.ts';
 
 const DAY = 86_400_000;

@@ -1,8 +1,8 @@
 /** Answers that somebody made who owns the domain of a target, or broke on the way: none of them concerns another Service. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { corefiles, describeE2e, externalName, type Zone } from '../cluster/index.ts';
-import { randomOf } from '../random.ts';
-import { select } from '../samples.ts';
+import { randomOf } from '../fixtures/random.ts';
+import { select } from '../fixtures/samples.ts';
+import { corefiles, describeE2e, externalName, type Zone } from '../lab/cluster/index.ts';
 import { monitored, startMonitor, verdicts } from './monitor.ts';
 import { said } from './said.ts';
 

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ARCHITECTURES, hostArchitecture } from '../../release/image.ts';
-import { type Cluster, describeImages, externalName, startCluster } from '../cluster/index.ts';
-import { buildImage } from '../image/build.ts';
-import { runImage } from '../image/container.ts';
-import { configOf, contentOf } from '../image/look.ts';
-import { provideStandIns } from '../image/stand-in.ts';
-import { ImageStore } from '../image/store.ts';
-import type { Program } from '../program.ts';
-import { select } from '../samples.ts';
+import { select } from '../fixtures/samples.ts';
+import { type Cluster, describeImages, externalName, startCluster } from '../lab/cluster/index.ts';
+import { buildImage } from '../lab/image/build.ts';
+import { runImage } from '../lab/image/container.ts';
+import { configOf, contentOf } from '../lab/image/look.ts';
+import { provideStandIns } from '../lab/image/stand-in.ts';
+import { ImageStore } from '../lab/image/store.ts';
+import type { Program } from '../lab/program.ts';
 import { monitorArgs, verdicts } from './monitor.ts';
 
 const SPEC = {

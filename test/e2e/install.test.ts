@@ -13,9 +13,9 @@ import {
   namespace,
   startCluster,
   until,
-} from '../cluster/index.ts';
-import { at, readText } from '../manifests/yaml.ts';
-import { Program } from '../program.ts';
+} from '../lab/cluster/index.ts';
+import { Program } from '../lab/program.ts';
+import { at, readText } from '../units/manifests/yaml.ts';
 import { apply, build, withFiles, withOverlay } from './kubectl.ts';
 
 const NAME = 'externalname-monitor';

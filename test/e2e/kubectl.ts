@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { asset } from '../cluster/assets.ts';
-import type { Cluster, KubeObject } from '../cluster/index.ts';
+import { asset } from '../lab/cluster/assets.ts';
+import type { Cluster, KubeObject } from '../lab/cluster/index.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 

@@ -8,8 +8,8 @@ import {
   namespace,
   startCluster,
   until,
-} from '../cluster/index.ts';
-import { at } from '../manifests/yaml.ts';
+} from '../lab/cluster/index.ts';
+import { at } from '../units/manifests/yaml.ts';
 import { apply, build, withOverlay } from './kubectl.ts';
 
 const NAME = 'externalname-monitor';

@@ -1,11 +1,11 @@
 /** The fault matrix: see docs/fault-matrix.md, which `npm run fault-matrix` writes anew. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { describePods } from '../cluster/index.ts';
-import { BASELINE } from '../matrix/baseline.ts';
-import { type Batch, batchesWhere } from '../matrix/row.ts';
-import { BATCHES, CROWD_BATCHES, POD_BATCHES } from '../matrix/rows/index.ts';
-import { runBatch } from '../matrix/run.ts';
-import { World, type WorldOptions } from '../matrix/world.ts';
+import { describePods } from '../lab/cluster/index.ts';
+import { BASELINE } from '../lab/matrix/baseline.ts';
+import { type Batch, batchesWhere } from '../lab/matrix/row.ts';
+import { BATCHES, CROWD_BATCHES, POD_BATCHES } from '../lab/matrix/rows/index.ts';
+import { runBatch } from '../lab/matrix/run.ts';
+import { World, type WorldOptions } from '../lab/matrix/world.ts';
 
 type Worlds = readonly (readonly [
   name: string,

@@ -1,6 +1,12 @@
 /** Mistakes in names, and names that shadow others, on a real API server and a CoreDNS that serves another domain than cluster.local. */
 import { expect, test } from 'vitest';
-import { ask, describeE2e, externalName, type KubeObject, namespace } from '../cluster/index.ts';
+import {
+  ask,
+  describeE2e,
+  externalName,
+  type KubeObject,
+  namespace,
+} from '../lab/cluster/index.ts';
 import { monitored } from './monitor.ts';
 
 const DOMAIN = 'k8s.corp';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type Cluster, type ClusterOptions, startCluster, until } from '../cluster/index.ts';
-import { Program } from '../program.ts';
-import { verdictsOf } from '../samples.ts';
+import { verdictsOf } from '../fixtures/samples.ts';
+import { type Cluster, type ClusterOptions, startCluster, until } from '../lab/cluster/index.ts';
+import { Program } from '../lab/program.ts';
 
 /** A cluster and the monitor that watches it, for all tests of a `describe`. */
 export interface Monitored {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { describeE2e } from '../cluster/index.ts';
-import { checkOnDemo, complaints } from '../panels/demo.ts';
+import { describeE2e } from '../lab/cluster/index.ts';
+import { checkOnDemo, complaints } from '../lab/panels/demo.ts';
 
 /** A minute is what the demo takes to show all it has. */
 const TIMES = { atLeastMs: 65_000, atMostMs: 150_000 };

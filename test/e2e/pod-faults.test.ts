@@ -10,7 +10,7 @@ import {
   type PodCluster,
   startPodCluster,
   until,
-} from '../cluster/index.ts';
+} from '../lab/cluster/index.ts';
 
 const alias = 'www.default.svc.cluster.local';
 const target = 'www.example.test';

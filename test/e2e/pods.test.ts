@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { execPath } from 'node:process';
 import { encode } from 'dns-packet';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { verdictsOf } from '../fixtures/samples.ts';
 import {
   ask,
   describePods,
@@ -15,8 +16,7 @@ import {
   type Reply,
   startPodCluster,
   until,
-} from '../cluster/index.ts';
-import { verdictsOf } from '../samples.ts';
+} from '../lab/cluster/index.ts';
 import { startMonitor } from './monitor.ts';
 
 const control = 'kubernetes.default.svc.cluster.local';
@@ -299,7 +299,7 @@ describePods('a network of pods', () => {
   });
 
   test('leaves nothing of tests that were killed', async () => {
-    const file = new URL('../cluster/pod-network.ts', import.meta.url).href;
+    const file = new URL('../lab/cluster/pod-network.ts', import.meta.url).href;
     const script = `
       import { PodNetwork } from ${JSON.stringify(file)};
       const network = await PodNetwork.create();

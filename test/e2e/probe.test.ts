@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { asset } from '../cluster/assets.ts';
-import { describeE2e, externalName, until } from '../cluster/index.ts';
-import { parseSamples, select } from '../samples.ts';
+import { parseSamples, select } from '../fixtures/samples.ts';
+import { asset } from '../lab/cluster/assets.ts';
+import { describeE2e, externalName, until } from '../lab/cluster/index.ts';
 import { monitored } from './monitor.ts';
 
 const EXPECTED = {

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { command } from '../cluster/command.ts';
-import { type Cluster, describeE2e, externalName, startCluster } from '../cluster/index.ts';
-import { FROM_SOURCES, type Program } from '../program.ts';
-import { select } from '../samples.ts';
+import { select } from '../fixtures/samples.ts';
+import { command } from '../lab/cluster/command.ts';
+import { type Cluster, describeE2e, externalName, startCluster } from '../lab/cluster/index.ts';
+import { FROM_SOURCES, type Program } from '../lab/program.ts';
 import { startMonitor, verdicts } from './monitor.ts';
 import { said } from './said.ts';
 
@@ -17,7 +17,7 @@ const FAILING = '0 cluster_dns_failing cluster_dns';
 const UNKNOWN = '- unknown monitor';
 const NAMES = Array.from({ length: 30 }, (_, i) => `default/s${i}`);
 const HOUR_MS = 3_600_000;
-const clock = join(import.meta.dirname, '../wall-clock.ts');
+const clock = join(import.meta.dirname, '../lab/wall-clock.ts');
 
 const all = (words: string) => Object.fromEntries(NAMES.map((key) => [key, words]));
 

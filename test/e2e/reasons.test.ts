@@ -1,7 +1,7 @@
 /** What resolvers say beside their answers: the SOA of negative ones, and extended errors, by way of a real CoreDNS. */
 import { expect, test } from 'vitest';
-import { defaultZones, describeE2e, externalName, until } from '../cluster/index.ts';
-import { select } from '../samples.ts';
+import { select } from '../fixtures/samples.ts';
+import { defaultZones, describeE2e, externalName, until } from '../lab/cluster/index.ts';
 import { monitored } from './monitor.ts';
 
 /** Filled before the monitor starts. */

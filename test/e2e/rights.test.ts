@@ -1,5 +1,6 @@
 /** The monitor as its own ServiceAccount, whose rights are those of the manifests and no others. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { select, verdictsOf } from '../fixtures/samples.ts';
 import {
   type Cluster,
   describeE2e,
@@ -11,9 +12,8 @@ import {
   startCluster,
   startPodCluster,
   until,
-} from '../cluster/index.ts';
-import type { Program } from '../program.ts';
-import { select, verdictsOf } from '../samples.ts';
+} from '../lab/cluster/index.ts';
+import type { Program } from '../lab/program.ts';
 import { apply, withOverlay } from './kubectl.ts';
 import { startMonitor } from './monitor.ts';
 

@@ -1,6 +1,6 @@
-import { until } from '../cluster/index.ts';
-import type { Program } from '../program.ts';
-import { type Sample, select, verdictsOf } from '../samples.ts';
+import { type Sample, select, verdictsOf } from '../fixtures/samples.ts';
+import { until } from '../lab/cluster/index.ts';
+import type { Program } from '../lab/program.ts';
 
 /** What is said of each Service, each word once in its order, until those of `keys` have had so many more rounds: all that are there, by default. */
 export async function said(

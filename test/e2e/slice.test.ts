@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { beforeEach, expect, test } from 'vitest';
-import { asset } from '../cluster/assets.ts';
-import { describeE2e, externalName, until } from '../cluster/index.ts';
-import { select, verdictsOf } from '../samples.ts';
+import { select, verdictsOf } from '../fixtures/samples.ts';
+import { asset } from '../lab/cluster/assets.ts';
+import { describeE2e, externalName, until } from '../lab/cluster/index.ts';
 import { monitored } from './monitor.ts';
 
 /** The Services of the main job, and what must be said of each while all servers work. */

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { select } from '../fixtures/samples.ts';
 import {
   type Cluster,
   describeE2e,
@@ -14,9 +15,8 @@ import {
   startCluster,
   startPodCluster,
   until,
-} from '../cluster/index.ts';
-import type { Program } from '../program.ts';
-import { select } from '../samples.ts';
+} from '../lab/cluster/index.ts';
+import type { Program } from '../lab/program.ts';
 import { createAll, crowd, Pace, tally, zonesFor } from './crowd.ts';
 import { startMonitor } from './monitor.ts';
 

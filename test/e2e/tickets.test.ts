@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isOver, type Notice, pages } from '../alerting/webhook.ts';
-import { describeE2e, externalName, namespace, until } from '../cluster/index.ts';
+import { isOver, type Notice, pages } from '../lab/alerting/webhook.ts';
+import { describeE2e, externalName, namespace, until } from '../lab/cluster/index.ts';
 import { alerted, WAIT } from './alerted.ts';
 
 const ADDRESSES = ['A 192.0.2.1', 'A 192.0.2.2'];

@@ -1,5 +1,6 @@
 /** The resolvers behind a real CoreDNS, found in the Corefile that a real API server holds, and asked directly. */
 import { expect, test } from 'vitest';
+import { select } from '../fixtures/samples.ts';
 import {
   corefiles,
   defaultZones,
@@ -7,8 +8,7 @@ import {
   externalName,
   type Kube,
   until,
-} from '../cluster/index.ts';
-import { select } from '../samples.ts';
+} from '../lab/cluster/index.ts';
 import { monitored } from './monitor.ts';
 
 /** A signed zone by its trust anchor, which has no key. */

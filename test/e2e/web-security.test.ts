@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../src/demo/certificate.ts';
-import { Daemon } from '../cluster/daemon.ts';
-import { freePort } from '../cluster/ports.ts';
-import { until } from '../cluster/until.ts';
-import { leftOut, withoutPromtool } from '../manifests/promtool.ts';
-import { Program } from '../program.ts';
+import { Daemon } from '../lab/cluster/daemon.ts';
+import { freePort } from '../lab/cluster/ports.ts';
+import { until } from '../lab/cluster/until.ts';
+import { Program } from '../lab/program.ts';
+import { leftOut, withoutPromtool } from '../units/manifests/promtool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'web-security-'));
 const path = (name: string): string => join(folder, name);

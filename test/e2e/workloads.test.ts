@@ -1,5 +1,6 @@
 /** The program with the variables that the manifests give its container: vantage points and shards. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { select, verdictsOf } from '../fixtures/samples.ts';
 import {
   type Cluster,
   describeE2e,
@@ -7,9 +8,8 @@ import {
   type KubeObject,
   startCluster,
   until,
-} from '../cluster/index.ts';
-import { Program } from '../program.ts';
-import { select, verdictsOf } from '../samples.ts';
+} from '../lab/cluster/index.ts';
+import { Program } from '../lab/program.ts';
 import { build, withOverlay } from './kubectl.ts';
 
 const SERVICES = Array.from({ length: 12 }, (_, i) => `s${i}`);

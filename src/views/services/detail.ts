@@ -15,10 +15,10 @@ import {
   resultOf,
 } from '../../model/round.ts';
 import { aliasOf, type Severity } from '../../model/service.ts';
+import { dateOf } from '../../model/time.ts';
 import { adviceFor, BLAMES, VERDICTS } from '../../model/verdict.ts';
 import { type Recovery, recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
-import { dateOf } from '../moment.ts';
 import { type Asking, type Command, commandsFor } from './commands.ts';
 import type { Domains, Sharing } from './domains.ts';
 import { type Explained, explained } from './findings.ts';

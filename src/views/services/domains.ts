@@ -1,8 +1,9 @@
 /** Services by the domain of their targets: a domain that fails is one fault, however many Services lead there. */
+
+import { dateOf } from '../../model/time.ts';
 import { type Blame, isTrouble, type Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { targetDomain } from '../../state/target-domain.ts';
-import { dateOf } from '../moment.ts';
 
 /** The Services that fail with targets in one domain, or with one target. */
 export interface DomainGroup {

@@ -2,6 +2,7 @@
 
 import type { ChangeKind } from '../../model/drift.ts';
 import type { Hop } from '../../model/round.ts';
+import { dateOf } from '../../model/time.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
 import { VERDICTS } from '../../model/verdict.ts';
 import {
@@ -14,7 +15,6 @@ import {
   unpackedQueries,
 } from '../../state/history.ts';
 import { unpackedSamples } from '../../state/latencies.ts';
-import { dateOf } from '../moment.ts';
 
 export interface FailureView {
   readonly verdict: Verdict;

@@ -1,8 +1,8 @@
 import type { Finding } from '../../model/finding.ts';
 import type { Hop } from '../../model/round.ts';
+import { dateOf } from '../../model/time.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
-import { dateOf } from '../moment.ts';
 
 /** What a table shows of a Service. What is not known is absent. */
 export interface Row {

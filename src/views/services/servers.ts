@@ -1,8 +1,8 @@
 import type { Server } from '../../model/messages.ts';
 import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
+import { dateOf } from '../../model/time.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import type { Store } from '../../state/store.ts';
-import { dateOf } from '../moment.ts';
 import { toMicroseconds } from './row.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Level } from '../../model/finding.ts';
+import { dateOf } from '../../model/time.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
 import { isStale, type Store } from '../../state/store.ts';
-import { dateOf } from '../moment.ts';
 import type { DomainGroup, Domains } from './domains.ts';
 import { type Headline, headlineOf } from './headline.ts';
 import { tallyOf } from './tally.ts';

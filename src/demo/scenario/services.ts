@@ -1,0 +1,432 @@
+/**
+ * The demo's population as data: each Service, what the monitor must say of it, and what to look at. All names are
+ * reserved for examples (RFC 2606), but for those of the cluster itself, one under a suffix that anyone may claim and one
+ * that is not registered: no server outside is asked for these. What the targets answer is in
+ * scenario-internet.ts, what happens every so often in scenario-events.ts.
+ */
+import { drop, type Tamper } from '../dns/tamper.ts';
+import { bareCname } from './tampers.ts';
+
+/** Verdict and blame, in the words of the design's table. */
+export interface Expected {
+  verdict: string;
+  blame: string;
+  /** Absent where the monitor says nothing of it. */
+  up?: 0 | 1;
+}
+
+export interface ScenarioService {
+  namespace: string;
+  name: string;
+  externalName: string;
+  /** What is said of it whenever no event (see scenario-events.ts) is on. */
+  expected: Expected;
+  annotations?: Readonly<Record<string, string>>;
+  selector?: Readonly<Record<string, string>>;
+  /** Where pods cannot use IPv6, if that makes a difference. */
+  expectedWithoutIpv6?: Expected;
+  /** What this Service shows, in one line of the guide: 74 characters. */
+  look: string;
+  /** What it shows beside its verdict. */
+  shows?: {
+    /** A finding of `warning` or worse, as long as its verdict holds. */
+    finding?: string;
+    /** Kinds of drift that are counted within a minute. */
+    drift?: readonly string[];
+    /** Reference resolvers contradict cluster DNS. */
+    disagreement?: true;
+  };
+  /** What cluster DNS holds in place of the spec: another target, or nothing at all. */
+  servedAs?: { externalName: string } | 'nothing';
+  /** How cluster DNS misbehaves when it is asked for the alias, by type of the question. */
+  tampers?: Readonly<Partial<Record<'A' | 'AAAA' | 'CNAME', Tamper>>>;
+  /** It exists for the first `presentMs` of every `periodMs`. Absent: always. */
+  comesAndGoes?: { periodMs: number; presentMs: number };
+  /** It is deleted and created again, with another UID, this often; it is not there before the first time. */
+  recreatedEveryMs?: number;
+  /** Its target is edited to and fro, and cluster DNS serves the old one for `lagMs` more. */
+  edits?: { everyMs: number; lagMs: number; to: string };
+}
+
+const healthy: Expected = { verdict: 'healthy', blame: 'none', up: 1 };
+const invalid: Expected = { verdict: 'invalid_target', blame: 'config', up: 0 };
+const dangling: Expected = { verdict: 'target_nxdomain', blame: 'target', up: 0 };
+const failing: Expected = { verdict: 'target_failing', blame: 'target', up: 0 };
+
+/** A 66-byte label: the API server takes it, DNS cannot carry it (RFC 1035 section 2.3.4: 63). */
+const longLabel = 'quarterly-revenue-and-margin-reports-for-the-finance-department-eu';
+
+/** By verdict, in the order of the guide. */
+export const scenarioServices: readonly ScenarioService[] = [
+  {
+    namespace: 'payments',
+    name: 'card-gateway',
+    externalName: 'gateway.cards.example.com',
+    expected: healthy,
+    look: 'The ordinary case, IPv4 only: AAAA ends in nodata, which is nothing bad.',
+  },
+  {
+    namespace: 'payments',
+    name: 'fraud-score',
+    externalName: 'score.fraud.example.net',
+    expected: healthy,
+    look: 'Dual-stack behind a CDN: the target is itself a CNAME.',
+  },
+  {
+    namespace: 'payments',
+    name: 'bank-feed',
+    externalName: 'feed.bank.example.net',
+    expected: healthy,
+    look: 'Its DNS takes 300 ms: slow, not failing. See the hops app and target.',
+  },
+  {
+    namespace: 'checkout',
+    name: 'card-gateway',
+    externalName: 'gateway.cards.example.com',
+    expected: healthy,
+    look: 'The target of payments/card-gateway: asked once a round for both.',
+  },
+  {
+    namespace: 'checkout',
+    name: 'catalog',
+    externalName: 'catalog.backend.svc.cluster.local',
+    expected: healthy,
+    shows: { finding: 'in_cluster_target' },
+    look: 'An alias for a Service of another namespace, which exists.',
+  },
+  {
+    namespace: 'checkout',
+    name: 'vouchers',
+    externalName: 'api.vouchers.example.net',
+    selector: { app: 'vouchers' },
+    expected: healthy,
+    look: 'Its selector has no effect: the finding selector_ignored, for info.',
+  },
+  {
+    namespace: 'checkout',
+    name: 'partners',
+    externalName: 'api.partners.example.net',
+    annotations: { 'external-dns.alpha.kubernetes.io/hostname': 'partners.example.com' },
+    expected: healthy,
+    look: 'external-dns publishes it: the finding filled_by_controller, for info.',
+  },
+  {
+    namespace: 'billing',
+    name: 'ledger-db',
+    externalName: 'ledger.db.example.net',
+    expected: healthy,
+    shows: { drift: ['addresses', 'replaced', 'network'] },
+    look: 'A database that fails over every 40 s: externalname_target_changes_total.',
+  },
+  {
+    namespace: 'media',
+    name: 'streams',
+    externalName: 'streams.cdn.example.net',
+    expected: healthy,
+    shows: { drift: ['addresses'] },
+    look: 'Another 4 of 12 addresses each second: drift of addresses, and no more.',
+  },
+  {
+    namespace: 'security',
+    name: 'asset-proxy',
+    externalName: 'assets.proxy.example.com',
+    expected: healthy,
+    shows: { finding: 'metadata_answer' },
+    look: 'It resolves, to a cloud metadata address: a critical finding.',
+  },
+  {
+    namespace: 'payments',
+    name: 'tax-rates',
+    externalName: 'rates.tax.example.com',
+    expected: healthy,
+    shows: { finding: 'signature_expires' },
+    look: 'It resolves, and its DNSSEC signature ends in two days: after 20 s.',
+  },
+  {
+    namespace: 'security',
+    name: 'bank-portal',
+    externalName: 'portal.bank.example.com',
+    expected: healthy,
+    shows: { disagreement: true },
+    look: 'Cluster DNS says another name than the reference resolver: disagreement.',
+  },
+  {
+    namespace: 'com',
+    name: 'example',
+    externalName: 'gateway.cards.example.com',
+    expected: healthy,
+    shows: { finding: 'shadows_public_name' },
+    look: 'Pods that ask for example.com get this Service: a critical finding.',
+  },
+  {
+    namespace: 'payments',
+    name: 'refunds',
+    externalName: 'gateway.cards.example.com',
+    annotations: { 'externalname-monitor/intervall': '5s' },
+    expected: healthy,
+    shows: { finding: 'unknown_annotation' },
+    look: 'An annotation is misspelt (intervall), and has no effect.',
+  },
+  {
+    namespace: 'network',
+    name: 'wpad',
+    externalName: 'gateway.cards.example.com',
+    expected: healthy,
+    shows: { finding: 'shadows_cluster_zone' },
+    look: 'Programs look for wpad to find a proxy: a critical finding.',
+  },
+  {
+    namespace: 'media',
+    name: 'mirrors',
+    externalName: 'mirrors.downloads.example.com',
+    expected: healthy,
+    look: 'Too many addresses for UDP: cut short, and asked again over TCP.',
+  },
+  {
+    namespace: 'media',
+    name: 'cdn-v6',
+    externalName: 'edge6.cdn.example.net',
+    expected: healthy,
+    expectedWithoutIpv6: { verdict: 'target_no_address', blame: 'config', up: 0 },
+    look: 'IPv6 only: useless where pods have none, as with demo --families=ipv4.',
+  },
+  {
+    namespace: 'ci',
+    name: 'preview-417',
+    externalName: 'pr-417.preview.example.com',
+    expected: healthy,
+    comesAndGoes: { periodMs: 12_000, presentMs: 8_000 },
+    look: 'There for 8 s, gone for 4 s: its series go with it.',
+  },
+  {
+    namespace: 'shop',
+    name: 'storefront',
+    externalName: 'blue.storefront.example.com',
+    expected: healthy,
+    edits: { everyMs: 15_000, lagMs: 3_000, to: 'green.storefront.example.com' },
+    look: 'Edited every 15 s; cluster DNS follows 3 s later, within the deadline.',
+  },
+  {
+    namespace: 'shop',
+    name: 'coupons',
+    externalName: 'coupons.shop.example.com',
+    expected: healthy,
+    look: 'Fails and recovers, see below.',
+  },
+  {
+    namespace: 'shop',
+    name: 'reviews',
+    externalName: 'reviews.shop.example.com',
+    expected: healthy,
+    look: 'Fails and recovers, see below.',
+  },
+  {
+    namespace: 'shop',
+    name: 'stock',
+    externalName: 'stock.shop.example.net',
+    expected: healthy,
+    look: 'Fails and recovers, see below.',
+  },
+  {
+    namespace: 'ci',
+    name: 'smoke-test',
+    externalName: 'smoke-test.preview.example.com',
+    servedAs: 'nothing',
+    expected: { verdict: 'pending', blame: 'none' },
+    recreatedEveryMs: 4_000,
+    look: 'Recreated every 4 s: cluster DNS never catches up, and is not blamed.',
+  },
+  {
+    namespace: 'security',
+    name: 'file-drop',
+    externalName: 'files.drop.example.net',
+    expected: { verdict: 'untrusted_answer', blame: 'policy', up: 1 },
+    shows: { finding: 'address_not_allowed' },
+    look: 'Policy denies 203.0.113.128/25, and that is where it leads.',
+  },
+  {
+    namespace: 'orders',
+    name: 'search',
+    externalName: 'search-v2.shop.example.com',
+    servedAs: { externalName: 'search-v1.shop.example.com' },
+    expected: { verdict: 'alias_mismatch', blame: 'cluster_dns', up: 1 },
+    look: 'Cluster DNS missed an edit: it resolves, to the wrong place.',
+  },
+  {
+    namespace: 'network',
+    name: 'geo-lookup',
+    externalName: 'geo.lookup.example.com',
+    expected: { verdict: 'degraded', blame: 'target', up: 1 },
+    look: 'The upstream says SERVFAIL to AAAA; cluster DNS hides that from pods.',
+  },
+  {
+    namespace: 'network',
+    name: 'mail-relay',
+    externalName: 'relay.mail.example.net',
+    expected: { verdict: 'family_failing', blame: 'target', up: 1 },
+    look: 'The upstream never answers AAAA: pods have A, yet getaddrinfo stalls.',
+  },
+  {
+    namespace: 'finance',
+    name: 'mainframe',
+    externalName: '192.0.2.77',
+    expected: invalid,
+    look: 'An IP literal: cluster DNS answers NXDOMAIN by design.',
+  },
+  {
+    namespace: 'finance',
+    name: 'reports',
+    externalName: `${longLabel}.example.com`,
+    expected: invalid,
+    look: 'A label over 63 bytes: Kubernetes takes it, DNS cannot. Never queried.',
+  },
+  {
+    namespace: 'finance',
+    name: 'payroll',
+    externalName: '192.0.2.256',
+    expected: invalid,
+    look: 'It looks like an IP address, and is none: no such name can exist.',
+  },
+  {
+    namespace: 'finance',
+    name: 'tax',
+    externalName: 'vat.finance.svc.cluster.local',
+    expected: invalid,
+    look: 'An alias for finance/vat, which is an alias for finance/tax: a loop.',
+  },
+  {
+    namespace: 'finance',
+    name: 'vat',
+    externalName: 'tax.finance.svc.cluster.local',
+    expected: invalid,
+    look: 'The other half of the loop.',
+  },
+  {
+    namespace: 'finance',
+    name: 'price-list',
+    externalName: 'catalog.backend.svc',
+    expected: invalid,
+    look: 'Not fully qualified: with .cluster.local appended it would resolve.',
+  },
+  {
+    namespace: 'finance',
+    name: 'fx-rates',
+    externalName: 'catalog.backend.cluster.local',
+    expected: invalid,
+    look: 'Without svc: the finding says catalog.backend.svc.cluster.local.',
+  },
+  {
+    namespace: 'finance',
+    name: 'archive',
+    externalName: 'catalog.backend.svc.cluster.example',
+    expected: invalid,
+    look: 'The domain of another cluster: the finding says the name in this one.',
+  },
+  {
+    namespace: 'finance',
+    name: 'rates-cache',
+    externalName: 'localhost',
+    expected: invalid,
+    look: 'localhost: each pod would talk to itself, and gets no answer at all.',
+  },
+  {
+    namespace: 'network',
+    name: 'telemetry',
+    externalName: 'ingest.telemetry.example.com',
+    tampers: { CNAME: drop, A: drop, AAAA: drop },
+    expected: { verdict: 'cluster_dns_failing', blame: 'cluster_dns', up: 0 },
+    look: 'Cluster DNS is silent about this alias. Its target is not to blame.',
+  },
+  {
+    namespace: 'orders',
+    name: 'gift-cards',
+    externalName: 'gift.cards.example.com',
+    servedAs: 'nothing',
+    expected: { verdict: 'alias_missing', blame: 'cluster_dns', up: 0 },
+    look: 'Cluster DNS does not know the Service: NXDOMAIN on the hop alias.',
+  },
+  {
+    namespace: 'orders',
+    name: 'legacy-db',
+    externalName: 'db-old.warehouse.example.com',
+    expected: dangling,
+    look: 'Dangling: bare CNAME on app, NXDOMAIN on target, cached for 15 min.',
+  },
+  {
+    namespace: 'orders',
+    name: 'loyalty',
+    externalName: 'api.lapsed-brand-417.com',
+    expected: dangling,
+    shows: { finding: 'dangling_unregistered' },
+    look: 'Its domain is not registered (SOA of com): anyone may register it.',
+  },
+  {
+    namespace: 'orders',
+    name: 'campaign',
+    externalName: 'summer-campaign-417.azurewebsites.net',
+    expected: dangling,
+    shows: { finding: 'dangling_claimable' },
+    look: 'Dangling where anyone may claim the name, and get what pods send.',
+  },
+  {
+    namespace: 'checkout',
+    name: 'wishlist',
+    externalName: 'wishlist.backend.svc.cluster.local',
+    expected: dangling,
+    shows: { finding: 'in_cluster_target' },
+    look: 'No such Service in the cluster: pods get an empty answer, and no hint.',
+  },
+  {
+    namespace: 'orders',
+    name: 'returns-desk',
+    externalName: 'returns.desk.example.com',
+    expected: { verdict: 'target_no_address', blame: 'target', up: 0 },
+    look: 'The target exists, without any address.',
+  },
+  {
+    namespace: 'media',
+    name: 'transcoder',
+    externalName: 'jobs.transcoder.example.org',
+    expected: failing,
+    look: 'SERVFAIL with its reason (DNSSEC: no DNSKEY); a bare CNAME for pods.',
+  },
+  {
+    namespace: 'media',
+    name: 'encoder',
+    externalName: 'queue.encoder.example.net',
+    expected: { verdict: 'target_failing', blame: 'upstream_dns', up: 0 },
+    look: 'One resolver behind cluster DNS fails, the other answers: upstream_dns.',
+  },
+  {
+    namespace: 'media',
+    name: 'thumbnails',
+    externalName: 'render.thumbnails.example.org',
+    expected: failing,
+    look: 'The upstream never answers: every question ends in a time-out.',
+  },
+  {
+    namespace: 'media',
+    name: 'archive',
+    externalName: 'tapes.archive.example.org',
+    expected: failing,
+    look: 'All targets in example.org fail: one row, one page, one domain.',
+  },
+  {
+    namespace: 'media',
+    name: 'captions',
+    externalName: 'texts.captions.example.org',
+    expected: failing,
+    look: 'The same: api/v1/summary has the domains.',
+  },
+  {
+    namespace: 'network',
+    name: 'webhooks',
+    externalName: 'hooks.partner.example.net',
+    tampers: {
+      A: bareCname('hooks.partner.example.net'),
+      AAAA: bareCname('hooks.partner.example.net'),
+    },
+    expected: { verdict: 'app_view_broken', blame: 'cluster_dns', up: 0 },
+    look: 'Alias and target work, pods get a bare CNAME from a cache (coredns#8232).',
+  },
+];

@@ -1,0 +1,42 @@
+import type { Logger } from 'pino';
+import type { ConfigFile } from '../config/file.ts';
+import type { PolicyWatch } from '../config/policy-file.ts';
+import type { MonitorMetrics } from '../metrics/monitor.ts';
+import type { Store } from '../state/store.ts';
+import { rejudgeAll } from './receive.ts';
+
+/** The kubelet swaps the files of a ConfigMap once a minute or so. */
+const EVERY_MS = 5_000;
+
+interface Parts {
+  readonly config: ConfigFile;
+  readonly store: Store;
+  readonly metrics: MonitorMetrics;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** File ─▶ state: another policy turns verdicts and findings at once; a bad one is told, and the old one kept. */
+export function policyWatch({ config, store, metrics, logger, signal }: Parts): PolicyWatch {
+  const { file } = config;
+  return {
+    config,
+    everyMs: EVERY_MS,
+    signal,
+    onPolicy: (policy) => {
+      logger.info({ file }, 'the policy was read anew');
+      metrics.configReloaded(file, true, Date.now());
+      store.policyChanged(policy);
+      void rejudgeAll(store);
+    },
+    onError: (error) => {
+      logger.error(
+        { file, why: error.message },
+        'the policy could not be used, the old one is kept',
+      );
+      metrics.configReloaded(file, false, Date.now());
+    },
+    onRestartNeeded: (options) =>
+      logger.warn({ file, options }, 'these options have changed: only a restart heeds them'),
+  };
+}

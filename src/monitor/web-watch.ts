@@ -1,0 +1,43 @@
+import type { Logger } from 'pino';
+import type { WebFileWatch } from '../config/web-file.ts';
+import type { WebSecurity } from '../http/web-security.ts';
+import type { MonitorMetrics } from '../metrics/monitor.ts';
+import type { WebConfig } from '../model/web.ts';
+
+/** The kubelet swaps the files of a Secret once a minute or so. */
+const EVERY_MS = 5_000;
+
+interface Parts {
+  readonly file: string;
+  readonly config: WebConfig;
+  readonly security: WebSecurity;
+  readonly metrics: MonitorMetrics;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** File ─▶ http: certificates, users and rules of the next connection; a bad file is told, and the old one kept. */
+export function webWatch(parts: Parts): WebFileWatch {
+  const { file, config, security, metrics, logger, signal } = parts;
+  return {
+    file,
+    config,
+    everyMs: EVERY_MS,
+    signal,
+    onConfig: (now) => {
+      security.use(now);
+      metrics.configReloaded(file, true, Date.now());
+      logger.info(
+        { file, tls: !!now.tls, users: now.users.size },
+        'the web configuration was read anew',
+      );
+    },
+    onError: (error) => {
+      metrics.configReloaded(file, false, Date.now());
+      logger.error(
+        { file, why: error.message },
+        'the web configuration could not be used, the old one is kept',
+      );
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** The built program in a process of its own, as the image runs it. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CLUSTER_DOMAIN } from '../services.ts';
+import { freePort, type Program, startProgram } from './children.ts';
+
+const ROOT = join(import.meta.dirname, '../../../..');
+const MAIN = join(ROOT, 'dist', 'main.js');
+
+export interface MonitorFlags {
+  readonly kubeconfig: string;
+  readonly dns: string;
+  readonly interval: string;
+  readonly histograms: boolean;
+  readonly more?: readonly string[];
+}
+
+export interface MonitorProcess extends Program {
+  readonly metrics: string;
+}
+
+/** Builds what is here, so that no older program is measured. */
+export function build(): void {
+  execFileSync(process.execPath, [join(ROOT, 'build.ts')], { cwd: ROOT, stdio: 'pipe' });
+}
+
+export async function startMonitor(flags: MonitorFlags): Promise<MonitorProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'externalname-monitor-bench-'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, flags.kubeconfig, { mode: 0o600 });
+  const port = await freePort();
+  const isReady = async (): Promise<boolean> => {
+    const reply = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+    return reply?.ok ?? false;
+  };
+  const args = [
+    ...imageVariables(),
+    process.execPath,
+    ...imageFlags(),
+    MAIN,
+    `--kubeconfig=${kubeconfig}`,
+    `--cluster-dns=${flags.dns}`,
+    `--cluster-domain=${CLUSTER_DOMAIN}`,
+    '--families=ipv4,ipv6',
+    `--listen=127.0.0.1:${port}`,
+    `--interval=${flags.interval}`,
+    ...(flags.histograms || !hasHistogramOption() ? [] : ['--service-histograms=false']),
+    ...(flags.more ?? []),
+  ];
+  const program = await startProgram('env', args, isReady);
+  return {
+    ...program,
+    metrics: `http://127.0.0.1:${port}/metrics`,
+    async stop() {
+      await program.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Node's own flags in the image's entry point, `["node", "--flag", "/app/main.js"]`. */
+export function imageFlags(): string[] {
+  const entry = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile())?.[1];
+  const words = entry === undefined ? [] : (JSON.parse(entry) as string[]);
+  return words.filter((word) => word.startsWith('--'));
+}
+
+/** The variables that the image sets, as `NAME=value`. */
+export function imageVariables(): string[] {
+  return [...dockerfile().matchAll(/^ENV (\w+=\S+)$/gm)].map(([, variable = '']) => variable);
+}
+
+function dockerfile(): string {
+  return readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+}
+
+let histogramOption: boolean | undefined;
+
+/** Whether this build can leave the per-Service histograms out. */
+export function hasHistogramOption(): boolean {
+  histogramOption ??= execFileSync(process.execPath, [MAIN, '--help'], {
+    encoding: 'utf8',
+  }).includes('--service-histograms');
+  return histogramOption;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { VERDICT_COLORS, VERDICTS } from '../../../src/model/verdict.ts';
+import { filesIn, readText } from '../manifests/yaml.ts';
+import { GENERATED } from './boards.ts';
+
+test('there is no dashboard that is not generated', () => {
+  const checkedIn = filesIn('grafana').filter((file) => file.endsWith('.json'));
+  expect(checkedIn).toEqual(GENERATED.map(({ file }) => `grafana/${file}`));
+});
+
+test('the uids, which links and bookmarks hold, are those of the files', () => {
+  for (const { file, board } of GENERATED) expect(`${board.uid}.json`).toBe(file);
+});
+
+test('every verdict has a colour of its own', () => {
+  const colors = Object.values(VERDICTS).map(({ color }) => color);
+  expect(colors.toSorted()).toEqual(VERDICT_COLORS.toSorted());
+});
+
+const VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  'externalname-monitor': ['datasource', 'cluster'],
+  'externalname-overview': ['datasource', 'cluster', 'namespace'],
+  'externalname-service': ['datasource', 'cluster', 'namespace', 'service'],
+};
+
+describe.each(GENERATED)('$file', ({ file, json, board, panels }) => {
+  test('is what the generator gives: run `npm run dashboards`', () => {
+    expect(readText(`grafana/${file}`)).toBe(json);
+  });
+
+  test('cannot be edited in Grafana, where the edit would be lost', () => {
+    expect(board.editable).toBe(false);
+  });
+
+  test('has its variables, read anew with the time shown, and no "all" for one Service', () => {
+    const { list } = board.templating;
+    expect(list.map(({ name }) => name)).toEqual(VARIABLES[board.uid]);
+    for (const { name, type, refresh, includeAll } of list) {
+      expect([name, type]).toEqual([name, name === 'datasource' ? 'datasource' : 'query']);
+      if (type === 'query') expect([name, refresh]).toEqual([name, 2]);
+      const isOne = name === 'service' || (name === 'namespace' && list.length === 4);
+      expect([name, includeAll === true]).toEqual([name, type === 'query' && !isOne]);
+    }
+  });
+
+  test('numbers its panels, each once', () => {
+    expect(board.panels.map(({ id }) => id)).toEqual(board.panels.map((_, index) => index + 1));
+  });
+
+  test('has no two panels of one title', () => {
+    const titles = panels.map(({ title }) => title);
+    expect(titles).toEqual([...new Set(titles)]);
+  });
+
+  test('fills the grid line by line', () => {
+    const widths = new Map<number, number>();
+    for (const { gridPos } of board.panels) {
+      expect(gridPos.x).toBe(widths.get(gridPos.y) ?? 0);
+      widths.set(gridPos.y, gridPos.x + gridPos.w);
+    }
+    expect([...widths.values()]).toEqual([...widths].map(() => 24));
+  });
+
+  test.each(panels.map((panel) => [panel.title, panel] as const))('panel %s', (title, panel) => {
+    expect(title).toMatch(/^[A-Z]/);
+    expect(panel.description).toMatch(/\.$/);
+    expect(panel.fieldConfig?.defaults.unit).toBeTruthy();
+    expect(panel.datasource?.uid).toBe('$datasource');
+    const refIds = panel.targets?.map(({ refId }) => refId) ?? [];
+    expect(refIds).toEqual(['A', 'B', 'C', 'D', 'E', 'F'].slice(0, Math.max(1, refIds.length)));
+  });
+
+  test.each(
+    panels.filter(({ type }) => type === 'table').map((panel) => [panel.title, panel] as const),
+  )(
+    'table %s sorts and dresses columns that it has',
+    (_, { targets = [], transformations = [], options, fieldConfig }) => {
+      const columns = transformations.flatMap(({ options }) =>
+        Object.entries(options.renameByName ?? {}),
+      );
+      const headings = columns.map(([, heading]) => heading);
+      const named = [
+        ...(options?.sortBy ?? []).map(({ displayName }) => displayName),
+        ...(fieldConfig?.overrides ?? []).map(({ matcher }) => matcher.options),
+      ];
+      expect(named.filter((heading) => !headings.includes(heading))).toEqual([]);
+      const values = columns.map(([name]) => name).filter((name) => name.startsWith('Value'));
+      const possible =
+        targets.length === 1 ? ['Value'] : targets.map(({ refId }) => `Value #${refId}`);
+      expect(values.filter((name) => !possible.includes(name))).toEqual([]);
+    },
+  );
+});
