@@ -7,11 +7,14 @@ import type { Pod } from './pod.ts';
 import { PodNetwork } from './pod-network.ts';
 import { until } from './until.ts';
 
-/** What a test may say about a cluster whose DNS pods have addresses of their own. */
+/** Options of a cluster with DNS pods that have their own addresses. */
 export interface PodClusterOptions extends Omit<PartsOptions, 'serviceRange'> {
   /** For every CoreDNS. */
   readonly coredns?: CorednsOptions;
-  /** One for each pod of cluster DNS, with what it has of its own; two, as kubeadm has it, by default. */
+  /**
+   * One item per pod of cluster DNS, with its own options; two pods by default, the same as in
+   * kubeadm.
+   */
   readonly pods?: readonly CorednsOptions[];
 }
 
@@ -39,18 +42,18 @@ export interface PodClusterOptions extends Omit<PartsOptions, 'serviceRange'> {
 export interface PodCluster extends Cluster {
   /** The Service's cluster IP, as `host:port`; also {@link Cluster.clusterDns}. */
   readonly vip: string;
-  /** Those that run, the oldest first. */
+  /** The running pods, oldest first. */
   readonly pods: readonly Pod[];
-  /** The Service: its pods come and go here. */
+  /** The Service: it adds and removes pods. */
   readonly kubeDns: KubeDns;
-  /** The way from clients to pods: packets are lost here. */
+  /** The network between clients and pods: packets are dropped here. */
   readonly network: PodNetwork;
 }
 
 /**
  * Starts one; returns once cluster DNS answers at the cluster IP.
  *
- * @throws when a part does not start: says which, and what it printed. Nothing is left running.
+ * @throws Error if a part does not start, with its name and output. No process is left running.
  */
 export async function startPodCluster(options: PodClusterOptions = {}): Promise<PodCluster> {
   await using starting = new AsyncDisposableStack();
