@@ -11,7 +11,7 @@ export interface Notice {
   readonly startsAt: string;
 }
 
-/** The alerts with severity `page`. */
+/** The firing alerts with severity `critical`, which page a person. */
 export function pages(notices: readonly Notice[]): Notice[] {
   return notices.filter(
     ({ status, labels }) => status === 'firing' && labels.severity === 'critical',

@@ -16,7 +16,7 @@ export interface ListFault {
 }
 
 /**
- * A way to the API server that knows lists from watches, unlike a `TcpLink`.
+ * A path to the API server that distinguishes lists from watches, unlike a `TcpLink`.
  *
  * @example
  * await using proxy = await ApiProxy.start(cluster.kubeconfig);

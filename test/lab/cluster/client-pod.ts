@@ -4,13 +4,14 @@ import type { PodNamespace } from './pod-network.ts';
 import type { TcpLink } from './tcp-link.ts';
 
 /**
- * A pod for a client of cluster DNS, such as the monitor: with an address, routes and rules of its own, behind the
- * same node as the pods of cluster DNS. It reaches the API server at its own loopback, whatever becomes of its routes.
+ * A pod for a client of cluster DNS, such as the monitor. It has its own address, routes and rules,
+ * behind the same node as the pods of cluster DNS. It reaches the API server at its own loopback,
+ * independent of its routes.
  *
  * @example
  * await using pod = await ClientPod.start(cluster);
  * await startMonitor({ ...cluster, kubeconfig: pod.kubeconfig }, [`--listen=${pod.ip}:0`], {}, pod.command(FROM_SOURCES));
- * const mend = await pod.route('unreachable', cluster.network.addresses.vip);
+ * const undo = await pod.route('unreachable', cluster.network.addresses.vip);
  */
 export class ClientPod implements AsyncDisposable {
   readonly ip: string;

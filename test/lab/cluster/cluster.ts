@@ -17,7 +17,7 @@ export interface ClusterOptions extends PartsOptions {
 }
 
 /**
- * A real cluster API and real cluster DNS of a test's own, on loopback:
+ * A real cluster API and real cluster DNS for one test, on loopback:
  *
  * ```
  *                        ┌─ apiLink ─ kube-apiserver ─ etcd
@@ -25,7 +25,7 @@ export interface ClusterOptions extends PartsOptions {
  *                └─ dns.address ▸ CoreDNS ─┬─ dns.apiLink ─ kube-apiserver
  *                                          └─ upstream.address ▸ unbound ─ authority.address ▸ knot
  * ```
- * Each `▸` is an interceptor, each `link` a TCP path: the places where a test breaks things.
+ * Each `▸` is an interceptor, each `link` a TCP path. A test injects its faults there.
  *
  * @example
  * await using cluster = await startCluster();

@@ -39,7 +39,7 @@ export class KubeError extends Error {
 }
 
 /**
- * A small client of the real API server for the tests' own use: objects are manifests.
+ * A small client of the real API server for tests: objects are manifests.
  *
  * @example
  * await kube.create(externalName('db', 'db.example.test'));

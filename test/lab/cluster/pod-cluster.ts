@@ -19,9 +19,9 @@ export interface PodClusterOptions extends Omit<PartsOptions, 'serviceRange'> {
 }
 
 /**
- * A {@link Cluster} whose CoreDNS are pods behind the Service kube-dns, as kubeadm has it: each at port 53
- * of an address in a network namespace of its own, and all at the Service's cluster IP, which leads each
- * new flow to a pod by chance. A client's port decides: one connected socket stays with one pod.
+ * A {@link Cluster} with CoreDNS pods behind the Service kube-dns, like kubeadm. Each pod listens on
+ * port 53 of an address in a separate network namespace. The Service's cluster IP routes each new
+ * flow to a random pod. The client's port decides, so one connected socket stays with one pod.
  *
  * ```
  *                                ┌─ pods[0] ▸ CoreDNS ─ pods[0].forwarders ▸ upstream
@@ -32,8 +32,8 @@ export interface PodClusterOptions extends Omit<PartsOptions, 'serviceRange'> {
  * @example
  * await using cluster = await startPodCluster({ upstreams: 2 });
  * const [one, two] = cluster.pods;
- * one.dns.apiLink.cutOff(); // goes stale
- * two.forwarders[0].cutOff(); // forwards to nobody
+ * one.dns.apiLink.cutOff(); // becomes stale
+ * two.forwarders[0].cutOff(); // has no upstream
  * await cluster.network.block({ transport: 'tcp' });
  * await cluster.network.block({ client: cluster.network.addresses.monitor });
  * await cluster.kubeDns.roll();

@@ -62,14 +62,15 @@ export class PodNamespace implements Place {
 }
 
 /**
- * A node with pods: namespaces of our own, one behind the other.
+ * A node with pods, made of nested network namespaces.
  *
  * ```
  * the machine ── dnslab<slot> ═ node ─┬─ node's namespace ─┬─ pod 0 ═ eth0 ── pod's namespace
  * monitor, tests                      └─ VIP (nft)         └─ pod 1 ═ eth0 ── pod's namespace
  * ```
- * On the machine's side there is one link with two addresses and one route. All of it goes with the
- * process that holds the node's namespace, and that goes with the tests: nothing is left of a killed run.
+ * On the machine's side there is one link with two addresses and one route. The kernel removes all of
+ * it together with the process that holds the node's namespace. That process ends with the tests, so
+ * a killed run leaves nothing behind.
  */
 export class PodNetwork {
   readonly addresses: PodAddresses;
