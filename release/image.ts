@@ -80,8 +80,8 @@ export function buildahCommand(
     // docker sets it; buildah 1.28 leaves it empty, and would build the bundle under emulation.
     `--build-arg=BUILDPLATFORM=linux/${hostArchitecture()}`,
     ...labelArgs(spec),
-    // Repeated here: buildah 1.28 takes the label of the Dockerfile from its cache, whatever the
-    // arguments are now.
+    // Repeated here: buildah 1.28 takes the label of the Dockerfile from its cache, even if the
+    // arguments have changed.
     `--label=org.opencontainers.image.version=${spec.version}`,
     `--label=org.opencontainers.image.revision=${spec.revision}`,
     `--label=org.opencontainers.image.created=${spec.created}`,

@@ -9,7 +9,10 @@ export interface CommandLine {
   readonly settings: Map<OptionName, Setting>;
   /** Arguments that are no options, in the given order. */
   readonly words: readonly string[];
-  /** `--help` or `--version`: printed instead of running the command, whatever else is wrong. */
+  /**
+   * `--help` or `--version`: printed instead of running the command, even if other arguments are
+   * invalid.
+   */
   readonly asks?: 'help' | 'version';
 }
 

@@ -482,7 +482,7 @@ export function parsed<T>({ text, source }: Setting, parse: (text: string) => T)
   }
 }
 
-/** An option of the table above, whatever its type. */
+/** An option of the table above, of any type. */
 export function optionOf(name: OptionName): Option<unknown> {
   return OPTIONS[name];
 }

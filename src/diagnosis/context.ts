@@ -46,7 +46,7 @@ export interface Surroundings {
    * epoch on the wall clock.
    */
   readonly dnssec?: { readonly now: number; readonly horizonMs: number };
-  /** State of the other provider domains; set for a Service whose target fails. */
+  /** State of the other provider domains; set for a Service with a failing target. */
   readonly share?: Share;
 }
 

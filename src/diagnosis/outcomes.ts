@@ -17,7 +17,7 @@ export function hasAddress(hop: AddressHop | undefined, families: readonly Famil
 
 /**
  * Types for which a hop got an error or no reply; NXDOMAIN next to an address counts as an error.
- * Pods query both types, whichever families they can use, so both count.
+ * Pods query both types, even if they can use only one family, so both count.
  */
 export function failingTypes(hop: AddressHop | undefined): AddressType[] {
   return (['A', 'AAAA'] as const).filter((type) => isError(hop?.[type]));

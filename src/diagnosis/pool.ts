@@ -70,7 +70,7 @@ export function turn(
   limits: DriftLimits,
   now: number,
 ): Turn {
-  // The previous answer is always known, whatever its size and age.
+  // The previous answer is always known, regardless of its size and age.
   const seen = new Map(pool?.seen);
   forget(seen, now - limits.windowMs);
   remember(seen, before, seenAt);

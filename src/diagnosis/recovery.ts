@@ -15,8 +15,8 @@ export interface Recovery {
 }
 
 /**
- * Resolvers keep a negative answer no longer than this, whatever the zone says: BIND's default
- * (`max-ncache-ttl`); Unbound's is an hour.
+ * Resolvers keep a negative answer no longer than this, even if the zone allows more: BIND's
+ * default (`max-ncache-ttl`); Unbound's is an hour.
  */
 const MOST_NEGATIVE_SECONDS = 10_800;
 

@@ -71,8 +71,8 @@ export const NO_TRACE: Trace = {
  */
 const IN_VAIN_ROUNDS = 3;
 /**
- * This many rounds in a row without an answer for the alias are not chance, whichever pods of
- * cluster DNS the rounds reached.
+ * This many rounds in a row without an answer for the alias are not chance, even if the rounds
+ * reached different pods of cluster DNS.
  */
 export const UNANSWERED_ROUNDS = 3;
 /**
@@ -155,7 +155,7 @@ export function alternating({ recent, lastBad }: Trace): Diagnosis | undefined {
 
 /**
  * Whether the name at the end of a hop's chain is known not to exist; undefined if no answer
- * decides it. NXDOMAIN is about the name, whatever the type (RFC 8020); an address of any family
+ * decides it. NXDOMAIN is about the name, for all types (RFC 8020); an address of any family
  * disproves it.
  */
 export function isMissing(hop: AddressHop | undefined): boolean | undefined {

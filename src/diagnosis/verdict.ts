@@ -214,8 +214,7 @@ function diagnoseDown(context: Context, round: Round): Diagnosis {
     return { up, verdict: 'target_failing', ...blameForTarget(context, target) };
   }
   const anyAddress = results.some(({ outcome }) => outcome === 'ok');
-  // NXDOMAIN is about the name, whatever the type (RFC 8020); an address of any family disproves
-  // it.
+  // NXDOMAIN is about the name, for all types (RFC 8020); an address of any family disproves it.
   if (!anyAddress && results.some(({ outcome }) => outcome === 'nxdomain')) {
     return { up, verdict: 'target_nxdomain', blame: 'target' };
   }

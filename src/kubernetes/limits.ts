@@ -19,7 +19,7 @@ export interface Limits {
   readonly settledMs: number;
   /**
    * After one to two times this, all objects are listed again and compared, so that a missed event,
-   * whatever its cause, is corrected in the end (coredns#3879).
+   * regardless of its cause, is corrected in the end (coredns#3879).
    */
   readonly relistMs: number;
   /** Minimum time between the starts of two requested lists. */

@@ -14,7 +14,7 @@ export interface Server {
   readonly tls?: {
     /** The name in the server's certificate; absent: its address. */
     readonly name?: string;
-    /** CA certificates in PEM, in place of those that Node.js trusts. */
+    /** CA certificates in PEM, which replace the defaults of Node.js. */
     readonly ca?: string;
   };
 }
@@ -244,7 +244,7 @@ export interface ReferenceReport {
   readonly keys: readonly string[];
   /** Its label. */
   readonly server: string;
-  /** Both types, whichever types the Services with this target use at cluster DNS. */
+  /** Both types, even if the Services with this target use only one at cluster DNS. */
   readonly hop: AddressHop;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;

@@ -62,7 +62,7 @@ describeE2e('the watch', () => {
         await cluster.kube.patch(edited(name), { spec: { externalName: 'www-0.d0-watch.test' } });
     };
     await Promise.all(Array.from({ length: 20 }, lane));
-    // The Services that have it already are not stale.
+    // Services that had this target before the edits are not stale.
     const stale = async () =>
       ((await tally(watching)).get('1 alias_mismatch cluster_dns') ?? 0) >= 299;
     await until('stale', stale, { deadlineMs: 45_000, everyMs: 250 });

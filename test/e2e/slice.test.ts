@@ -103,7 +103,7 @@ describeE2e('the main job, on a real API server and real cluster DNS', () => {
   ])('blames cluster DNS for all and nothing else while it is %s', async (_how, breakIt) => {
     await breakIt();
     const broken = Object.keys(EXPECTED).map((key) => [key, '0 cluster_dns_failing cluster_dns']);
-    // Never queried, because no message can contain it, and invalid whatever the state of DNS.
+    // Never queried, because no message can contain it, and invalid in every state of DNS.
     const tooLong = { 'default/too-long': '0 invalid_target config' };
     const said = await m.verdicts({ ...Object.fromEntries(broken), ...tooLong });
     for (const [key, words] of said) {

@@ -1,5 +1,5 @@
 /**
- * The Services of the demo as data: each Service, its expected verdict, and a hint what to look at.
+ * The Services of the demo as data: each Service, its expected verdict, and its hint in the guide.
  * All names are reserved for examples (RFC 2606), except the names of the cluster itself, one name
  * under a suffix that anyone may claim, and one that is not registered. The demo queries no outside
  * server for these. The answers of the targets are in internet.ts, the recurring events in
@@ -26,7 +26,7 @@ export interface ScenarioService {
   selector?: Readonly<Record<string, string>>;
   /** The same for pods without IPv6, if it differs. */
   expectedWithoutIpv6?: Expected;
-  /** The lesson of this Service, in one line of the guide: 74 characters. */
+  /** The effect that this Service demonstrates, in one line of the guide: 74 characters. */
   look: string;
   /** Further expectations in addition to the verdict. */
   shows?: {

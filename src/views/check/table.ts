@@ -72,7 +72,7 @@ function linesOf(rows: readonly (readonly Cell[])[], paint: Paint): string[] {
   });
 }
 
-/** The meaning of each word among the problems, once, however many Services have it. */
+/** The meaning of each word among the problems, once, even if many Services have it. */
 function adviceOf(report: Report): string[] {
   const { services, failOn } = report;
   const problems = sorted(report).filter((one) => isProblem(one, failOn));

@@ -44,7 +44,7 @@ export class Alertmanager {
 }
 
 /**
- * No grouping and no inhibition: one page here is one page, whatever a user's Alertmanager does.
+ * No grouping and no inhibition: each page is sent once, independent of a user's own Alertmanager.
  * Alertmanager rejects a `group_interval` of 0.
  */
 function configOf(url: string): object {

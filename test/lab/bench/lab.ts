@@ -15,11 +15,11 @@ const HISTOGRAMS_UP_TO = 1_000;
 export interface Setting {
   readonly services: number;
   readonly intervalMs?: number;
-  /** Services in DNS in addition to those that the API server has from the start. */
+  /** Additional Services in DNS that the API server does not have at the start. */
   readonly extra?: number;
   /** How many of the first Services start with a target that DNS does not serve. */
   readonly stale?: number;
-  /** Replaces knot's address. */
+  /** `host:port` of a DNS server; by default the bench starts its own. */
   readonly dns?: string;
   readonly more?: readonly string[];
 }

@@ -88,17 +88,17 @@ export function missingAssets(): MissingAsset[] {
   return missingOf(clusterLocations);
 }
 
-/** The missing programs among those that only pods with their own addresses need. */
+/** The missing programs that only pods with their own addresses need. */
 export function missingPodAssets(): MissingAsset[] {
   return missingOf(podLocations);
 }
 
-/** The missing programs among those that build and run the image. */
+/** The missing programs that build and run the image. */
 export function missingImageAssets(): MissingAsset[] {
   return missingOf(imageLocations);
 }
 
-/** The missing programs among those that only tests of the pages need. */
+/** The missing programs that only tests of the pages need. */
 export function missingBrowserAssets(): MissingAsset[] {
   return missingOf(browserLocations);
 }

@@ -16,7 +16,7 @@ import { hostNpm } from './host-npm.ts';
 import type { ImageStore } from './store.ts';
 
 const SUITE = 'bookworm';
-/** Node links to it, and Debian's slim image does not have it. */
+/** Node links to it, but it is not part of Debian's slim image. */
 const LIBRARY = 'libatomic1';
 const DEBIAN = `docker.io/library/debian:${SUITE}-slim`;
 const NODE = `docker.io/library/node:26-${SUITE}-slim`;

@@ -58,7 +58,7 @@ export interface Judged {
   readonly usual: (key: string) => Said;
 }
 
-/** Compares the observed words with those that the row allows. */
+/** Compares the observed words with the allowed words of the row. */
 export function judge(row: Row, who: Judged, seen: Seen, times: Times): Judgement {
   const timelineOf = (key: string): Timeline => seen.services.get(key) ?? [];
   const victims = who.victims.map((key) => judgeVictim(row, who, key, seen, times));

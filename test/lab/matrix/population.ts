@@ -19,7 +19,7 @@ export interface Population {
   readonly zones: (podIps: PodIps) => Zones;
   /** The right words for Services that never work, by name. */
   readonly usual?: Readonly<Record<string, Said>>;
-  /** Breaks the answers that these Services never get. */
+  /** Starts permanent faults for some of these Services. */
   readonly spoil?: (cluster: Cluster) => void;
 }
 

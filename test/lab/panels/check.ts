@@ -40,8 +40,8 @@ interface Open {
 const PAUSE_MS = 5_000;
 
 /**
- * Repeats the queries of every panel. A panel is empty if it never returned data, whatever was
- * chosen. One error counts even if later runs succeed.
+ * Repeats the queries of every panel. A panel is empty if it never returned data, with any choice.
+ * One error counts even if later runs succeed.
  */
 export async function check(
   boards: readonly Board[],

@@ -64,7 +64,7 @@ export function expectationOf(world: World, service: WorldService): Expectation 
 }
 
 /**
- * The components that a verdict on the Service may name: those that are at fault, or were since
+ * The components that a verdict on the Service may name: all components at fault, now or since
  * `since`.
  */
 export function blamesOf(world: World, service: WorldService, since: number): ReadonlySet<Blame> {

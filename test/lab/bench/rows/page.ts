@@ -5,7 +5,7 @@ import type { Reading, Row } from '../row.ts';
 
 const [FEW, MANY] = [100, 10_000];
 const RUNS = 31;
-/** Not counted: code that is not compiled yet is slower, whatever the number of Services. */
+/** Not counted: code that is not compiled yet is slower, for any number of Services. */
 const WARM_UP = 10;
 
 const PAGES = [

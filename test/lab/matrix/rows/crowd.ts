@@ -25,7 +25,8 @@ const MISSING: Said = '0 alias_missing cluster_dns';
 /** The cached answer of one address type expires before the other's. */
 const LAPSING: Said = '1 degraded upstream_dns';
 /**
- * The right words for Services that never work, whatever else fails: their targets are at fault.
+ * The right words for Services that never work, even if other parts fail: their targets are at
+ * fault.
  */
 const DEAD: readonly Said[] = ['0 target_nxdomain target', TARGET];
 
