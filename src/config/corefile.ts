@@ -6,7 +6,6 @@ import { ALL_ZONES } from '../model/forward.ts';
 import { type Line, linesOf, MOST_LINES } from './corefile-lines.ts';
 import { domainIn } from './values.ts';
 
-/** One `forward` line. */
 export interface ForwardLine {
   /** A zone, or `ALL_ZONES`. */
   readonly from: string;

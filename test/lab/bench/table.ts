@@ -44,7 +44,6 @@ export function asText(results: readonly Result[]): string {
   return `${[lineOf(HEAD), ...blocks].join('\n')}\n`;
 }
 
-/** For docs/performance.md. */
 export function asMarkdown(results: readonly Result[]): string {
   const lines = results.flatMap(({ row, readings, failure }) => {
     if (failure !== undefined) return [[`**${row.name}**`, failure, '', '', '', 'could not run']];

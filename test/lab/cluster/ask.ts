@@ -7,7 +7,6 @@ import { parse, type Rcode, rcodes } from './message.ts';
 import { splitAddress } from './ports.ts';
 import { frame, framed } from './upstream-path.ts';
 
-/** Options of {@link ask}. */
 export interface AskOptions {
   /** UDP by default, without a fallback to TCP. */
   readonly transport?: Transport;

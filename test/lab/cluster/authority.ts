@@ -9,7 +9,6 @@ import { freePort, loopback, splitAddress } from './ports.ts';
 import { until } from './until.ts';
 import { type Zone, type Zones, zoneFile } from './zones.ts';
 
-/** Options of an {@link Authority}. */
 export interface AuthorityOptions {
   readonly zones: Zones;
   /** TTL of every record, and of negative answers, in seconds. */

@@ -8,7 +8,6 @@ import {
   startParts,
 } from './parts.ts';
 
-/** Options of a cluster. */
 export interface ClusterOptions extends PartsOptions {
   /** For every CoreDNS. */
   readonly coredns?: CorednsOptions;
@@ -38,7 +37,6 @@ export interface Cluster extends Parts, AsyncDisposable {
   readonly clusterDns: string;
   /** The first CoreDNS. */
   readonly dns: Coredns;
-  /** All CoreDNS servers. */
   readonly servers: readonly Coredns[];
   /** Ends every fault, and starts every stopped part. */
   mend(): Promise<void>;

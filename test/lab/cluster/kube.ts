@@ -157,7 +157,6 @@ export function externalName(name: string, target = '', namespace = 'default'): 
   };
 }
 
-/** A Namespace. */
 export function namespace(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }

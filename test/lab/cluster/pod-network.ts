@@ -103,7 +103,6 @@ export class PodNetwork {
     }
   }
 
-  /** Creates a pod's namespace. */
   async addPod(): Promise<PodNamespace> {
     const index = this.#podsMade++;
     const ends = this.addresses.pod(index);

@@ -7,7 +7,6 @@ import { DnsPart } from './dns-part.ts';
 import { Interceptor } from './interceptor.ts';
 import { freePort, loopback, splitAddress } from './ports.ts';
 
-/** Options of a {@link Recursive}. */
 export interface RecursiveOptions {
   /** Distinguishes several resolvers. */
   readonly name: string;

@@ -75,7 +75,6 @@ export interface Row {
   readonly inspect?: (world: World, judged: Watched) => Promise<string>;
   /** Aliases that blackbox_exporter probes in place of the victims'. */
   readonly blackbox?: readonly string[];
-  /** A note for the page. */
   readonly note?: string;
   /**
    * Why no verdict can be right: the answers do not show the fault. {@link expected} is then the

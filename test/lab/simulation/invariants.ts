@@ -82,7 +82,6 @@ export class Invariants {
     if (this.violations.length < MOST_VIOLATIONS) this.violations.push(`${this.#prefix()} ${text}`);
   }
 
-  /** A Service is watched from now on. */
   watch(service: WorldService, now: number): void {
     const { key, uid } = service.spec;
     this.#seen.set(key, { uid, askedAt: now, wasHealthy: true });
@@ -104,7 +103,6 @@ export class Invariants {
     seen.askedAt = now;
   }
 
-  /** A record changed. */
   changed(key: string, record: ServiceRecord, now: number): void {
     const service = this.#world.services.get(key);
     const seen = this.#seen.get(key);
