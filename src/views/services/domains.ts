@@ -40,7 +40,7 @@ export interface Sharing {
 }
 
 /** From so many on they are shown as one, as there is one alert for them. */
-const MANY = 3;
+export const MANY = 3;
 /** Where fewer of the Services in a domain fail, the domain as a whole is not at fault. */
 const LEAST_SHARE = 0.5;
 const LEAST_FAILING = 2;
@@ -118,6 +118,12 @@ export class Domains {
     const target = { services: same.length, failing: same.filter(isFailing).length };
     if (!domain || this.of(spec.key) === undefined) return { target };
     return { target, domain: { services: domain.members.size, failing: domain.failing } };
+  }
+
+  /** Whether so many of the Services in a domain fail that the domain as a whole is at fault. */
+  isWhole(domain: string, failing: number): boolean {
+    const services = this.#domains.get(domain)?.members.size ?? 0;
+    return failing >= LEAST_SHARE * services;
   }
 
   #failing(): [string, Domain][] {

@@ -23,7 +23,8 @@ type Up = (typeof UPS)[number];
 
 /** What a list is sorted by; equals are in the order of their names. */
 export const SORTS = {
-  state: 'first what does not resolve, then what is wrong otherwise, then what is pending',
+  state:
+    'first what does not resolve, then what is wrong otherwise, then what is pending; of these the latest first',
   name: 'namespace, then name',
   target: 'spec.externalName',
   verdict: 'the verdict, in the order of docs/verdicts.md',
@@ -75,8 +76,8 @@ export function pageOf<S, T>(
  */
 export class ServiceList {
   readonly #records: ServiceRecord[] = [];
-  /** The rank of each beside it: to read it off ten thousand records takes longer than all else that a page takes. */
-  readonly #ranks: number[] = [];
+  /** The key by `state` of each beside it: reading it off ten thousand records takes longer than the rest of a page. */
+  readonly #stateKeys: number[] = [];
   /** Where each is, by `namespace/name`. */
   readonly #places = new Map<string, number>();
   readonly #domains: Pick<Domains, 'of'>;
@@ -90,7 +91,7 @@ export class ServiceList {
     const at = this.#places.get(key);
     if (record && at !== undefined) {
       this.#records[at] = record;
-      this.#ranks[at] = rankOf(record);
+      this.#stateKeys[at] = stateKey(record);
       return;
     }
     if (record) this.#places.set(key, this.#records.push(record) - 1);
@@ -120,7 +121,9 @@ export class ServiceList {
     const { page = 1, limit = DEFAULT_LIMIT, sort = 'state' } = wanted;
     const count = page * limit;
     if (sort === 'state' && folded.length === 0 && testsOf(wanted, this.#domains).length === 0) {
-      return pageOf(this.#firstByRank(count, wanted.order), wanted, rowOf, this.#records.length);
+      const { all } = this;
+      const keys = signed(this.#stateKeys, wanted.order);
+      return pageOf(leastOf(all, keys, count), wanted, rowOf, all.length);
     }
     const found = this.matching(wanted).filter((record) => !this.#isFolded(record, folded));
     return pageOf(firstOf(found, wanted, count), wanted, rowOf, found.length);
@@ -130,19 +133,6 @@ export class ServiceList {
     if (folded.length === 0 || record.diagnosis.up !== 0) return false;
     const domain = this.#domains.of(record.spec.key);
     return folded.some((group) => isOf(group, record, domain));
-  }
-
-  /** The first `count` of all, by rank and then by name. */
-  #firstByRank(count: number, order: Order = 'usual'): readonly ServiceRecord[] {
-    const all = this.all;
-    const first: ServiceRecord[] = [];
-    for (const rank of order === 'reversed' ? RANKS.toReversed() : RANKS) {
-      for (let at = 0; at < all.length && first.length < count; at++) {
-        const record = this.#ranks[at] === rank ? all[at] : undefined;
-        if (record) first.push(record);
-      }
-    }
-    return first;
   }
 
   /** The last takes its place. */
@@ -162,9 +152,9 @@ export class ServiceList {
     );
     for (const [at, record] of this.#records.entries()) {
       this.#places.set(record.spec.key, at);
-      this.#ranks[at] = rankOf(record);
+      this.#stateKeys[at] = stateKey(record);
     }
-    this.#ranks.length = this.#records.length;
+    this.#stateKeys.length = this.#records.length;
   }
 }
 
@@ -235,10 +225,8 @@ function upOf(up: 0 | 1 | undefined): Up {
   return up === undefined ? 'unknown' : up === 1 ? '1' : '0';
 }
 
-const RANKS = [0, 1, 2, 3] as const;
-
 /** Does not resolve, wrong otherwise, pending, healthy. */
-function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): (typeof RANKS)[number] {
+function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): number {
   return up === 0 ? 0 : RANK_OF_STATE[VERDICTS[verdict].state];
 }
 
@@ -247,13 +235,22 @@ const RANK_OF_STATE = { bad: 1, unsure: 1, waiting: 2, good: 3 } as const satisf
   number
 >;
 
+/** More milliseconds than any time. */
+const RANK_STEP = 1e14;
+
+/** Within a rank the latest to turn bad comes first; when the others did is not known. */
+function stateKey(record: ServiceRecord): number {
+  const { badSince } = record;
+  return rankOf(record) * RANK_STEP - (badSince?.isExact ? badSince.at : 0);
+}
+
 const VERDICT_ORDER = new Map(Object.keys(VERDICTS).map((verdict, i) => [verdict, i]));
 
 /** The least comes first; what is undefined comes last, in either order. */
 const KEYS: Readonly<
   Record<Exclude<Sort, 'name' | 'target'>, (record: ServiceRecord) => number | undefined>
 > = {
-  state: rankOf,
+  state: stateKey,
   verdict: ({ diagnosis }) => VERDICT_ORDER.get(diagnosis.verdict),
   since: ({ since }) => -since,
   latency: (record) => negative(slowestOf(record)),
@@ -274,14 +271,27 @@ function firstOf(
   if (sort === 'name') return sign < 0 ? found.reverse() : found;
   if (sort === 'target') return found.sort((a, b) => sign * compare(a.spec.target, b.spec.target));
   const keyOf = KEYS[sort];
-  const keys = Float64Array.from(found, (record) => {
-    const key = keyOf(record);
-    return key === undefined ? Number.POSITIVE_INFINITY : sign * key;
-  });
+  return leastOf(found, signed(found.map(keyOf), order), count);
+}
+
+/** What is undefined comes last in either order. */
+function signed(keys: readonly (number | undefined)[], order: Order = 'usual'): Float64Array {
+  const sign = order === 'reversed' ? -1 : 1;
+  return Float64Array.from(keys, (key) =>
+    key === undefined ? Number.POSITIVE_INFINITY : sign * key,
+  );
+}
+
+/** The `count` records with the least keys; equals stay in their order. */
+function leastOf(
+  records: readonly ServiceRecord[],
+  keys: Float64Array,
+  count: number,
+): readonly ServiceRecord[] {
   // Numbers alone are sorted fast, and tell the last one that is wanted: only so many records need to be.
   const last = keys.toSorted()[count - 1] ?? Number.POSITIVE_INFINITY;
   const first: { readonly record: ServiceRecord; readonly key: number }[] = [];
-  for (const [i, record] of found.entries()) {
+  for (const [i, record] of records.entries()) {
     const key = keys[i] ?? 0;
     if (key <= last) first.push({ record, key });
   }

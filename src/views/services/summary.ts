@@ -53,22 +53,22 @@ export type SummarySource = Pick<
 export function summaryOf(
   store: SummarySource,
   main: readonly string[],
-  known: Pick<Domains, 'groups' | 'faults'>,
+  known: Pick<Domains, 'groups' | 'of' | 'isWhole'>,
   now: number,
 ): Summary {
   const { records, informer } = store;
   const { synced, connected, lastContactAt, lastListAt } = informer;
   const stale = isStale(informer, now);
   const tally = tallyOf(records.values());
-  const faults = known.faults(tally.blames);
   return {
     headline: headlineOf({
       ...tally,
-      faults,
+      domains: known,
       informer,
       stale,
       servers: serversOf(store, main),
       zone: store.zone,
+      now,
     }),
     services: records.size,
     up: tally.up,
