@@ -1,27 +1,23 @@
 /** Services by the domain of their targets: a domain that fails is one fault, however many Services lead there. */
-
 import { dateOf } from '../../model/time.ts';
-import { type Blame, isTrouble, type Verdict } from '../../model/verdict.ts';
+import { type Blame, isTrouble } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { targetDomain } from '../../state/target-domain.ts';
+import { count, object, optional, text, time, type Value } from '../schema.ts';
+import { BLAME, VERDICT } from '../word-schemas.ts';
 
 /** The Services that fail with targets in one domain, or with one target. */
-export interface DomainGroup {
-  readonly domain: string;
-  /** The target, where all that fail have the same. */
-  readonly target?: string;
-  /** Services with a target in the domain; of a group that is a target, those with this target. */
-  readonly services: number;
-  /** Those that fail through the target or upstream DNS. */
-  readonly failing: number;
-  /** Those of them that pods get no address for. */
-  readonly down: number;
-  /** The most frequent one of those that are down, or else of those that fail; so is the verdict. */
-  readonly blame: Blame;
-  readonly verdict: Verdict;
-  /** When the first of them began to fail. */
-  readonly since: Date;
-}
+export const DOMAIN_GROUP = object({
+  domain: text('Of the targets, as target_domain of externalname_service_info has it.'),
+  target: optional(text('Present where all that fail have the same target.')),
+  services: count('With a target in the domain.'),
+  failing: count('That fail through the target or upstream DNS.'),
+  down: count('Of these, those that pods get no address for.'),
+  blame: BLAME,
+  verdict: VERDICT,
+  since: time('When the first of them began to fail.'),
+});
+export type DomainGroup = Value<typeof DOMAIN_GROUP>;
 
 /** Whether a Service is one of those that fail in a group. `domain`: of its target. */
 export function isOf(
@@ -34,10 +30,11 @@ export function isOf(
 }
 
 /** How many Services share something with a Service, itself included. */
-export interface Sharing {
-  readonly services: number;
-  readonly failing: number;
-}
+export const SHARING = object({
+  services: count('All of them.'),
+  failing: count('Those that fail through the target or upstream DNS.'),
+});
+export type Sharing = Value<typeof SHARING>;
 
 /** From so many on they are shown as one, as there is one alert for them. */
 export const MANY = 3;

@@ -7,18 +7,18 @@ import type { QueryResult } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { ZoneState } from '../../model/zone.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import { count, object, text, type Value, words } from '../schema.ts';
 import { type Cause, widestCause } from './causes.ts';
 import type { Domains } from './domains.ts';
 import { SLOW_SECONDS, type Tally } from './tally.ts';
 
-export interface Headline {
-  /** `critical`: pods do not get what they ask for. */
-  readonly level: 'ok' | 'warning' | 'critical';
-  /** Holds names that tenants wrote: to be escaped where that matters. */
-  readonly text: string;
-  /** Services that it is about. */
-  readonly affected: number;
-}
+export const HEADLINE = object({
+  level: words(['ok', 'warning', 'critical'], 'critical: pods do not get what they ask for.'),
+  // It holds names that tenants wrote: to be escaped where that matters.
+  text: text('The one sentence that matters.'),
+  affected: count('Services that it is about.'),
+});
+export type Headline = Value<typeof HEADLINE>;
 
 interface AskedServer {
   /** `address:port`. */

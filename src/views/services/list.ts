@@ -1,25 +1,20 @@
-import type { Rule } from '../../model/finding.ts';
-import { type Blame, VERDICTS, type Verdict, type VerdictState } from '../../model/verdict.ts';
+import { VERDICTS, type VerdictState } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import {
+  count,
+  listOf,
+  type ObjectOf,
+  object,
+  type Properties,
+  query,
+  type Schema,
+  type Value,
+  wordOf,
+  words,
+} from '../schema.ts';
 import { type DomainGroup, type Domains, isOf } from './domains.ts';
-import { lastMoveOf, type Row, rowOf, slowestOf } from './row.ts';
-
-/** What a list is of; a filter that is absent lets all pass, one of several words lets those of any of them. */
-export interface Filter {
-  readonly namespace?: readonly string[];
-  readonly verdict?: readonly Verdict[];
-  readonly blame?: readonly Blame[];
-  readonly finding?: readonly Rule[];
-  readonly up?: readonly Up[];
-  /** Of the target, as `target_domain` of `externalname_service_info` has it. */
-  readonly domain?: readonly string[];
-  readonly disagrees?: boolean;
-  /** In `namespace/name` or the target, without regard to case. */
-  readonly text?: string;
-}
-
-export const UPS = ['1', '0', 'unknown'] as const;
-type Up = (typeof UPS)[number];
+import { FILTER_SCHEMAS, type Filtered, testsOf } from './filters.ts';
+import { lastMoveOf, ROW, type Row, rowOf, slowestOf } from './row.ts';
 
 /** What a list is sorted by; equals are in the order of their names. */
 export const SORTS = {
@@ -35,16 +30,46 @@ export const SORTS = {
 
 export type Sort = keyof typeof SORTS;
 
-export const ORDERS = ['usual', 'reversed'] as const;
-export type Order = (typeof ORDERS)[number];
+const ORDERS = ['usual', 'reversed'] as const;
+type Order = (typeof ORDERS)[number];
 
-export interface Wanted extends Filter {
-  readonly sort?: Sort;
-  readonly order?: Order;
-  /** From 1. */
-  readonly page?: number;
-  readonly limit?: number;
-}
+export const MOST_LIMIT = 500;
+
+/** What a list shows unless it is asked for another thing. */
+export const DEFAULTS = { sort: 'state', order: 'usual', limit: 100, page: 1 } as const;
+
+export const PAGING = {
+  page: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1_000_000,
+    default: DEFAULTS.page,
+    description: 'From 1.',
+  } as Schema<number>,
+  limit: {
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST_LIMIT,
+    default: DEFAULTS.limit,
+    description: 'Items of a page.',
+  } as Schema<number>,
+};
+
+const SORT = wordOf(
+  SORTS,
+  Object.entries(SORTS)
+    .map(([word, by]) => `${word}: ${by}.`)
+    .join(' '),
+);
+const ORDER = words(ORDERS, 'That of the sort, or the other way round.');
+
+export const SERVICES_QUERY = query({
+  ...FILTER_SCHEMAS,
+  sort: { ...SORT, default: DEFAULTS.sort },
+  order: { ...ORDER, default: DEFAULTS.order },
+  ...PAGING,
+});
+export type Wanted = Value<typeof SERVICES_QUERY>;
 
 /** A part of a list. */
 export interface Page<T> {
@@ -56,13 +81,25 @@ export interface Page<T> {
   readonly items: readonly T[];
 }
 
-export const DEFAULT_LIMIT = 100;
-export const MOST_LIMIT = 500;
+export const pageSchema = <T, P extends Properties = Readonly<Record<never, Schema>>>(
+  items: Schema<T>,
+  more?: P,
+): Schema<Page<T> & ObjectOf<P>> =>
+  object({
+    total: count('How many there are in all.'),
+    page: count('This one, from 1.'),
+    pages: count('How many pages.'),
+    limit: count('Items of a page.'),
+    items: listOf(items),
+    ...more,
+  }) as Schema<Page<T> & ObjectOf<P>>;
+
+export const SERVICES_PAGE = pageSchema(ROW);
 
 /** `first`: those up to the end of the page at least, of `total`. */
 export function pageOf<S, T>(
   first: readonly S[],
-  { page = 1, limit = DEFAULT_LIMIT }: Pick<Wanted, 'page' | 'limit'>,
+  { page = DEFAULTS.page, limit = DEFAULTS.limit }: Pick<Wanted, 'page' | 'limit'>,
   show: (one: S) => T,
   total = first.length,
 ): Page<T> {
@@ -111,14 +148,14 @@ export class ServiceList {
   }
 
   /** Those that pass the filter; another array each time. */
-  matching(filter: Filter): ServiceRecord[] {
-    const tests = testsOf(filter, this.#domains);
+  matching(filtered: Filtered): ServiceRecord[] {
+    const tests = testsOf(filtered, this.#domains);
     return this.all.filter((record) => tests.every((test) => test(record)));
   }
 
   /** `folded`: groups of which the Services that are down are left out. */
   page(wanted: Wanted, folded: readonly DomainGroup[] = []): Page<Row> {
-    const { page = 1, limit = DEFAULT_LIMIT, sort = 'state' } = wanted;
+    const { page = DEFAULTS.page, limit = DEFAULTS.limit, sort = DEFAULTS.sort } = wanted;
     const count = page * limit;
     if (sort === 'state' && folded.length === 0 && testsOf(wanted, this.#domains).length === 0) {
       const { all } = this;
@@ -162,69 +199,6 @@ function compare<T extends string | number>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-type Test = (record: ServiceRecord) => boolean;
-
-function testsOf(
-  { namespace, verdict, blame, finding, up, domain, disagrees, text }: Filter,
-  domains: Pick<Domains, 'of'>,
-): Test[] {
-  const tests: Test[] = [];
-  const add = <T>(
-    words: readonly T[] | undefined,
-    test: (wanted: ReadonlySet<T>) => Test,
-  ): void => {
-    if (words && words.length > 0) tests.push(test(new Set(words)));
-  };
-  add(
-    namespace,
-    (wanted) =>
-      ({ spec }) =>
-        wanted.has(spec.namespace),
-  );
-  add(
-    verdict,
-    (wanted) =>
-      ({ diagnosis }) =>
-        wanted.has(diagnosis.verdict),
-  );
-  add(
-    blame,
-    (wanted) =>
-      ({ diagnosis }) =>
-        wanted.has(diagnosis.blame),
-  );
-  add(
-    finding,
-    (wanted) =>
-      ({ findings }) =>
-        findings.some(({ rule }) => wanted.has(rule)),
-  );
-  add(
-    up,
-    (wanted) =>
-      ({ diagnosis }) =>
-        wanted.has(upOf(diagnosis.up)),
-  );
-  add(
-    domain?.map((one) => one.toLowerCase()),
-    (wanted) =>
-      ({ spec }) =>
-        wanted.has(domains.of(spec.key) ?? ''),
-  );
-  if (disagrees !== undefined) {
-    tests.push(({ reference }) => (reference?.disagrees ?? false) === disagrees);
-  }
-  if (text) {
-    const wanted = text.toLowerCase();
-    tests.push(({ spec }) => spec.key.includes(wanted) || spec.target.includes(wanted));
-  }
-  return tests;
-}
-
-function upOf(up: 0 | 1 | undefined): Up {
-  return up === undefined ? 'unknown' : up === 1 ? '1' : '0';
-}
-
 /** Does not resolve, wrong otherwise, pending, healthy. */
 function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): number {
   return up === 0 ? 0 : RANK_OF_STATE[VERDICTS[verdict].state];
@@ -264,7 +238,7 @@ function negative(value: number | undefined): number | undefined {
 /** Sorts what was found, which is in the order of names, as far as the first `count` that are wanted. */
 function firstOf(
   found: ServiceRecord[],
-  { sort = 'state', order = 'usual' }: Pick<Wanted, 'sort' | 'order'>,
+  { sort = DEFAULTS.sort, order = DEFAULTS.order }: Pick<Wanted, 'sort' | 'order'>,
   count: number,
 ): readonly ServiceRecord[] {
   const sign = order === 'reversed' ? -1 : 1;
