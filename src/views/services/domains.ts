@@ -187,7 +187,7 @@ function groupOf(domain: string, members: readonly ServiceRecord[]): DomainGroup
     down: down.length,
     blame: mostFrequent(worst.map(({ diagnosis }) => diagnosis.blame)) ?? 'target',
     verdict: mostFrequent(worst.map(({ diagnosis }) => diagnosis.verdict)) ?? 'target_failing',
-    since: dateOf(Math.min(...failing.map(({ since }) => since))),
+    since: dateOf(Math.min(...failing.map(({ since, badSince }) => badSince?.at ?? since))),
   };
 }
 

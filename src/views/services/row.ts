@@ -33,6 +33,11 @@ export const ROW_PROPERTIES = {
   blame: BLAME,
   evidence: optional(text('What the blame rests on; absent where the verdict says it all.')),
   since: time('Since when that has been the verdict.'),
+  badSince: optional(
+    time(
+      'Since when it has been down, or bad in another way. Absent while it is well, and where the first round was bad: since when is not known.',
+    ),
+  ),
   lastProbe: optional(time('End of the last round.')),
   latency: object(
     each(
@@ -59,7 +64,7 @@ export const ROW = object({
 export type Row = Value<typeof ROW>;
 
 export function rowOf(record: ServiceRecord): Row {
-  const { spec, diagnosis, since, lastProbeAt, reference, findings } = record;
+  const { spec, diagnosis, since, badSince, lastProbeAt, reference, findings } = record;
   const { up, verdict, blame, evidence } = diagnosis;
   return {
     namespace: spec.namespace,
@@ -70,6 +75,7 @@ export function rowOf(record: ServiceRecord): Row {
     blame,
     ...(evidence === undefined ? {} : { evidence }),
     since: dateOf(since),
+    ...(badSince?.isExact ? { badSince: dateOf(badSince.at) } : {}),
     ...(lastProbeAt === undefined ? {} : { lastProbe: dateOf(lastProbeAt) }),
     latency: latencyOf(record),
     drift: driftOf(record),

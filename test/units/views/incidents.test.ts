@@ -5,6 +5,7 @@ import type { Outcome } from '../../../src/model/outcome.ts';
 import type { Round } from '../../../src/model/round.ts';
 import type { ServiceSpec } from '../../../src/model/service.ts';
 import { targetOf } from '../../../src/model/service.ts';
+import { lasting } from '../../../src/views/pages/numbers.ts';
 import type { Headline } from '../../../src/views/services/headline.ts';
 import {
   FAILING,
@@ -101,6 +102,12 @@ class Incident {
   get firstRow(): string | undefined {
     return this.#held.views.services({}).items[0]?.service;
   }
+
+  /** What the status page says of it. */
+  lastingOf(text: string): string {
+    const [row] = this.#held.views.services({ text }).items;
+    return row ? lasting(row, this.now).text.replace(/<[^>]*>/g, '') : 'no such row';
+  }
 }
 
 function targetOfLive(i: number): string {
@@ -111,6 +118,33 @@ function targetOfLive(i: number): string {
 
 const live = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => `live-${from + i}`);
+
+describe('how long a Service has been as it is', () => {
+  it('runs from its first bad round, and is at least so long where that was its first of all', () => {
+    const incident = new Incident();
+    incident.round('live-80', MISSING);
+    incident.pass(2);
+    incident.round('live-80', HANGING);
+    incident.pass(1);
+    expect(incident.lastingOf('live-80')).toBe('3 min');
+    expect(incident.lastingOf('dead-3')).toBe('over 33 min');
+    expect(incident.lastingOf('live-81')).toBe('33 min');
+    incident.round('live-80', HEALTHY);
+    incident.pass(5);
+    expect(incident.lastingOf('live-80')).toBe('5 min');
+  });
+
+  it('begins again when what was degraded is down', () => {
+    const incident = new Incident();
+    incident.round('live-80', { ...HEALTHY, target: FAILING.target ?? {} });
+    incident.pass(9);
+    expect(incident.lastingOf('live-80')).toBe('9 min');
+    incident.round('live-80', MISSING);
+    expect(incident.lastingOf('live-80')).toBe('0 s');
+    incident.pass(1);
+    expect(incident.headline.text).toMatch(/^shop\/live-80: /);
+  });
+});
 
 describe('the first sentence names', () => {
   it('nothing new while there is nothing new', () => {
