@@ -11,6 +11,8 @@ export interface InformerStatus {
    * watch that the server ended.
    */
   readonly lastContactAt?: number;
+  /** Why the last list or watch failed; absent once the API server has answered one. */
+  readonly failure?: RestartReason | undefined;
 }
 
 /** Why a list or watch was retried. A watch that ends at its time limit has no reason. */

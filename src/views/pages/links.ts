@@ -3,25 +3,19 @@
  * kubectl proxy.
  */
 import { BLAMES, type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
-import type { Wanted } from '../services/list.ts';
+import { FILTER_NAMES } from '../services/filters.ts';
+import { DEFAULTS, type Wanted } from '../services/list.ts';
 
 /** Names of the state in a URL, in order. */
-export const WANTED_NAMES = [
-  'namespace',
-  'verdict',
-  'blame',
-  'finding',
-  'up',
-  'domain',
-  'disagrees',
-  'text',
+const WANTED_NAMES = [
+  ...FILTER_NAMES,
   'sort',
   'order',
   'limit',
   'page',
 ] as const satisfies readonly (keyof Wanted)[];
 
-export const DEFAULTS: Wanted = { sort: 'state', order: 'usual', limit: 100, page: 1 };
+const USUAL: Wanted = DEFAULTS;
 
 /** The state in a URL of the status page: all values that differ from the default, by name. */
 export function stateOf(wanted: Wanted): readonly (readonly [keyof Wanted, string])[] {
@@ -29,7 +23,7 @@ export function stateOf(wanted: Wanted): readonly (readonly [keyof Wanted, strin
     const value = wanted[name];
     const values = Array.isArray(value) ? value : value === undefined ? [] : [value];
     return values
-      .filter((one) => one !== '' && one !== DEFAULTS[name])
+      .filter((one) => one !== '' && one !== USUAL[name])
       .map((one) => [name, String(one)] as const);
   });
 }

@@ -1,4 +1,6 @@
 /** Formats numbers and times for people. */
+import { isTrouble } from '../../model/verdict.ts';
+import type { Row } from '../services/row.ts';
 import { type Html, html } from './html.ts';
 
 /**
@@ -41,6 +43,15 @@ export function spanText(ms: number): string {
 /** The age of a moment, with the moment itself as machine-readable time and as a tooltip. */
 export function ago(at: Date, now: number, suffix = ''): Html {
   return html`<time datetime="${at.toISOString()}" title="${momentText(at)}">${spanText(now - at.getTime())}${suffix}</time>`;
+}
+
+/** How long a Service has been as it is; `over` where it was bad before the monitor first asked. */
+export function lasting(
+  { verdict, since, badSince }: Pick<Row, 'verdict' | 'since' | 'badSince'>,
+  now: number,
+): Html {
+  if (badSince) return ago(badSince, now);
+  return isTrouble(verdict) ? html`over ${ago(since, now)}` : ago(since, now);
 }
 
 /** The moment itself, and its age. */
