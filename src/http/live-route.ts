@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { steadyNow } from '../model/time.ts';
 import type { Live } from './live.ts';
 import { HttpError } from './problems.ts';
-import { LIVE_QUERY } from './schemas/queries.ts';
+import { LIVE_QUERY } from './schemas.ts';
 
 /** Proxies end connections that are silent for a minute. */
 const BEAT_MS = 25_000;

@@ -8,12 +8,12 @@ import { type OutsideLinks, statusLink } from '../views/pages/links.ts';
 import { problemPage } from '../views/pages/problem.ts';
 import { liveQuery, SERVICE_ROOT, servicePage } from '../views/pages/service.ts';
 import { isFolding, statusPage } from '../views/pages/status.ts';
-import type { Wanted } from '../views/services/list.ts';
+import { SERVICES_QUERY, type Wanted } from '../views/services/list.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { notWatched } from './api-routes.ts';
 import { acceptsGzip } from './metrics-route.ts';
 import { toldOf } from './problems.ts';
-import { NO_QUERY, SERVICE_PARAMS, SERVICES_QUERY } from './schemas/queries.ts';
+import { NO_QUERY, SERVICE_PARAMS } from './schemas.ts';
 
 export interface PagesSources {
   readonly views: ServiceViews;

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { CONTENT_TYPE } from '../metrics/text.ts';
 import { notWatched } from './api-routes.ts';
 import { HttpError } from './problems.ts';
-import { PROBE_QUERY } from './schemas/queries.ts';
+import { PROBE_QUERY } from './schemas.ts';
 
 /** For all clients together: a probe is five queries or so, and cluster DNS belongs to everybody. */
 export const MOST_PROBES = 30;

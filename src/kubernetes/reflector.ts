@@ -112,6 +112,7 @@ export class Reflector<T extends Slim> {
     const { reason, retryAfterMs } =
       error instanceof ApiError ? error : new ApiError('internal', whyOf(error));
     const retryMs = backoff.next(retryAfterMs);
+    this.#setStatus({ failure: reason });
     this.#report(error, reason, retryMs);
     return { reason, retryMs };
   }
@@ -189,7 +190,12 @@ export class Reflector<T extends Slim> {
       if (!this.#dropsSelector(error)) throw error;
       return into(this.#pages(get, signal));
     });
-    this.#setStatus({ synced: true, lastListAt, lastContactAt: steadyNow() });
+    this.#setStatus({
+      synced: true,
+      lastListAt,
+      lastContactAt: steadyNow(),
+      failure: undefined,
+    });
     return { version, hasChanged };
   }
 
@@ -261,7 +267,7 @@ export class Reflector<T extends Slim> {
   /** The watch has delivered something. */
   #delivered(change: Partial<InformerStatus> = {}): number {
     this.#deliveredAt = steadyNow();
-    this.#setStatus({ ...change, lastContactAt: this.#deliveredAt });
+    this.#setStatus({ ...change, lastContactAt: this.#deliveredAt, failure: undefined });
     return this.#deliveredAt;
   }
 

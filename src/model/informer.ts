@@ -8,6 +8,8 @@ export interface InformerStatus {
   readonly lastListAt?: number;
   /** Last word of the API server: a list, a watch accepted, an event, a bookmark, or a watch ended by it. */
   readonly lastContactAt?: number;
+  /** Why the last list or watch failed; absent once the API server has answered one. */
+  readonly failure?: RestartReason | undefined;
 }
 
 /** Why a list or watch was retried. A watch that ends by its time limit has none. */

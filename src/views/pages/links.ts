@@ -1,24 +1,18 @@
 /** Where links lead. All are relative, so that the pages work behind any prefix, such as that of kubectl proxy. */
 import { BLAMES, type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
-import type { Wanted } from '../services/list.ts';
+import { FILTER_NAMES } from '../services/filters.ts';
+import { DEFAULTS, type Wanted } from '../services/list.ts';
 
 /** The names of the state that a URL holds, in the order in which it holds them. */
-export const WANTED_NAMES = [
-  'namespace',
-  'verdict',
-  'blame',
-  'finding',
-  'up',
-  'domain',
-  'disagrees',
-  'text',
+const WANTED_NAMES = [
+  ...FILTER_NAMES,
   'sort',
   'order',
   'limit',
   'page',
 ] as const satisfies readonly (keyof Wanted)[];
 
-export const DEFAULTS: Wanted = { sort: 'state', order: 'usual', limit: 100, page: 1 };
+const USUAL: Wanted = DEFAULTS;
 
 /** What a URL of the status page holds of this: all that is not the default, name by name. */
 export function stateOf(wanted: Wanted): readonly (readonly [keyof Wanted, string])[] {
@@ -26,7 +20,7 @@ export function stateOf(wanted: Wanted): readonly (readonly [keyof Wanted, strin
     const value = wanted[name];
     const values = Array.isArray(value) ? value : value === undefined ? [] : [value];
     return values
-      .filter((one) => one !== '' && one !== DEFAULTS[name])
+      .filter((one) => one !== '' && one !== USUAL[name])
       .map((one) => [name, String(one)] as const);
   });
 }

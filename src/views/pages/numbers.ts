@@ -1,4 +1,6 @@
 /** Numbers and times as people read them. */
+import { isTrouble } from '../../model/verdict.ts';
+import type { Row } from '../services/row.ts';
 import { type Html, html } from './html.ts';
 
 /** Made when a page first needs it: that takes 10 to 25 ms of CPU, which the start need not spend. */
@@ -38,6 +40,15 @@ export function spanText(ms: number): string {
 /** How long ago, with the moment itself for machines and on hovering. */
 export function ago(at: Date, now: number, suffix = ''): Html {
   return html`<time datetime="${at.toISOString()}" title="${momentText(at)}">${spanText(now - at.getTime())}${suffix}</time>`;
+}
+
+/** How long a Service has been as it is; `over` where it was bad before the monitor first asked. */
+export function lasting(
+  { verdict, since, badSince }: Pick<Row, 'verdict' | 'since' | 'badSince'>,
+  now: number,
+): Html {
+  if (badSince) return ago(badSince, now);
+  return isTrouble(verdict) ? html`over ${ago(since, now)}` : ago(since, now);
 }
 
 /** The moment itself, and how long ago. */

@@ -1,6 +1,6 @@
 /** The way from a pod to an address, place by place, with the one that is broken marked. */
 import { PLACES, type Place } from '../../model/place.ts';
-import type { Answer, Detail, HopView } from '../services/detail.ts';
+import type { Detail, HopAnswer, HopView } from '../services/detail.ts';
 import type { LinkState, PathLink } from '../services/path.ts';
 import { dottedName, type Html, html, name, type Part } from './html.ts';
 import { counted, millis } from './numbers.ts';
@@ -93,18 +93,18 @@ function targetLines(detail: Detail): readonly Line[] {
   return answersOf(detail, 'target').map((answer) => answerLine(answer));
 }
 
-function answersOf({ hops }: Detail, wanted: HopView['hop']): readonly Answer[] {
+function answersOf({ hops }: Detail, wanted: HopView['hop']): readonly HopAnswer[] {
   return hops.find(({ hop }) => hop === wanted)?.answers ?? [];
 }
 
-function answerLine(answer: Answer): Html {
+function answerLine(answer: HopAnswer): Html {
   const { type, outcome, ttl } = answer;
   return line(
     html`${type}: ${outcome}${timeOf(answer)}${ttl !== undefined && html`, TTL ${counted(ttl)} s`}`,
   );
 }
 
-function timeOf({ seconds }: Answer): Part {
+function timeOf({ seconds }: HopAnswer): Part {
   return seconds !== undefined && html` in ${millis(seconds)} ms`;
 }
 

@@ -6,7 +6,7 @@ import type { Detail } from '../services/detail.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { documentOf } from './layout.ts';
 import { dashboardLink, type OutsideLinks, queryText, runbookLink } from './links.ts';
-import { ago, counted, moment, momentText, several, spanText } from './numbers.ts';
+import { counted, lasting, moment, momentText, several, spanText } from './numbers.ts';
 import { pathFigure } from './path-figure.ts';
 import { reasonsText, roundTable } from './round-table.ts';
 import { sparklines } from './sparkline.ts';
@@ -64,11 +64,10 @@ export function liveQuery(namespace: string, service: string): string {
 }
 
 function verdictBox(detail: Detail, now: number): Html {
-  const { verdict, blame, blameMeaning, evidence, meaning, advice, since, convergence, recovery } =
-    detail;
+  const { verdict, blame, blameMeaning, evidence, meaning, advice, convergence, recovery } = detail;
   const tone = toneOf(detail);
   return html`<div class="verdict-box ${tone}">
-<p class="headline" role="status">${icon(tone)} <span>${VERDICTS[verdict].label}</span> <span class="muted">for ${ago(since, now)}</span></p>
+<p class="headline" role="status">${icon(tone)} <span>${VERDICTS[verdict].label}</span> <span class="muted">for ${lasting(detail, now)}</span></p>
 <p>${meaning}</p>
 ${blame !== 'none' && html`<p><strong>Where to look:</strong> ${blameMeaning}.</p>`}
 ${evidence !== undefined && html`<p><strong>Evidence:</strong> ${name(evidence)}</p>`}

@@ -2,7 +2,7 @@
 import { LEVELS } from '../../model/finding.ts';
 import { BLAMES, type Blame } from '../../model/verdict.ts';
 import type { DomainGroup } from '../services/domains.ts';
-import type { Page, Wanted } from '../services/list.ts';
+import { DEFAULTS, type Page, type Wanted } from '../services/list.ts';
 import type { Row } from '../services/row.ts';
 import type { ServerView } from '../services/servers.ts';
 import type { SearchPathWildcard, Summary } from '../services/summary.ts';
@@ -30,7 +30,7 @@ const TONE_OF_HEADLINE = { ok: 'ok', warning: 'warn', critical: 'down' } as cons
 
 /** Whether Services that fail together are shown as one: who filters or sorts wants to see each. */
 export function isFolding(wanted: Wanted): boolean {
-  return stateOf({ ...wanted, limit: 100, page: 1 }).length === 0;
+  return stateOf({ ...wanted, limit: DEFAULTS.limit, page: DEFAULTS.page }).length === 0;
 }
 
 export function statusPage(model: StatusModel, now: number): string {

@@ -6,7 +6,7 @@ import type { Page, Sort, Wanted } from '../services/list.ts';
 import type { Row } from '../services/row.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { serviceLink, stateOf, statusLink } from './links.ts';
-import { ago, counted, millis, several } from './numbers.ts';
+import { ago, counted, lasting, millis, several } from './numbers.ts';
 import { icon, TONE_OF_LEVEL, toneOf } from './words.ts';
 
 interface Shown {
@@ -67,10 +67,10 @@ function opposite(direction: Direction): Direction {
 }
 
 function rowHtml(row: Row, wanted: Wanted, now: number): Html {
-  const { namespace, service, target, verdict, blame, since, latency } = row;
+  const { namespace, service, target, verdict, blame, latency } = row;
   const tone = toneOf(row);
   const isBlamed = blame !== 'none';
-  return html`<tr class="${tone}" id="row:${namespace}/${service}" role="row"><th scope="row" role="rowheader"><a href="${serviceLink(namespace, service)}"><span class="space">${name(namespace)}/</span>${name(service)}</a></th><td class="target" role="cell">${name(target)}</td><td role="cell"><span class="verdict ${tone}">${icon(tone)} ${VERDICTS[verdict].label}</span>${isBlamed && html` <span class="blame">blame: ${BLAMES[blame].label}</span>`}</td><td class="since" role="cell" data-label="Since">${ago(since, now)}</td>${latencyCell('app', latency)}${latencyCell('alias', latency)}${latencyCell('target', latency)}<td role="cell" data-label="Drift">${driftText(row, now)}</td><td role="cell" data-label="Findings">${findingsList(row, wanted)}</td></tr>
+  return html`<tr class="${tone}" id="row:${namespace}/${service}" role="row"><th scope="row" role="rowheader"><a href="${serviceLink(namespace, service)}"><span class="space">${name(namespace)}/</span>${name(service)}</a></th><td class="target" role="cell">${name(target)}</td><td role="cell"><span class="verdict ${tone}">${icon(tone)} ${VERDICTS[verdict].label}</span>${isBlamed && html` <span class="blame">blame: ${BLAMES[blame].label}</span>`}</td><td class="since" role="cell" data-label="Since">${lasting(row, now)}</td>${latencyCell('app', latency)}${latencyCell('alias', latency)}${latencyCell('target', latency)}<td role="cell" data-label="Drift">${driftText(row, now)}</td><td role="cell" data-label="Findings">${findingsList(row, wanted)}</td></tr>
 `;
 }
 

@@ -1,16 +1,17 @@
 /** Commands that a person may try by hand, from a pod. */
 import type { Server } from '../../model/messages.ts';
-import type { Hop } from '../../model/round.ts';
 import { aliasOf, isInZone, type ServiceSpec } from '../../model/service.ts';
+import { object, optional, text, type Value } from '../schema.ts';
+import { HOP } from '../word-schemas.ts';
 
-export interface Command {
-  /** What it shows. */
-  readonly shows: string;
-  /** The hop of a round that asks the same, if one does. */
-  readonly hop?: Hop;
-  /** For a POSIX shell; whatever tenants wrote is quoted. */
-  readonly command: string;
-}
+export const SHELL_COMMAND = object({
+  shows: text('What it shows.'),
+  // Of the round that asks the same, if one does.
+  hop: optional(HOP),
+  // Whatever tenants wrote is quoted.
+  command: text('For a shell.'),
+});
+export type ShellCommand = Value<typeof SHELL_COMMAND>;
 
 export interface Asking {
   readonly clusterDomain: string;
@@ -23,7 +24,7 @@ export interface Asking {
 export function commandsFor(
   spec: Pick<ServiceSpec, 'namespace' | 'name' | 'target'>,
   { clusterDomain, servers, references }: Asking,
-): readonly Command[] {
+): readonly ShellCommand[] {
   const { target } = spec;
   const alias = aliasOf(spec, clusterDomain);
   const [server] = servers;

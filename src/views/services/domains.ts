@@ -1,27 +1,23 @@
 /** Services by the domain of their targets: a domain that fails is one fault, however many Services lead there. */
-
 import { dateOf } from '../../model/time.ts';
-import { type Blame, isTrouble, type Verdict } from '../../model/verdict.ts';
+import { type Blame, isTrouble } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { targetDomain } from '../../state/target-domain.ts';
+import { count, object, optional, text, time, type Value } from '../schema.ts';
+import { BLAME, VERDICT } from '../word-schemas.ts';
 
 /** The Services that fail with targets in one domain, or with one target. */
-export interface DomainGroup {
-  readonly domain: string;
-  /** The target, where all that fail have the same. */
-  readonly target?: string;
-  /** Services with a target in the domain; of a group that is a target, those with this target. */
-  readonly services: number;
-  /** Those that fail through the target or upstream DNS. */
-  readonly failing: number;
-  /** Those of them that pods get no address for. */
-  readonly down: number;
-  /** The most frequent one of those that are down, or else of those that fail; so is the verdict. */
-  readonly blame: Blame;
-  readonly verdict: Verdict;
-  /** When the first of them began to fail. */
-  readonly since: Date;
-}
+export const DOMAIN_GROUP = object({
+  domain: text('Of the targets, as target_domain of externalname_service_info has it.'),
+  target: optional(text('Present where all that fail have the same target.')),
+  services: count('With a target in the domain.'),
+  failing: count('That fail through the target or upstream DNS.'),
+  down: count('Of these, those that pods get no address for.'),
+  blame: BLAME,
+  verdict: VERDICT,
+  since: time('When the first of them began to fail.'),
+});
+export type DomainGroup = Value<typeof DOMAIN_GROUP>;
 
 /** Whether a Service is one of those that fail in a group. `domain`: of its target. */
 export function isOf(
@@ -34,13 +30,14 @@ export function isOf(
 }
 
 /** How many Services share something with a Service, itself included. */
-export interface Sharing {
-  readonly services: number;
-  readonly failing: number;
-}
+export const SHARING = object({
+  services: count('All of them.'),
+  failing: count('Those that fail through the target or upstream DNS.'),
+});
+export type Sharing = Value<typeof SHARING>;
 
 /** From so many on they are shown as one, as there is one alert for them. */
-const MANY = 3;
+export const MANY = 3;
 /** Where fewer of the Services in a domain fail, the domain as a whole is not at fault. */
 const LEAST_SHARE = 0.5;
 const LEAST_FAILING = 2;
@@ -120,6 +117,12 @@ export class Domains {
     return { target, domain: { services: domain.members.size, failing: domain.failing } };
   }
 
+  /** Whether so many of the Services in a domain fail that the domain as a whole is at fault. */
+  isWhole(domain: string, failing: number): boolean {
+    const services = this.#domains.get(domain)?.members.size ?? 0;
+    return failing >= LEAST_SHARE * services;
+  }
+
   #failing(): [string, Domain][] {
     return [...this.#domains]
       .filter(([name, { failing }]) => failing >= LEAST_FAILING && name !== NO_DOMAIN)
@@ -184,7 +187,7 @@ function groupOf(domain: string, members: readonly ServiceRecord[]): DomainGroup
     down: down.length,
     blame: mostFrequent(worst.map(({ diagnosis }) => diagnosis.blame)) ?? 'target',
     verdict: mostFrequent(worst.map(({ diagnosis }) => diagnosis.verdict)) ?? 'target_failing',
-    since: dateOf(Math.min(...failing.map(({ since }) => since))),
+    since: dateOf(Math.min(...failing.map(({ since, badSince }) => badSince?.at ?? since))),
   };
 }
 
