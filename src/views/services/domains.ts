@@ -19,7 +19,7 @@ export const DOMAIN_GROUP = object({
 });
 export type DomainGroup = Value<typeof DOMAIN_GROUP>;
 
-/** Whether a Service is one of those that fail in a group. `domain`: of its target. */
+/** Whether a Service is one of the failing Services of a group. `domain`: of its target. */
 export function isOf(
   group: DomainGroup,
   record: ServiceRecord,
@@ -54,10 +54,13 @@ interface Place {
   readonly domain: string;
 }
 
-/** Of targets in the zone of the cluster, and of IP literals. */
+/** For targets in the zone of the cluster, and for IP literals. */
 const NO_DOMAIN = '';
 
-/** Kept up to date record by record: to work out the domains of ten thousand targets takes longer than all else of a summary. */
+/**
+ * Updated record by record, because computing the domains of ten thousand targets takes longer than
+ * the rest of a summary.
+ */
 export class Domains {
   readonly #clusterDomain: string;
   readonly #domains = new Map<string, Domain>();
@@ -81,12 +84,12 @@ export class Domains {
     this.#enter(key, place.domain, record);
   }
 
-  /** The domain of the target of a Service; undefined where there is none. */
+  /** The domain of a Service's target; undefined if there is none. */
   of(key: string): string | undefined {
     return this.#places.get(key)?.domain || undefined;
   }
 
-  /** Those with at least two Services that fail, most first; the largest ones. */
+  /** Groups with at least two failing Services, largest first, up to a limit. */
   groups(): readonly DomainGroup[] {
     return this.#failing()
       .slice(0, MOST_GROUPS)
@@ -94,8 +97,9 @@ export class Domains {
   }
 
   /**
-   * The groups that are one fault each, most first: a domain, or a target that Services share in a domain that works otherwise.
-   * Upstream DNS that fails for other domains too explains more. `blames`: Services by blame, of all domains.
+   * Groups that are one fault each, largest first: a domain, or a shared target in a domain that
+   * works for other targets. A failure of upstream DNS that affects several domains is a broader
+   * cause and takes precedence. `blames`: Services by blame, of all domains.
    */
   faults(blames: Readonly<Partial<Record<Blame, number>>>): readonly DomainGroup[] {
     return this.#failing()
@@ -106,7 +110,7 @@ export class Domains {
       .slice(0, MOST_GROUPS);
   }
 
-  /** How many Services have the target of this one, and how many a target in its domain. */
+  /** Number of Services with the same target, and number with a target in its domain. */
   sharing({ spec }: ServiceRecord): { readonly target: Sharing; readonly domain?: Sharing } {
     const domain = this.#domains.get(this.#places.get(spec.key)?.domain ?? NO_DOMAIN);
     const same = [...(domain?.members.values() ?? [])].filter(
@@ -191,7 +195,7 @@ function groupOf(domain: string, members: readonly ServiceRecord[]): DomainGroup
   };
 }
 
-/** Of equals the one that comes first. */
+/** The first one if several are equally frequent. */
 function mostFrequent<W extends string>(words: readonly W[]): W | undefined {
   const counts = new Map<W, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);

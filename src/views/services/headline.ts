@@ -26,7 +26,7 @@ interface AskedServer {
   readonly answers: boolean;
   /** One of `--cluster-dns`. */
   readonly isMain: boolean;
-  /** Of the control query; absent before the first. */
+  /** The result of the control query; absent before the first one. */
   readonly result?: QueryResult;
 }
 

@@ -158,7 +158,7 @@ function seenView({ addresses, chain }: Seen): SeenView {
   return { addresses: unpackedList(addresses), chain: unpackedList(chain) };
 }
 
-/** To what they are good for. */
+/** Rounds to the accuracy of the stored value. */
 function rounded(seconds: number | undefined): number | null {
   return seconds === undefined ? null : Number(seconds.toPrecision(3));
 }

@@ -2,7 +2,7 @@ import { LEVELS, type Level } from '../../model/finding.ts';
 import { type Blame, isTrouble, type Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 
-/** What all Services add up to. */
+/** Totals over all Services. */
 export interface Tally {
   up: number;
   down: number;
@@ -56,7 +56,7 @@ function isSlow({ queries }: ServiceRecord): boolean {
   return queries.some(({ hop, lastSeconds = 0 }) => hop === 'alias' && lastSeconds >= SLOW_SECONDS);
 }
 
-/** Each level once, however many findings of it there are. */
+/** Counts each level once, however many findings of it there are. */
 function countLevels(counts: Tally['findings'], { findings }: ServiceRecord): void {
   if (findings.length === 0) return;
   for (const level of LEVELS) {
