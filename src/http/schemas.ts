@@ -1,4 +1,7 @@
-/** Schemas of what is neither a list nor a view of Services: those are with their views. */
+/**
+ * Schemas of requests and replies, except lists and views of Services, which have theirs in their
+ * views.
+ */
 import { count, flag, object, query, text } from '../views/schema.ts';
 import { NAME } from '../views/word-schemas.ts';
 
@@ -13,7 +16,7 @@ export const PROBE_QUERY = query(
   ['namespace', 'service'],
 );
 
-/** Of one Service, or of all. */
+/** For one Service, or for all. */
 export const LIVE_QUERY = {
   ...query({ namespace: NAME, service: NAME }),
   dependencies: { namespace: ['service'], service: ['namespace'] },

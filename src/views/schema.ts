@@ -1,9 +1,9 @@
 /**
- * JSON Schemas of what the API takes and replies. Each carries the type of the value that it describes: what a view returns is
- * declared once, for Fastify, the OpenAPI document and TypeScript alike.
+ * JSON Schemas of API requests and replies. Each schema has the type of its value, so that Fastify,
+ * the OpenAPI document and TypeScript share one declaration.
  */
 
-/** No schema has such a key: only TypeScript sees it. */
+/** No schema has this key: it exists only for TypeScript. */
 declare const VALUE: unique symbol;
 
 export interface Schema<T = unknown> {
@@ -11,7 +11,7 @@ export interface Schema<T = unknown> {
   readonly [VALUE]?: T;
 }
 
-/** The type of what a schema describes. */
+/** The type of a schema's value. */
 export type Value<S extends Schema> = S extends Schema<infer T> ? T : never;
 
 /** A property that may be absent. */
@@ -37,14 +37,14 @@ export const count = (description: string): Schema<number> => ({
   minimum: 0,
   description,
 });
-/** Of time. */
+/** A duration in seconds. */
 export const seconds = (description: string): Schema<number> => ({
   type: 'number',
   minimum: 0,
   description,
 });
 export const flag = (description: string): Schema<boolean> => ({ type: 'boolean', description });
-/** A moment: a `Date` that is written as RFC 3339. */
+/** A moment: a `Date`, written in RFC 3339. */
 export const time = (description: string): Schema<Date> => ({
   type: 'string',
   format: 'date-time',
@@ -58,13 +58,13 @@ export const words = <const W extends string>(
   enum: all,
   description,
 });
-/** One of the words that a table explains. */
+/** One of the words in a table with explanations. */
 export const wordOf = <W extends string>(
   table: Readonly<Record<W, unknown>>,
   description: string,
 ): Schema<W> => words(Object.keys(table) as W[], description);
 
-/** No description where the items have one. */
+/** Without a description if the items have one. */
 export const listOf = <T>(items: Schema<T>, description?: string): Schema<readonly T[]> => ({
   type: 'array',
   items,
@@ -72,7 +72,7 @@ export const listOf = <T>(items: Schema<T>, description?: string): Schema<readon
 });
 export const strings = (description: string): Schema<readonly string[]> =>
   listOf<string>({ type: 'string' }, description);
-/** Numbers by word: `T` says which words, and whether all are there. */
+/** Numbers by word. `T` defines the words, and whether all are present. */
 export const counts = <T extends Readonly<Partial<Record<string, number>>>>(
   description: string,
 ): Schema<Readonly<T>> => ({
@@ -108,7 +108,10 @@ function isOptional(property: Schema | Optional | undefined): property is Option
   return property !== undefined && 'optional' in property;
 }
 
-/** Parameters of a query, each of which may be absent, but for those of `required`. Unknown ones are refused: a filter that is misspelt would be a list of everything. */
+/**
+ * Parameters of a query, each optional unless it is in `required`. Unknown parameters are refused,
+ * because a misspelt filter would return a list of all Services.
+ */
 export function query<const P extends Readonly<Record<string, Schema>>, R extends keyof P = never>(
   properties: P,
   required: readonly R[] = [],

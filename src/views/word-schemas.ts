@@ -1,4 +1,4 @@
-/** Schemas of the bounded words of the model, and of the names of Kubernetes. */
+/** Schemas of the bounded words of the model, and of Kubernetes names. */
 import { FINDINGS, LEVELS } from '../model/finding.ts';
 import { OUTCOMES } from '../model/outcome.ts';
 import { HOPS } from '../model/round.ts';
@@ -7,7 +7,7 @@ import { type Schema, wordOf, words } from './schema.ts';
 
 /** The longest name of a namespace or Service (RFC 1123 label; Services are RFC 1035 labels). */
 export const MAX_NAME = 63;
-/** The longest name of DNS, as text. */
+/** Maximum length of a DNS name, as text. */
 export const MAX_DOMAIN = 253;
 
 export const NAME: Schema<string> = { type: 'string', minLength: 1, maxLength: MAX_NAME };

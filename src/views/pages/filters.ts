@@ -1,4 +1,4 @@
-/** The form that chooses what the table shows. It works by GET, so that the URL holds all of it. */
+/** The filter form of the table. It uses GET, so that the URL contains all its values. */
 import {
   type Choice,
   type Choosable,
@@ -15,7 +15,9 @@ interface Form extends Choosable {
   readonly wanted: Wanted;
 }
 
-/** More than these are typed and not chosen: the page would be mostly their names. */
+/**
+ * With more values than this the form has a text field, because a list would be most of the page.
+ */
 const MOST_CHOICES = 200;
 
 export function filterForm({ wanted, ...from }: Form): Html {
@@ -31,7 +33,7 @@ function control(name: FilterName, wanted: Wanted[FilterName], from: Choosable):
   if (!control) return undefined;
   const { label, maxLength, placeholder } = control;
   const given: readonly string[] = [wanted ?? []].flat().map(String);
-  // Several words come from a link, and one control cannot show them: they are kept beside it.
+  // Only a link can set several words. One control cannot show them, so they are kept next to it.
   const one = given.length === 1 ? given[0] : undefined;
   const choices = control.choices?.(from) ?? [];
   const isChosen = control.choices && choices.length <= MOST_CHOICES;
@@ -51,7 +53,7 @@ function choice(name: string, choices: readonly Choice[], chosen: string | undef
   )}</select>`;
 }
 
-/** What the controls do not say goes along unseen, but for the page. */
+/** Hidden fields for values without a control, except the page. */
 function kept(wanted: Wanted): Part {
   return stateOf({ ...wanted, page: DEFAULTS.page })
     .filter(([name]) => {
@@ -62,7 +64,7 @@ function kept(wanted: Wanted): Part {
     .map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
 }
 
-/** What is in force, each with a link that takes it away. */
+/** The active filters, each with a link that removes it. */
 function chips(wanted: Wanted): Part {
   const state = stateOf({ ...wanted, page: DEFAULTS.page });
   const shown = state.filter(([name]) => isFilter(name) || name === 'sort');

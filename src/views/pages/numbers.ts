@@ -45,7 +45,7 @@ export function ago(at: Date, now: number, suffix = ''): Html {
   return html`<time datetime="${at.toISOString()}" title="${momentText(at)}">${spanText(now - at.getTime())}${suffix}</time>`;
 }
 
-/** How long a Service has been as it is; `over` where it was bad before the monitor first asked. */
+/** The duration of a Service's state; `over` if it was bad before the monitor's first query. */
 export function lasting(
   { verdict, since, badSince }: Pick<Row, 'verdict' | 'since' | 'badSince'>,
   now: number,

@@ -1,11 +1,11 @@
-/** What Services have in common that are bad: the widest cause first. */
+/** Finds the common cause of Services with a fault: the broadest cause first. */
 import type { Blame } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { type Domains, isFailing, MANY } from './domains.ts';
 
 /**
- * The least is the widest; of equals the size decides. `edit`: one field manager edited all of them; `others`: they share no
- * more than the blame.
+ * The lowest rank is the broadest cause; between equal ranks the size decides. `edit`: one field
+ * manager edited all of them; `others`: they share only the blame.
  */
 const RANKS = {
   cluster_dns: 0,
@@ -19,7 +19,10 @@ type Kind = keyof typeof RANKS;
 
 export interface Cause {
   readonly kind: Kind;
-  /** The field manager, the domain or the target; of `others` the target if they share it. Else empty. */
+  /**
+   * The field manager, the domain or the target; for `others` the target if they share it; else
+   * empty.
+   */
   readonly name: string;
   readonly blame: Blame;
   readonly services: readonly ServiceRecord[];
@@ -27,12 +30,12 @@ export interface Cause {
   readonly down: readonly ServiceRecord[];
 }
 
-/** An edit that is not older when a Service turns bad may be the reason. */
+/** Maximum time between an edit and the start of a fault, if the edit may be its cause. */
 const EDIT_MS = 10 * 60_000;
 
 /**
- * What explains most of the Services in `bad`, which are in trouble; undefined if there are none. What is down goes before
- * what is not; then the wider cause before the narrower one, if it explains `MANY` at least; then the larger one.
+ * The cause of most Services in `bad`; undefined if `bad` is empty. The order: causes with Services
+ * that are down, then the broader cause if it explains at least `MANY`, then the larger one.
  */
 export function widestCause(
   bad: readonly ServiceRecord[],
@@ -53,7 +56,7 @@ export function widestCause(
   };
   take('cluster_dns', ({ diagnosis }) => (diagnosis.blame === 'cluster_dns' ? '' : undefined));
   const ofUpstream = rest.filter(({ diagnosis }) => diagnosis.blame === 'upstream_dns');
-  // Resolvers that fail for one domain alone are said by the domain.
+  // If the resolvers fail for only one domain, the domain is the cause.
   if (new Set(ofUpstream.map(({ spec }) => domains.of(spec.key))).size > 1)
     take('upstream_dns', ({ diagnosis }) => (diagnosis.blame === 'upstream_dns' ? '' : undefined));
   take('edit', editorOf);
@@ -83,7 +86,10 @@ function sharedTarget(services: readonly ServiceRecord[]): string | undefined {
     : undefined;
 }
 
-/** Who edited the Service last, if that may have made it bad; '' where the API server does not say who. */
+/**
+ * The last editor of the Service, if the edit may be the cause of the fault; '' if the API server
+ * does not give the editor.
+ */
 function editorOf({ history, badSince }: ServiceRecord): string | undefined {
   const edit = history.edits.at(-1);
   if (!edit || !badSince?.isExact) return undefined;

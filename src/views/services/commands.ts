@@ -6,9 +6,9 @@ import { HOP } from '../word-schemas.ts';
 
 export const SHELL_COMMAND = object({
   shows: text('What it shows.'),
-  // Of the round that asks the same, if one does.
+  // The hop of a round that sends the same query, if there is one.
   hop: optional(HOP),
-  // Whatever tenants wrote is quoted.
+  // Text from tenants is quoted.
   command: text('For a shell.'),
 });
 export type ShellCommand = Value<typeof SHELL_COMMAND>;

@@ -34,7 +34,7 @@ import { PATH_LINK, pathOf } from './path.ts';
 import { REASONS, reasonsOf } from './reasons.ts';
 import { ROW_PROPERTIES, rowOf, toMicroseconds } from './row.ts';
 
-/** What an answer says beside its type. */
+/** The fields of an answer in addition to its type. */
 const ANSWERED = { type: TYPE, outcome: OUTCOME, meaning: text(OUTCOME_MEANING) };
 const ADDRESSES = strings('At the end of the chain.');
 const TTL = optional(count('The smallest of the answer, in seconds.'));

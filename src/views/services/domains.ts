@@ -124,7 +124,7 @@ export class Domains {
     return { target, domain: { services: domain.members.size, failing: domain.failing } };
   }
 
-  /** Whether so many of the Services in a domain fail that the domain as a whole is at fault. */
+  /** Whether so many Services of a domain fail that the domain as a whole is at fault. */
   isWhole(domain: string, failing: number): boolean {
     const services = this.#domains.get(domain)?.members.size ?? 0;
     return failing >= LEAST_SHARE * services;

@@ -1,6 +1,6 @@
 /**
- * What a list of Services may be filtered by, each once: the parameter of the API and of the status page, which Services pass, what
- * the page says of it, and what its form offers.
+ * The filters of a list of Services. One row defines each filter: its parameter in the API and in
+ * the status page, its test, its text on the page, and its control in the form.
  */
 import { FINDINGS } from '../../model/finding.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
@@ -12,7 +12,7 @@ import type { Summary } from './summary.ts';
 
 export type Test = (record: ServiceRecord) => boolean;
 
-/** What the choices of the form come from. */
+/** The data for the choices of the form. */
 export interface Choosable {
   readonly summary: Pick<Summary, 'verdicts' | 'blames'>;
   readonly namespaces: readonly string[];
@@ -21,11 +21,11 @@ export interface Choosable {
 export interface Choice {
   readonly value: string;
   readonly text: string;
-  /** Services that it would let pass. */
+  /** Number of Services that pass this choice. */
   readonly count?: number | undefined;
 }
 
-/** A control of the form: a list to choose from, or without `choices` a field to type in. */
+/** A control of the form: a list of choices, or a text field if there are no `choices`. */
 interface Control {
   readonly label: string;
   readonly maxLength?: number;
@@ -35,11 +35,11 @@ interface Control {
 
 interface Filter<T> {
   readonly schema: Schema<T>;
-  /** Which Services pass: called once for a list. */
+  /** Returns the test for one list; called once per list. */
   readonly test: (wanted: T, domains: Pick<Domains, 'of'>) => Test;
-  /** What the page says while it is in force. `value`: as text, and only one of several. */
+  /** The text of the page while the filter is active. `value`: one of the values, as text. */
   readonly inForce: (value: string) => string;
-  /** Absent: only links lead to it. */
+  /** Absent: only links set this filter. */
   readonly control?: Control;
 }
 
@@ -52,7 +52,7 @@ export const anyOf = <T>(items: Schema<T>, description: string): Schema<readonly
   description: `${description} May be given several times: any of them.`,
 });
 
-/** Lets the Services pass of which one of the wanted words is true. */
+/** Passes a Service if at least one of the wanted words applies to it. */
 const anyWord =
   <T>(isTrue: (has: ReadonlySet<T>['has'], record: ServiceRecord) => boolean) =>
   (wanted: readonly T[]): Test => {
@@ -61,7 +61,7 @@ const anyWord =
     return (record) => isTrue(has, record);
   };
 
-/** For the types alone: each row has values of its own type. */
+/** Only for the types: each row has its own type of value. */
 const filter = <T>(row: Filter<T>): Filter<T> => row;
 
 const UPS = ['1', '0', 'unknown'] as const;
@@ -153,7 +153,10 @@ export const FILTER_SCHEMAS = Object.fromEntries(
   FILTER_NAMES.map((name) => [name, FILTERS[name].schema]),
 ) as Schemas;
 
-/** A filter that is absent lets all pass, one of several words lets those of any of them. */
+/**
+ * An absent filter passes all Services; a filter with several words passes Services that match any
+ * of them.
+ */
 export type Filtered = {
   readonly [N in FilterName]?: (typeof FILTERS)[N] extends Filter<infer T> ? T : never;
 };
@@ -163,7 +166,7 @@ export function testsOf(filtered: Filtered, domains: Pick<Domains, 'of'>): Test[
     const value = filtered[name];
     if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0))
       return [];
-    // The value is of the type of its own row, which TypeScript cannot follow through the name.
+    // The value has the type of its own row. TypeScript cannot derive that from the name.
     return [FILTERS[name].test(value as never, domains)];
   });
 }

@@ -45,7 +45,7 @@ export const FINDINGS_QUERY = query({
 });
 export type WantedFindings = Value<typeof FINDINGS_QUERY>;
 
-/** Rules that no Service has are absent from the counts. */
+/** Rules without a Service are absent from the counts. */
 export const FINDINGS_PAGE = pageSchema(SERVICE_FINDING, {
   counts: counts<Partial<Record<Rule, number>>>(
     'How many Services have each, of those that pass the filter.',

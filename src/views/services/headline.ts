@@ -1,4 +1,7 @@
-/** The one sentence that matters: what is new before what has been bad for long, and a wide cause before a narrow one. */
+/**
+ * The headline: one sentence about the most important fault. New faults come before old ones, and
+ * broad causes before narrow ones.
+ */
 
 import { FINDINGS } from '../../model/finding.ts';
 import { type InformerStatus, RESTART_REASONS } from '../../model/informer.ts';
@@ -14,7 +17,7 @@ import { SLOW_SECONDS, type Tally } from './tally.ts';
 
 export const HEADLINE = object({
   level: words(['ok', 'warning', 'critical'], 'critical: pods do not get what they ask for.'),
-  // It holds names that tenants wrote: to be escaped where that matters.
+  // Contains names from tenants, so callers must escape it for their format.
   text: text('The one sentence that matters.'),
   affected: count('Services that it is about.'),
 });
@@ -36,11 +39,11 @@ interface Known extends Tally {
   readonly stale: boolean;
   readonly servers: readonly AskedServer[];
   readonly zone: ZoneState;
-  /** In milliseconds. */
+  /** Milliseconds on the steady clock. */
   readonly now: number;
 }
 
-/** What began within these times, in milliseconds, is new. */
+/** A fault is new if it began within one of these times, in milliseconds. */
 const NEW = [
   { ms: 15 * 60_000, words: 'in the last 15 minutes' },
   { ms: 60 * 60_000, words: 'in the last hour' },
@@ -90,7 +93,7 @@ function ofAllServers({ servers, zone, blames }: Known): Headline | undefined {
   );
 }
 
-/** Failures for which the API server, or the way to it, must be changed by a person. */
+/** Failures that only a person can fix, in the API server or in the path to it. */
 const REFUSALS = new Set(['unauthorized', 'forbidden', 'credentials']);
 
 function ofRefusal({ informer, up, down }: Known): Headline | undefined {
@@ -125,7 +128,7 @@ function ofSomeServers({ servers, blames }: Known): Headline | undefined {
   );
 }
 
-/** Every server is slow to answer for a name that it knows, and most Services meet that. */
+/** Every server answers slowly for a name from its own memory, and most Services are affected. */
 function ofSlowServers({ servers, slow, up, down }: Known): Headline | undefined {
   const main = servers.filter(({ isMain }) => isMain);
   const seconds = main.map(({ result }) => result?.seconds ?? 0);
@@ -149,7 +152,7 @@ function ofFindings({ suspect }: Known): Headline | undefined {
   );
 }
 
-/** `bad`: those among which the cause is sought. */
+/** `bad`: the Services to find a cause for. */
 function ofServices(known: Known, bad: readonly ServiceRecord[]): Headline | undefined {
   const cause = widestCause(bad, known.domains);
   if (!cause) return undefined;
@@ -191,14 +194,14 @@ function verbOf(areDown: boolean, age: string | undefined): string {
   return areDown ? `stopped resolving ${age}` : `became degraded ${age}`;
 }
 
-/** Of all of them; undefined if one of them is not new. */
+/** The age of the fault; undefined if it is not new for one of the Services. */
 function ageOf(services: readonly ServiceRecord[], now: number): string | undefined {
   const ages = services.map((record) => newness(record, now));
   if (ages.includes(undefined)) return undefined;
   return NEW[Math.max(...ages.map((age) => age ?? 0))]?.words;
 }
 
-/** The index in `NEW`; undefined if it is not new, or has been bad for a time that is not known. */
+/** The index in `NEW`; undefined if the fault is not new, or its start is unknown. */
 function newness({ badSince }: ServiceRecord, now: number): number | undefined {
   if (!badSince?.isExact) return undefined;
   const index = NEW.findIndex(({ ms }) => now - badSince.at < ms);

@@ -16,7 +16,7 @@ import { type DomainGroup, type Domains, isOf } from './domains.ts';
 import { FILTER_SCHEMAS, type Filtered, testsOf } from './filters.ts';
 import { lastMoveOf, ROW, type Row, rowOf, slowestOf } from './row.ts';
 
-/** What a list is sorted by; equals are in the order of their names. */
+/** Sort keys of a list; equal Services are sorted by name. */
 export const SORTS = {
   state:
     'first what does not resolve, then what is wrong otherwise, then what is pending; of these the latest first',
@@ -35,7 +35,7 @@ type Order = (typeof ORDERS)[number];
 
 export const MOST_LIMIT = 500;
 
-/** What a list shows unless it is asked for another thing. */
+/** Defaults of a list. */
 export const DEFAULTS = { sort: 'state', order: 'usual', limit: 100, page: 1 } as const;
 
 export const PAGING = {
@@ -71,9 +71,9 @@ export const SERVICES_QUERY = query({
 });
 export type Wanted = Value<typeof SERVICES_QUERY>;
 
-/** A part of a list. */
+/** One page of a list. */
 export interface Page<T> {
-  /** How many there are in all. */
+  /** The total number. */
   readonly total: number;
   readonly page: number;
   readonly pages: number;
@@ -96,7 +96,7 @@ export const pageSchema = <T, P extends Properties = Readonly<Record<never, Sche
 
 export const SERVICES_PAGE = pageSchema(ROW);
 
-/** `first`: those up to the end of the page at least, of `total`. */
+/** `first`: at least the items up to the end of the page; `total`: the number of all items. */
 export function pageOf<S, T>(
   first: readonly S[],
   { page = DEFAULTS.page, limit = DEFAULTS.limit }: Pick<Wanted, 'page' | 'limit'>,
@@ -108,14 +108,17 @@ export function pageOf<S, T>(
 }
 
 /**
- * The records of all Services in the order of their names, kept up to date record by record: a change is one look-up,
- * and only when a Service has come or gone are they sorted anew, by the next reader.
+ * The records of all Services in the order of their names, updated record by record. A change costs
+ * one lookup. The list is sorted again only after a Service was added or removed, at the next read.
  */
 export class ServiceList {
   readonly #records: ServiceRecord[] = [];
-  /** The key by `state` of each beside it: reading it off ten thousand records takes longer than the rest of a page. */
+  /**
+   * The sort key by `state` of each record: computing it for ten thousand records takes longer than
+   * the rest of a page.
+   */
   readonly #stateKeys: number[] = [];
-  /** Where each is, by `namespace/name`. */
+  /** The index of each record, by `namespace/name`. */
   readonly #places = new Map<string, number>();
   readonly #domains: Pick<Domains, 'of'>;
   #isSorted = true;
@@ -136,24 +139,24 @@ export class ServiceList {
     this.#isSorted = false;
   }
 
-  /** All of them. */
+  /** All records. */
   get all(): readonly ServiceRecord[] {
     this.#sort();
     return this.#records;
   }
 
-  /** Those that have a Service that is watched, sorted. */
+  /** Namespaces with a watched Service, sorted. */
   get namespaces(): readonly string[] {
     return [...new Set(this.all.map(({ spec }) => spec.namespace))];
   }
 
-  /** Those that pass the filter; another array each time. */
+  /** The records that pass the filter; a new array each time. */
   matching(filtered: Filtered): ServiceRecord[] {
     const tests = testsOf(filtered, this.#domains);
     return this.all.filter((record) => tests.every((test) => test(record)));
   }
 
-  /** `folded`: groups of which the Services that are down are left out. */
+  /** `folded`: groups with one row, so their Services that are down are left out. */
   page(wanted: Wanted, folded: readonly DomainGroup[] = []): Page<Row> {
     const { page = DEFAULTS.page, limit = DEFAULTS.limit, sort = DEFAULTS.sort } = wanted;
     const count = page * limit;
@@ -172,7 +175,7 @@ export class ServiceList {
     return folded.some((group) => isOf(group, record, domain));
   }
 
-  /** The last takes its place. */
+  /** The last record moves to the free index. */
   #remove(key: string, at: number): void {
     this.#places.delete(key);
     const last = this.#records.pop();
@@ -199,7 +202,7 @@ function compare<T extends string | number>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Does not resolve, wrong otherwise, pending, healthy. */
+/** The order: does not resolve, other faults, pending, healthy. */
 function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): number {
   return up === 0 ? 0 : RANK_OF_STATE[VERDICTS[verdict].state];
 }
@@ -209,10 +212,10 @@ const RANK_OF_STATE = { bad: 1, unsure: 1, waiting: 2, good: 3 } as const satisf
   number
 >;
 
-/** More milliseconds than any time. */
+/** Larger than any time in milliseconds. */
 const RANK_STEP = 1e14;
 
-/** Within a rank the latest to turn bad comes first; when the others did is not known. */
+/** Within a rank the latest fault comes first. The other Services have no known start. */
 function stateKey(record: ServiceRecord): number {
   const { badSince } = record;
   return rankOf(record) * RANK_STEP - (badSince?.isExact ? badSince.at : 0);
@@ -220,7 +223,7 @@ function stateKey(record: ServiceRecord): number {
 
 const VERDICT_ORDER = new Map(Object.keys(VERDICTS).map((verdict, i) => [verdict, i]));
 
-/** The least comes first; what is undefined comes last, in either order. */
+/** Smallest key first; undefined comes last in either order. */
 const KEYS: Readonly<
   Record<Exclude<Sort, 'name' | 'target'>, (record: ServiceRecord) => number | undefined>
 > = {
@@ -235,7 +238,7 @@ function negative(value: number | undefined): number | undefined {
   return value === undefined ? undefined : -value;
 }
 
-/** Sorts what was found, which is in the order of names, as far as the first `count` that are wanted. */
+/** Sorts the matches, which are in the order of names, up to the first `count`. */
 function firstOf(
   found: ServiceRecord[],
   { sort = DEFAULTS.sort, order = DEFAULTS.order }: Pick<Wanted, 'sort' | 'order'>,
@@ -248,7 +251,7 @@ function firstOf(
   return leastOf(found, signed(found.map(keyOf), order), count);
 }
 
-/** What is undefined comes last in either order. */
+/** Undefined comes last in either order. */
 function signed(keys: readonly (number | undefined)[], order: Order = 'usual'): Float64Array {
   const sign = order === 'reversed' ? -1 : 1;
   return Float64Array.from(keys, (key) =>
@@ -256,13 +259,14 @@ function signed(keys: readonly (number | undefined)[], order: Order = 'usual'): 
   );
 }
 
-/** The `count` records with the least keys; equals stay in their order. */
+/** The `count` records with the smallest keys; equal ones keep their order. */
 function leastOf(
   records: readonly ServiceRecord[],
   keys: Float64Array,
   count: number,
 ): readonly ServiceRecord[] {
-  // Numbers alone are sorted fast, and tell the last one that is wanted: only so many records need to be.
+  // Sorting numbers alone is fast, and gives the key of the last wanted record. Only the records up
+  // to that key are then sorted.
   const last = keys.toSorted()[count - 1] ?? Number.POSITIVE_INFINITY;
   const first: { readonly record: ServiceRecord; readonly key: number }[] = [];
   for (const [i, record] of records.entries()) {

@@ -1,4 +1,4 @@
-/** A Service as lists show it. */
+/** A Service as a row of a list. */
 import { HOPS, type Hop } from '../../model/round.ts';
 import { dateOf } from '../../model/time.ts';
 import type { ServiceRecord } from '../../state/record.ts';
@@ -23,7 +23,7 @@ const UP: Schema<0 | 1> = {
   description: 'Whether pods get an address; absent if unknown.',
 };
 
-/** What all that is said of a Service begins with. What is not known is absent. */
+/** The first properties of each view of a Service. Unknown values are absent. */
 export const ROW_PROPERTIES = {
   namespace: text('Of the Service.'),
   service: text('Its name.'),
@@ -114,7 +114,7 @@ export function lastMoveOf({ lastChange }: ServiceRecord): number | undefined {
   return Math.max(replaced, chain) || undefined;
 }
 
-/** The slowest query of the last round, in seconds; undefined where none was measured. */
+/** The slowest query of the last round, in seconds; undefined if none was measured. */
 export function slowestOf({ queries }: ServiceRecord): number | undefined {
   let slowest: number | undefined;
   for (const { lastSeconds } of queries) {

@@ -27,7 +27,7 @@ const SEARCH_PATH_WILDCARD = object({
 });
 export type SearchPathWildcard = Value<typeof SEARCH_PATH_WILDCARD>;
 
-/** Words that no Service has are absent from the counts. */
+/** Words without a Service are absent from the counts. */
 export const SUMMARY = object({
   headline: HEADLINE,
   services: count('That are watched.'),

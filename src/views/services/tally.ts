@@ -10,15 +10,18 @@ export interface Tally {
   readonly verdicts: Partial<Record<Verdict, number>>;
   readonly blames: Partial<Record<Blame, number>>;
   readonly findings: Record<Level, number>;
-  /** Those that are not `healthy` or `pending`. */
+  /** Services that are not `healthy` or `pending`. */
   readonly bad: ServiceRecord[];
-  /** Of those that are `healthy`, the ones with a critical finding. */
+  /** Services that are `healthy` but have a critical finding. */
   readonly suspect: ServiceRecord[];
-  /** Services whose alias alone, which cluster DNS knows by itself, took `SLOW_SECONDS` in the last round. */
+  /**
+   * Services with an alias query that took at least `SLOW_SECONDS` in the last round; cluster DNS
+   * answers it from its own data.
+   */
   slow: number;
 }
 
-/** CoreDNS answers for the cluster zone from memory: in less than a millisecond. */
+/** CoreDNS answers for the cluster zone from memory, in less than a millisecond. */
 export const SLOW_SECONDS = 0.2;
 
 export function tallyOf(records: Iterable<ServiceRecord>): Tally {
