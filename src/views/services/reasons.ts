@@ -6,7 +6,7 @@ import { extendedErrorRow } from '../../model/extended-error.ts';
 import type { QueryResult } from '../../model/round.ts';
 import { count, listOf, type ObjectOf, object, optional, text } from '../schema.ts';
 
-/** What a server says beside its answer; both may be absent. */
+/** Details that a server adds to its answer; both may be absent. */
 export const REASONS = {
   negative: optional(
     object(
