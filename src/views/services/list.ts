@@ -57,7 +57,7 @@ export const PAGING = {
 const SORT = wordOf(
   SORTS,
   Object.entries(SORTS)
-    .map(([word, by]) => `${word}: ${by}.`)
+    .map(([word, by]) => `\`${word}\`: ${by}.`)
     .join(' '),
 );
 const ORDER = words(ORDERS, 'That of the sort, or the other way round.');

@@ -41,11 +41,14 @@ export const ROW_PROPERTIES = {
     ),
     'Of the last round: the slower one of both address types.',
   ),
-  drift: object({
-    moves: count('Changes that mean that the target has moved.'),
-    lastMove: optional(time('The last of these.')),
-    rotations: count('Changes that are normal for pools.'),
-  }),
+  drift: object(
+    {
+      moves: count('Changes that mean that the target has moved.'),
+      lastMove: optional(time('The last of these.')),
+      rotations: count('Changes that are normal for pools.'),
+    },
+    'How the answers for the target have changed: see docs/drift.md.',
+  ),
   disagrees: optional(
     flag('Reference resolvers contradict cluster DNS; absent where they are not asked.'),
   ),

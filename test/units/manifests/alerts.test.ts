@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { prometheusRule } from '../../../manifests/alerts/generate.ts';
-import { VERDICTS } from '../../../src/model/verdict.ts';
 import { SERIES, seriesOf } from './contract.ts';
 import { checkExpressions, leftOut, promtool, withoutPromtool } from './promtool.ts';
 import {
@@ -173,23 +172,4 @@ test('the table of docs/alerts.md has every alert, its severity and `for`', () =
 test('the PrometheusRule is what `npm run rules` makes', () => {
   const made = readText('manifests/components/prometheus-operator/prometheus-rule.yaml');
   expect(made).toBe(prometheusRule(source));
-});
-
-test('the runbook of a Service that is down knows each verdict that it may have', () => {
-  const runbook = readText(`${RUNBOOKS}/ExternalNameServiceUnresolvable.md`);
-  const rows = [...runbook.matchAll(/^\| (`.*?`) \|/gm)].map(([, words = '']) => words);
-  const named = rows.flatMap((words) => words.replaceAll('`', '').split(', '));
-  const notDown = new Set([
-    'pending',
-    'unknown',
-    'untrusted_answer',
-    'degraded',
-    'family_failing',
-    'healthy',
-  ]);
-  expect(named.sort()).toEqual(
-    Object.keys(VERDICTS)
-      .filter((verdict) => !notDown.has(verdict))
-      .sort(),
-  );
 });
