@@ -7,6 +7,7 @@ import { SERVICE_FAMILIES } from '../src/metrics/service-families.ts';
 import { CHANGE_KINDS } from '../src/model/drift.ts';
 import { CLUSTER_FINDINGS, FINDINGS, type RuleText } from '../src/model/finding.ts';
 import { OUTCOMES } from '../src/model/outcome.ts';
+import { ANNOTATION_PREFIX, ANNOTATION_ROWS } from '../src/model/service.ts';
 import { BLAMES, VERDICTS } from '../src/model/verdict.ts';
 import type { Schema } from '../src/views/schema.ts';
 import { DETAIL } from '../src/views/services/detail.ts';
@@ -65,6 +66,15 @@ export const TABLES: Readonly<Record<string, () => string>> = {
       ]),
     );
   },
+  annotations: () =>
+    table(
+      ['annotation', 'values', 'default'],
+      Object.entries(ANNOTATION_ROWS).map(([name, { values, fallback }]) => [
+        code(`${ANNOTATION_PREFIX}${name}`),
+        values,
+        fallback,
+      ]),
+    ),
   drift: () =>
     table(
       ['kind', 'meaning'],
