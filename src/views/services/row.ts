@@ -1,6 +1,7 @@
-/** A Service as lists show it. */
+/** A Service as lists show it, and what they are sorted by. */
 import { HOPS, type Hop } from '../../model/round.ts';
 import { dateOf } from '../../model/time.ts';
+import { VERDICTS, type VerdictState } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import {
   count,
@@ -106,16 +107,66 @@ function driftOf(record: ServiceRecord): Row['drift'] {
 }
 
 /** When the target last moved, in milliseconds. */
-export function lastMoveOf({ lastChange }: ServiceRecord): number | undefined {
+function lastMoveOf({ lastChange }: ServiceRecord): number | undefined {
   const { replaced = 0, chain = 0 } = lastChange;
   return Math.max(replaced, chain) || undefined;
 }
 
 /** The slowest query of the last round, in seconds; undefined where none was measured. */
-export function slowestOf({ queries }: ServiceRecord): number | undefined {
+function slowestOf({ queries }: ServiceRecord): number | undefined {
   let slowest: number | undefined;
   for (const { lastSeconds } of queries) {
     if (lastSeconds !== undefined) slowest = Math.max(slowest ?? 0, lastSeconds);
   }
   return slowest;
+}
+
+export interface Sorting {
+  /** For people. */
+  readonly by: string;
+  /** The least comes first; what is undefined comes last, in either order. Without one, and without `text`: by name. */
+  readonly key?: (record: ServiceRecord) => number | undefined;
+  readonly text?: (record: ServiceRecord) => string;
+}
+
+export const RANKS = [0, 1, 2, 3] as const;
+const RANK_OF_STATE = { bad: 1, unsure: 1, waiting: 2, good: 3 } as const satisfies Record<
+  VerdictState,
+  number
+>;
+
+/** Does not resolve, wrong otherwise, pending, healthy. */
+export function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): (typeof RANKS)[number] {
+  return up === 0 ? 0 : RANK_OF_STATE[VERDICTS[verdict].state];
+}
+
+const VERDICT_ORDER = new Map(Object.keys(VERDICTS).map((verdict, i) => [verdict, i]));
+
+/** What a list is sorted by; equals are in the order of their names. */
+export const SORTS = {
+  state: {
+    by: 'first what does not resolve, then what is wrong otherwise, then what is pending',
+    key: rankOf,
+  },
+  name: { by: 'namespace, then name' },
+  target: { by: 'spec.externalName', text: ({ spec }) => spec.target },
+  verdict: {
+    by: 'the verdict, in the order of docs/verdicts.md',
+    key: ({ diagnosis }) => VERDICT_ORDER.get(diagnosis.verdict),
+  },
+  since: { by: 'the last change of the verdict, latest first', key: ({ since }) => -since },
+  latency: {
+    by: 'the slowest hop of the last round, slowest first; silence comes last',
+    key: (record) => negative(slowestOf(record)),
+  },
+  drift: {
+    by: 'the last move of the target, latest first',
+    key: (record) => negative(lastMoveOf(record)),
+  },
+} as const satisfies Record<string, Sorting>;
+
+export type Sort = keyof typeof SORTS;
+
+function negative(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : -value;
 }

@@ -5,7 +5,8 @@ import { MOST_PROBES } from '../../../src/http/probe-route.ts';
 import { PROBE_QUERY } from '../../../src/http/schemas.ts';
 import { NOW_FAMILIES } from '../../../src/metrics/probe.ts';
 import { FINDINGS_QUERY } from '../../../src/views/services/findings.ts';
-import { MOST_LIMIT, SERVICES_QUERY, SORTS } from '../../../src/views/services/list.ts';
+import { MOST_LIMIT, SERVICES_QUERY } from '../../../src/views/services/list.ts';
+import { SORTS } from '../../../src/views/services/row.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/api.md'), 'utf8');
 
