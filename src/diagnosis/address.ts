@@ -88,12 +88,12 @@ const classified = memoized(classify);
  * `64:ff9b::a9fe:a9fe` behind NAT64 (RFC 6052), talks to the wrapped one.
  * @param address as a DNS reply has it (RFC 5952 for IPv6); anything else is `other`
  */
-export function kindOf(address: string): AddressKind {
+export function addressKindOf(address: string): AddressKind {
   return classified(address).kind;
 }
 
 export function isPublic(address: string): boolean {
-  return kindOf(address) === 'public';
+  return addressKindOf(address) === 'public';
 }
 
 /**

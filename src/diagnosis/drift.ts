@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { ChangeKind } from '../model/drift.ts';
 import { networkOf } from './address.ts';
-import { type DriftLimits, type Pool, type Turn, turn } from './pool.ts';
+import { type DriftLimits, type Pool, type PoolChange, turn } from './pool.ts';
 
 export type { DriftLimits } from './pool.ts';
 
@@ -83,7 +83,7 @@ export function observe(
 }
 
 /** Networks are those of the addresses in memory: a pool that has brought all of these has brought all of those. */
-function addressChanges({ left }: Turn, addresses: readonly string[]): readonly ChangeKind[] {
+function addressChanges({ left }: PoolChange, addresses: readonly string[]): readonly ChangeKind[] {
   if (!left) return ['addresses'];
   const networks = new Set(left.map(networkOf));
   const hasMoved = !addresses.some((address) => networks.has(networkOf(address)));

@@ -4,12 +4,12 @@
 export interface Sighting {
   readonly domain: string;
   /** Of a target that fails. */
-  readonly failure?: Failure;
+  readonly failure?: FirstFailure;
   /** When its answer was last fetched from outside of the server's cache. */
   readonly fetchedAt?: number;
 }
 
-export interface Failure {
+export interface FirstFailure {
   /** Its first round that failed. */
   readonly since: number;
   /** Answered with REFUSED. */
@@ -40,7 +40,7 @@ interface FailingDomain {
 /** Oldest first. A domain of which anything was resolved since it began does not fail. */
 export function clustersOf(sightings: Iterable<Sighting>, togetherMs: number): readonly Cluster[] {
   const fetchedAt = new Map<string, number>();
-  const failures: (Sighting & { readonly failure: Failure })[] = [];
+  const failures: (Sighting & { readonly failure: FirstFailure })[] = [];
   for (const sighting of sightings) {
     const { domain, failure } = sighting;
     if (failure) failures.push({ ...sighting, failure });

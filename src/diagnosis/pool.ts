@@ -21,7 +21,7 @@ export interface Pool {
 }
 
 /** An answer that differs from the one before. */
-export interface Change {
+export interface NextAnswer {
   readonly before: readonly string[];
   readonly after: readonly string[];
   /** Number of the answer before, counted from 0. */
@@ -30,7 +30,7 @@ export interface Change {
   readonly seenAt: number;
 }
 
-export interface Turn {
+export interface PoolChange {
   readonly pool: Pool;
   /** All that was known, where that was learned and nothing of the new answer was among it; else absent. */
   readonly left: readonly string[] | undefined;
@@ -54,10 +54,10 @@ const CARRIED = 1 / 3;
 /** Takes in a change; `pool` is absent before the first. */
 export function turn(
   pool: Pool | undefined,
-  { before, after, answers, seenAt }: Change,
+  { before, after, answers, seenAt }: NextAnswer,
   limits: DriftLimits,
   now: number,
-): Turn {
+): PoolChange {
   // The answer before is known, whatever its size and age.
   const seen = new Map(pool?.seen);
   forget(seen, now - limits.windowMs);

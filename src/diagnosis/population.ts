@@ -1,7 +1,7 @@
 import { isFailure } from '../model/outcome.ts';
 import type { AddressHop, QueryResult } from '../model/round.ts';
 import { isInZone } from '../model/service.ts';
-import { type Cluster, clustersOf, type Failure } from './onset.ts';
+import { type Cluster, clustersOf, type FirstFailure } from './onset.ts';
 import { lastName } from './outcomes.ts';
 import { providerDomain } from './provider-domain.ts';
 
@@ -37,7 +37,7 @@ interface Entry {
   readonly domain: string;
   /** By label: those that were asked and failed, or those that answered. */
   readonly servers: readonly string[];
-  readonly failure?: Failure;
+  readonly failure?: FirstFailure;
   /** When its last answer was fetched from outside, and until when cluster DNS may repeat it from its cache. */
   readonly fetchedAt?: number;
   readonly cachedUntil?: number;

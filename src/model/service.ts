@@ -168,6 +168,13 @@ export interface ServiceSpec {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Where something stands in a manifest. */
+export interface ManifestPlace {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
 /** Part `index`, from 0, of `total` that share the Services among them. */
 export interface Shard {
   readonly index: number;

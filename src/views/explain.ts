@@ -95,7 +95,7 @@ async function ownFamilies(): Promise<FamilyHead[]> {
 }
 
 /** One word in all its meanings. */
-export function explained(meanings: readonly Explanation[]): string {
+export function explanationText(meanings: readonly Explanation[]): string {
   return meanings
     .map(({ word, kind, meaning, advice, facts, page }) => {
       const lines = [
