@@ -9,6 +9,7 @@ const ROOT = join(import.meta.dirname, '..');
 /** Pages that have tables. */
 const PAGES = [
   'README.md',
+  'docs/alerts.md',
   'docs/api.md',
   'docs/drift.md',
   'docs/findings.md',

@@ -2,6 +2,9 @@
  * The tables of this folder, of README.md and of the runbooks that the sources say: in a page each stands between two comments,
  * `<!-- table <name> … -->` and `<!-- end -->`, and `npm run docs` writes what is between them.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { MonitorMetrics } from '../src/metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../src/metrics/service-families.ts';
 import { CHANGE_KINDS } from '../src/model/drift.ts';
@@ -75,6 +78,16 @@ export const TABLES: Readonly<Record<string, () => string>> = {
         fallback,
       ]),
     ),
+  alerts: () =>
+    table(
+      ['alert', 'severity', 'when', 'for'],
+      alerts().map(({ alert, severity, when, wait }) => [
+        `[${alert}](runbooks/${alert}.md)`,
+        severity,
+        when,
+        wait,
+      ]),
+    ),
   drift: () =>
     table(
       ['kind', 'meaning'],
@@ -95,6 +108,34 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   },
   'service-fields': () => table(['field', 'what'], fieldsOf(DETAIL)),
 };
+
+/** With what the comment above an alert says of when it fires; * where the Service has a say in its severity. */
+function alerts() {
+  const source = readFileSync(join(import.meta.dirname, '../manifests/alerts/rules.yaml'), 'utf8');
+  const whens = new Map(
+    [...source.matchAll(/# when: (.*)\n *- alert: (\w+)/g)].map(([, when = '', alert]) => [
+      alert,
+      when,
+    ]),
+  );
+  const { groups }: { groups: readonly { readonly rules: readonly Rule[] }[] } = parse(source);
+  return groups.flatMap(({ rules }) =>
+    rules.flatMap(({ alert, labels, for: wait = '' }) => {
+      if (alert === undefined) return [];
+      const { severity = '' } = labels ?? {};
+      const [, usual] = /\}\}(critical|warning)\{\{ end/.exec(severity) ?? [];
+      return [
+        { alert, severity: usual ? `${usual}*` : severity, when: whens.get(alert) ?? '', wait },
+      ];
+    }),
+  );
+}
+
+interface Rule {
+  readonly alert?: string;
+  readonly labels?: { readonly severity?: string };
+  readonly for?: string;
+}
 
 /** The text of a page with each of its tables as the sources say. @throws where it names a table that there is not */
 export function withTables(page: string): string {
