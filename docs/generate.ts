@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { optionsPage } from '../src/config/reference.ts';
-import { withTables } from './tables.ts';
+import { withSections, withTables } from './tables.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -19,15 +19,17 @@ const PAGES = [
 ];
 
 /** The text of each page as the sources have it, by its path from the root. */
-export function writtenPages(): ReadonlyMap<string, string> {
-  return new Map([
+export async function writtenPages(): Promise<ReadonlyMap<string, string>> {
+  const pages = new Map([
     ['docs/options.md', optionsPage()],
     ...PAGES.map((path) => [path, withTables(readFileSync(join(ROOT, path), 'utf8'))] as const),
   ]);
+  const metrics = 'docs/metrics.md';
+  return pages.set(metrics, await withSections(pages.get(metrics) ?? ''));
 }
 
 if (import.meta.main) {
-  for (const [path, text] of writtenPages()) {
+  for (const [path, text] of await writtenPages()) {
     if (readFileSync(join(ROOT, path), 'utf8') === text) continue;
     writeFileSync(join(ROOT, path), text);
     console.log(path);

@@ -137,6 +137,36 @@ interface Rule {
   readonly for?: string;
 }
 
+const QUERY_OF: Readonly<Record<string, (name: string) => string>> = {
+  counter: (name) => `sum by (instance) (rate(${name}[5m]))`,
+  histogram: (name) => `histogram_quantile(0.99, sum by (le) (rate(${name}_bucket[5m])))`,
+  gauge: (name) => name,
+};
+
+/** docs/metrics.md with a section for each family that has none: what the family itself says, to be reworded by hand. */
+export async function withSections(page: string): Promise<string> {
+  const own = new MonitorMetrics(0, { version: '', node_version: '' });
+  const helps = new Map(
+    [...(await own.text()).matchAll(/^# HELP (\w+) (.*)$/gm)].map(([, name = '', help = '']) => [
+      name,
+      help,
+    ]),
+  );
+  const missing = [
+    ...SERVICE_FAMILIES,
+    ...own.families.map((one) => ({ ...one, help: helps.get(one.name) })),
+  ]
+    .filter(({ name }) => !page.includes(`### ${name}\n`))
+    .map(
+      ({ name, type, help }) =>
+        `\n### ${name}\n\n${help}\n\n\`\`\`promql\n${QUERY_OF[type]?.(name)}\n\`\`\`\n`,
+    );
+  const at = page.search(/^## Each family, with a query$/m);
+  const end = page.slice(at + 1).search(/^## /m);
+  const behind = end < 0 ? page.length : at + 1 + end;
+  return page.slice(0, behind) + missing.join('') + page.slice(behind);
+}
+
 /** The text of a page with each of its tables as the sources say. @throws where it names a table that there is not */
 export function withTables(page: string): string {
   return page.replace(

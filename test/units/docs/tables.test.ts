@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, test } from 'vitest';
 import { writtenPages } from '../../../docs/generate.ts';
-import { TABLES, withTables } from '../../../docs/tables.ts';
+import { TABLES, withSections, withTables } from '../../../docs/tables.ts';
 import { VERDICTS } from '../../../src/model/verdict.ts';
 
-const pages = [...writtenPages()];
+const pages = [...(await writtenPages())];
 const read = (path: string): string =>
   readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
 
@@ -19,6 +19,17 @@ test.each(Object.keys(TABLES))('the table %s is in a page', (name) => {
 
 it('takes no table that there is not', () => {
   expect(() => withTables('<!-- table odd -->\n<!-- end -->')).toThrow('got odd');
+});
+
+it('writes a section for a family that has none, before what follows', async () => {
+  const page = read('docs/metrics.md');
+  const without = page.replace(/^### externalname_services\n[\s\S]*?(?=^### )/m, '');
+  const written = await withSections(`${without}\n## More\n`);
+  expect(written).toContain(
+    '\n### externalname_services\n\nExternalName Services that are watched.\n',
+  );
+  expect(written.endsWith('\n## More\n')).toBe(true);
+  expect(await withSections(page)).toBe(page);
 });
 
 test('each verdict that leaves pods without an address says what dig shows', () => {
