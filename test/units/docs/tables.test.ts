@@ -29,6 +29,7 @@ it('writes a section for a family that has none, before what follows', async () 
     '\n### externalname_services\n\nExternalName Services that are watched.\n',
   );
   expect(written.endsWith('\n## More\n')).toBe(true);
+  expect(written.match(/^## /gm)).toEqual(`${without}\n## More\n`.match(/^## /gm));
   expect(await withSections(page)).toBe(page);
 });
 
