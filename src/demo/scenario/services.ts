@@ -7,11 +7,11 @@ import type { Upstream } from '../dns/internet.ts';
 import { drop, type Tamper } from '../dns/tamper.ts';
 import { bareCname } from './tampers.ts';
 
-/** Verdict and blame, in the words of the design's table. */
+/** Verdict and blame, with the words of the model. */
 export interface Expected {
   verdict: string;
   blame: string;
-  /** Absent where the monitor says nothing of it. */
+  /** Absent if the monitor reports no value. */
   up?: 0 | 1;
 }
 
@@ -21,32 +21,38 @@ export interface ScenarioService {
   externalName: string;
   /** What its target answers, where no other name has a part in that, and at all times; else scenario/internet.ts says. */
   answers?: Upstream;
-  /** What is said of it whenever no event (see scenario-events.ts) is on. */
+  /** The expected diagnosis while no event (see events.ts) is active. */
   expected: Expected;
   annotations?: Readonly<Record<string, string>>;
   selector?: Readonly<Record<string, string>>;
-  /** Where pods cannot use IPv6, if that makes a difference. */
+  /** The same for pods without IPv6, if it differs. */
   expectedWithoutIpv6?: Expected;
-  /** What this Service shows, in one line of the guide: 74 characters. */
+  /** The effect that this Service demonstrates, in one line of the guide: 74 characters. */
   look: string;
-  /** What it shows beside its verdict. */
+  /** Further expectations in addition to the verdict. */
   shows?: {
-    /** A finding of `warning` or worse, as long as its verdict holds. */
+    /** A finding of `warning` or worse, while its verdict lasts. */
     finding?: string;
     /** Kinds of drift that are counted within a minute. */
     drift?: readonly string[];
     /** Reference resolvers contradict cluster DNS. */
     disagreement?: true;
   };
-  /** What cluster DNS holds in place of the spec: another target, or nothing at all. */
+  /** The data of cluster DNS in place of the spec: another target, or no record. */
   servedAs?: { externalName: string } | 'nothing';
-  /** How cluster DNS misbehaves when it is asked for the alias, by type of the question. */
+  /** How cluster DNS misbehaves for queries for the alias, by query type. */
   tampers?: Readonly<Partial<Record<'A' | 'AAAA' | 'CNAME', Tamper>>>;
   /** It exists for the first `presentMs` of every `periodMs`. Absent: always. */
   comesAndGoes?: { periodMs: number; presentMs: number };
-  /** It is deleted and created again, with another UID, this often; it is not there before the first time. */
+  /**
+   * How often it is deleted and created again, with another UID; it does not exist before the first
+   * time.
+   */
   recreatedEveryMs?: number;
-  /** Its target is edited to and fro, and cluster DNS serves the old one for `lagMs` more. */
+  /**
+   * Its target alternates between two values, and cluster DNS serves the old one for another
+   * `lagMs`.
+   */
   edits?: { everyMs: number; lagMs: number; to: string };
 }
 
@@ -55,7 +61,7 @@ const invalid: Expected = { verdict: 'invalid_target', blame: 'config', up: 0 };
 const dangling: Expected = { verdict: 'target_nxdomain', blame: 'target', up: 0 };
 const failing: Expected = { verdict: 'target_failing', blame: 'target', up: 0 };
 
-/** A 66-byte label: the API server takes it, DNS cannot carry it (RFC 1035 section 2.3.4: 63). */
+/** A 66-byte label: the API server accepts it, but DNS does not (RFC 1035 section 2.3.4: 63). */
 const longLabel = 'quarterly-revenue-and-margin-reports-for-the-finance-department-eu';
 
 /** By verdict, in the order of the guide. */

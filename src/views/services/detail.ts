@@ -1,4 +1,4 @@
-/** All that is known of one Service. */
+/** The full state of one Service. */
 import {
   extendedErrorRow,
   extendedErrorText,
@@ -39,7 +39,7 @@ const ANSWERED = { type: TYPE, outcome: OUTCOME, meaning: text(OUTCOME_MEANING) 
 const ADDRESSES = strings('At the end of the chain.');
 const TTL = optional(count('The smallest of the answer, in seconds.'));
 
-/** One question of the last round, and what came of it. */
+/** One query of the last round, and its result. */
 const HOP_ANSWER = object({
   ...ANSWERED,
   server: text('address:port of the server that answered last.'),
@@ -61,7 +61,7 @@ const HOP_VIEW = object({
 });
 export type HopView = Value<typeof HOP_VIEW>;
 
-/** Beside what cluster DNS says of the same target. */
+/** A reference resolver, compared with cluster DNS for the same target. */
 const REFERENCE = object({
   server: text('address:port'),
   rounds: count('In which both it and cluster DNS said something.'),
@@ -79,7 +79,7 @@ const RESOLVER_ANSWER = object({
   reason: optional(text('That error in words, and what the resolver adds.')),
 });
 
-/** What a resolver behind cluster DNS answers for the target of a Service that fails. */
+/** The answer of a resolver behind cluster DNS for the target of a failing Service. */
 const RESOLVER = object({
   server: text('address:port'),
   zone: text('That cluster DNS forwards to it; . for all.'),

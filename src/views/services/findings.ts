@@ -13,7 +13,7 @@ import { LEVEL, RULE } from '../word-schemas.ts';
 import { anyOf, FILTERS } from './filters.ts';
 import { PAGING, pageOf, pageSchema, type ServiceList } from './list.ts';
 
-/** A finding with what it means and what to do. */
+/** A finding with its meaning and advice. */
 const EXPLAINED = {
   rule: RULE,
   level: LEVEL,
@@ -53,7 +53,7 @@ export const FINDINGS_PAGE = pageSchema(SERVICE_FINDING, {
 });
 export type FindingsPage = Value<typeof FINDINGS_PAGE>;
 
-/** Findings of all Services, the worst level first, and then in the order of names. */
+/** Findings of all Services, most severe first, then by name. */
 export function findingsPage(list: ServiceList, wanted: WantedFindings): FindingsPage {
   const { namespace = [], rule = RULES, level = LEVELS } = wanted;
   const rules = new Set(rule.length > 0 ? rule : RULES);

@@ -1,4 +1,4 @@
-/** What a Service has been through, unpacked. */
+/** The stored history of a Service, unpacked. */
 import { CHANGE_KINDS } from '../../model/drift.ts';
 import { HOPS, type Hop, TRANSPORTS } from '../../model/round.ts';
 import { dateOf } from '../../model/time.ts';
@@ -88,7 +88,7 @@ export type DriftView = Value<typeof DRIFT>;
 
 const SAMPLE: Schema<number | null> = { type: ['number', 'null'] };
 
-/** All lists are latest first, but the latencies, which are as a sparkline is read. */
+/** All lists are latest first, except the latencies, which are oldest first like a sparkline. */
 export const HISTORY = object({
   since: time('From when the Service is watched.'),
   failures: listOf(
@@ -174,7 +174,7 @@ function seenView({ addresses, chain }: Seen): SeenView {
   return { addresses: unpackedList(addresses), chain: unpackedList(chain) };
 }
 
-/** To what they are good for. */
+/** Rounds to the accuracy of the stored value. */
 function rounded(seconds: number | undefined): number | null {
   return seconds === undefined ? null : Number(seconds.toPrecision(3));
 }

@@ -1,4 +1,4 @@
-/** Where on the way from a pod to an address a Service's name breaks. */
+/** The place on the path from a pod to an address where a Service's name breaks. */
 import { PLACES, type Place } from '../../model/place.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
@@ -14,7 +14,10 @@ export const PATH_LINK = object({
 });
 export type PathLink = Value<typeof PATH_LINK>;
 
-/** Every place, with what is known of it. Up to what is broken all is well; what is behind that, nobody knows. */
+/**
+ * Every place with its state. All places before the broken one work; the state of the places after
+ * it is unknown.
+ */
 export function pathOf({ diagnosis }: Pick<ServiceRecord, 'diagnosis'>): readonly PathLink[] {
   const { up, verdict, blame } = diagnosis;
   const places = Object.keys(PLACES) as Place[];

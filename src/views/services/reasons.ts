@@ -1,4 +1,7 @@
-/** What a server says beside its answer: which zone denies the name, and why it failed. */
+/**
+ * Details that a server adds to its answer: the zone that denies the name, and the reason for a
+ * failure.
+ */
 import { extendedErrorRow } from '../../model/extended-error.ts';
 import type { QueryResult } from '../../model/round.ts';
 import { count, listOf, type ObjectOf, object, optional, text } from '../schema.ts';

@@ -91,7 +91,7 @@ function latencyOf({ queries }: ServiceRecord): Row['latency'] {
   return latency;
 }
 
-/** Seconds, without digits that no clock has given. */
+/** Rounds seconds to the resolution of the clock. */
 export function toMicroseconds(seconds: number): number {
   return Math.round(seconds * 1e6) / 1e6;
 }

@@ -19,12 +19,12 @@ import { OUTCOME, OUTCOME_MEANING } from '../word-schemas.ts';
 import { toMicroseconds } from './row.ts';
 
 /**
- * `cluster_dns`: what pods ask. `pod`: one of those behind it, asked on its own. `upstream`: a resolver that cluster DNS
- * forwards to. `reference`: outside the cluster.
+ * `cluster_dns`: the servers that pods use. `pod`: one of the pods behind them, queried separately.
+ * `upstream`: a resolver that cluster DNS forwards to. `reference`: outside the cluster.
  */
 const ROLES = ['cluster_dns', 'pod', 'upstream', 'reference'] as const;
 
-/** A DNS server that is asked. What is not known is absent. */
+/** A DNS server that the monitor queries. Unknown values are absent. */
 const SERVER = object({
   server: text('address:port'),
   role: words(
@@ -49,7 +49,10 @@ export const SERVERS = object({ items: listOf(SERVER) });
 
 export type ServerSource = Pick<Store, 'servers' | 'control' | 'records' | 'resolvers'>;
 
-/** Those of `--cluster-dns` in their order, then the pods, the upstream resolvers and the references. */
+/**
+ * The servers of `--cluster-dns` in order, then the pods, the upstream resolvers and the
+ * references.
+ */
 export function serverViews(
   store: ServerSource,
   main: readonly Server[],

@@ -1,4 +1,4 @@
-/** All Services at a glance. */
+/** A summary of all Services. */
 import type { Level } from '../../model/finding.ts';
 import { dateOf } from '../../model/time.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
