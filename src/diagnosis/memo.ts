@@ -2,7 +2,7 @@
 const MOST = 32_768;
 
 /** A pure function of a text that remembers its results; it forgets all of them when there are too many. */
-export function memoized<T extends boolean | object>(
+export function memoized<T extends boolean | string | object>(
   compute: (text: string) => T,
 ): (text: string) => T {
   const known = new Map<string, T>();

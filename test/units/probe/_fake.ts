@@ -161,7 +161,7 @@ export class FakeDns {
       const taking = permit?.(asked);
       const release = taking && (await Promise.race([taking, closed]));
       if (isClosed()) {
-        void taking?.then((late) => late());
+        void Promise.resolve(taking).then((late) => late?.());
         break;
       }
       const query = { ...question, server, edns };
