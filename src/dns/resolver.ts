@@ -148,11 +148,13 @@ export class Resolver implements Asker {
       return tracks;
     }
     const offset = rotate ? rotation++ % servers.length : 0;
+    const inOrder =
+      offset === 0 ? servers : [...servers.slice(offset), ...servers.slice(0, offset)];
     let isStream = useVc === true || this.#first.tls !== undefined;
     let isSerial = singleRequest === true || singleRequestReopen === true;
     for (let attempt = 0; attempt < attempts; attempt++) {
       let isSilent = false;
-      for (const server of [...servers.slice(offset), ...servers.slice(0, offset)]) {
+      for (const server of inOrder) {
         const way = { server, port: `${attempt}/${server.label}` };
         if (!isStream) {
           await (isSerial ? this.#askInTurn(tracks, way) : this.#askAll(tracks, way));
