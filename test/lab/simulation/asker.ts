@@ -16,7 +16,7 @@ interface Options {
 
 interface AskOptions {
   readonly edns: boolean;
-  readonly permit?: (server: Server) => Promise<Release>;
+  readonly permit?: (server: Server) => Release | Promise<Release>;
 }
 
 /** What is asked and answered; the simulation watches it. */
@@ -94,11 +94,11 @@ export class SimulatedAsker {
   }
 
   /** Undefined if it was closed meanwhile: a permit that comes later goes back at once. */
-  #permitted(permit: () => Promise<Release>): Promise<Release | undefined> {
+  #permitted(permit: () => Release | Promise<Release>): Promise<Release | undefined> {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => resolve(undefined);
       this.#waiting.add(giveUp);
-      permit().then((release) => {
+      void Promise.resolve(permit()).then((release) => {
         this.#waiting.delete(giveUp);
         if (this.#closed) release();
         resolve(release);
