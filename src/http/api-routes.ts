@@ -16,12 +16,15 @@ import { SERVICE_REPLY } from './schemas/service.ts';
 
 const BASE = '/api/v1';
 
-/** The API, and the OpenAPI document that is made of its schemas when somebody first asks for it. */
+/**
+ * The API, and the OpenAPI document, which is made from the schemas of the API at the first
+ * request.
+ */
 export async function apiRoutes(
   server: FastifyInstance,
   { views, version }: { readonly views: ServiceViews; readonly version: string },
 ): Promise<void> {
-  // Out of a cache it would tell of another moment than it seems.
+  // A cached reply would show an old state as the present one.
   server.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });
@@ -30,7 +33,7 @@ export async function apiRoutes(
 
   let document: Promise<object> | undefined;
   server.get(`${BASE}/openapi.json`, async () => {
-    // Loaded on demand: what makes it takes some megabytes, and hardly any monitor is asked for it.
+    // Loaded on demand: it takes several megabytes of memory, and few monitors get this request.
     document ??= import('./openapi.ts').then(({ openApiOf }) =>
       openApiOf(version, (other) => resources(other, views)),
     );

@@ -9,10 +9,13 @@ import { CONTENT_TYPE } from '../metrics/text.ts';
 
 const TURN_MS = 5;
 
-/** `GET /metrics`: the monitor's own families, then those of each Service; compressed if asked for. */
+/**
+ * `GET /metrics`: the monitor's own families, then those of each Service; compressed on request.
+ */
 export function metricsRoute(services: ServiceTexts, monitor: MonitorMetrics) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    // Taken before anything is awaited: one moment of all Services, however slowly it is read.
+    // Taken before the first await, so that it shows one moment of all Services, however slowly the
+    // client reads it.
     using exposition = services.exposition();
     const own = Buffer.from(await monitor.text());
     const isCompressed = acceptsGzip(request.headers['accept-encoding']);
@@ -28,15 +31,15 @@ export function metricsRoute(services: ServiceTexts, monitor: MonitorMetrics) {
       else await writeAll(raw, own, exposition);
       raw.end();
     } catch {
-      raw.destroy(); // the scraper went away
+      raw.destroy(); // The scraper has disconnected.
     }
   };
 }
 
 /**
- * Each chunk waits until the one before is out. So the chunks can share their memory, where a scrape of
- * ten thousand Services would leave 60 MB of them to the garbage collector. A fast scraper takes all that
- * it is sent at once, so others get their turn by the clock.
+ * Each chunk waits until the previous one is sent, so that the chunks can share their memory.
+ * Otherwise a scrape of ten thousand Services would leave 60 MB to the garbage collector. A fast
+ * scraper accepts all chunks at once, so the loop yields to other work by the clock.
  */
 async function writeAll(out: Writable, own: Buffer, services: Iterable<Buffer>): Promise<void> {
   await write(out, own);
@@ -78,7 +81,7 @@ function write(out: Writable, chunk: Buffer): Promise<void> {
   });
 }
 
-/** Whether the header names gzip, and not with a weight of zero (RFC 9110 §12.5.3). */
+/** Whether the header accepts gzip with a weight above zero (RFC 9110 §12.5.3). */
 export function acceptsGzip(header: string | string[] | undefined): boolean {
   const codings = String(header ?? '').split(',');
   return codings.some((coding) => {

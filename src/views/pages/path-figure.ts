@@ -1,4 +1,4 @@
-/** The way from a pod to an address, place by place, with the one that is broken marked. */
+/** The path from a pod to an address, place by place, with the broken place marked. */
 import { PLACES, type Place } from '../../model/place.ts';
 import type { Answer, Detail, HopView } from '../services/detail.ts';
 import type { LinkState, PathLink } from '../services/path.ts';
@@ -13,7 +13,7 @@ const STATE_WORDS: Readonly<Record<LinkState, string>> = {
   unknown: 'not known',
 };
 
-/** A target may have hundreds: all are in the table of the round. */
+/** A target may have hundreds; the table of the round shows all of them. */
 const MOST_ADDRESSES = 6;
 
 export function pathFigure(detail: Detail): Html {
@@ -88,7 +88,10 @@ const LINES: Readonly<Record<Place, (detail: Detail) => readonly Line[]>> = {
   },
 };
 
-/** They came by way of upstream DNS; they are shown at the place that they say most about. */
+/**
+ * The answers came through upstream DNS. They are shown at the target, because they describe the
+ * target most.
+ */
 function targetLines(detail: Detail): readonly Line[] {
   return answersOf(detail, 'target').map((answer) => answerLine(answer));
 }

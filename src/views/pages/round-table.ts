@@ -1,4 +1,4 @@
-/** Every question of a round, and what came of it. */
+/** Every query of a round, and its result. */
 import { kindOf, type Outcome } from '../../model/outcome.ts';
 import type { UnpackedExchange, UnpackedQuery } from '../../state/history.ts';
 import type { Answer, Detail } from '../services/detail.ts';
@@ -7,7 +7,7 @@ import { type Html, html, name, type Part } from './html.ts';
 import { counted, millis, moment, spanText } from './numbers.ts';
 import { HOP_WORDS, icon, type Tone } from './words.ts';
 
-/** Of one answer; the rest are counted. */
+/** Limit for one answer; the rest are only counted. */
 const MOST_ADDRESSES = 24;
 
 export function roundTable({ hops, lastProbe }: Detail, now: number): Html {
@@ -48,7 +48,7 @@ function seconds(count: number): string {
   return spanText(count * 1000);
 }
 
-/** One family without an address is no fault where the other has one. */
+/** A family without an address is no fault if the other family has one. */
 function toneOf(outcome: Outcome, hop: readonly Answer[]): Tone {
   if (outcome === 'ok') return 'ok';
   const hasOther = hop.some((answer) => answer.outcome === 'ok');
@@ -60,7 +60,7 @@ function timeText({ outcome, seconds }: Answer): Part {
   return seconds === undefined ? '–' : html`${millis(seconds)} ms`;
 }
 
-/** CNAMEs in their order, then the addresses. */
+/** CNAMEs in order, then the addresses. */
 function answerText({ chain, addresses }: Answer): Part {
   const more = addresses.length - MOST_ADDRESSES;
   const links = chain.map(
@@ -72,7 +72,7 @@ function answerText({ chain, addresses }: Answer): Part {
   return html`<ul>${links}${ends}${more > 0 && html`<li>${counted(more)} more</li>`}</ul>`;
 }
 
-/** A round that is past, as far as it is kept: exchange by exchange. */
+/** An earlier round, as far as it is stored: exchange by exchange. */
 export function pastRound(queries: readonly UnpackedQuery[]): Html {
   if (queries.length === 0)
     return html`<p class="muted">Cluster DNS was silent as a whole: nothing was asked.</p>`;

@@ -1,4 +1,6 @@
-/** The page of one Service: what is wrong, where on the way, since when, and what to try. */
+/**
+ * The page of one Service: the fault, its place on the path, its start, and the first thing to try.
+ */
 import { LEVELS } from '../../model/finding.ts';
 import { ALL_ZONES } from '../../model/forward.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
@@ -58,7 +60,7 @@ ${detail.resolvers.length > 0 && resolverSection(detail, now)}
   });
 }
 
-/** What a page is told of that is about one Service, there or not. */
+/** The `/live` query for the page of one Service, whether or not the Service exists. */
 export function liveQuery(namespace: string, service: string): string {
   return queryText({ namespace, service });
 }
@@ -85,7 +87,10 @@ function recoveryText({ zone, seconds, clusterDnsSeconds }: NonNullable<Detail['
   return html`<p><strong>When it will work again:</strong> pods see a correction in the zone <span class="mono">${name(zone)}</span> after ${spanText(seconds * 1000)} at the latest: resolvers may keep the negative answer for so long.${clusterDnsSeconds < seconds && html` ${ofClusterDns} of that is cluster DNS.`}</p>`;
 }
 
-/** That others fail with it, if they do: the fault is then the domain's or the target's. */
+/**
+ * Other Services that fail together with it, if there are any: the domain or the target is then at
+ * fault.
+ */
 function together({ blame, targetDomain, sharing: { target, domain } }: Detail): Part {
   if (blame !== 'target' && blame !== 'upstream_dns') return undefined;
   const same = target.failing > 1 && `${counted(target.failing)} Services with this target fail.`;

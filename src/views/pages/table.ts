@@ -1,4 +1,4 @@
-/** The table of Services, a page of it. */
+/** One page of the table of Services. */
 import { HOPS, type Hop } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { DomainGroup } from '../services/domains.ts';
@@ -11,14 +11,14 @@ import { icon, TONE_OF_LEVEL, toneOf } from './words.ts';
 
 interface Shown {
   readonly page: Page<Row>;
-  /** Groups of which the Services that are down are one row, on the first page. */
+  /** Groups with one row, on the first page, for all their Services that are down. */
   readonly folded: readonly DomainGroup[];
   readonly wanted: Wanted;
 }
 
 /**
- * Roles are told though they are those of the elements: on narrow screens the style makes each row a card,
- * and browsers then forget that it is a table.
+ * ARIA roles repeat the roles of the elements: on narrow screens the style turns each row into a
+ * card, and browsers then drop the table roles.
  */
 export function servicesTable({ page, folded, wanted }: Shown, now: number): Html {
   const groups = page.page === 1 ? folded : [];
@@ -42,7 +42,7 @@ ${pager(page, wanted)}`;
 
 type Direction = 'ascending' | 'descending';
 
-/** A link that sorts, and once it has, turns the order round. */
+/** A link that sorts by the column; a second click reverses the order. */
 function heading(
   sort: Sort,
   text: string,
@@ -74,7 +74,7 @@ function rowHtml(row: Row, wanted: Wanted, now: number): Html {
 `;
 }
 
-/** The Services of a group that are down, as one. */
+/** One row for the Services of a group that are down. */
 function groupHtml(group: DomainGroup, now: number): Html {
   const { domain, target, services, down, verdict, blame, since } = group;
   const one = target === undefined ? 'one domain' : 'one target';

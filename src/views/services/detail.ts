@@ -27,7 +27,7 @@ import { type PathLink, pathOf } from './path.ts';
 import { type Reasons, reasonsOf } from './reasons.ts';
 import { type Row, rowOf, toMicroseconds } from './row.ts';
 
-/** One question of the last round, and what came of it. */
+/** One query of the last round, and its result. */
 export interface Answer extends Reasons {
   readonly type: QueryType;
   readonly outcome: Outcome;
@@ -39,31 +39,31 @@ export interface Answer extends Reasons {
   /** Smallest TTL of the answer in seconds, as the server's cache reports it. */
   readonly ttl?: number;
   readonly addresses: readonly string[];
-  /** CNAMEs in the order in which they are followed. */
+  /** CNAMEs in the order of the chain. */
   readonly chain: readonly ChainLink[];
 }
 
 export interface HopView {
   readonly hop: Hop;
-  /** What is asked for. */
+  /** The queried name. */
   readonly name: string;
-  /** Empty if it was not asked. */
+  /** Empty if it was not queried. */
   readonly answers: readonly Answer[];
 }
 
-/** Beside what cluster DNS says of the same target. */
+/** A reference resolver, compared with cluster DNS for the same target. */
 export interface ReferenceView {
   /** `address:port`. */
   readonly server: string;
-  /** Rounds in which both said something. */
+  /** Rounds in which both answered. */
   readonly rounds: number;
-  /** Of the last of these, how many in a row did not agree, for whatever reason. */
+  /** Number of latest rounds in a row that did not agree, for any reason. */
   readonly differing: number;
-  /** And in how many lookups in a row cluster DNS pointed where it should not. */
+  /** Number of lookups in a row in which cluster DNS answered a wrong place. */
   readonly contradicting: number;
-  /** Questions in a row that it did not answer. */
+  /** Queries in a row that it did not answer. */
   readonly unanswered: number;
-  /** The last ones, by type. */
+  /** The last answers, by type. */
   readonly answers: readonly ReferenceAnswer[];
 }
 
@@ -73,11 +73,11 @@ export interface ReferenceAnswer extends Reasons {
   readonly meaning: string;
 }
 
-/** What a resolver behind cluster DNS answers for the target of a Service that fails. */
+/** The answer of a resolver behind cluster DNS for the target of a failing Service. */
 export interface ResolverView {
   /** `address:port`. */
   readonly server: string;
-  /** That cluster DNS forwards to it; `.` for all. */
+  /** The zone that cluster DNS forwards to it; `.` for all. */
   readonly zone: string;
   readonly health?: ResolverHealth;
   readonly lastAsked: Date;
@@ -90,44 +90,61 @@ export interface ResolverAnswerView {
   readonly meaning: string;
   readonly addresses: readonly string[];
   readonly ttl?: number;
-  /** The name of an extended error (RFC 8914), and a text with what the resolver adds to it. */
+  /** The name of an extended error (RFC 8914), and a text that includes the resolver's own text. */
   readonly extendedError?: string;
   readonly reason?: string;
 }
 
-/** All that is known of one Service. */
+/** The full state of one Service. */
 export interface Detail extends Omit<Row, 'findings'> {
   readonly alias: string;
-  /** What the verdict says of the Service, what a person should try first, and where the blame says to look. */
+  /**
+   * The meaning of the verdict for the Service, the first thing to try, and the place to check
+   * according to the blame.
+   */
   readonly meaning: string;
   readonly advice: string;
   readonly blameMeaning: string;
-  /** The domain whose name servers answer for the target; absent for a target in the cluster, and for an IP literal. */
+  /**
+   * The domain with the name servers of the target; absent for a target in the cluster, and for an
+   * IP literal.
+   */
   readonly targetDomain?: string;
-  /** How many Services have this target, and how many a target in its domain; this one is among them. */
+  /**
+   * Number of Services with this target, and number with a target in its domain; both include this
+   * Service.
+   */
   readonly sharing: { readonly target: Sharing; readonly domain?: Sharing };
   readonly path: readonly PathLink[];
   readonly hops: readonly HopView[];
-  /** When pods see the target again, once it has been corrected; absent unless it has no address, and a zone says so. */
+  /**
+   * When pods can resolve the target again after a correction; absent unless it has no address and
+   * a zone denies it.
+   */
   readonly recovery?: Recovery;
-  /** The last that were answered, of both families. */
+  /** The addresses of the last answers, of both families. */
   readonly addresses: readonly string[];
   readonly findings: readonly Explained[];
   readonly rounds: { readonly up: number; readonly down: number };
   readonly lastSuccess?: Date;
   readonly created: Date;
-  /** Who wrote the `spec.externalName` that it has: the field manager, such as `helm`. */
+  /** The last writer of the current `spec.externalName`: the field manager, such as `helm`. */
   readonly editedBy?: string;
   readonly edits: number;
-  /** Where cluster DNS has yet to serve the spec: from when, until when that is no fault. */
+  /**
+   * Set while cluster DNS does not serve the spec yet: the start, and the deadline after which this
+   * is a fault.
+   */
   readonly convergence?: { readonly since: Date; readonly deadline: Date };
-  /** The DNSSEC signature of the target that ends first. */
+  /** The DNSSEC signature of the target that expires first. */
   readonly signature?: { readonly zone: string; readonly ends: Date };
-  /** What each reference resolver has said of the target so far; empty where they are not asked. */
+  /** The state of each reference resolver for the target; empty if none is queried. */
   readonly references: readonly ReferenceView[];
-  /** What the resolvers behind cluster DNS last answered for the target; empty where they were not asked. */
+  /**
+   * The last answers of the resolvers behind cluster DNS for the target; empty if none was queried.
+   */
   readonly resolvers: readonly ResolverView[];
-  /** Servers of several that do worse for it than the others. */
+  /** Servers with worse results for it than the other servers. */
   readonly worseServers: readonly string[];
   readonly severity?: Severity;
   /** Labels that are allowed on metrics. */

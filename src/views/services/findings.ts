@@ -9,7 +9,7 @@ import {
 import type { ServiceSpec } from '../../model/service.ts';
 import { type Filter, type Page, pageOf, type ServiceList, type Wanted } from './list.ts';
 
-/** A finding with what it means and what to do. */
+/** A finding with its meaning and advice. */
 export interface Explained extends Finding {
   readonly meaning: string;
   readonly advice: string;
@@ -28,18 +28,21 @@ export interface ServiceFinding extends Explained {
 
 export interface WantedFindings extends Pick<Filter, 'namespace'>, Pick<Wanted, 'page' | 'limit'> {
   readonly rule?: readonly Rule[];
-  /** Of one of these levels. */
+  /** Only findings of one of these levels. */
   readonly level?: readonly Level[];
 }
 
-/** How many Services have each finding, of those that pass the filter; rules that none has are absent. */
+/**
+ * Number of Services with each finding, among those that pass the filter; rules without a Service
+ * are absent.
+ */
 export type FindingCounts = Readonly<Partial<Record<Rule, number>>>;
 
 export interface FindingsPage extends Page<ServiceFinding> {
   readonly counts: FindingCounts;
 }
 
-/** Findings of all Services, the worst level first, and then in the order of names. */
+/** Findings of all Services, most severe first, then by name. */
 export function findingsPage(list: ServiceList, wanted: WantedFindings): FindingsPage {
   const { namespace = [], rule = RULES, level = LEVELS } = wanted;
   const rules = new Set(rule.length > 0 ? rule : RULES);

@@ -1,4 +1,4 @@
-/** The one sentence that matters. */
+/** The headline: one sentence about the most important fault. */
 
 import type { InformerStatus } from '../../model/informer.ts';
 import { kindOf } from '../../model/outcome.ts';
@@ -9,11 +9,11 @@ import type { DomainGroup } from './domains.ts';
 import type { Tally, Trouble } from './tally.ts';
 
 export interface Headline {
-  /** `critical`: pods do not get what they ask for. */
+  /** `critical`: pods do not get an address. */
   readonly level: 'ok' | 'warning' | 'critical';
-  /** Holds names that tenants wrote: to be escaped where that matters. */
+  /** Contains names from tenants, so callers must escape it for their format. */
   readonly text: string;
-  /** Services that it is about. */
+  /** Number of Services that it is about. */
   readonly affected: number;
 }
 
@@ -23,7 +23,7 @@ interface AskedServer {
   readonly answers: boolean;
   /** One of `--cluster-dns`. */
   readonly isMain: boolean;
-  /** Of the control query; absent before the first. */
+  /** The result of the control query; absent before the first one. */
   readonly result?: QueryResult;
 }
 
@@ -36,7 +36,10 @@ interface Known extends Tally {
   readonly zone: ZoneState;
 }
 
-/** What is broken for most, and nearest to the root: servers before targets, and what is down before what is not. */
+/**
+ * The broadest fault, closest to the root cause: servers before targets, and faults that take
+ * Services down before other faults.
+ */
 export function headlineOf(known: Known): Headline {
   const { informer, stale, servers, troubles, zone } = known;
   if (!informer.synced) return warning('The first list of Services is not complete yet.', 0);
@@ -80,7 +83,10 @@ export function headlineOf(known: Known): Headline {
   return ok(`${healthy} Services are healthy, ${waiting}.`, pending);
 }
 
-/** Of one domain or target, if that says more than the blame. `down`: Services that do not resolve, for any reason. */
+/**
+ * A sentence about one domain or target, if that is more specific than the blame. `down`: Services
+ * that do not resolve, for any reason.
+ */
 function ofWorst(
   { faults }: Known,
   [blame, trouble]: readonly [Blame, Trouble],
@@ -100,7 +106,7 @@ function ofDomain({ domain, target, blame }: DomainGroup, count: number, down: n
   return say(`${count} Services, ${one}. They ${what} ${BLAMES[blame].because}.${others}`, count);
 }
 
-/** Of a number of other Services, the start of a sentence. */
+/** The start of a sentence about a number of other Services. */
 function alsoDown(count: number): string {
   return count === 1
     ? '1 other Service does not resolve'
@@ -126,7 +132,7 @@ function ofTrouble(blame: Blame, trouble: Trouble, down: number): Headline {
   return say(`${count} Services ${what} ${why}.${others}`, count);
 }
 
-/** Without the port that everybody expects; of many the first three. */
+/** The default port is left out; only the first three of many servers. */
 function namesOf(servers: readonly AskedServer[]): string {
   const names = servers.map(({ server }) => server.replace(/:53$/, '').replace(/^\[(.*)\]$/, '$1'));
   const shown = names.slice(0, 3).join(', ');

@@ -1,4 +1,4 @@
-/** What a Service has been through, unpacked. */
+/** The stored history of a Service, unpacked. */
 
 import type { ChangeKind } from '../../model/drift.ts';
 import type { Hop } from '../../model/round.ts';
@@ -24,7 +24,7 @@ export interface FailureView {
   /** Absent while it lasts. */
   readonly until?: Date;
   readonly rounds: number;
-  /** How its first round went; empty if cluster DNS was silent as a whole. */
+  /** The queries of its first round; empty if cluster DNS was silent as a whole. */
   readonly firstRound: readonly UnpackedQuery[];
 }
 
@@ -48,15 +48,18 @@ export interface EditView {
   readonly by?: string;
 }
 
-/** All lists are latest first, but the latencies, which are as a sparkline is read. */
+/** All lists are latest first, except the latencies, which are oldest first like a sparkline. */
 export interface HistoryView {
-  /** From when the monitor has watched the Service. */
+  /** When the monitor began to watch the Service. */
   readonly since: Date;
   readonly failures: readonly FailureView[];
   readonly lastFailingRound?: { readonly at: Date; readonly queries: readonly UnpackedQuery[] };
   readonly edits: readonly EditView[];
   readonly drift: readonly DriftView[];
-  /** Seconds of the last rounds by hop, within 3 %; null where there was no reply. Replies without a time are left out. */
+  /**
+   * Seconds of the last rounds by hop, accurate to 3 %; null if there was no reply. Replies without
+   * a measured time are left out.
+   */
   readonly latencies: Readonly<Record<Hop, readonly (number | null)[]>>;
 }
 
@@ -112,7 +115,7 @@ function seenView({ addresses, chain }: Seen): SeenView {
   return { addresses: unpackedList(addresses), chain: unpackedList(chain) };
 }
 
-/** To what they are good for. */
+/** Rounds to the accuracy of the stored value. */
 function rounded(seconds: number | undefined): number | null {
   return seconds === undefined ? null : Number(seconds.toPrecision(3));
 }

@@ -1,17 +1,20 @@
-/** What a server says beside its answer: which zone denies the name, and why it failed. */
+/**
+ * Details that a server adds to its answer: the zone that denies the name, and the reason for a
+ * failure.
+ */
 import { type ExtendedError, extendedErrorRow } from '../../model/extended-error.ts';
 import type { NegativeAnswer, QueryResult } from '../../model/round.ts';
 
 export interface ExtendedErrorView extends ExtendedError {
-  /** As labels have it. */
+  /** The same as in labels. */
   readonly name: string;
   readonly meaning: string;
 }
 
 export interface Reasons {
-  /** Absent unless the answer is negative, and has a SOA. */
+  /** Absent unless the answer is negative and has a SOA. */
   readonly negative?: NegativeAnswer;
-  /** Absent unless the server gives some. */
+  /** Absent if the server gives none. */
   readonly extendedErrors?: readonly ExtendedErrorView[];
 }
 

@@ -4,32 +4,35 @@ import { dateOf } from '../../model/time.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 
-/** What a table shows of a Service. What is not known is absent. */
+/** One row of the table of Services. Unknown values are absent. */
 export interface Row {
   readonly namespace: string;
   readonly service: string;
-  /** `spec.externalName` as written. */
+  /** `spec.externalName`, unchanged. */
   readonly target: string;
   /** Whether a pod that uses the name gets an address. */
   readonly up?: 0 | 1;
   readonly verdict: Verdict;
   readonly blame: Blame;
-  /** What the blame rests on, in one sentence or two. */
+  /** The evidence for the blame, in one or two sentences. */
   readonly evidence?: string;
-  /** Since when that has been the verdict. */
+  /** When the current verdict began. */
   readonly since: Date;
   readonly lastProbe?: Date;
-  /** Seconds of the last round by hop: the slower one of both address types. Absent without a reply, or if the time was not measured. */
+  /**
+   * Seconds of the last round by hop: the slower of the two address types. Absent without a reply,
+   * or if the time was not measured.
+   */
   readonly latency: Readonly<Partial<Record<Hop, number>>>;
   readonly drift: {
-    /** Changes that mean that the target has moved. */
+    /** Changes that count as a move of the target. */
     readonly moves: number;
     readonly lastMove?: Date;
     /** Changes that are normal for pools. */
     readonly rotations: number;
   };
   readonly findings: readonly Pick<Finding, 'rule' | 'level'>[];
-  /** Whether reference resolvers contradict cluster DNS; absent where they are not asked. */
+  /** Whether reference resolvers contradict cluster DNS; absent if none is queried. */
   readonly disagrees?: boolean;
 }
 
@@ -62,7 +65,7 @@ function latencyOf({ queries }: ServiceRecord): Row['latency'] {
   return latency;
 }
 
-/** Seconds, without digits that no clock has given. */
+/** Rounds seconds to the resolution of the clock. */
 export function toMicroseconds(seconds: number): number {
   return Math.round(seconds * 1e6) / 1e6;
 }

@@ -6,34 +6,44 @@ import type { Store } from '../../state/store.ts';
 import { toMicroseconds } from './row.ts';
 
 /**
- * `cluster_dns`: what pods ask. `pod`: one of those behind it, asked on its own. `upstream`: a resolver that cluster DNS
- * forwards to. `reference`: outside the cluster.
+ * `cluster_dns`: the servers that pods use. `pod`: one of the pods behind them, queried separately.
+ * `upstream`: a resolver that cluster DNS forwards to. `reference`: outside the cluster.
  */
 export const ROLES = ['cluster_dns', 'pod', 'upstream', 'reference'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** A DNS server that is asked. What is not known is absent. */
+/** A DNS server that the monitor queries. Unknown values are absent. */
 export interface ServerView {
   /** `address:port`. */
   readonly server: string;
   readonly role: Role;
-  /** Whether its control query works, of an upstream resolver the upstream canary; not asked of references. */
+  /**
+   * Whether its control query works; for an upstream resolver, its upstream canary. References have
+   * neither.
+   */
   readonly answers?: boolean;
-  /** Since when that is so. */
+  /** When that state began. */
   readonly since?: Date;
   readonly outcome?: Outcome;
-  /** What the outcome means. */
+  /** The meaning of the outcome. */
   readonly meaning?: string;
-  /** Seconds of that query, the last time. */
+  /** Seconds of the last such query. */
   readonly latency?: number;
   readonly lastAsked?: Date;
-  /** Services for which it does worse than the others; of references, those that it did not answer for last time; of an upstream resolver, targets that it fails. */
+  /**
+   * For servers of cluster DNS: Services with worse results here than at the other servers. For
+   * references: Services without an answer at the last query. For upstream resolvers: failing
+   * targets.
+   */
   readonly failing: number;
 }
 
 export type ServerSource = Pick<Store, 'servers' | 'control' | 'records' | 'resolvers'>;
 
-/** Those of `--cluster-dns` in their order, then the pods, the upstream resolvers and the references. */
+/**
+ * The servers of `--cluster-dns` in order, then the pods, the upstream resolvers and the
+ * references.
+ */
 export function serverViews(
   store: ServerSource,
   main: readonly Server[],

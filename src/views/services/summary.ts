@@ -6,30 +6,30 @@ import type { DomainGroup, Domains } from './domains.ts';
 import { type Headline, headlineOf } from './headline.ts';
 import { tallyOf } from './tally.ts';
 
-/** All Services at a glance. */
+/** A summary of all Services. */
 export interface Summary {
   readonly headline: Headline;
   readonly services: number;
   readonly up: number;
   readonly down: number;
-  /** Not known yet, or not to be known. */
+  /** Not known yet, or not determinable. */
   readonly unknown: number;
-  /** How many Services have each; words that none has are absent. */
+  /** Number of Services with each verdict; verdicts without a Service are absent. */
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
-  /** Of those that are not `healthy` or `pending`. */
+  /** The same for the blame of Services that are not `healthy` or `pending`. */
   readonly blames: Readonly<Partial<Record<Blame, number>>>;
-  /** Services that have a finding of that level. */
+  /** Services with a finding of that level. */
   readonly findings: Readonly<Record<Level, number>>;
-  /** Services for whose target reference resolvers contradict cluster DNS. */
+  /** Services for which reference resolvers contradict cluster DNS about the target. */
   readonly disagreeing: number;
-  /** Domains of targets with at least two Services that fail, most first. */
+  /** Domains of targets with at least two failing Services, largest first. */
   readonly domains: readonly DomainGroup[];
-  /** Search domains of the nodes that answer for any name (`search_path_wildcard`). */
+  /** Search domains of the nodes that resolve any name (`search_path_wildcard`). */
   readonly searchPathWildcards: readonly SearchPathWildcard[];
   readonly informer: {
     readonly synced: boolean;
     readonly connected: boolean;
-    /** What is held from the API server may be out of date. */
+    /** The monitor's copy of the API server's data may be out of date. */
     readonly stale: boolean;
     readonly lastContact?: Date;
     readonly lastList?: Date;
@@ -39,7 +39,7 @@ export interface Summary {
 export interface SearchPathWildcard {
   readonly domain: string;
   readonly since: Date;
-  /** A name that was made up, and the addresses that cluster DNS answered for it. */
+  /** An invented name, and the addresses that cluster DNS answered for it. */
   readonly name: string;
   readonly addresses: readonly string[];
 }

@@ -2,7 +2,7 @@ import { LEVELS, type Level } from '../../model/finding.ts';
 import { type Blame, isTrouble, type Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 
-/** What all Services add up to. */
+/** Totals over all Services. */
 export interface Tally {
   up: number;
   down: number;
@@ -10,7 +10,10 @@ export interface Tally {
   readonly verdicts: Partial<Record<Verdict, number>>;
   readonly blames: Partial<Record<Blame, number>>;
   readonly findings: Record<Level, number>;
-  /** Those that are not `healthy` or `pending`, by blame: how many are down, and one of them, which is down if any is. */
+  /**
+   * Services that are not `healthy` or `pending`, by blame: how many are down, and one example,
+   * which is down if any is.
+   */
   readonly troubles: Map<Blame, Trouble>;
 }
 
@@ -60,7 +63,7 @@ function addTrouble(troubles: Tally['troubles'], blame: Blame, record: ServiceRe
   if (isDown && trouble.down++ === 0) trouble.example = record;
 }
 
-/** Each level once, however many findings of it there are. */
+/** Counts each level once, however many findings of it there are. */
 function countLevels(counts: Tally['findings'], { findings }: ServiceRecord): void {
   if (findings.length === 0) return;
   for (const level of LEVELS) {
