@@ -35,10 +35,16 @@ export class Loss {
 
   /** Labels of the servers with message loss. */
   lossy(now: number): ReadonlySet<string> {
+    // Asked for every round: without an array for each window.
     const isLossy = (window: readonly { at: number; isLost: boolean }[]): boolean => {
-      const recent = window.filter(({ at }) => now - at < OLDEST_MS);
-      const lost = recent.filter(({ isLost }) => isLost).length;
-      return lost >= LEAST_LOST && lost >= recent.length * LEAST_SHARE;
+      let recent = 0;
+      let lost = 0;
+      for (const { at, isLost } of window) {
+        if (now - at >= OLDEST_MS) continue;
+        recent++;
+        if (isLost) lost++;
+      }
+      return lost >= LEAST_LOST && lost >= recent * LEAST_SHARE;
     };
     return new Set([...this.#servers].filter(([, window]) => isLossy(window)).map(([one]) => one));
   }

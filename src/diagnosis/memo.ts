@@ -2,7 +2,7 @@
 const MOST = 32_768;
 
 /** A pure function of a text with a cache of its results. The cache is cleared when it is full. */
-export function memoized<T extends boolean | object>(
+export function memoized<T extends boolean | string | object>(
   compute: (text: string) => T,
 ): (text: string) => T {
   const known = new Map<string, T>();

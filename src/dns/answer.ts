@@ -1,5 +1,5 @@
 import { isNegative, OUTCOMES, type Outcome, type OutcomeRow } from '../model/outcome.ts';
-import { READER_NAMES } from '../model/reader.ts';
+import { READER_NAMES, type Reader } from '../model/reader.ts';
 import type { ChainLink, QueryResult } from '../model/round.ts';
 import { CLASS_IN, type Question, type Reply, type ResourceRecord, TYPE } from './message.ts';
 import { extendedErrorsOf, optionsOf } from './options.ts';
@@ -63,11 +63,14 @@ function addressesIn(
   question: AddressQuestion,
   reply: Reply,
 ): Required<Pick<Answer, 'addresses' | 'unreadBy'>> {
-  const read = READER_NAMES.map((reader) => ({ reader, found: readAs(reader, question, reply) }));
-  return {
-    addresses: [...new Set(read.flatMap(({ found }) => found))].slice(0, MAX_ADDRESSES),
-    unreadBy: read.filter(({ found }) => found.length === 0).map(({ reader }) => reader),
-  };
+  const addresses = new Set<string>();
+  const unreadBy: Reader[] = [];
+  for (const reader of READER_NAMES) {
+    const found = readAs(reader, question, reply);
+    if (found.length === 0) unreadBy.push(reader);
+    for (const address of found) addresses.add(address);
+  }
+  return { addresses: [...addresses].slice(0, MAX_ADDRESSES), unreadBy };
 }
 
 /** The CNAMEs from the asked name on, whatever their order in the message (RFC 1034 §3.6.2), and the smallest TTL. */

@@ -147,15 +147,16 @@ export function decodeReply(message: Buffer): Reply {
   const [answerCount = 0, authorityCount = 0] = counts;
   const recordCount = counts.reduce((sum, count) => sum + count);
   const records: ResourceRecord[] = [];
+  const names = new Map<number, string>();
   let fault: Fault | undefined;
   let record: ResourceRecord | undefined;
   try {
     let at = HEADER;
     for (let left = message.readUInt16BE(4); left > 0; left--)
-      at = readName(message, at).end + TYPE_AND_CLASS;
+      at = readName(message, at, names).end + TYPE_AND_CLASS;
     while (records.length < recordCount) {
       record = undefined;
-      record = readRecord(message, at);
+      record = readRecord(message, at, names);
       at = endOf(record, message);
       records.push(record);
     }
@@ -181,28 +182,38 @@ function endOf({ start, length }: ResourceRecord, message: Buffer): number {
 }
 
 /**
- * Reads one record (RFC 1035 §3.2.1).
+ * Reads one record (RFC 1035 §3.2.1). `names`: those of the message that are known already, see `readName`.
  * @throws RangeError if its name cannot be read, or what follows up to its RDATA
  */
-export function readRecord(message: Buffer, at: number): ResourceRecord {
-  const { name, end } = readName(message, at);
+export function readRecord(
+  message: Buffer,
+  at: number,
+  names?: Map<number, string>,
+): ResourceRecord {
+  const { name, end } = readName(message, at, names);
   const type = message.readUInt16BE(end);
   const recordClass = message.readUInt16BE(end + 2);
   const ttl = message.readUInt32BE(end + 4);
   const length = message.readUInt16BE(end + 8);
   const start = end + 10;
-  const data = dataOf(message, type, start, length);
+  const data = dataOf(message, type, start, length, names);
   const record = { name, type, class: recordClass, ttl, start, length };
   return data === undefined ? record : { ...record, data };
 }
 
-function dataOf(message: Buffer, type: number, start: number, length: number): string | undefined {
+function dataOf(
+  message: Buffer,
+  type: number,
+  start: number,
+  length: number,
+  names: Map<number, string> | undefined,
+): string | undefined {
   if (start + length > message.length) return undefined;
   if (type === TYPE.A) return length === 4 ? ipv4Text(message, start) : undefined;
   if (type === TYPE.AAAA) return length === 16 ? ipv6Text(message, start) : undefined;
   if (type !== TYPE.CNAME) return undefined;
   try {
-    return readName(message, start).name;
+    return readName(message, start, names).name;
   } catch {
     return undefined;
   }

@@ -21,8 +21,8 @@ const BACKSLASH = 0x5c;
 
 /** Why a name cannot be put into a DNS message, or undefined if it can. */
 export function whyNotEncodable(name: string): string | undefined {
-  const labels = labelsOf(name);
-  return typeof labels === 'string' ? labels : undefined;
+  const end = encode(name, undefined, 0);
+  return typeof end === 'string' ? end : undefined;
 }
 
 /**
@@ -31,47 +31,46 @@ export function whyNotEncodable(name: string): string | undefined {
  * @throws RangeError if the name cannot be encoded
  */
 export function writeName(out: Buffer, name: string, offset: number): number {
-  const labels = labelsOf(name);
-  if (typeof labels === 'string')
-    throw new RangeError(`Cannot encode a DNS name: ${labels}, got ${JSON.stringify(name)}`);
-  let at = offset;
-  for (const label of labels) {
-    out[at] = label.length;
-    out.set(label, at + 1);
-    at += label.length + 1;
-  }
-  return out.writeUInt8(0, at);
+  const end = encode(name, out, offset);
+  if (typeof end === 'string')
+    throw new RangeError(`Cannot encode a DNS name: ${end}, got ${JSON.stringify(name)}`);
+  return end;
 }
 
-/** The labels of a name as bytes, or why it has none that could be encoded. */
-function labelsOf(name: string): readonly (readonly number[])[] | string {
-  if (name === ROOT) return [];
+/** Writes a name where there is `out`; returns the offset behind it, or why it cannot be encoded. */
+function encode(name: string, out: Buffer | undefined, offset: number): number | string {
+  if (name === ROOT) {
+    if (out) out[offset] = 0;
+    return offset + 1;
+  }
   if (name === '') return 'the name is empty';
-  const bytes = Buffer.from(name);
-  const labels: number[][] = [];
-  let label: number[] = [];
-  let total = 1;
+  // A character for each byte.
+  const bytes =
+    Buffer.byteLength(name) === name.length ? name : Buffer.from(name).toString('latin1');
+  let lengthAt = offset;
+  let end = offset + 1;
   for (let at = 0; at <= bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === undefined || byte === DOT) {
-      if (label.length === 0) return 'a label is empty';
-      if (label.length > MAX_LABEL)
-        return `a label has ${label.length} bytes, more than ${MAX_LABEL}`;
-      total += label.length + 1;
-      labels.push(label);
-      label = [];
+    const byte = bytes.charCodeAt(at);
+    if (at === bytes.length || byte === DOT) {
+      const length = end - lengthAt - 1;
+      if (length === 0) return 'a label is empty';
+      if (length > MAX_LABEL) return `a label has ${length} bytes, more than ${MAX_LABEL}`;
+      if (out) out[lengthAt] = length;
+      lengthAt = end;
     } else if (byte !== BACKSLASH) {
-      label.push(byte);
+      if (out) out[end] = byte;
     } else {
-      const [escaped = '', digits] =
-        /^\\(?:(\d{3})|\D)/.exec(bytes.toString('latin1', at, at + 4)) ?? [];
+      const [escaped = '', digits] = /^\\(?:(\d{3})|\D)/.exec(bytes.slice(at, at + 4)) ?? [];
       const value = digits === undefined ? escaped.charCodeAt(1) : Number(digits);
       if (!(value <= 0xff)) return 'a backslash does not begin an escape of one byte';
-      label.push(value);
+      if (out) out[end] = value;
       at += escaped.length - 1;
     }
+    end++;
   }
-  return total > MAX_NAME ? `the name has ${total} bytes, more than ${MAX_NAME}` : labels;
+  if (out) out[lengthAt] = 0;
+  const total = end - offset;
+  return total > MAX_NAME ? `the name has ${total} bytes, more than ${MAX_NAME}` : end;
 }
 
 /** Whether a target is an IP address and no name. The first test is quick and true of few names. */
@@ -91,13 +90,17 @@ const TEXT = Array.from({ length: 256 }, (_, byte) => {
   const char = String.fromCharCode(byte);
   return byte === DOT || byte === BACKSLASH ? `\\${char}` : char.toLowerCase();
 });
+/** Bytes that stand for themselves. */
+const IS_PLAIN = TEXT.map((text, byte) => text === String.fromCharCode(byte));
 
 /**
  * Reads a name, following compression pointers (RFC 1035 §4.1.4). A pointer must point before the
  * place where the current run of labels began, so no message can make this loop.
+ *
+ * `known`: names of this message by their offset, to which this one is added: most names are nothing but a pointer to one.
  * @throws RangeError on labels or pointers that break the format
  */
-export function readName(message: Buffer, offset: number): NameAt {
+export function readName(message: Buffer, offset: number, known?: Map<number, string>): NameAt {
   let at = offset;
   let runStart = offset;
   let end = -1;
@@ -106,14 +109,20 @@ export function readName(message: Buffer, offset: number): NameAt {
   let pointers = 0;
   for (;;) {
     const length = byteAt(message, at);
-    // Without the last label's dot.
-    if (length === 0) return { name: text.slice(0, -1) || ROOT, end: end < 0 ? at + 1 : end };
+    if (length === 0) {
+      // Without the last label's dot.
+      const name = text.slice(0, -1) || ROOT;
+      known?.set(offset, name);
+      return { name, end: end < 0 ? at + 1 : end };
+    }
     if (length >= 0xc0) {
       const pointer = ((length & 0x3f) << 8) | byteAt(message, at + 1);
       if (pointer >= runStart)
         throw new RangeError(`a compression pointer at ${at} does not point back`);
       if (++pointers > MAX_POINTERS)
         throw new RangeError(`a name of more than ${MAX_POINTERS} pointers at ${offset}`);
+      const name = at === offset ? known?.get(pointer) : undefined;
+      if (name !== undefined) return { name, end: at + 2 };
       if (end < 0) end = at + 2;
       at = pointer;
       runStart = pointer;
@@ -123,10 +132,19 @@ export function readName(message: Buffer, offset: number): NameAt {
     total += length + 1;
     if (total > MAX_NAME)
       throw new RangeError(`a name of more than ${MAX_NAME} bytes at ${offset}`);
-    for (const last = at + length; at < last; ) text += TEXT[byteAt(message, ++at)];
+    const next = at + 1 + length;
+    text += labelText(message, at + 1, next);
     text += '.';
-    at++;
+    at = next;
   }
+}
+
+function labelText(message: Buffer, start: number, end: number): string {
+  let at = start;
+  while (at < end && IS_PLAIN[byteAt(message, at)]) at++;
+  let text = message.toString('latin1', start, at);
+  for (; at < end; at++) text += TEXT[byteAt(message, at)];
+  return text;
 }
 
 function byteAt(message: Buffer, at: number): number {

@@ -102,7 +102,7 @@ function go(
     const family = FAMILY[type];
     if (!family) continue;
     if (start + SIZE[family] > message.length) break;
-    if (family === question.type) addresses.push(addressText(family, message, start));
+    if (family === question.type) addresses.push(data ?? addressText(family, message, start));
   }
   return addresses;
 }
@@ -121,7 +121,7 @@ function cAres(question: AddressQuestion, reply: Reply): readonly string[] {
     if (!family) continue;
     if (length < SIZE[family]) return [];
     if (family === question.type && recordClass === CLASS_IN)
-      addresses.push(addressText(family, reply.message, start));
+      addresses.push(data ?? addressText(family, reply.message, start));
   }
   return addresses;
 }

@@ -22,6 +22,8 @@ export interface ResolverOptions {
   readonly onExchange?: (heard: Heard) => void;
 }
 
+type Release = (replied?: boolean) => void;
+
 export interface AskOptions {
   /** Whether we add EDNS; with `edns0` of resolv.conf queries carry EDNS in any case. */
   readonly edns: boolean;
@@ -31,7 +33,7 @@ export interface AskOptions {
    * Taken before each exchange, and released once that has its reply or is given up, with whether there was a reply; with
    * nothing where it was not sent. Must not reject.
    */
-  readonly permit?: ((server: Server) => Promise<(replied?: boolean) => void>) | undefined;
+  readonly permit?: ((server: Server) => Release | Promise<Release>) | undefined;
 }
 
 /** An exchange, and the question that it was about. */
@@ -146,16 +148,19 @@ export class Resolver implements Asker {
       return tracks;
     }
     const offset = rotate ? rotation++ % servers.length : 0;
+    const inOrder =
+      offset === 0 ? servers : [...servers.slice(offset), ...servers.slice(0, offset)];
     let isStream = useVc === true || this.#first.tls !== undefined;
     let isSerial = singleRequest === true || singleRequestReopen === true;
     for (let attempt = 0; attempt < attempts; attempt++) {
       let isSilent = false;
-      for (const server of [...servers.slice(offset), ...servers.slice(0, offset)]) {
+      for (const server of inOrder) {
         const way = { server, port: `${attempt}/${server.label}` };
         if (!isStream) {
           await (isSerial ? this.#askInTurn(tracks, way) : this.#askAll(tracks, way));
           // glibc asks one question after the other from then on.
-          isSerial = (await this.#askUnanswered(tracks, way)) || isSerial;
+          if (tracks.some(isUnanswered))
+            isSerial = (await this.#askUnanswered(tracks, way)) || isSerial;
           // Both are asked over TCP, and the servers that follow are asked over TCP, too.
           isStream = tracks.some(({ last }) => last?.answer.outcome === 'truncated');
         }
@@ -191,7 +196,7 @@ export class Resolver implements Asker {
    */
   async #askUnanswered(tracks: readonly Track[], { server, port }: Way): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
-      const silent = tracks.filter(({ last }) => last && isSilence(last));
+      const silent = tracks.filter(isUnanswered);
       if (silent.length === 0 || !tracks.some(isAnswered)) return attempt > 1;
       if (attempt >= this.#options.attempts || this.#stub.singleRequestReopen) return true;
       for (const track of silent)
@@ -221,9 +226,11 @@ export class Resolver implements Asker {
   async #exchange(track: Track, { server, port }: Way): Promise<Exchanged | undefined> {
     const { question, permit, edns, exchanges } = track;
     const taking = permit?.(server);
-    const release = await Promise.race([taking, this.#closing.promise]);
+    const isWaiting = taking instanceof Promise;
+    const release = isWaiting ? await Promise.race([taking, this.#closing.promise]) : taking;
     if (this.#isClosed) {
-      void taking?.then((late) => late());
+      if (isWaiting) void taking.then((late) => late());
+      else taking?.();
       return undefined;
     }
     const { timeoutMs, onExchange } = this.#options;
@@ -276,6 +283,10 @@ function isDone(deciding: readonly Track[], isStream: boolean): boolean {
   if (isStream) return deciding.every(({ last }) => last && !isSilence(last));
   // An answer to one of two questions will do.
   return deciding.length === 0 || deciding.some(isAnswered);
+}
+
+function isUnanswered({ last }: Track): boolean {
+  return last !== undefined && isSilence(last);
 }
 
 function isAnswered({ last }: Track): boolean {

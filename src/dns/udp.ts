@@ -14,6 +14,13 @@ interface Waiting {
   sent?: Moment;
 }
 
+/** A datagram, and when it was read. */
+interface Arrival {
+  readonly socket: UdpSocket;
+  readonly message: Buffer;
+  readonly at: Moment;
+}
+
 /** Addresses are no names: there is nothing to look up, and nothing to wait for. */
 const SOCKETS: Readonly<Record<4 | 6, SocketOptions>> = {
   4: { type: 'udp4', lookup: (address, _options, done) => done(null, address, 4) },
@@ -26,12 +33,17 @@ const SOCKETS: Readonly<Record<4 | 6, SocketOptions>> = {
  * one cluster DNS pod for the round and picks another for the next. Nothing that goes wrong is thrown.
  */
 export class UdpSocket {
+  /** Of this turn of the loop, over all sockets: the time of each is taken before any of them is worked on. */
+  static #arrivals: Arrival[] = [];
   readonly #server: Server;
   readonly #socket: Socket | undefined;
   readonly #waiting = new Set<Waiting>();
   /** `failed`: it could not even be connected. */
   #state: 'connecting' | 'connected' | 'failed' | 'closed' = 'connecting';
   #error: unknown;
+  readonly #sent = (error: Error | null): void => {
+    if (error) this.#fail(error);
+  };
   /** One for all that wait: nearly all are answered, and their timers would be made for nothing. */
   #timer: NodeJS.Timeout | undefined;
 
@@ -40,8 +52,11 @@ export class UdpSocket {
     try {
       this.#socket = createSocket(SOCKETS[isIPv6(server.address) ? 6 : 4]);
       // An ICMP error does not say which query it is about: all that wait on this socket have failed.
-      this.#socket.on('error', (error) => this.#fail(error));
-      this.#socket.on('message', (message) => this.#receive(message));
+      this.#socket.on('error', (error) => {
+        UdpSocket.#workOff();
+        this.#fail(error);
+      });
+      this.#socket.on('message', (message) => this.#arrived(message));
       // Its types say that the callback has no parameter; it gets the error of connect(2).
       const connected = (error?: Error): void => (error ? this.#fail(error) : this.#connected());
       this.#socket.connect(server.port, server.address, connected);
@@ -90,14 +105,24 @@ export class UdpSocket {
     noteTurn(waiting.sent);
     this.#timer ??= setTimeout(() => this.#expire(), waiting.timeoutMs);
     try {
-      this.#socket?.send(waiting.query.bytes, (error) => error && this.#fail(error));
+      this.#socket?.send(waiting.query.bytes, this.#sent);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #receive(message: Buffer): void {
-    const now = momentNow();
+  #arrived(message: Buffer): void {
+    if (UdpSocket.#arrivals.length === 0) setImmediate(UdpSocket.#workOff);
+    UdpSocket.#arrivals.push({ socket: this, message, at: momentNow() });
+  }
+
+  static #workOff(): void {
+    const arrivals = UdpSocket.#arrivals;
+    UdpSocket.#arrivals = [];
+    for (const { socket, message, at } of arrivals) socket.#receive(message, at);
+  }
+
+  #receive(message: Buffer, now: Moment): void {
     for (const waiting of this.#waiting) {
       const answer = waiting.sent && answerIn(message, waiting.query, 'udp');
       if (!waiting.sent || !answer) continue;
@@ -112,6 +137,7 @@ export class UdpSocket {
   #expire(): void {
     const now = performance.now();
     setImmediate(() => {
+      UdpSocket.#workOff();
       this.#timer = undefined;
       let next = Infinity;
       for (const waiting of this.#waiting) {

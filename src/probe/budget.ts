@@ -21,6 +21,8 @@ type Grant = (release: Release) => void;
 /** `hung`: its last query had no reply, or took as long as one that hangs. `new`: none has ended yet. */
 type Standing = 'works' | 'new' | 'hung';
 
+const ALL: ReadonlySet<Standing> = new Set<Standing>(['works', 'new', 'hung']);
+
 interface Permit {
   readonly domain: Domain;
   readonly takenAt: number;
@@ -163,8 +165,8 @@ export class Budget {
 
   /** Domains of which standings have less than their part. */
   #open(now: number): ReadonlySet<Standing> {
-    const open = new Set<Standing>(['works', 'new', 'hung']);
-    if (!this.isBusy) return open;
+    if (!this.isBusy) return ALL;
+    const open = new Set(ALL);
     const taken = { works: 0, new: 0, hung: 0 };
     for (const { domain } of this.#permits) taken[standingOf(domain, now)]++;
     if (taken.hung >= this.#most * MOST_HUNG) open.delete('hung');
@@ -189,7 +191,7 @@ export class Budget {
   }
 
   #next(now: number): { readonly domain: Domain; readonly rank: Rank } | undefined {
-    if (this.#permits.size >= this.#most) return undefined;
+    if (this.#waiting === 0 || this.#permits.size >= this.#most) return undefined;
     const open = this.#open(now);
     for (const rank of this.#ranks) {
       if (!open.has(rank.standing)) continue;

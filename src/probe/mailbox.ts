@@ -1,7 +1,10 @@
-/** Long enough for many reports to share one wake-up of the main thread, short enough not to be felt. */
+/** Long enough for many messages to share one wake-up of the other thread, short enough not to be felt. */
 const FLUSH_MS = 200;
 /** So many are posted at once, so that the main thread is never kept for long. */
 const MOST = 32;
+
+/** `later`: it goes with the next message that has more haste. */
+export type Haste = 'now' | 'soon' | 'later';
 
 /**
  * Collects messages for another thread and posts them together, as JSON: a structured clone of such
@@ -16,11 +19,10 @@ export class Mailbox<T> {
     this.#post = post;
   }
 
-  /** `urgent`: it is posted at once. */
-  send(message: T, urgent = false): void {
+  send(message: T, haste: Haste = 'soon'): void {
     this.#messages.push(message);
-    if (urgent || this.#messages.length >= MOST) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+    if (haste === 'now' || this.#messages.length >= MOST) this.#flush();
+    else if (haste === 'soon') this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
 
   close(): void {

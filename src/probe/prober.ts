@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { whyNotEncodable } from '../dns/name.ts';
 import { type OpenAsker, openResolver } from '../dns/resolver.ts';
-import type { FromWorker, News, ProbeConfig, Server, SkipReason } from '../model/messages.ts';
+import type { News, ProbeConfig, Server, SkipReason } from '../model/messages.ts';
 import type { Probed } from '../model/probed.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { Budget } from './budget.ts';
@@ -53,7 +53,7 @@ export class Prober {
 
   constructor(
     config: ProbeConfig,
-    report: (message: FromWorker) => void,
+    report: Core['report'],
     { clock = REAL_CLOCK, open = openResolver }: ProberParts = {},
   ) {
     const core: Core = {
@@ -61,8 +61,8 @@ export class Prober {
       clock,
       open,
       budget: new Budget(config.maxOutstanding, clock),
-      report: (message) => {
-        if (!this.#stopped) report(message);
+      report: (message, haste) => {
+        if (!this.#stopped) report(message, haste);
       },
       skip: (reason) => {
         this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1;
@@ -255,8 +255,10 @@ export class Prober {
     try {
       const run = async (): Promise<void> => {
         if (watched.past !== past) return;
+        const { symptom } = past;
         const body = await this.#rounds.run(watched, underWay.signal, dueAt);
-        if (body) report(roundReport(spec, clock.now(), body));
+        const isNews = body?.kind !== 'judged' || past.symptom !== symptom;
+        if (body) report(roundReport(spec, clock.now(), body), isNews ? 'soon' : 'later');
       };
       // What must be forwarded may wait for a permit: not in the place of what needs none.
       const isForwarded = forwardedTo(watched, config.clusterDomain) !== undefined;

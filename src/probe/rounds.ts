@@ -31,7 +31,7 @@ interface ConfirmedRound {
 }
 
 interface Permits {
-  readonly take: (server: Server) => Promise<Release>;
+  readonly take: (server: Server) => Release | Promise<Release>;
   /** Of the first permit, if it was not used. */
   readonly giveBack: () => void;
 }
@@ -229,9 +229,10 @@ export class Rounds {
   /** The first permit is taken before a socket is opened: of a domain that hangs, many rounds may wait here. */
   async #permits(domain: string, ending: AbortSignal): Promise<Permits> {
     const { budget } = this.#core;
-    let first: Release | undefined = await budget.take(domain, true, ending);
+    let first: Release | undefined =
+      budget.tryTake(domain) ?? (await budget.take(domain, true, ending));
     return {
-      take: async (server) => {
+      take: (server) => {
         // A server that is silent forwards nothing either, until it has replied to something.
         if (this.#sensors.isSilent(server.label))
           return (replied) => {
@@ -239,7 +240,7 @@ export class Rounds {
           };
         const taken = first;
         first = undefined;
-        return taken ?? budget.take(domain, false, ending);
+        return taken ?? budget.tryTake(domain) ?? budget.take(domain, false, ending);
       },
       giveBack: () => first?.(),
     };

@@ -22,8 +22,9 @@ const mailbox = new Mailbox<FromWorker>((text) => port.postMessage(text));
 const report = (message: FromWorker): void => mailbox.send(message);
 const config = workerData as ProbeConfig;
 const resolvers = new UpstreamResolvers(config, { clock: REAL_CLOCK, report });
-const prober = new Prober(config, (message) => {
-  report(message);
+// What is no news goes with the report of our health, which is sent every second.
+const prober = new Prober(config, (message, haste) => {
+  mailbox.send(message, haste);
   if (message.type === 'round') resolvers.round(message);
 });
 const references = config.reference && new References(config, config.reference, report);
@@ -76,7 +77,7 @@ port.on('message', (message: ToWorker) => {
     case 'probe': {
       const { id, key } = message;
       void prober.probe(key).then((probed) => {
-        mailbox.send({ type: 'probed', id, ...(probed ? { probed } : {}) }, true);
+        mailbox.send({ type: 'probed', id, ...(probed ? { probed } : {}) }, 'now');
       });
       break;
     }

@@ -45,8 +45,12 @@ function resolversOf(
 
 /** Of the servers that are asked on their own, how many fail this Service, and how many do not. */
 export function serversOf(
-  { failingServers }: ServiceRecord,
-  { servers, finalTarget, clusterDomain }: Around,
+  { failingServers }: Pick<ServiceRecord, 'failingServers'>,
+  {
+    servers,
+    finalTarget,
+    clusterDomain,
+  }: Pick<Around, 'servers' | 'finalTarget' | 'clusterDomain'>,
 ): Context['servers'] {
   const isForwarded = !isInZone(finalTarget, clusterDomain);
   const failing = [...servers].filter(

@@ -160,18 +160,19 @@ export class Store {
       this.#zone.aliasServed(report.endedAt);
     }
     if (report.kind === 'judged' && report.target === record.spec.target) {
-      const around = this.#around(record.spec, now);
+      const { round, failingServers } = report;
+      const { clusterDomain } = this.#settings;
+      const last = this.#finalTarget(record.spec);
       const split = isSplit(
-        serversOf({ ...record, failingServers: report.failingServers }, around),
+        serversOf({ failingServers }, { servers: this.#servers, finalTarget: last, clusterDomain }),
       );
-      const { round } = report;
       const trace = traceAfter(record.trace, record.spec, round);
       // What a bad server of several, or our own process, makes of it says nothing of the way to the targets.
       const hop =
         split || hasOwnFailure(round)
           ? undefined
           : targetHop(round, record.spec.settings.families, trace);
-      others = this.#population.update(report.key, around.finalTarget, hop, now);
+      others = this.#population.update(report.key, last, hop, now);
     }
     const { round } = report.kind === 'silent' ? record : report;
     this.#set(roundDone(record, report, this.#around(record.spec, now, round), now));
@@ -217,8 +218,7 @@ export class Store {
     { target }: Pick<ServiceSpec, 'target'>,
     now: number,
   ): readonly ResolverAnswer[] {
-    const find = (key: string) => this.#specOf(key);
-    return this.resolvers.of(finalTarget(target, this.#settings.clusterDomain, find), now) ?? [];
+    return this.resolvers.of(this.#finalTarget({ target }), now) ?? [];
   }
 
   /** Every Service should be judged again. */
@@ -340,7 +340,7 @@ export class Store {
     const share = this.#population.shareOf(spec.key, now);
     const { clusterDomain, drift, histograms, dnssecHorizonMs: horizonMs } = this.#settings;
     const find = (key: string) => this.#specOf(key);
-    const last = finalTarget(spec.target, clusterDomain, find);
+    const last = this.#finalTarget(spec);
     const resolverAnswers = this.resolvers.of(last, now);
     return {
       clusterDomain,
@@ -385,6 +385,10 @@ export class Store {
     return [...this.#records.values()].find(
       ({ spec }) => spec.target === served && spec.key !== key,
     )?.spec.key;
+  }
+
+  #finalTarget({ target }: Pick<ServiceSpec, 'target'>): string {
+    return finalTarget(target, this.#settings.clusterDomain, (key) => this.#specOf(key));
   }
 
   /** Where an alias leads; `links` has also those that this monitor does not probe. */

@@ -16,7 +16,7 @@ interface Options {
 
 interface AskOptions {
   readonly edns: boolean;
-  readonly permit?: (server: Server) => Promise<Release>;
+  readonly permit?: (server: Server) => Release | Promise<Release>;
 }
 
 /** The queries and replies, for the simulation to observe. */
@@ -100,11 +100,11 @@ export class SimulatedAsker {
    * Undefined if it was closed in the meantime: a permit that arrives later is released
    * immediately.
    */
-  #permitted(permit: () => Promise<Release>): Promise<Release | undefined> {
+  #permitted(permit: () => Release | Promise<Release>): Promise<Release | undefined> {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => resolve(undefined);
       this.#waiting.add(giveUp);
-      permit().then((release) => {
+      void Promise.resolve(permit()).then((release) => {
         this.#waiting.delete(giveUp);
         if (this.#closed) release();
         resolve(release);

@@ -7,6 +7,7 @@ import { kindOf, OUTCOMES, type Outcome } from '../../../src/model/outcome.ts';
 import type { Exchange, QueryResult } from '../../../src/model/round.ts';
 import type { ServiceSpec } from '../../../src/model/service.ts';
 import type { Clock } from '../../../src/probe/clock.ts';
+import type { Haste } from '../../../src/probe/mailbox.ts';
 import { Prober } from '../../../src/probe/prober.ts';
 import { probeConfig } from '../../fixtures/probe-config.ts';
 import { type SpecChange, specOf } from '../../fixtures/spec.ts';
@@ -161,7 +162,7 @@ export class FakeDns {
       const taking = permit?.(asked);
       const release = taking && (await Promise.race([taking, closed]));
       if (isClosed()) {
-        void taking?.then((late) => late());
+        void Promise.resolve(taking).then((late) => late?.());
         break;
       }
       const query = { ...question, server, edns };
@@ -212,7 +213,7 @@ const NOTHING = { addresses: [], chain: [], exchanges: [] } as const;
 export class Bench {
   readonly clock = new FakeClock();
   readonly dns = new FakeDns(this.clock);
-  readonly messages: (FromWorker & { readonly at: number })[] = [];
+  readonly messages: (FromWorker & { readonly at: number; readonly haste: Haste })[] = [];
   readonly config: ProbeConfig;
   readonly prober: Prober;
 
@@ -221,7 +222,7 @@ export class Bench {
     this.config = probeConfig([SERVER], { ...pace, ...change });
     this.prober = new Prober(
       this.config,
-      (message) => this.messages.push({ ...message, at: this.clock.now() }),
+      (message, haste = 'soon') => this.messages.push({ ...message, at: this.clock.now(), haste }),
       this,
     );
   }
@@ -268,7 +269,9 @@ export class Bench {
       .filter(({ key }) => !name || key === `shop/${name}`);
   }
 
-  judged(name?: string): readonly (JudgedReport & { readonly at: number })[] {
+  judged(
+    name?: string,
+  ): readonly (JudgedReport & { readonly at: number; readonly haste: Haste })[] {
     return this.rounds(name).filter((report) => report.kind === 'judged');
   }
 

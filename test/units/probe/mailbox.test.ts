@@ -34,6 +34,22 @@ describe('Mailbox', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('keeps what has no haste until something else is sent, or there is much of it', () => {
+    const { mailbox, posted } = start();
+    mailbox.send(1, 'later');
+    vi.advanceTimersByTime(10_000);
+    expect(posted).toEqual([]);
+    mailbox.send(2);
+    mailbox.send(3, 'later');
+    vi.advanceTimersByTime(200);
+    expect(posted).toEqual([[1, 2, 3]]);
+    for (let n = 4; n < 36; n++) mailbox.send(n, 'later');
+    expect(posted.map(({ length }) => length)).toEqual([3, 32]);
+    mailbox.send(36, 'later');
+    mailbox.send(37, 'now');
+    expect(posted.at(-1)).toEqual([36, 37]);
+  });
+
   it('posts nothing once it is closed', () => {
     const { mailbox, posted } = start();
     mailbox.send(1);

@@ -32,6 +32,17 @@ async function next(bench: Bench, name = 'db') {
 const aOf = (rounds: readonly Round[] = []) => rounds.map(({ app }) => app?.A?.outcome);
 
 describe('a round', () => {
+  it('is reported without haste where it says what the last one said', async () => {
+    const bench = await healthy();
+    await next(bench);
+    bench.dns.script = targetSays('nxdomain');
+    for (let i = 0; i < 2; i++) await next(bench);
+    bench.dns.script = () => undefined;
+    for (let i = 0; i < 2; i++) await next(bench);
+    const hastes = bench.judged('db').map(({ haste }) => haste);
+    expect(hastes).toEqual(['soon', 'later', 'soon', 'later', 'soon', 'later']);
+  });
+
   it('is confirmed a second later where it is worse than before', async () => {
     const bench = await healthy();
     bench.dns.script = targetSays('nxdomain');

@@ -1,7 +1,11 @@
+import type { BareRoundsOps } from '../children/bare-rounds.ts';
 import { INTERVAL_MS, type Lab } from '../lab.ts';
 import { measureBlackbox } from '../parts/blackbox.ts';
+import { sleep } from '../parts/children.ts';
 import { startDns } from '../parts/dns.ts';
+import { cpuSeconds } from '../parts/proc.ts';
 import { findProgram, versionOf } from '../parts/programs.ts';
+import { forkChild } from '../parts/rpc.ts';
 import type { Reading, Row } from '../row.ts';
 
 /**
@@ -9,6 +13,9 @@ import type { Reading, Row } from '../row.ts';
  * upstream name.
  */
 const PROGRAMS = ['prometheus-blackbox-exporter', 'blackbox_exporter'];
+
+/** Of the bare client. */
+const MOST_OF_BARE = 1.6;
 
 export const cpu: Row = {
   name: 'cpu',
@@ -20,9 +27,9 @@ export const cpu: Row = {
         `Cannot compare with blackbox_exporter: it is not installed, got PATH without ${PROGRAMS.join(' or ')}`,
       );
     }
-    const readings = await sideBySide(lab, programs, 1_000, 1 / 4);
+    const readings = await sideBySide(lab, programs, 1_000, 0.14);
     if (!lab.full) return readings;
-    return [...readings, ...(await inTurn(lab, programs, 10_000, 1 / 6))];
+    return [...readings, ...(await inTurn(lab, programs, 10_000, 0.1))];
   },
 };
 
@@ -39,6 +46,7 @@ async function sideBySide(
   const [, ...readings] = await Promise.all([
     lab.watch(services),
     ...programs.map((program) => compare(lab, program, services, limit)),
+    compareBare(lab, services),
   ]);
   return readings;
 }
@@ -53,7 +61,34 @@ async function inTurn(
   await lab.watch(services);
   const readings: Reading[] = [];
   for (const program of programs) readings.push(await compare(lab, program, services, limit));
-  return readings;
+  return [...readings, await compareBare(lab, services)];
+}
+
+/** With what sends and receives the same messages, and nothing more. */
+async function compareBare(lab: Lab, services: number): Promise<Reading> {
+  await using stack = new AsyncDisposableStack();
+  const dns = await startDns(services);
+  stack.defer(() => dns.stop());
+  const bare = forkChild<BareRoundsOps>('bare-rounds');
+  stack.defer(() => bare.stop());
+  lab.note(`asking about ${services} Services with node:dgram alone`);
+  await bare.call('start', dns.address, services, INTERVAL_MS);
+  const { warmUpMs, windowMs } = lab.timesFor(services);
+  await sleep(warmUpMs);
+  const before = { cpu: cpuSeconds(bare.pid), replies: await bare.call('replies') };
+  await sleep(windowMs);
+  const cpu = cpuSeconds(bare.pid) - before.cpu;
+  const queries = (await bare.call('replies')) - before.replies;
+  const theirs = (cpu / queries) * 1e6;
+  const ours = await lab.watch(services);
+  return {
+    what: `${services} Services, the same messages`,
+    measured: `${ours.microsPerQuery.toFixed(0)} µs (${ours.queries} queries)`,
+    reference: `${theirs.toFixed(0)} µs (${queries}), node:dgram alone`,
+    value: ours.microsPerQuery / theirs,
+    unit: 'of it',
+    limit: MOST_OF_BARE,
+  };
 }
 
 async function compare(
