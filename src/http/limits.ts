@@ -8,7 +8,7 @@ import { HttpError, PROBLEM_TYPE } from './problems.ts';
 export const MOST_CONNECTIONS = 256;
 /** Of one address, so that nobody alone can keep the kubelet's probes out. */
 export const MOST_PER_ADDRESS = 128;
-/** Each holds on to the texts of its moment until it is read. */
+/** Each holds on to the records of its moment until it is read. */
 export const MOST_SCRAPES = 16;
 const SCRAPE_MS = 60_000;
 

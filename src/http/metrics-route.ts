@@ -3,17 +3,17 @@ import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { constants, createGzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ServiceTexts } from '../metrics/exposition.ts';
+import type { ServiceExposition } from '../metrics/exposition.ts';
 import type { MonitorMetrics } from '../metrics/monitor.ts';
 import { CONTENT_TYPE } from '../metrics/text.ts';
 
 const TURN_MS = 5;
 
 /** `GET /metrics`: the monitor's own families, then those of each Service; compressed if asked for. */
-export function metricsRoute(services: ServiceTexts, monitor: MonitorMetrics) {
+export function metricsRoute(services: ServiceExposition, monitor: MonitorMetrics) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     // Taken before anything is awaited: one moment of all Services, however slowly it is read.
-    using exposition = services.exposition();
+    const exposition = services.text();
     const own = Buffer.from(await monitor.text());
     const isCompressed = acceptsGzip(request.headers['accept-encoding']);
     reply.hijack();
@@ -34,9 +34,8 @@ export function metricsRoute(services: ServiceTexts, monitor: MonitorMetrics) {
 }
 
 /**
- * Each chunk waits until the one before is out. So the chunks can share their memory, where a scrape of
- * ten thousand Services would leave 60 MB of them to the garbage collector. A fast scraper takes all that
- * it is sent at once, so others get their turn by the clock.
+ * Each chunk waits until the one before is out. So the chunks can share their memory, and a scraper that is slow
+ * to read has few of them. A fast one takes all that it is sent at once, so others get their turn by the clock.
  */
 async function writeAll(out: Writable, own: Buffer, services: Iterable<Buffer>): Promise<void> {
   await write(out, own);

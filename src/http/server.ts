@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify';
-import type { ServiceTexts } from '../metrics/exposition.ts';
+import type { ServiceExposition } from '../metrics/exposition.ts';
 import type { MonitorMetrics } from '../metrics/monitor.ts';
 import type { OutsideLinks } from '../views/pages/links.ts';
 import type { ServiceViews } from '../views/services/views.ts';
@@ -14,7 +14,7 @@ import { handleErrors, sendUnreadable } from './problems.ts';
 import type { WebSecurity } from './web-security.ts';
 
 export interface HttpSources {
-  readonly services: ServiceTexts;
+  readonly services: ServiceExposition;
   readonly monitor: MonitorMetrics;
   readonly views: ServiceViews;
   readonly probe: ProbeOnDemand;

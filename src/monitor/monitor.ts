@@ -18,7 +18,7 @@ import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
 import { EventRecorder } from '../kubernetes/events.ts';
 import { Reflector } from '../kubernetes/reflector.ts';
 import { chosenAndLinks } from '../kubernetes/services.ts';
-import { ServiceTexts } from '../metrics/exposition.ts';
+import { ServiceExposition } from '../metrics/exposition.ts';
 import { MonitorMetrics } from '../metrics/monitor.ts';
 import { SERVICE_FAMILIES, WITHOUT_HISTOGRAMS } from '../metrics/service-families.ts';
 import type { Forward } from '../model/forward.ts';
@@ -68,10 +68,6 @@ export interface Monitor {
 export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const { kubeConfig, options, probe, logger, onFatal } = parts;
   const families = options.serviceHistograms ? SERVICE_FAMILIES : WITHOUT_HISTOGRAMS;
-  const texts = new ServiceTexts(families, {
-    clusterDomain: probe.clusterDomain,
-    findingLevel: options.findingLevel,
-  });
   const shard = shardOf(options, process.env.POD_NAME);
   const build = { version: packageJson.version, node_version: process.version };
   const metrics = new MonitorMetrics(probe.intervalMs, build, shard);
@@ -82,7 +78,6 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const live = new Live();
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
-    texts.update(key, record);
     verdicts.update(key, record);
     events?.update(key, record, steadyNow());
     views.update(key, record);
@@ -102,8 +97,9 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const webFile = options['web.config.file'];
   const web = webFile === undefined ? OPEN_WEB : await readWebFile(webFile);
   const security = new WebSecurity(web);
+  const { findingLevel } = options;
   const server = createServer({
-    services: texts,
+    services: new ServiceExposition(store.records, families, { clusterDomain, findingLevel }),
     monitor: metrics,
     views,
     probe: probeOnDemand({ store, worker: () => worker, clusterDomain }),
