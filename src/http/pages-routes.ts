@@ -10,8 +10,8 @@ import { liveQuery, SERVICE_ROOT, servicePage } from '../views/pages/service.ts'
 import { isFolding, statusPage } from '../views/pages/status.ts';
 import type { Wanted } from '../views/services/list.ts';
 import type { ServiceViews } from '../views/services/views.ts';
+import { acceptsGzip } from './accept.ts';
 import { notWatched } from './api-routes.ts';
-import { acceptsGzip } from './metrics-route.ts';
 import { toldOf } from './problems.ts';
 import { NO_QUERY, SERVICE_PARAMS, SERVICES_QUERY } from './schemas/queries.ts';
 

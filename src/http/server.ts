@@ -16,6 +16,8 @@ import type { WebSecurity } from './web-security.ts';
 export interface HttpSources {
   readonly services: ServiceExposition;
   readonly monitor: MonitorMetrics;
+  /** Whether scrapers that prefer the protobuf format get it. */
+  readonly isProtobufServed: boolean;
   readonly views: ServiceViews;
   readonly probe: ProbeOnDemand;
   /** Hears of each record that changed. */
@@ -32,7 +34,7 @@ export interface HttpSources {
 
 /** The routes, not yet listening. */
 export function createServer(sources: HttpSources): FastifyInstance {
-  const { services, monitor, views, probe, live, links, security } = sources;
+  const { services, monitor, isProtobufServed, views, probe, live, links, security } = sources;
   const { version, isReady, onFault } = sources;
   const server = fastify({
     // Scrapes under way are finished on close; keep-alive connections that sit idle are not waited for.
@@ -56,7 +58,11 @@ export function createServer(sources: HttpSources): FastifyInstance {
   server.register(pagesRoutes, { views, links, version, onFault });
   server.register(liveRoute, { live });
 
-  server.get('/metrics', { onRequest: scrapeCap() }, metricsRoute(services, monitor));
+  server.get(
+    '/metrics',
+    { onRequest: scrapeCap() },
+    metricsRoute({ services, monitor, isProtobufServed }),
+  );
 
   // Neither the API server nor DNS can be mended by restarting us: alive is whoever answers.
   server.get('/livez', async () => 'ok\n');

@@ -1,15 +1,27 @@
+import { labelBytes } from './protobuf.ts';
 import { labelsOf } from './text.ts';
 
-/** Pairs of labels beside those that every sample of a Service has; made once where they never change. */
-export interface Labels {
+/** Labels beside those that every sample of a Service has; in each format made when first asked for. */
+export class Labels {
+  readonly #pairs: Readonly<Record<string, string>>;
+  #text: string | undefined;
+  #bytes: Buffer | undefined;
+
+  constructor(pairs: Readonly<Record<string, string>>) {
+    this.#pairs = pairs;
+  }
+
   /** As they follow others: `,hop="app"`. */
-  readonly text: string;
-}
+  get text(): string {
+    this.#text ??= `,${labelsOf(this.#pairs)}`;
+    return this.#text;
+  }
 
-export const NO_LABELS: Labels = { text: '' };
-
-export function labels(pairs: Readonly<Record<string, string>>): Labels {
-  return { text: `,${labelsOf(pairs)}` };
+  /** As fields of a protobuf `Metric`. */
+  get bytes(): Buffer {
+    this.#bytes ??= labelBytes(this.#pairs);
+    return this.#bytes;
+  }
 }
 
 /** Made when first asked for, and kept: the keys are words of a few small sets. */
@@ -19,7 +31,7 @@ export function keptLabels(
   const kept = new Map<string, Labels>();
   return (...words) => {
     const key = words.join(' ');
-    const found = kept.get(key) ?? labels(make(...words));
+    const found = kept.get(key) ?? new Labels(make(...words));
     kept.set(key, found);
     return found;
   };

@@ -10,13 +10,13 @@ import { reasonOfRecord, recoveryOfRecord } from '../state/outlook.ts';
 import type { ServiceRecord } from '../state/record.ts';
 import { targetDomain } from '../state/target-domain.ts';
 import { setHash } from './hash.ts';
-import { keptLabels, type Labels, labels, NO_LABELS } from './labels.ts';
+import { keptLabels, Labels } from './labels.ts';
 import type { FamilyHead } from './text.ts';
 
 /** Where the samples of one Service in one family go. */
 export interface Samples {
   value(value: number, labels?: Labels): void;
-  histogram(histogram: Histogram, labels: Labels): void;
+  histogram(histogram: Histogram, labels?: Labels): void;
 }
 
 export interface ServiceFamily extends FamilyHead {
@@ -37,15 +37,15 @@ const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 const KINDS = Object.keys(CHANGE_KINDS) as ChangeKind[];
 
 // Labels that never change are made once. Those of queries are in the order of QUERIES, as the queries of a record are.
-const QUERY_LABELS = QUERIES.map(({ hop, type }) => labels({ hop, type }));
+const QUERY_LABELS = QUERIES.map(({ hop, type }) => new Labels({ hop, type }));
 const OUTCOME_LABELS = QUERIES.map(({ hop, type }) =>
-  FOLDED_OUTCOMES.map((outcome) => labels({ hop, type, outcome })),
+  FOLDED_OUTCOMES.map((outcome) => new Labels({ hop, type, outcome })),
 );
-const HOP_LABELS = HOPS.map((hop) => labels({ hop }));
-const FAMILY_LABELS = FAMILIES.map((family) => labels({ family }));
-const KIND_LABELS = KINDS.map((kind) => labels({ kind }));
-const UP = labels({ result: 'up' });
-const DOWN = labels({ result: 'down' });
+const HOP_LABELS = HOPS.map((hop) => new Labels({ hop }));
+const FAMILY_LABELS = FAMILIES.map((family) => new Labels({ family }));
+const KIND_LABELS = KINDS.map((kind) => new Labels({ kind }));
+const UP = new Labels({ result: 'up' });
+const DOWN = new Labels({ result: 'down' });
 const verdictLabels = keptLabels((verdict = '', blame = '') => ({ verdict, blame }));
 const findingLabels = keptLabels((rule = '', level = '') => ({ rule, level }));
 const errorLabels = keptLabels((extended_error = '') => ({ extended_error }));
@@ -58,7 +58,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     type: 'gauge',
     labels: ['external_name', 'target_domain', 'annotation_severity', 'label_*'],
     samples: ({ spec }, to, { clusterDomain }) =>
-      to.value(1, labels(infoLabels(spec, clusterDomain))),
+      to.value(1, new Labels(infoLabels(spec, clusterDomain))),
   },
   {
     name: 'externalname_service_up',
@@ -106,7 +106,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     samples({ durations }, to) {
       if (!durations) return;
       for (const [i, hop] of HOPS.entries()) {
-        to.histogram(durations[hop], HOP_LABELS[i] ?? NO_LABELS);
+        to.histogram(durations[hop], HOP_LABELS[i]);
       }
     },
   },

@@ -83,10 +83,15 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     views.update(key, record);
     live.changed(key, record, steadyNow());
   };
-  const { serviceHistograms: histograms } = options;
+  const { serviceHistograms: histograms, nativeHistograms } = options;
   const links = new Map<string, string>();
   const onDoubt = (): void => services.relist();
-  const store = new Store({ ...probe, drift, histograms }, onChange, onDoubt, links);
+  const store = new Store(
+    { ...probe, drift, histograms, nativeHistograms },
+    onChange,
+    onDoubt,
+    links,
+  );
 
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 
@@ -101,6 +106,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const server = createServer({
     services: new ServiceExposition(store.records, families, { clusterDomain, findingLevel }),
     monitor: metrics,
+    isProtobufServed: nativeHistograms,
     views,
     probe: probeOnDemand({ store, worker: () => worker, clusterDomain }),
     live,

@@ -45,6 +45,7 @@ describe('parseOptions', () => {
       shard: 0,
       totalShards: 1,
       serviceHistograms: true,
+      nativeHistograms: false,
       serviceLabels: [],
       findingLevel: 'warning',
       listen: { host: '::', port: 9953 },

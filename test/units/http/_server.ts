@@ -29,6 +29,7 @@ export function serverOf(sources: Partial<HttpSources> = {}): FastifyInstance {
   return createServer({
     services: new ServiceExposition(new Map(), SERVICE_FAMILIES),
     monitor: new MonitorMetrics(30_000, { version: '1.2.3', node_version: 'v26' }),
+    isProtobufServed: false,
     views: hold().views,
     probe: async () => undefined,
     live: new Live(),
