@@ -16,7 +16,7 @@ export const scale: Row = {
   isLong: true,
   run(lab) {
     lab.note(`watching ${SERVICES} Services`);
-    const more = ['--max-services=0'];
+    const more = ['--max-services=0', '--max-outstanding=1000'];
     return lab.with({ services: SERVICES, more }, (running) => measure(lab, running));
   },
 };
