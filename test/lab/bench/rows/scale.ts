@@ -24,7 +24,8 @@ export const scale: Row = {
 async function measure(lab: Lab, { monitor }: Running): Promise<Reading[]> {
   const { metrics, pid } = monitor;
   const { warmUpMs, windowMs } = lab.timesFor(SERVICES);
-  await lab.untilProbed(metrics, SERVICES, warmUpMs);
+  // All are new at the start: their first rounds come before the turns of others.
+  await lab.untilProbed(metrics, SERVICES, warmUpMs + INTERVAL_MS);
   const rss = highest(() => rssMiB(pid));
   const before = { cpu: cpuSeconds(pid), skipped: skipped((await scrape(metrics)).body) };
   const start = performance.now();
