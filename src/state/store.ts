@@ -384,9 +384,8 @@ export class Store {
   #otherServed({ key }: ServiceSpec, alias: QueryResult | undefined): string | undefined {
     const served = alias?.outcome === 'mismatch' ? alias.chain[0]?.name : undefined;
     if (served === undefined) return undefined;
-    return [...this.#records.values()].find(
-      ({ spec }) => spec.target === served && spec.key !== key,
-    )?.spec.key;
+    return this.#records.values().find(({ spec }) => spec.target === served && spec.key !== key)
+      ?.spec.key;
   }
 
   /** Where an alias leads; `links` has also those that this monitor does not probe. */

@@ -102,6 +102,12 @@ export function discard(url: string): Promise<void> {
   });
 }
 
+/** How large a scrape is for who accepts this format, uncompressed. */
+export async function bytesOf(url: string, accept: string): Promise<number> {
+  const reply = await fetch(url, { headers: { accept, 'accept-encoding': 'identity' } });
+  return (await reply.arrayBuffer()).byteLength;
+}
+
 /** Calls `read` (a scrape) `count` times, `everyMs` apart, the first that long from now. */
 export async function scrapeEvenly<T>(
   url: string,
