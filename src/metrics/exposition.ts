@@ -6,7 +6,7 @@ import type { Samples, ServiceFamily, Shown } from './service-families.ts';
 import { headOf, labelsOf, type MetricType, numberText } from './text.ts';
 
 /** About so many characters are gathered before they are written as bytes. */
-const CHUNK = 65_536;
+const CHUNK = 262_144;
 /** Of one character in UTF-8, as JavaScript counts them. */
 const MOST_BYTES = 3;
 
