@@ -1,7 +1,7 @@
 /**
- * The licences of what a bundle contains, as those licences ask: their text, with the copyright
- * lines, goes wherever the code goes. Taken from the modules that are really in the bundle, so that
- * it never lists a development tool nor misses a dependency of a dependency.
+ * Collects the licences of the code in a bundle. Most licences require that their text, with the
+ * copyright lines, is distributed with the code. The list comes from the modules in the bundle, so
+ * it contains no development tool and misses no indirect dependency.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 export interface BundledPackage {
   name: string;
   version: string;
-  /** SPDX; absent where the package does not state it. */
+  /** SPDX; absent if the package does not state it. */
   license: string | undefined;
   author: string;
   directory: string;
@@ -18,10 +18,10 @@ export interface BundledPackage {
 
 const LEGAL_FILE = /^(licen[cs]e|copying|notice)([.-]|$)/i;
 
-/** The bundler's own few helper functions, which it writes into every bundle. */
+/** Helper functions that the bundler writes into every bundle. */
 const BUNDLER_RUNTIME = '\0rolldown/';
 
-/** For packages that state MIT, and forgot to ship its text. */
+/** For packages that state MIT but contain no licence text. */
 const MIT_TEXT = `Permission is hereby granted, free of charge, to any person obtaining a copy
 of this software and associated documentation files (the "Software"), to deal
 in the Software without restriction, including without limitation the rights
@@ -40,7 +40,7 @@ LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
 OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
 SOFTWARE.`;
 
-/** The packages that bundled modules belong to, by name and version, each once. */
+/** The packages of the bundled modules, by name and version, each once. */
 export function packagesOf(moduleIds: readonly string[]): BundledPackage[] {
   const found = new Map<string, BundledPackage>();
   for (const id of moduleIds) {
@@ -52,7 +52,7 @@ export function packagesOf(moduleIds: readonly string[]): BundledPackage[] {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, bundled]) => bundled);
 }
 
-/** @throws if a package brings no text that could be passed on */
+/** @throws Error if a package has no licence text to distribute */
 export function thirdPartyLicenses(packages: readonly BundledPackage[]): string {
   const sections = packages.map((bundled) => {
     const heading = `${bundled.name} ${bundled.version} (${bundled.license ?? 'see below'})`;
@@ -61,7 +61,7 @@ export function thirdPartyLicenses(packages: readonly BundledPackage[]): string 
   return `This program contains code of the packages below.\n\n${sections.join('\n')}`;
 }
 
-/** The file that a module id names: without a query such as `?commonjs-proxy`. */
+/** The file of a module id: without a query such as `?commonjs-proxy`. */
 function pathOf(id: string): string {
   if (id.startsWith(BUNDLER_RUNTIME)) return fileURLToPath(import.meta.resolve('rolldown'));
   return id.split('?')[0] ?? id;
@@ -72,7 +72,7 @@ function packageOf(modulePath: string): BundledPackage {
   while (directory !== dirname(directory)) {
     const file = join(directory, 'package.json');
     const manifest: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
-    // A nested package.json may only say `"type": "commonjs"`: not the package's own.
+    // A nested package.json may contain only `"type": "commonjs"`; it is not the package's own.
     if (isManifest(manifest)) {
       return {
         name: manifest.name,

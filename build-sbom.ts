@@ -1,7 +1,10 @@
-/** What a bundle is made of, as CycloneDX 1.6, for scanners: the packages whose code is really in it, and no other. */
+/**
+ * The bill of materials of a bundle as CycloneDX 1.6, for scanners. It lists exactly the packages
+ * with code in the bundle.
+ */
 import type { BundledPackage } from './build-licenses.ts';
 
-/** Without a time or a random number, so that the same bundle has the same. */
+/** Contains no time and no random number, so that the same bundle has the same bill. */
 export function softwareBill(
   program: Omit<BundledPackage, 'author' | 'directory'>,
   packages: readonly BundledPackage[],
@@ -17,7 +20,7 @@ export function softwareBill(
 }
 
 function componentOf({ name, version, license }: Omit<BundledPackage, 'author' | 'directory'>) {
-  // A scope's @ is escaped (package-url, type npm).
+  // The @ of a scope is escaped (package-url, type npm).
   const purl = `pkg:npm/${name.replace(/^@/, '%40')}@${version}`;
   const licenses = license === undefined ? {} : { licenses: [{ expression: license }] };
   return { 'bom-ref': purl, name, version, purl, ...licenses };

@@ -1,6 +1,7 @@
 /**
  * Bundles the program into `dist/`, which runs on Node alone: no `node_modules`, no TypeScript.
- * Three entries, because a worker thread is a program of its own; what several use becomes a shared chunk.
+ * There are three entries, because a worker thread is a separate program; shared code becomes a
+ * shared chunk.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -14,12 +15,13 @@ import packageJson from './package.json' with { type: 'json' };
 
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
-/** The NUL keeps it apart from every file. */
+/** With the NUL the id equals no file name. */
 const HTTP_BY_REQUIRE = '\0http-by-require.cjs';
 
 /**
- * Makes `import … from 'node:http'` a require(). An import reads all that the module exports, also the getters that
- * load Node's own fetch and WebSocket, which nothing here uses: about 40 ms of CPU at each start.
+ * Replaces `import … from 'node:http'` by a require(). An import reads all exports of the module,
+ * including the getters that load Node's own fetch and WebSocket, which this program does not use:
+ * about 40 ms of CPU at each start.
  */
 const httpByRequire: Plugin = {
   name: 'http-by-require',
@@ -39,13 +41,14 @@ const bundle = await rolldown({
     'password-worker': 'src/http/password-worker.ts',
   },
   treeshake: {
-    // Its entry re-exports every generated API and does not say that none has side effects:
-    // without this the whole package, tens of megabytes of memory, comes along.
+    // The entry of client-node re-exports every generated API and does not declare them free of
+    // side effects. Without this line the bundle contains the whole package, which takes tens of
+    // megabytes of memory.
     moduleSideEffects: [{ test: /\/node_modules\/@kubernetes\/client-node\//, sideEffects: false }],
   },
   plugins: [httpByRequire],
   onLog(level, log, handler) {
-    // Left as warnings these become imports that only fail in the image.
+    // As warnings these would become imports that fail only in the image.
     if (log.code === 'UNRESOLVED_IMPORT') {
       throw new Error(`Cannot bundle: ${log.message}`);
     }
@@ -58,7 +61,7 @@ const output = await bundle.write({
   dir: dist,
   format: 'esm',
   entryFileNames: '[name].js',
-  // Flat, so that `./worker.js` beside import.meta.url is right from whichever chunk asks for it.
+  // Flat, so that `./worker.js` next to import.meta.url is right from every chunk.
   chunkFileNames: '[name]-[hash].js',
   minify: true,
   // Error classes keep their names in the log (`"type":"ConfigError"`, not `"type":"e"`).
@@ -79,7 +82,7 @@ writeFileSync(join(dist, 'sbom.cdx.json'), softwareBill(packageJson, packages));
 assertStarts();
 report(output, packages.length);
 
-/** Nothing may be imported but Node itself and the files of `dist/`. */
+/** The bundle may import only Node itself and the files of `dist/`. */
 function assertSelfContained(all: OutputChunk[]): void {
   const files = new Set(all.map((chunk) => chunk.fileName));
   for (const chunk of all) {
@@ -92,7 +95,10 @@ function assertSelfContained(all: OutputChunk[]): void {
   }
 }
 
-/** Where no `node_modules` is above it: a require() computed at run time shows only here. */
+/**
+ * Runs the bundle in a folder without `node_modules` above it, because only a run detects a
+ * require() that is computed at run time.
+ */
 function assertStarts(): void {
   const alone = mkdtempSync(join(tmpdir(), 'externalname-monitor-dist-'));
   try {

@@ -1,4 +1,6 @@
-/** From a builder to the JSON that is checked in: numbered, and the same on every run. */
+/**
+ * Converts a dashboard builder to the JSON in the repository: with ids, and the same on every run.
+ */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   type Dashboard,
@@ -16,7 +18,7 @@ export interface Head {
   readonly links: Builder<DashboardLink>[];
 }
 
-/** What all our dashboards have in common. */
+/** The common settings of all dashboards. */
 export function dashboard({ uid, title, description, variables, links }: Head): DashboardBuilder {
   return (
     new DashboardBuilder(`ExternalName Services / ${title}`)
@@ -27,7 +29,7 @@ export function dashboard({ uid, title, description, variables, links }: Head): 
       .readonly()
       .tooltip(DashboardCursorSync.Crosshair)
       .time({ from: 'now-6h', to: 'now' })
-      // Twice the monitor's interval: some panels look at every Service.
+      // Twice the monitor's interval, because some panels query every Service.
       .refresh('1m')
       .timezone('browser')
       .variables(variables)
@@ -36,8 +38,8 @@ export function dashboard({ uid, title, description, variables, links }: Head): 
 }
 
 /**
- * Gives every panel its id and every query its letter, which the SDK leaves to the caller: without
- * them Grafana makes up ids on load, and links to a panel break.
+ * Gives every panel an id and every query a letter, which the SDK does not. Without them Grafana
+ * assigns ids on load, and links to a panel break.
  */
 export function toJson(builder: DashboardBuilder): string {
   const built = builder.build();

@@ -1,4 +1,4 @@
-/** `npm run dashboards`: writes the JSON of every dashboard beside this file. */
+/** `npm run dashboards`: writes the JSON of every dashboard to this folder. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toJson } from './dashboard.ts';

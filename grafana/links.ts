@@ -1,4 +1,4 @@
-/** Where a person goes from a panel: another of our dashboards, a runbook, a page of the docs. */
+/** Links from a panel to another dashboard, a runbook, or a page of the docs. */
 import {
   DashboardLinkBuilder,
   DashboardLinkType,
@@ -22,22 +22,24 @@ const TITLES: Readonly<Record<Board, string>> = {
 const DOCS = 'https://github.com/externalname-monitor/externalname-monitor/blob/main/docs';
 
 /**
- * What all have in common is passed on. A choice of namespaces is not: it would hide Services on one
- * dashboard because of what was looked at on another.
+ * Variables that links pass on. The namespace is not passed on: a filter from one dashboard would
+ * hide Services on another.
  */
 const COMMON = `\${datasource:queryparam}&\${cluster:queryparam}`;
 
-/** For the top of a dashboard. */
+/** A link at the top of a dashboard. */
 export function linkTo(board: Board): DashboardLinkBuilder {
   return link(TITLES[board], `/d/${UIDS[board]}?${COMMON}`).keepTime(true).icon('dashboard');
 }
 
-/** For a panel of a dashboard. A panel's own links do not keep the time by themselves. */
+/**
+ * A link from a panel to a dashboard. A panel's own links do not keep the time range by themselves.
+ */
 export function panelLinkTo(board: Board): DashboardLinkBuilder {
   return link(TITLES[board], `/d/${UIDS[board]}?${COMMON}&\${__url_time_range}`);
 }
 
-/** Of the alerts that say what the panel shows. */
+/** The runbooks of the alerts for the data in the panel. */
 export function runbooks(...alerts: string[]): DashboardLinkBuilder[] {
   return alerts.map((alert) =>
     link(`Runbook ${alert}`, `${DOCS}/runbooks/${alert}.md`).targetBlank(true),
@@ -48,7 +50,7 @@ export function docs(title: string, page: string): DashboardLinkBuilder {
   return link(title, `${DOCS}/${page}`).targetBlank(true);
 }
 
-/** Of a cell in a table whose rows are Services: to that Service. */
+/** A cell link, in a table of Services, to the dashboard of that Service. */
 export const TO_SERVICE: DynamicConfigValue = {
   id: 'links',
   value: [
@@ -59,7 +61,7 @@ export const TO_SERVICE: DynamicConfigValue = {
   ],
 };
 
-/** Of a cell with a bounded word: to the page that explains it. */
+/** A cell link from a bounded word to the page that explains it. */
 export function explainedIn(page: string): DynamicConfigValue {
   return {
     id: 'links',

@@ -1,6 +1,6 @@
 /**
- * The kinds of panels that our dashboards are made of, with what the SDK leaves out by default:
- * legends shown, stats that show the last value, every panel on the datasource of the variable.
+ * The kinds of panels in the dashboards, with settings that the SDK leaves out by default: legends
+ * are shown, stats show the last value, and every panel uses the datasource variable.
  */
 import {
   BigValueColorMode,
@@ -34,17 +34,17 @@ import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-s
 export const DATASOURCE: DataSourceRef = { type: 'prometheus', uid: '$datasource' };
 
 /**
- * Of a line for which Prometheus looks at every Service: 10,000 of them take it some 50 ms at each point, and a
- * wide screen would ask for a thousand.
+ * Number of points in a line that Prometheus computes from every Service. With 10,000 of them each
+ * point takes about 50 ms, and a wide screen would request a thousand points.
  */
 export const POINTS = 100;
 
 export interface PanelText {
   readonly title: string;
-  /** What the panel says, and what to make of it: shown behind the "i" of its title. */
+  /** Meaning and use of the panel, shown behind the "i" of its title. */
   readonly description: string;
   readonly unit: string;
-  /** Of the grid's 24 columns; the spans of a line of panels add up to 24. */
+  /** Width in columns of the grid, which has 24; the widths of a row of panels add up to 24. */
   readonly span: number;
   readonly height: number;
 }
@@ -54,7 +54,7 @@ export interface Query {
   readonly legend: string;
 }
 
-/** A number of now, with how it came to be in the background. */
+/** A current number, with its history in the background. */
 export function stat(
   text: PanelText,
   query: Query,
@@ -66,7 +66,7 @@ export function stat(
     .targets([rangeQuery(query)]);
 }
 
-/** What is now and nothing else: series that have gone within the time shown are not of interest. */
+/** A current number without its history, because series that have ended are not of interest. */
 export function statOfNow(
   text: PanelText,
   queries: Query | Query[],
@@ -79,7 +79,7 @@ export function statOfNow(
   return bigValue(text, thresholds, mappings).graphMode(BigValueGraphMode.None).targets(targets);
 }
 
-/** The words in the labels of what is now. */
+/** The label values of the current series. */
 export function words(text: PanelText, query: Query): StatBuilder {
   return statOfNow(text, query, colors('text')).textMode(BigValueTextMode.Name);
 }
@@ -102,7 +102,7 @@ export function stacked(text: PanelText, queries: Query[]): TimeseriesBuilder {
     .fillOpacity(40);
 }
 
-/** For things that happen now and then, counted in steps of two minutes at least: a line would be all needles. */
+/** For rare events, counted in steps of at least two minutes: a line would show only spikes. */
 export function events(text: PanelText, queries: Query[]): TimeseriesBuilder {
   return stacked(text, queries)
     .drawStyle(GraphDrawStyle.Bars)
@@ -112,8 +112,8 @@ export function events(text: PanelText, queries: Query[]): TimeseriesBuilder {
 }
 
 /**
- * One lane for each series, coloured by what its value means. A series must have a value at all times: some
- * versions of Grafana draw the last state on for ever where it ends.
+ * One lane per series, coloured by the meaning of its value. A series must have a value at all
+ * times: some versions of Grafana extend the last state if a series ends.
  */
 export function timeline(
   text: PanelText,
@@ -149,7 +149,7 @@ export function colors(below: string, ...limits: [value: number, color: string][
   return [{ value: null, color: below }, ...limits.map(([value, color]) => ({ value, color }))];
 }
 
-/** What panels of every kind have. */
+/** Texts of panels of every kind. */
 interface Texts {
   title(title: string): this;
   description(description: string): this;

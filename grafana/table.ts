@@ -1,4 +1,4 @@
-/** Tables of what is now. */
+/** Tables of current values. */
 import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
@@ -11,8 +11,8 @@ export interface Sort {
 }
 
 /**
- * The columns that name a Service. Where there is but one cluster, Prometheus has no such label, and the table
- * no such column.
+ * The columns that name a Service. With only one cluster, Prometheus has no `cluster` label, and
+ * the table no such column.
  */
 export const SERVICE_COLUMNS = {
   cluster: 'Cluster',
@@ -21,8 +21,8 @@ export const SERVICE_COLUMNS = {
 } as const;
 
 /**
- * `columns` maps names of labels, and of values, to headings, in this order. Grafana calls the value of the only
- * query `Value`, and those of several `Value #A` ….
+ * `columns` maps the names of labels and values to headings, in this order. Grafana calls the value
+ * of a single query `Value`, and the values of several queries `Value #A` ….
  */
 export function table(
   text: PanelText,
@@ -41,7 +41,7 @@ export function table(
         ),
       )
       .withTransformation({ id: 'merge', options: {} })
-      // By name, and only these: not Time, nor a label that a Prometheus adds of its own.
+      // Selected by name, so that Time and labels that a Prometheus adds are left out.
       .withTransformation({ id: 'filterFieldsByName', options: { include: { names: order } } })
       .withTransformation({
         id: 'organize',

@@ -1,6 +1,6 @@
 /**
- * What a person chooses above the panels. The names are the same on every dashboard, so that a link can pass
- * them on.
+ * The variables above the panels. The names are the same on every dashboard, so that a link can
+ * pass them on.
  */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
@@ -63,8 +63,8 @@ function several(variable: QueryVariableBuilder): QueryVariableBuilder {
     variable
       .multi(true)
       .includeAll(true)
-      // Grafana's own "all" lists the values, and so would drop series without this label: all of them,
-      // where one Prometheus serves one cluster.
+      // Grafana's own "all" lists the values, and so would drop series without this label. If one
+      // Prometheus serves one cluster, that is all series.
       .allValue('.*')
       .current({ text: ['All'], value: ['$__all'], selected: true })
   );

@@ -1,8 +1,15 @@
-/** CHANGELOG.md as Keep a Changelog has it: `## Unreleased` or `## [1.2.3] - 2026-01-31`, and below it `### Added` and such. */
+/**
+ * Reads CHANGELOG.md in the format of Keep a Changelog: `## Unreleased` or
+ * `## [1.2.3] - 2026-01-31`, and below it headings such as `### Added`.
+ */
 
 const UNRELEASED = '## Unreleased';
 
-/** Text by heading (`Added`, `Changed`, …) of what is not released yet. `@throws` where there is no such section */
+/**
+ * The unreleased text by heading (`Added`, `Changed`, …).
+ *
+ * @throws Error if there is no such section
+ */
 export function unreleased(changelog: string): ReadonlyMap<string, string> {
   const [first = '', ...parts] = sectionOf(changelog).split(/^### /m);
   const entries = parts.map((part) => {
@@ -16,12 +23,20 @@ export function unreleased(changelog: string): ReadonlyMap<string, string> {
   );
 }
 
-/** The whole of it, as notes of a release. `@throws` where there is no such section */
+/**
+ * The whole section, as the notes of a release.
+ *
+ * @throws Error if there is no such section
+ */
 export function notesOf(changelog: string): string {
   return sectionOf(changelog).trim();
 }
 
-/** What was unreleased becomes a version of that day (`2026-01-31`). `@throws` where there is nothing to release */
+/**
+ * The changelog with the unreleased section as a version of that day (`2026-01-31`).
+ *
+ * @throws Error if there is nothing to release
+ */
 export function withRelease(changelog: string, version: string, day: string): string {
   if (notesOf(changelog) === '') {
     throw new Error(`Cannot release: CHANGELOG.md says nothing under "${UNRELEASED}", got nothing`);
@@ -32,10 +47,13 @@ export function withRelease(changelog: string, version: string, day: string): st
   );
 }
 
-/** Whether some code in a text, such as `--interval` or `externalname_service_up{service}`, has this name in it. */
+/**
+ * Whether a code span in a text, such as `--interval` or `externalname_service_up{service}`,
+ * contains this name.
+ */
 export function mentions(text: string, name: string): boolean {
   const code = [...text.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span);
-  // `--shard` is not said by `--total-shards`, nor `degraded` by `degraded_since`.
+  // `--total-shards` does not mention `--shard`, and `degraded_since` does not mention `degraded`.
   const whole = new RegExp(`(?<![\\w-])${RegExp.escape(name)}(?![\\w-])`);
   return code.some((span) => whole.test(span));
 }

@@ -1,4 +1,4 @@
-/** What a release writes: the text of each file that changes, by its path from the root. */
+/** The files that a release changes: the new text of each file, by its path from the root. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { notesOf, unreleased, withRelease } from './changelog.ts';
@@ -13,15 +13,14 @@ export interface Release {
 
 export interface Planned {
   readonly files: ReadonlyMap<string, string>;
-  /** Of the changelog: what the tag says. */
+  /** The changelog section, used as the message of the tag. */
   readonly notes: string;
 }
 
 /**
- * `surface`: all that is public. `isFirst`: nothing was ever released, so that the version may be the one that the files
- * have already.
- *
- * @throws where this must not be released; says why
+ * @param surface the public surface
+ * @param isFirst nothing was ever released, so the version may be the one in the files already
+ * @throws Error with the reason if the release is not allowed
  */
 export function plan(
   root: string,

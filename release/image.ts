@@ -1,4 +1,7 @@
-/** How the image is built, by whichever tool is there: command lines only, so that tests can read them. */
+/**
+ * How the image is built with each tool. It returns only command lines, so that tests can read
+ * them.
+ */
 
 export const ARCHITECTURES = ['amd64', 'arm64'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
@@ -13,14 +16,18 @@ export interface ImageSpec {
   readonly version: string;
   /** The commit. */
   readonly revision: string;
-  /** RFC 3339; of the commit, so that the same commit gives the same labels. */
+  /** RFC 3339; the time of the commit, so that the same commit has the same labels. */
   readonly created: string;
 }
 
 /** A program and its arguments. */
 export type Command = readonly [program: string, ...args: string[]];
 
-/** This machine's, as images name it. `@throws` where there is no image for it */
+/**
+ * The architecture of this machine, in the words of images.
+ *
+ * @throws Error if there is no image for it
+ */
 export function hostArchitecture(arch: string = process.arch): Architecture {
   const name = arch === 'x64' ? 'amd64' : arch;
   const known = ARCHITECTURES.find((word) => word === name);
@@ -32,31 +39,33 @@ export function referenceOf({ name, version }: ImageSpec): string {
   return `${name}:${version}`;
 }
 
-/** Build one image for all architectures, under one name, and keep it here. */
+/** Builds one image for all architectures, under one name, and keeps it locally. */
 export function buildCommands(tool: Tool, spec: ImageSpec): Command[] {
   const reference = referenceOf(spec);
   if (tool === 'docker') {
-    // Its own store may not hold an image of several architectures: a file does.
+    // docker's own store may not support an image of several architectures; a file does.
     return [dockerCommand(spec, `--output=type=oci,dest=dist/image-${spec.version}.tar`)];
   }
   return [
-    // Fails where an earlier try has left one, whose images would stay beside the new ones.
+    // Fails if an earlier attempt left a manifest list, because its images would stay next to the
+    // new ones.
     ['buildah', 'manifest', 'create', reference],
     ...ARCHITECTURES.map((arch) => buildahCommand(spec, arch, [`--manifest=${reference}`])),
   ];
 }
 
-/** Sends what was built to its registry. */
+/** Pushes the built image to its registry. */
 export function pushCommand(tool: Tool, spec: ImageSpec): Command {
   const reference = referenceOf(spec);
-  // docker has all steps in its cache by then.
+  // All steps are in docker's cache by then.
   if (tool === 'docker') return dockerCommand(spec, '--push');
   return ['buildah', 'manifest', 'push', '--all', reference, `docker://${reference}`];
 }
 
 /**
- * Builds the image of one architecture. One by one: given several, buildah 1.28 mixes up their stages.
- * `more`: where it goes, and what else this machine needs.
+ * Builds the image of one architecture. The architectures are built one by one, because buildah
+ * 1.28 mixes up the stages of several. `more`: the destination, and extra arguments for this
+ * machine.
  */
 export function buildahCommand(
   spec: ImageSpec,
@@ -68,10 +77,11 @@ export function buildahCommand(
     'build',
     '--layers',
     `--platform=linux/${arch}`,
-    // Docker sets it; buildah 1.28 leaves it empty, and would build the bundle under emulation.
+    // docker sets it; buildah 1.28 leaves it empty, and would build the bundle under emulation.
     `--build-arg=BUILDPLATFORM=linux/${hostArchitecture()}`,
     ...labelArgs(spec),
-    // Once more: buildah 1.28 takes the Dockerfile's from its cache, whatever the arguments are now.
+    // Repeated here: buildah 1.28 takes the label of the Dockerfile from its cache, even if the
+    // arguments have changed.
     `--label=org.opencontainers.image.version=${spec.version}`,
     `--label=org.opencontainers.image.revision=${spec.revision}`,
     `--label=org.opencontainers.image.created=${spec.created}`,

@@ -29,7 +29,7 @@ interface Wishes {
   readonly version: string;
   readonly isDry: boolean;
   readonly push: boolean;
-  /** Absent where none is wanted. */
+  /** Absent if no image is wanted. */
   readonly image?: { readonly name: string; readonly tool: Tool };
 }
 
@@ -42,7 +42,7 @@ try {
   process.exitCode = 1;
 }
 
-/** `@throws` for what cannot be meant. */
+/** @throws Error for invalid arguments */
 function readWishes(): Wishes | undefined {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -83,28 +83,28 @@ function release({ version, isDry, push, image }: Wishes): void {
     if (!isDry) action();
   };
   const run = (...[program, ...args]: Command): void =>
-    // A tag's message has many lines.
+    // The message of a tag has many lines.
     perform(`run ${[program, ...args].join(' ').replace(/\n[\s\S]*\n/, ' … ')}`, () => {
       execFileSync(program, args, { cwd: ROOT, stdio: 'inherit' });
     });
 
   for (const [path, text] of files)
     perform(`write ${path}`, () => writeFileSync(join(ROOT, path), text));
-  // With the new version: it is in the bundle and in its bill of materials.
+  // After the version change, because the bundle and its bill of materials contain the version.
   run('npm', 'run', 'check');
   run('git', 'commit', '--all', '--message', `Release ${version}`);
   const spec = image && { ...labelsOf(isDry, version), name: image.name };
   if (spec) for (const command of buildCommands(image.tool, spec)) run(...command);
   run('git', 'tag', '--annotate', '--cleanup=verbatim', '--message', `${tag}\n\n${notes}`, tag);
   if (push) {
-    // First, so that whoever sees the tag finds the image that its manifests name.
+    // First, so that everyone who sees the tag finds the image in its manifests.
     if (spec) run(...pushCommand(image.tool, spec));
     run('git', 'push', '--atomic', 'origin', 'HEAD', tag);
   }
   say(`The bill of materials is dist/sbom.cdx.json${push ? '' : '; nothing is pushed'}`);
 }
 
-/** Of the commit that has just been made. */
+/** Labels from the commit that was just made. */
 function labelsOf(isDry: boolean, version: string): Omit<ImageSpec, 'name'> {
   if (isDry) return { version, revision: '<the commit>', created: '<its time>' };
   const seconds = Number(output('git', 'log', '-1', '--format=%ct'));
@@ -112,7 +112,7 @@ function labelsOf(isDry: boolean, version: string): Omit<ImageSpec, 'name'> {
   return { version, revision: output('git', 'rev-parse', 'HEAD'), created };
 }
 
-/** `@throws` where there is none */
+/** @throws Error if there is no tool */
 function toolOf(wanted: string | undefined): Tool {
   const tools = TOOLS.filter((tool) => wanted === undefined || tool === wanted);
   const found = tools.find((tool) => {

@@ -1,4 +1,4 @@
-/** The checked-in list of the public surface, and how it differs from that of the last release. */
+/** The list of the public surface in the repository, and its differences from the last release. */
 import { mentions } from './changelog.ts';
 
 const HEAD = `# All that is public, one item a line: see stability.md. \`npm run surface\` writes it, \`npm run check\` holds it.
@@ -11,14 +11,14 @@ export interface Change {
   readonly item: string;
 }
 
-/** Headings of the changelog under which such a change may be told. */
+/** Headings of the changelog that may contain such a change. */
 const HEADINGS: Readonly<Record<Change['how'], readonly string[]>> = {
   added: ['Added', 'Changed'],
   changed: ['Changed', 'Deprecated', 'Fixed'],
   removed: ['Removed', 'Changed'],
 };
 
-/** What the last release had, by a snapshot: marks of a merge that failed are passed over. */
+/** The surface of the last release, from a snapshot. Conflict markers of a merge are skipped. */
 export function releasedIn(snapshot: string): string[] {
   const lines = snapshot.split('\n').filter((line) => /^[ -] \S/.test(line));
   return [...new Set(lines.map((line) => line.slice(2)))].toSorted();
@@ -45,7 +45,7 @@ export function changesBetween(released: readonly string[], current: readonly st
   });
 }
 
-/** What the changelog does not tell, a sentence each. `sections`: its text by heading. */
+/** One sentence per change that the changelog does not mention. `sections`: its text by heading. */
 export function untold(
   changes: readonly Change[],
   sections: ReadonlyMap<string, string>,
@@ -61,7 +61,10 @@ export function untold(
     });
 }
 
-/** The kind and the name, which must not change: what follows may, as a change that is told. */
+/**
+ * The kind and the name, which must not change. The rest of the line may change if the changelog
+ * mentions it.
+ */
 function itemOf(line: string): string {
   return line.split(' ').slice(0, 2).join(' ');
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run surface`: writes docs/public-surface.txt anew, and says what CHANGELOG.md does not tell of it yet. With
- * `--check`, as `npm run check` calls it, nothing is written.
+ * `npm run surface`: rewrites docs/public-surface.txt, and lists the changes that CHANGELOG.md does
+ * not mention yet. With `--check`, which `npm run check` uses, it writes no file.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

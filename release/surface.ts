@@ -1,4 +1,7 @@
-/** All that users may rely on (docs/stability.md), taken from where the program itself has it. */
+/**
+ * The public surface that users may rely on (docs/stability.md), taken from the tables of the
+ * program.
+ */
 import { OTHERS } from '../src/config/commands.ts';
 import { defaultOf, flagOf, OPTION_NAMES, optionOf, variableOf } from '../src/config/options.ts';
 import { POLICY_KEYS } from '../src/config/policy.ts';
@@ -14,7 +17,7 @@ import { HOPS, QUERIES, TYPE_OF } from '../src/model/round.ts';
 import { ANNOTATION_PREFIX, ANNOTATIONS, SEVERITIES } from '../src/model/service.ts';
 import { BLAMES, VERDICTS } from '../src/model/verdict.ts';
 
-/** The bounded words, by what they are words of: mostly the label that has them. */
+/** The bounded words, by kind; mostly the label with these values. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   hop: HOPS,
   type: [...new Set(QUERIES.map(({ type }) => type))],
@@ -31,7 +34,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   severity: SEVERITIES,
 };
 
-/** One line each, in the order of text: a kind, a name, and what else is promised of it. */
+/** One line per item, sorted: a kind, a name, and further guarantees. */
 export function surface(): string[] {
   const build = { version: '', node_version: '' };
   const own = new MonitorMetrics(0, build).families;

@@ -1,9 +1,13 @@
-/** Versions, and where a version is written. */
+/** Version numbers, and the files that contain the version. */
 import type { Change } from './snapshot.ts';
 
 const FORM = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
 
-/** The three numbers. `@throws` for what is no version of Semantic Versioning; there are no pre-releases here */
+/**
+ * The three numbers.
+ *
+ * @throws Error for an invalid version of Semantic Versioning; pre-releases are not supported
+ */
 export function numbersOf(version: string): readonly [number, number, number] {
   const [, major, minor, patch] = FORM.exec(version) ?? [];
   if (major === undefined) {
@@ -13,8 +17,9 @@ export function numbersOf(version: string): readonly [number, number, number] {
 }
 
 /**
- * The least version that may follow: a break needs a new first number, or before 1.0.0 a new second one (Semantic
- * Versioning §4), something new needs a new second number, all else a new third.
+ * The smallest valid next version. A breaking change needs a new first number, or before 1.0.0 a
+ * new second one (Semantic Versioning §4). A new feature needs a new second number, and any other
+ * change a new third.
  */
 export function leastAfter(version: string, changes: readonly Change[]): string {
   const [major, minor, patch] = numbersOf(version);
@@ -29,14 +34,21 @@ export function isLess(version: string, other: string): boolean {
   return at >= 0 && (mine[at] ?? 0) < (others[at] ?? 0);
 }
 
-/** `package.json`, and `package-lock.json`, which has it twice. `@throws` where it is not */
+/**
+ * `package.json`, and `package-lock.json`, which contains the version twice.
+ *
+ * @throws Error if the version is not there
+ */
 export function inPackage(text: string, name: string, from: string, to: string): string {
   const head = `"name": ${JSON.stringify(name)},`;
   const place = new RegExp(`(${RegExp.escape(head)}\\s*"version": )"${RegExp.escape(from)}"`, 'g');
   return replaced(text, place, `$1"${to}"`, `${head} "version": "${from}"`);
 }
 
-/** The image's tag and the label in a file of manifests; the text as it is where there is neither. */
+/**
+ * Replaces the image's tag and the label in a manifest file; returns the text unchanged if it has
+ * neither.
+ */
 export function inManifest(text: string, from: string, to: string): string {
   const place = new RegExp(
     `^(\\s*(?:newTag|app\\.kubernetes\\.io/version): )(["']?)${RegExp.escape(from)}\\2$`,

@@ -2,7 +2,7 @@
 import { UsageError } from './config/values.ts';
 import { EXIT } from './model/exit-status.ts';
 
-/** Each loaded on demand: a monitor in a cluster has no use for the code of the others, nor they for its. */
+/** Each is loaded on demand, because a command does not need the code of the others. */
 const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => unknown>>> = {
   demo: async () => (await import('./commands/demo.ts')).demo,
   check: async () => (await import('./commands/check.ts')).check,
@@ -22,7 +22,7 @@ try {
   }
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  // One line, whatever the system or a parser said.
+  // One line, even if the message of the system or a parser has several.
   process.stderr.write(`externalname-monitor: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
   process.exitCode = EXIT.unusable.status;
 }

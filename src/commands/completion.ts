@@ -4,7 +4,10 @@ import { parseOptions } from '../config/parse.ts';
 import { parseWord, UsageError } from '../config/values.ts';
 import { explanations } from '../views/explain.ts';
 
-/** `externalname-monitor completion <shell>`: a script that completes commands, options, their values and words. */
+/**
+ * `externalname-monitor completion <shell>`: prints a script that completes commands, options,
+ * their values and words.
+ */
 export async function completion(args: readonly string[]): Promise<void> {
   const invocation = await parseOptions(args, process.env, {}, COMPLETION);
   if (invocation.print !== undefined) {

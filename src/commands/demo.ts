@@ -20,7 +20,7 @@ import { servicesOf } from '../demo/service-view.ts';
 import { startMonitor } from '../monitor/monitor.ts';
 import { createLogger, exitFatally, stopAndExit, untilSignal } from './process.ts';
 
-/** Faster than in a cluster, so that there is something to see at once; every option can still be given. */
+/** Faster than in a cluster, so that there is something to see soon; options override these. */
 const DEFAULTS: Readonly<Partial<Record<OptionName, string>>> = {
   listen: '127.0.0.1:9953',
   interval: '1s',
@@ -31,14 +31,17 @@ const DEFAULTS: Readonly<Partial<Record<OptionName, string>>> = {
   clusterDomain: scenarioZone,
   searchDomains: scenarioSearchDomain,
   dnssecHorizon: '72h',
-  // A line for each change of a verdict would soon push the guide off the screen.
+  // One line per change of a verdict would push the guide off the screen.
   logLevel: 'error',
 };
 
-/** Of the embedded servers. */
+/** The address of the embedded servers. */
 const HOST = '127.0.0.1';
 
-/** `externalname-monitor demo`: the real monitor on an embedded API server and DNS server, until Ctrl-C. */
+/**
+ * `externalname-monitor demo`: runs the real monitor with an embedded API server and DNS server,
+ * until Ctrl-C.
+ */
 export async function demo(args: readonly string[]): Promise<void> {
   const invocation = await parseOptions(args, process.env, DEFAULTS, DEMO);
   if (invocation.print !== undefined) {
@@ -54,7 +57,7 @@ export async function demo(args: readonly string[]): Promise<void> {
     }
   }
   const api = new ApiServer();
-  // Whatever --cluster-domain says: a wrong one is worth seeing.
+  // Independent of --cluster-domain, so that a visitor can see the effect of a wrong one.
   const dns = new DnsServer({ host: HOST, services: servicesOf(api), zone: scenarioZone });
   const reference = new DnsServer({ host: HOST });
   const validating = new DnsServer({ host: HOST, internet: dns.internet });
@@ -98,7 +101,7 @@ export async function demo(args: readonly string[]): Promise<void> {
       await stopCluster();
     }, logger);
   } catch (error) {
-    // The embedded servers would keep the process alive.
+    // Otherwise the embedded servers would keep the process running.
     await stopCluster();
     throw error;
   }

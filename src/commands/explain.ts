@@ -4,7 +4,10 @@ import { quoted, UsageError } from '../config/values.ts';
 import { hint } from '../model/near-miss.ts';
 import { explained, explanations, listed } from '../views/explain.ts';
 
-/** `externalname-monitor explain <word>`: what it means and what to do; all words where none is given. */
+/**
+ * `externalname-monitor explain <word>`: prints the meaning and the advice; without a word, lists
+ * all words.
+ */
 export async function explain(args: readonly string[]): Promise<void> {
   const invocation = await parseOptions(args, process.env, {}, EXPLAIN);
   if (invocation.print !== undefined) {
@@ -27,7 +30,7 @@ export async function explain(args: readonly string[]): Promise<void> {
   process.stdout.write(meanings.join('\n'));
 }
 
-/** Parts of a histogram are as good as its name, and so is a selector copied with its labels. */
+/** Accepts the series of a histogram, and a selector copied with its labels. */
 function normal(word: string): string {
   const name = word.replace(/\{.*/s, '').toLowerCase().replaceAll('-', '_');
   return name.startsWith('externalname_') ? name.replace(/_(bucket|sum|count)$/, '') : name;

@@ -1,7 +1,7 @@
 import { UsageError } from '../config/values.ts';
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts';
 
-/** `@throws UsageError` that says what is missing */
+/** @throws UsageError with the missing item */
 export function kubeConfigOf(
   ...args: Parameters<typeof loadKubeConfig>
 ): ReturnType<typeof loadKubeConfig> {

@@ -3,24 +3,26 @@ import pino, { type Logger } from 'pino';
 import type { Options } from '../config/options.ts';
 import { EXIT } from '../model/exit-status.ts';
 
-/** Longer than this no shutdown may take: Kubernetes kills after 10 s, and waits for nobody's scrape. */
+/** Limit for a shutdown: Kubernetes kills the process after 10 s, even during a scrape. */
 const STOP_LIMIT_MS = 4_500;
 
-/** To standard output: JSON lines with times and levels in words, or text for people. */
+/** Logs to standard output: JSON lines with times and level names, or text for people. */
 export async function createLogger({
   logLevel: level,
   logFormat,
 }: Pick<Options, 'logLevel' | 'logFormat'>): Promise<Logger> {
   const { stdout } = process;
   if (logFormat === 'text' || (logFormat === 'auto' && stdout.isTTY)) {
-    // Loaded on demand: several megabytes of memory that a monitor in a cluster has no use for.
+    // Loaded on demand: it takes several megabytes of memory, and a monitor in a cluster does not
+    // need it.
     const { prettyFactory } = await import('pino-pretty');
     const pretty = prettyFactory({
       colorize: stdout.isTTY && stdout.hasColors(),
       translateTime: 'SYS:HH:MM:ss.l',
       singleLine: true,
     });
-    // Not pino's `transport`, a thread that loads a file by name, which a bundle has not.
+    // Not pino's `transport`: that is a thread that loads a file by name, and a bundle has no such
+    // file.
     return pino({ level, base: null }, { write: (line) => stdout.write(pretty(line)) });
   }
   return pino({
@@ -32,15 +34,15 @@ export async function createLogger({
 }
 
 /**
- * Resolves once the process is asked to end, by SIGTERM (Kubernetes) or SIGINT (Ctrl-C);
- * asked again, it ends at once.
+ * Resolves when the process receives SIGTERM (Kubernetes) or SIGINT (Ctrl-C). A second signal ends
+ * the process immediately.
  */
 export function untilSignal(): Promise<NodeJS.Signals> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
   let asked = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // Said by hand: the kernel has no default for process 1 of a container.
+      // An explicit exit, because the kernel has no default action for process 1 of a container.
       if (asked) process.exit(128 + constants.signals[signal]);
       asked = true;
       resolve(signal);
@@ -49,7 +51,7 @@ export function untilSignal(): Promise<NodeJS.Signals> {
   return promise;
 }
 
-/** Stops, and leaves with status 0; also when the limit has passed. */
+/** Stops, and exits with status 0, even if the time limit has passed. */
 export async function stopAndExit(stop: () => Promise<void>, logger: Logger): Promise<never> {
   setTimeout(() => {
     logger.warn({ limitMs: STOP_LIMIT_MS }, 'not everything has ended, leaving all the same');
@@ -59,7 +61,10 @@ export async function stopAndExit(stop: () => Promise<void>, logger: Logger): Pr
   process.exit(EXIT.asked.status);
 }
 
-/** For what cannot be gone on from: one line, and status 1, so that Kubernetes starts the pod anew. */
+/**
+ * For an error that the process cannot survive: logs one line and exits with status 1, so that
+ * Kubernetes restarts the container.
+ */
 export function exitFatally(logger: Logger): (error: Error) => void {
   return (error) => {
     logger.fatal({ err: error }, 'cannot go on');

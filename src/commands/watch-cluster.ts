@@ -4,7 +4,7 @@ import { startMonitor } from '../monitor/monitor.ts';
 import { kubeConfigOf } from './kube-config.ts';
 import { createLogger, exitFatally, stopAndExit, untilSignal } from './process.ts';
 
-/** The program without a command: watches a cluster until it is told to stop. */
+/** The program without a command: watches a cluster until it receives a signal. */
 export async function watchCluster(args: readonly string[]): Promise<void> {
   const invocation = await parseOptions(args, process.env);
   if (invocation.print !== undefined) {

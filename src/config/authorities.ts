@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 
 /**
- * Why a text does not hold certificates of authorities in PEM; undefined if it does. OpenSSL would take what is
- * no certificate without a word, and trust none.
+ * Why a text does not contain CA certificates in PEM; undefined if it does. OpenSSL silently
+ * accepts a text that is no certificate, and then trusts none.
  */
 export function whyNoAuthorities(text: string): string | undefined {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];

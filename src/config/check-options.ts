@@ -2,12 +2,15 @@ import { LEVELS } from '../model/finding.ts';
 import { isNamespace } from './kubernetes-values.ts';
 import { parseBoolean, parseServers, parseText, parseWord, quoted, UsageError } from './values.ts';
 
-/** Between the values of an option that was given several times: in no argument, since C strings end there. */
+/**
+ * Separates the values of an option that was given several times. No argument can contain it,
+ * because C strings end there.
+ */
 export const SEPARATOR = '\0';
 
 export const OUTPUTS = ['table', 'json', 'junit'] as const;
 
-/** The options of `externalname-monitor check` alone, as they stand in the table of all. */
+/** The options that only `externalname-monitor check` has, as part of the table of all options. */
 export const CHECK_OPTIONS = {
   file: {
     group: 'Check',

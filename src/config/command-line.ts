@@ -7,9 +7,12 @@ import { quoted, UsageError } from './values.ts';
 
 export interface CommandLine {
   readonly settings: Map<OptionName, Setting>;
-  /** What is no option, in the order given. */
+  /** Arguments that are no options, in the given order. */
   readonly words: readonly string[];
-  /** Asked for instead of doing anything: whatever else is wrong, they are answered. */
+  /**
+   * `--help` or `--version`: printed instead of running the command, even if other arguments are
+   * invalid.
+   */
   readonly asks?: 'help' | 'version';
 }
 
@@ -27,9 +30,13 @@ const SPEC = {
   version: { type: 'boolean' as const },
 };
 
-/** `--name=value` and `--name value`; the last one counts. `@throws UsageError` for what is none of the command's. */
+/**
+ * Reads `--name=value` and `--name value`; the last one counts.
+ *
+ * @throws UsageError for an argument that the command does not accept
+ */
 export function readCommandLine(args: readonly string[], command: Command): CommandLine {
-  // Not strict, and judged here instead: the parser's own errors are long, and lack a hint.
+  // Not strict: the parser's own errors are long and give no hint, so the checks are here.
   const { tokens } = parseArgs({
     args: [...args],
     options: SPEC,
@@ -52,7 +59,7 @@ export function readCommandLine(args: readonly string[], command: Command): Comm
     const name = ownOption(token, command);
     const { kind, value: meant, repeats } = optionOf(name);
     const { value = kind === 'boolean' && 'true', inlineValue } = token;
-    // The next option, taken for a value, would be told of in a puzzling way.
+    // If the next option were taken as the value, the error would be hard to understand.
     if (typeof value !== 'string' || (!inlineValue && value.startsWith('--'))) {
       throw new UsageError(
         `Cannot use ${token.rawName}: it needs a value, as ${token.rawName}=${meant}, got none`,

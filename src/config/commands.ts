@@ -1,19 +1,19 @@
 import { OPTION_NAMES, type OptionName, optionOf } from './options.ts';
 
-/** One thing that the program does, as its first word says. */
+/** One command of the program, chosen by the first word. */
 export interface Command {
-  /** Empty for the monitor, which has none. */
+  /** Empty for the monitor, which has no command word. */
   readonly name: string;
-  /** In a few words. */
+  /** A short description. */
   readonly about: string;
-  /** What may follow the program's name, and what that does. */
+  /** Usage lines after the program's name, with a description. */
   readonly usage: readonly (readonly [line: string, what: string])[];
-  /** What one must know beside the options. */
+  /** Notes in addition to the options. */
   readonly notes: string;
   readonly options: readonly OptionName[];
-  /** What is meant by words that are no options; absent where there are none. */
+  /** The meaning of words that are no options; absent if the command takes none. */
   readonly words?: string;
-  /** Whole command lines. */
+  /** Complete command lines. */
   readonly examples: readonly string[];
 }
 
@@ -104,7 +104,7 @@ export const COMPLETION: Command = {
   examples: ['externalname-monitor completion bash'],
 };
 
-/** All but the monitor itself. */
+/** All commands except the monitor itself. */
 export const OTHERS: readonly Command[] = [DEMO, CHECK, EXPLAIN, COMPLETION];
 
 export const MONITOR: Command = {

@@ -1,11 +1,11 @@
-/** Scripts that make shells complete commands, options, their values and words. */
+/** Shell scripts that complete commands, options, their values and words. */
 import { COMMANDS, type Command, OTHERS, SHELLS, type Shell } from './commands.ts';
 import { flagOf, OPTION_NAMES, type OptionName, optionOf } from './options.ts';
 
 const PROGRAM = 'externalname-monitor';
 const HELP = ['--help', '--version'];
 
-/** `explained`: the words that explain knows. */
+/** @param explained the words that `explain` accepts */
 export function completionScript(shell: Shell, explained: readonly string[]): string {
   const wordsOf = ({ name }: Command): readonly string[] =>
     ({ explain: explained, completion: SHELLS })[name] ?? [];
@@ -14,7 +14,7 @@ export function completionScript(shell: Shell, explained: readonly string[]): st
 
 type WordsOf = (command: Command) => readonly string[];
 
-/** What a shell offers for the value of an option: these words, files, or nothing. */
+/** Completions for the value of an option: words, files, or none. */
 function valuesOf(name: OptionName): readonly string[] | 'files' {
   const { words, kind, value } = optionOf(name);
   if (value.startsWith('<file')) return 'files';
@@ -34,7 +34,7 @@ function bash(wordsOf: WordsOf): string {
     const offer = values === 'files' ? 'files' : `offer "${values.replaceAll(',', ' ')}"`;
     return `    ${names.flatMap(flagsOf).join('|')}) _externalname_monitor_${offer}; return ;;\n`;
   });
-  // A boolean's value is never the next word.
+  // The value of a boolean is never the next word.
   const booleans = OPTION_NAMES.filter((name) => optionOf(name).kind === 'boolean').map(
     (name) => `--${flagOf(name)}`,
   );
@@ -172,17 +172,17 @@ ${commands.join('')}${options.join('')}complete -c ${PROGRAM} -n '__fish_seen_su
 `;
 }
 
-/** In single quotes, where nothing but the quote itself means anything. */
+/** In single quotes, where only the quote itself is special. */
 function zshText(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** What \`_arguments\` and \`_describe\` take for their own punctuation. */
+/** Escapes the characters that are special to \`_arguments\` and \`_describe\`. */
 function escapeZsh(text: string): string {
   return text.replaceAll(/[[\]:\\]/g, '\\$&');
 }
 
-/** In single quotes fish heeds the backslash, too. */
+/** fish also interprets the backslash in single quotes. */
 function fishText(text: string): string {
   return `'${text.replaceAll(/['\\]/g, '\\$&')}'`;
 }

@@ -1,11 +1,13 @@
-/** A Corefile as lines of words, as Caddy's lexer reads it (coredns/caddy, caddyfile/lexer.go). */
+/**
+ * A Corefile as lines of words, by the rules of Caddy's lexer (coredns/caddy, caddyfile/lexer.go).
+ */
 
 export type Line = readonly string[];
 
-/** Of a file, and of all imports together: far more than any Corefile has. */
+/** Limit for one file, and for all imports together: far more than any real Corefile has. */
 export const MOST_LINES = 20_000;
 
-/** An opening brace ends its line, and a closing one is a line. Never throws. */
+/** An opening brace ends its line, and a closing brace is a line by itself. Never throws. */
 export function linesOf(text: string): Line[] {
   const lines: string[][] = [];
   let line: string[] = [];
@@ -30,12 +32,15 @@ export function linesOf(text: string): Line[] {
   return lines;
 }
 
-/** Words, and `\n` for each end of a line. A quoted word may be empty, have blanks, and go over several lines. */
+/**
+ * Words, and `\n` for each line end. A quoted word may be empty, contain blanks, and span several
+ * lines.
+ */
 function* wordsOf(text: string): Generator<string> {
   const words = /\n|#[^\n]*|"((?:\\[\s\S]|[^"\\])*)"?|[^\s#]+/g;
   for (const [word, quoted] of text.replaceAll('\r\n', '\n').matchAll(words)) {
     if (word.startsWith('#')) continue;
-    // A quoted line break is no end of a line.
+    // A quoted line break does not end the line.
     yield quoted === undefined ? word : quoted.replaceAll('\\"', '"').replaceAll('\n', ' ');
   }
 }

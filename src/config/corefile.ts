@@ -1,28 +1,30 @@
-/** Which names CoreDNS forwards, and where to: as much of a Corefile as says that. */
+/**
+ * Reads the forwarding rules of a Corefile: which names CoreDNS forwards, and to which servers. The
+ * rest is skipped.
+ */
 import { ALL_ZONES } from '../model/forward.ts';
 import { type Line, linesOf, MOST_LINES } from './corefile-lines.ts';
 import { domainIn } from './values.ts';
 
-/** One `forward` line. */
 export interface ForwardLine {
   /** A zone, or `ALL_ZONES`. */
   readonly from: string;
   readonly except: readonly string[];
-  /** As written: addresses, or files like resolv.conf. */
+  /** As written: addresses, or files in the format of resolv.conf. */
   readonly to: readonly string[];
-  /** `tls_servername`: the name that the certificate of a server over TLS must be for. */
+  /** `tls_servername`: the name in the certificate of a server over TLS. */
   readonly tlsName?: string;
 }
 
 export interface ServerBlock {
   readonly zones: readonly string[];
-  /** In their order, which is that in which CoreDNS tries them. */
+  /** In the order of the Corefile, which is the order in which CoreDNS tries them. */
   readonly forwards: readonly ForwardLine[];
 }
 
 export interface Corefile {
   readonly blocks: readonly ServerBlock[];
-  /** Names of imported files and snippets that are not there. */
+  /** Names of imported files and snippets that do not exist. */
   readonly missing: readonly string[];
 }
 
@@ -32,15 +34,15 @@ interface Directive {
   readonly block: readonly Line[];
 }
 
-/** Of nested imports; Caddy has no limit, and no use for many. */
+/** Maximum depth of nested imports; Caddy has no limit. */
 const DEEPEST_IMPORT = 8;
-/** More upstreams in a line CoreDNS refuses (plugin/forward, `max`). */
+/** CoreDNS refuses more upstreams in a line (plugin/forward, `max`). */
 const MOST_UPSTREAMS = 15;
 const MOST_ZONES = 1_000;
 
 /**
- * Reads what can be read, and never throws. `files`: texts that `import` may name, by the last part of their path;
- * ConfigMaps are mounted as folders of such files.
+ * Reads as much as possible, and never throws. `files`: texts that `import` may refer to, by the
+ * last part of their path; ConfigMaps are mounted as folders of such files.
  */
 export function parseCorefile(
   text: string,
@@ -57,14 +59,14 @@ class CorefileReader {
   readonly #files: Readonly<Record<string, string>>;
   readonly #read = new Map<string, readonly Line[]>();
   readonly #snippets = new Map<string, readonly Line[]>();
-  /** What imports may add up to. */
+  /** Number of lines that imports may still add. */
   #left = MOST_LINES;
 
   constructor(files: Readonly<Record<string, string>>) {
     this.#files = files;
   }
 
-  /** Lines outside of blocks, `depth` imports deep. */
+  /** Reads lines outside of blocks, at import depth `depth`. */
   read(lines: readonly Line[], depth: number): void {
     const cursor = new Cursor(lines);
     for (let line = cursor.peek(); line; line = cursor.peek()) {
@@ -86,7 +88,7 @@ class CorefileReader {
     if (block.zones.length > 0) this.blocks.push(block);
   }
 
-  /** The lines of a block, with those of imports in place of these. */
+  /** The lines of a block, with each import replaced by the imported lines. */
   #withImports(body: readonly Line[], depth: number): Line[] {
     return body.flatMap((line) => {
       const [first, pattern] = line;
@@ -96,7 +98,7 @@ class CorefileReader {
     });
   }
 
-  /** A snippet, or files; nothing beyond what is allowed of them. */
+  /** A snippet or files, within the limits. */
   #imported(pattern: string, depth: number): readonly (readonly Line[])[] {
     if (depth >= DEEPEST_IMPORT || this.#left <= 0) return [];
     const snippet = this.#snippets.get(pattern);
@@ -131,7 +133,9 @@ class Cursor {
     return this.#lines[this.#at++];
   }
 
-  /** Up to the brace that closes, which is taken as well; to the end if none does. */
+  /**
+   * Returns the lines up to the closing brace, and consumes the brace; to the end if there is none.
+   */
   takeBraces(): readonly Line[] {
     const start = this.#at;
     for (let depth = 1; ; ) {
@@ -150,7 +154,10 @@ class Cursor {
   }
 }
 
-/** Files with names like the last part of a path, which may have `*`; sorted, as CoreDNS reads them. */
+/**
+ * Files that match the last part of a path, which may contain `*`; sorted, the order in which
+ * CoreDNS reads them.
+ */
 function matching(files: Readonly<Record<string, string>>, path: string): string[] {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const parts = name.split('*');
@@ -163,7 +170,7 @@ function matching(files: Readonly<Record<string, string>>, path: string): string
   return Object.keys(files).filter(isMatch).sort();
 }
 
-/** The next block: its keys and what is in its braces; without braces, all that follows. */
+/** The next block: its keys and the content of its braces; without braces, all that follows. */
 function takeBlock(cursor: Cursor): { keys: readonly string[]; body: readonly Line[] } {
   let keys: string[] = [];
   for (let line = cursor.take(); line; line = cursor.take()) {
@@ -178,7 +185,7 @@ function takeBlock(cursor: Cursor): { keys: readonly string[]; body: readonly Li
 function serverBlock(keys: readonly string[], body: readonly Line[]): ServerBlock {
   const zones = keys.map(zoneOfKey).filter((zone) => zone !== undefined);
   const forwards = directivesOf(body)
-    // `proxy` is what CoreDNS before 1.5 had.
+    // `proxy` is the name before CoreDNS 1.5.
     .filter(({ name }) => name === 'forward' || name === 'proxy')
     .map(forwardLine)
     .filter((line) => line !== undefined);
@@ -214,7 +221,10 @@ function forwardLine({ args, block }: Directive): ForwardLine | undefined {
   };
 }
 
-/** `dns://example.org:1053` → `example.org`; undefined for an address range or what the environment says. */
+/**
+ * `dns://example.org:1053` → `example.org`; undefined for an address range or an environment
+ * variable.
+ */
 function zoneOfKey(key: string): string | undefined {
   return zoneIn(key.replace(/^[a-z]+:\/\//i, '').replace(/:\d+$/, ''));
 }

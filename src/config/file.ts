@@ -3,38 +3,40 @@ import { NO_POLICY, type Policy } from '../model/policy.ts';
 import type { Settings } from './options.ts';
 import { quoted, UsageError } from './values.ts';
 
-/** In bytes; ten thousand names of namespaces fit. */
+/** In bytes; enough for ten thousand namespace names. */
 const LARGEST = 1024 * 1024;
 const PIECE = 64 * 1024;
 
-/** The file of `--config` as it was read. */
+/** The parsed file of `--config`. */
 export interface ConfigFile {
   readonly file: string;
   readonly text: string;
   readonly settings: Settings;
-  /** `NO_POLICY` where it has none. */
+  /** `NO_POLICY` if the file has none. */
   readonly policy: Policy;
 }
 
 /**
- * The options and the policy that a YAML file sets.
- * @throws UsageError that names the file, the line, what is wrong and the offending value
+ * Reads the options and the policy from a YAML file.
+ *
+ * @throws UsageError with the file, the line, the reason and the invalid value
  */
 export async function readConfigFile(file: string): Promise<ConfigFile> {
   return parseConfigFile(file, await readText(file));
 }
 
-/** The same of a text that has been read already. */
+/** The same for a text that has already been read. */
 export async function parseConfigFile(file: string, text: string): Promise<ConfigFile> {
-  // Loaded on demand: several megabytes of memory that most have no use for.
+  // Loaded on demand: it takes several megabytes of memory, and most monitors do not need it.
   const { readYaml } = await import('./yaml.ts');
   const { settings, policy = NO_POLICY } = readYaml(text, file);
   return { file, text, settings, policy };
 }
 
 /**
- * Piece by piece, since a pipe has no size and a device no end.
- * @param what how an error calls the file
+ * Reads in pieces, because a pipe has no size and a device has no end.
+ *
+ * @param what the name of the file in errors
  * @throws UsageError
  */
 export async function readText(file: string, what = 'the configuration file'): Promise<string> {

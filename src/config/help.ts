@@ -3,7 +3,7 @@ import { defaultOf, flagOf, type OptionName, optionOf } from './options.ts';
 
 const PROGRAM = 'externalname-monitor';
 
-/** The text of `--help`. `defaults`: a command's own, where they differ. */
+/** The text of `--help`. `defaults`: defaults of a command that differ from the usual ones. */
 export function helpText(
   defaults: Readonly<Partial<Record<OptionName, string>>> = {},
   command: Command = MONITOR,

@@ -1,6 +1,6 @@
 import { isOneOf, parseList, quoted, UsageError } from './values.ts';
 
-/** More labels would make every Service's series long, and invite high-churn ones. */
+/** More labels would make the series of every Service long, and are more likely to change often. */
 export const SERVICE_LABEL_LIMIT = 10;
 
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -18,7 +18,7 @@ const SELECTOR_TERMS: readonly RegExp[] = [
   new RegExp(`^${LABEL_NAME}\\s+(in|notin)\\s*\\(\\s*${LABEL_VALUES}\\s*\\)$`),
 ];
 
-/** Names of namespaces, by comma; none for an empty text. */
+/** Comma-separated namespace names; an empty list for an empty text. */
 export function parseNamespaces(text: string): readonly string[] {
   return parseList(text, (name) => {
     if (isNamespace(name)) return name;
@@ -52,7 +52,10 @@ function parseObjectName(text: string, expected: string, form: RegExp): ObjectNa
   throw new UsageError(`it must be the namespace and name of ${expected}, got ${quoted(text)}`);
 }
 
-/** Names of labels, by comma, such as `team` or `app.kubernetes.io/name`; none for an empty text. */
+/**
+ * Comma-separated label names, such as `team` or `app.kubernetes.io/name`; an empty list for an
+ * empty text.
+ */
 export function parseLabelNames(text: string): readonly string[] {
   const names = parseList(text, (name) => {
     if (WHOLE_LABEL_NAME.test(name)) return name;
@@ -63,15 +66,15 @@ export function parseLabelNames(text: string): readonly string[] {
   }
   const shown = names.map((name) => name.replace(/[^A-Za-z0-9_]/g, '_'));
   const clash = names.find((_, index) => isOneOf(shown[index], shown.slice(0, index)));
-  // A series with the same label twice would make Prometheus refuse the whole scrape.
+  // Prometheus would reject the whole scrape if a series had the same label twice.
   if (clash)
     throw new UsageError(`two would be the same label in Prometheus, got ${quoted(clash)}`);
   return names;
 }
 
 /**
- * A label selector as the API server takes it: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `a`, `!a`, by comma.
- * Only its form is looked at; what it means is the API server's matter.
+ * A label selector in the syntax of the API server: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`,
+ * `a`, `!a`, comma-separated. Only the syntax is checked here; the API server checks the meaning.
  */
 export function parseSelector(text: string): string {
   if (text.trim() === '') return '';

@@ -32,7 +32,7 @@ import {
   UsageError,
 } from './values.ts';
 
-/** How `--help` and docs/options.md are divided, in their order. */
+/** Groups of options in `--help` and docs/options.md, in order. */
 export const GROUPS = [
   'Cluster',
   'DNS',
@@ -46,24 +46,24 @@ export const GROUPS = [
 
 interface Option<T> {
   readonly group: (typeof GROUPS)[number];
-  /** What stands for the value in the help text. */
+  /** The placeholder for the value in the help text. */
   readonly value: string;
   readonly help: string;
-  /** As a user would write it; absent where the default is found out at start. */
+  /** In the syntax of a user; absent if the default is determined at start. */
   readonly fallback?: string;
-  /** What the help text says of the default where `fallback` is absent or empty. */
+  /** The help text for the default if `fallback` is absent or empty. */
   readonly found?: string;
-  /** What it is in YAML, where that is not text; a boolean's flag may go without a value, and means `true`. */
+  /** The type in YAML, unless it is text. A boolean flag may omit its value, which means `true`. */
   readonly kind?: 'boolean' | 'list';
-  /** All its values, where they are few: for shells to complete. */
+  /** All values, if they are few, for shell completion. */
   readonly words?: readonly string[];
-  /** One letter for the flag. */
+  /** A single-letter form of the flag. */
   readonly short?: string;
-  /** Says what to do and not how: it has neither a variable nor a key in the file. */
+  /** Requests an action, not a setting: there is no variable and no key in the file. */
   readonly flagOnly?: true;
-  /** May be given several times: `parse` gets all of them, with `SEPARATOR` in between. */
+  /** May be given several times: `parse` receives all values, separated by `SEPARATOR`. */
   readonly repeats?: true;
-  /** @throws UsageError with what is expected and the offending value */
+  /** @throws UsageError with the expected form and the invalid value */
   readonly parse: (text: string) => T;
 }
 
@@ -72,9 +72,9 @@ const LOG_FORMATS = ['auto', 'json', 'text'] as const;
 const SECOND = 1_000;
 
 /**
- * Every option once. A key is the flag in camel case: `clusterDns` is `--cluster-dns`,
- * `EXTERNALNAME_MONITOR_CLUSTER_DNS`, and `cluster-dns` in the file. One has dots, since every Prometheus exporter
- * spells it so.
+ * All options. A key is the flag in camel case: `clusterDns` is `--cluster-dns`,
+ * `EXTERNALNAME_MONITOR_CLUSTER_DNS`, and `cluster-dns` in the file. One flag contains dots,
+ * because every Prometheus exporter spells it that way.
  */
 export const OPTIONS = {
   kubeconfig: {
@@ -446,7 +446,10 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-/** The options as given; absent where nothing was given and the default is found out at start. */
+/**
+ * The parsed options; an option is absent if it was not given and its default is determined at
+ * start.
+ */
 export type Options = {
   [Name in OptionName]: (typeof OPTIONS)[Name] extends { fallback: string }
     ? ReturnType<(typeof OPTIONS)[Name]['parse']>
@@ -455,7 +458,7 @@ export type Options = {
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 
-/** What somebody wrote for an option, and where, as an error names it. */
+/** The value of an option and its source, as an error names it. */
 export interface Setting {
   readonly text: string;
   readonly source: string;
@@ -463,7 +466,7 @@ export interface Setting {
 
 export type Settings = ReadonlyMap<OptionName, Setting>;
 
-/** `clusterDns` → `cluster-dns`, which is also its key in the file. */
+/** `clusterDns` → `cluster-dns`, which is also the key in the file. */
 export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -473,7 +476,11 @@ export function variableOf(name: string): string {
   return `EXTERNALNAME_MONITOR_${flagOf(name).replaceAll(/[-.]/g, '_').toUpperCase()}`;
 }
 
-/** What a setting says. `@throws UsageError` that names its source, what is wrong and the offending value */
+/**
+ * Parses a setting.
+ *
+ * @throws UsageError with its source, the reason and the invalid value
+ */
 export function parsed<T>({ text, source }: Setting, parse: (text: string) => T): T {
   try {
     return parse(text);
@@ -483,7 +490,7 @@ export function parsed<T>({ text, source }: Setting, parse: (text: string) => T)
   }
 }
 
-/** An option as the table above reads it, whatever its type. */
+/** An option of the table above, of any type. */
 export function optionOf(name: OptionName): Option<unknown> {
   return OPTIONS[name];
 }

@@ -15,24 +15,29 @@ import {
 import { readVariables } from './variables.ts';
 
 export type Invocation =
-  /** What was asked for instead of running: `--help`, `--version`. */
+  /** The output of `--help` or `--version`, to be printed instead of running. */
   | { readonly print: string }
   | {
       readonly print?: never;
       readonly options: Options;
-      /** Names of the options that were given, wherever: a command may have defaults of its own for the rest. */
+      /**
+       * Names of the options that were given in any source. A command may have its own defaults for
+       * the rest.
+       */
       readonly given: ReadonlySet<OptionName>;
-      /** Those of `given` that are flags: whoever wrote them means this very call. */
+      /** The options of `given` that are flags, and so apply to this run only. */
       readonly flags: ReadonlySet<OptionName>;
-      /** What is no option, for commands that take words. */
+      /** Arguments that are no options, for commands that accept words. */
       readonly words: readonly string[];
-      /** What the file of `--config` held; absent without one. */
+      /** The parsed file of `--config`; absent without one. */
       readonly config?: ConfigFile;
     };
 
 /**
- * Options from flags, then `EXTERNALNAME_MONITOR_*` variables, then the file of `--config`, then defaults.
- * @throws UsageError that names the option, what is wrong and the offending value
+ * Options from flags, then `EXTERNALNAME_MONITOR_*` variables, then the file of `--config`, then
+ * defaults.
+ *
+ * @throws UsageError with the option, the reason and the invalid value
  */
 export async function parseOptions(
   args: readonly string[],

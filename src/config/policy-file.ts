@@ -5,22 +5,29 @@ import { type ConfigFile, parseConfigFile, readText } from './file.ts';
 import { flagOf, OPTION_NAMES, optionOf, parsed, type Settings } from './options.ts';
 
 export interface PolicyWatch {
-  /** What was read at the start. */
+  /** The content at the start. */
   readonly config: ConfigFile;
   readonly everyMs: number;
-  /** The file has changed and is good; its policy may be the same as before. */
+  /** Called when the file has changed and is valid; its policy may be the same as before. */
   readonly onPolicy: (policy: Policy) => void;
-  /** The file cannot be read or used, and the old policy is to be kept; told once until the file changes again. */
+  /**
+   * Called when the file cannot be read or used, and the old policy stays in use. Called once until
+   * the file changes again.
+   */
   readonly onError: (error: Error) => void;
-  /** These options of the file are not what they were at the start: only a restart heeds them. Told once for each such set. */
+  /**
+   * Called when these options of the file differ from the start, because a restart is required.
+   * Called once for each such set.
+   */
   readonly onRestartNeeded: (keys: readonly string[]) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Looks every so often whether the file of `--config` has other content: the files of a ConfigMap are links
- * that are swapped, which no event of the file itself tells. Ends, without a timer left, when it is aborted,
- * and at once where the file cannot be read twice, such as a pipe. Rejects only with what a callback throws.
+ * Polls the content of the file of `--config`. The files of a ConfigMap are symbolic links that are
+ * swapped, so the file itself gets no change event. Returns, without a timer left, when the signal
+ * aborts, and at once if the file cannot be read twice, such as a pipe. Rejects only with an error
+ * that a callback throws.
  */
 export async function watchPolicy(watch: PolicyWatch): Promise<void> {
   const { config, everyMs, signal } = watch;
@@ -30,7 +37,7 @@ export async function watchPolicy(watch: PolicyWatch): Promise<void> {
   let told = '';
   while (await hasPassed(everyMs, signal)) {
     const content = await readText(file).catch((error: Error) => error);
-    // A file that is back after it could not be read is news, too, whatever is in it.
+    // A file that is readable again is reported, even with unchanged content.
     if (String(content) === seen) continue;
     seen = String(content);
     const now = content instanceof Error ? content : await checked(file, content);
@@ -46,7 +53,10 @@ export async function watchPolicy(watch: PolicyWatch): Promise<void> {
   }
 }
 
-/** Refused whole where any option has a bad value, although none but the policy is heeded: the next start would fail. */
+/**
+ * An invalid value of any option rejects the whole file, although only the policy is applied:
+ * otherwise the next start would fail.
+ */
 async function checked(file: string, text: string): Promise<ConfigFile | Error> {
   try {
     const config = await parseConfigFile(file, text);
@@ -65,11 +75,11 @@ async function isSpecial(file: string): Promise<boolean> {
   try {
     return !(await stat(file)).isFile();
   } catch {
-    return false; // gone for now
+    return false;
   }
 }
 
-/** Whether the time has passed, and not the signal ended it. */
+/** Whether the time has passed; false if the signal aborted the wait. */
 export async function hasPassed(ms: number, signal: AbortSignal): Promise<boolean> {
   try {
     await sleep(ms, undefined, { signal });

@@ -6,15 +6,15 @@ import { isNamespace } from './kubernetes-values.ts';
 import { domainIn, quoted, UsageError } from './values.ts';
 import { entriesOf, mappingOf, type PlaceOf, shown, textOf } from './yaml-nodes.ts';
 
-/** Each address is held against each network. */
+/** Limit, because each address is compared with each network. */
 const MOST_ITEMS = 1_000;
 const MOST_NAMESPACES = 10_000;
 
 interface List {
   readonly name: keyof PolicyLists;
-  /** @throws UsageError with what is expected and the offending value */
+  /** @throws UsageError with the expected form and the invalid value */
   readonly parse: (text: string) => string;
-  /** What to write instead of an empty list; absent where one is good for something. */
+  /** The alternative to an empty list, for the error; absent if an empty list is useful. */
   readonly insteadOfNone?: string;
 }
 
@@ -29,17 +29,18 @@ const LISTS: Readonly<Record<string, List>> = {
     parse: parseNetwork,
     insteadOfNone: 'leave it out, or write 0.0.0.0/0 and ::/0 to allow every address',
   },
-  // An empty one lets a namespace be free of the global one.
+  // An empty list exempts a namespace from the global list.
   'denied-cidrs': { name: 'deniedCidrs', parse: parseNetwork },
 };
 const NAMESPACES = 'namespaces';
 
-/** What may stand below `policy`. */
+/** The keys allowed below `policy`. */
 export const POLICY_KEYS: readonly string[] = [...Object.keys(LISTS), NAMESPACES];
 
 /**
- * The value of the key `policy`: lists for all namespaces, and lists of single ones.
- * @throws UsageError that names the file, the line, what is wrong and the offending value
+ * The value of the key `policy`: lists for all namespaces, and lists for single namespaces.
+ *
+ * @throws UsageError with the file, the line, the reason and the invalid value
  */
 export function readPolicy(node: Node | null, source: string, placeOf: PlaceOf): Policy {
   const namespaces = new Map<string, PolicyLists>();
@@ -57,7 +58,7 @@ export function readPolicy(node: Node | null, source: string, placeOf: PlaceOf):
   return { ...readLists(node, source, placeOf, readNamespaces), namespaces };
 }
 
-/** `readNamespaces`: takes the key `namespaces`, which is unknown without it. */
+/** @param readNamespaces reads the key `namespaces`; without it the key is unknown */
 function readLists(
   node: Node | null,
   source: string,
@@ -82,7 +83,7 @@ function readLists(
   return lists;
 }
 
-/** Each item once; text may hold several by comma, as an option may. */
+/** Each item once; a text may contain several items separated by commas, as in an option. */
 function readList(
   { parse, insteadOfNone }: List,
   value: Node | null,
@@ -129,7 +130,7 @@ function namespaceOf(key: Node, place: string): string {
   );
 }
 
-/** `example.com`, which counts for the names below it, too; `.` is the root, and so every name. */
+/** `example.com`, which includes the names below it; `.` is the root, and so every name. */
 function parseSuffix(text: string): string {
   if (text === '.') return '';
   const domain = domainIn(text);
@@ -139,7 +140,7 @@ function parseSuffix(text: string): string {
   );
 }
 
-/** `10.0.0.0/8`, or an address for itself alone; bits behind the prefix do not count. */
+/** `10.0.0.0/8`, or a single address; bits after the prefix are ignored. */
 function parseNetwork(text: string): string {
   const [, address = '', prefix] = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;

@@ -12,7 +12,8 @@ import { MAX_SEARCH_DOMAINS, quoted, serverOf, UsageError } from './values.ts';
 const RESOLV_CONF = '/etc/resolv.conf';
 
 /**
- * What the prober is told: the options, and where they leave something open, what a pod's resolver would do.
+ * The configuration of the prober: from the options, else from the resolv.conf of the pod.
+ *
  * @throws UsageError if no DNS server is given and resolv.conf has none
  */
 export function probeConfigOf(
@@ -52,7 +53,10 @@ export function probeConfigOf(
   };
 }
 
-/** Search domains that pods get from their node. A file without the cluster's own is not that of a pod: it says nothing of pods. */
+/**
+ * Search domains that pods get from their node. A file without the cluster's own search domains is
+ * not a pod's file, and proves nothing about pods.
+ */
 function searchDomainsOf(
   { clusterDomain: found, search }: ResolvConf,
   clusterDomain: string,
@@ -61,10 +65,13 @@ function searchDomainsOf(
   return search.filter((domain) => !isInZone(domain, clusterDomain)).slice(0, MAX_SEARCH_DOMAINS);
 }
 
-/** No annotation makes the monitor probe more often, unless the operator allows it. */
+/** No annotation can set a shorter interval unless the operator allows it. */
 const MIN_INTERVAL_MS = 5_000;
 
-/** The operator's settings for Services. There are many vantage points, so annotations make none of them faster. */
+/**
+ * The operator's settings for Services. There are many vantage points, so annotations cannot
+ * shorten their interval.
+ */
 export function defaultSettingsOf(
   { intervalMs, recordTypes, families, hops }: ProbeConfig,
   { minInterval }: Pick<Options, 'minInterval'>,
@@ -98,12 +105,12 @@ function authoritiesIn(file: string): string {
   throw new UsageError(`Cannot use the file of --reference-ca: ${why}, got ${quoted(file)}`);
 }
 
-/** One that is named twice would count as two. */
+/** A server that is given twice would count as two. */
 function eachOnce(servers: readonly Server[]): readonly Server[] {
   return [...new Map(servers.map((server) => [server.label, server])).values()];
 }
 
-/** Families of `status.podIPs` as the downward API gives them, by comma; both if they are not known. */
+/** Families of `status.podIPs`, which the downward API gives comma-separated; both if unknown. */
 export function familiesOf(podIps: string | undefined): Family[] {
   const addresses = (podIps ?? '').split(',').filter(Boolean);
   const families = new Set(addresses.map((address): Family => (isIPv6(address) ? 'ipv6' : 'ipv4')));

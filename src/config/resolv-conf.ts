@@ -2,16 +2,19 @@ import { isIP } from 'node:net';
 import type { StubOptions } from '../model/messages.ts';
 import { domainIn } from './values.ts';
 
-/** What a pod's resolver is told (resolv.conf(5)). */
+/** The configuration of a pod's resolver (resolv.conf(5)). */
 export interface ResolvConf {
   readonly nameservers: readonly string[];
-  /** Found from the search line that the kubelet writes: `<namespace>.svc.<domain> svc.<domain> <domain>`. */
+  /**
+   * Derived from the search line that the kubelet writes:
+   * `<namespace>.svc.<domain> svc.<domain> <domain>`.
+   */
   readonly clusterDomain?: string;
-  /** All of the search line that are domains, in their order. */
+  /** All valid domains of the search line, in order. */
   readonly search: readonly string[];
   readonly timeoutMs: number;
   readonly attempts: number;
-  /** Those that are set; absent: none. */
+  /** The options that are set; absent: none. */
   readonly stub?: StubOptions;
 }
 
@@ -20,7 +23,7 @@ const MAX_NAMESERVERS = 3;
 const MAX_TIMEOUT = 30;
 const MAX_ATTEMPTS = 5;
 
-/** The options without a value that matter here (resolv.conf(5)). */
+/** The options without a value that affect queries (resolv.conf(5)). */
 const STUB_OPTIONS = new Map<string, keyof StubOptions>([
   ['use-vc', 'useVc'],
   ['edns0', 'edns0'],
@@ -31,7 +34,9 @@ const STUB_OPTIONS = new Map<string, keyof StubOptions>([
   ['trust-ad', 'trustAd'],
 ]);
 
-/** Reads as glibc does: the last search line counts, unknown lines do not; never throws. */
+/**
+ * Parses by glibc's rules: the last search line counts, unknown lines are ignored. Never throws.
+ */
 export function parseResolvConf(text: string): ResolvConf {
   const nameservers: string[] = [];
   let search: readonly string[] = [];
@@ -44,7 +49,7 @@ export function parseResolvConf(text: string): ResolvConf {
       .trim()
       .split(/\s+/);
     const [first] = words;
-    // A link-local address may carry its zone: fe80::1%eth0.
+    // A link-local address may have a zone: fe80::1%eth0.
     if (keyword === 'nameserver' && first && isIP(first.split('%')[0] ?? ''))
       nameservers.push(first);
     if (keyword === 'search' || keyword === 'domain') search = words;

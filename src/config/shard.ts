@@ -3,8 +3,9 @@ import type { Options } from './options.ts';
 import { quoted, UsageError } from './values.ts';
 
 /**
- * Which part of the Services this monitor has.
- * @throws UsageError if there is no such part, or the pod's name does not end in a number
+ * The shard of this monitor.
+ *
+ * @throws UsageError if the shard does not exist, or the pod's name does not end in a number
  */
 export function shardOf(
   { shard, totalShards: total }: Pick<Options, 'shard' | 'totalShards'>,

@@ -1,4 +1,4 @@
-/** What `--upstream-dns` leads to: which resolvers cluster DNS forwards to, by zone. */
+/** Evaluates `--upstream-dns`: the resolvers that cluster DNS forwards to, by zone. */
 import { isIPv6 } from 'node:net';
 import { ALL_ZONES, type Forward } from '../model/forward.ts';
 import type { Server } from '../model/messages.ts';
@@ -16,13 +16,13 @@ import {
 
 export interface Forwards {
   readonly forwards: readonly Forward[];
-  /** Why some resolvers are not asked, as sentences. */
+  /** Sentences that explain why some resolvers are not queried. */
   readonly notes: readonly string[];
-  /** Files that the Corefile imports, and that were not given. */
+  /** Files that the Corefile imports but that were not given. */
   readonly missing: readonly string[];
 }
 
-/** `auto`, `off`, or DNS servers by comma. */
+/** `auto`, `off`, or comma-separated DNS servers. */
 export function parseUpstreamDns(text: string): 'auto' | 'off' | readonly Server[] {
   if (text === 'auto' || text === 'off') return text;
   try {
@@ -33,13 +33,14 @@ export function parseUpstreamDns(text: string): 'auto' | 'off' | readonly Server
   }
 }
 
-/** Of resolvers in one line, and of lines: a Corefile may have been written by anybody. */
+/** Limit for the resolvers in one line, and for lines, because a Corefile is untrusted input. */
 const MOST_FORWARDS = 1_000;
 const MOST_NOTES = 10;
 
 /**
- * Reads the data of a ConfigMap: the Corefile of CoreDNS, or `stubDomains` and `upstreamNameservers` of kube-dns. `files`: others
- * that the Corefile may import. `resolvConf`: the node's; absent where it cannot be read.
+ * Reads the data of a ConfigMap: the Corefile of CoreDNS, or `stubDomains` and
+ * `upstreamNameservers` of kube-dns. `files`: other files that the Corefile may import.
+ * `resolvConf`: the node's resolv.conf; absent if it cannot be read.
  */
 export function forwardsOf(
   data: Readonly<Record<string, string>>,
@@ -56,7 +57,7 @@ export function forwardsOf(
   };
   const { Corefile: text } = data;
   const { blocks, missing } = parseCorefile(text ?? '', { ...data, ...files });
-  // A pattern may match nothing.
+  // A pattern may match no file.
   for (const name of missing.filter((one) => !one.includes('*')))
     notes.add(`the Corefile imports ${quoted(name)}, which cannot be read`);
   const forwards =
@@ -89,13 +90,13 @@ function ofCorefile(
   const seen = new Set<string>();
   return blocks.flatMap(({ zones, forwards }) =>
     zones.flatMap((block): Forward[] => {
-      // The same zone once more is another port of CoreDNS, which pods do not ask.
+      // A second block with the same zone is another port of CoreDNS, which pods do not query.
       if (seen.has(block)) return [];
       seen.add(block);
       if (forwards.length === 0) return [{ block, zone: block, except: [], servers: [] }];
       return forwards.map(({ from, except, to, tlsName }) => ({
         block,
-        // `forward .` in the block of a zone is about that zone.
+        // `forward .` in the block of a zone applies to that zone.
         zone: from === ALL_ZONES ? block : from,
         except,
         servers: distinct(to.flatMap((one) => serversOf(one, tlsName))),
@@ -104,7 +105,7 @@ function ofCorefile(
   );
 }
 
-/** ConfigMap kube-system/kube-dns, of kube-dns. */
+/** The ConfigMap kube-system/kube-dns of kube-dns. */
 function ofKubeDns(
   { stubDomains = '{}', upstreamNameservers = '[]' }: Readonly<Record<string, string>>,
   nodeServers: () => Server[],
@@ -143,7 +144,10 @@ function serverIn(text: string, defaultPort = 53): Server | undefined {
   }
 }
 
-/** The same, each perhaps with a name: `9.9.9.9%dns.quad9.net:853`, `[2620:fe::fe%dns.quad9.net]:853`. */
+/**
+ * The same, each optionally with a name: `9.9.9.9%dns.quad9.net:853`,
+ * `[2620:fe::fe%dns.quad9.net]:853`.
+ */
 function tlsServerIn(text: string, tlsName?: string): Server | undefined {
   const [part = '', name = tlsName] = /%([^\]:]+)/.exec(text) ?? [];
   const server = serverIn(text.replace(part, ''), 853);

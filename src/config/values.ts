@@ -2,20 +2,24 @@ import { isIP, isIPv6 } from 'node:net';
 import type { Server } from '../model/messages.ts';
 import type { AddressType, Family } from '../model/round.ts';
 
-/** The user asked for something that cannot be: told in one line, without a stack, exit status 2. */
+/** Invalid input by the user. Reported in one line, without a stack, with exit status 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 export interface Listen {
-  /** A host name or an address without brackets. */
+  /** A host name, or an address without brackets. */
   readonly host: string;
   readonly port: number;
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** A duration as `500ms`, `30s`, `1m30s`; in milliseconds. `@throws UsageError` outside of `least` to `most`. */
+/**
+ * Parses a duration such as `500ms`, `30s` or `1m30s` into milliseconds.
+ *
+ * @throws UsageError outside of `least` to `most`
+ */
 export function parseDuration(text: string, least: number, most: number): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   const isWhole = parts.length > 0 && parts.map(([part]) => part).join('') === text;
@@ -47,7 +51,7 @@ export function parseCount(text: string, least: number, most: number): number {
   return count;
 }
 
-/** `host:port`, `[address]:port`, `:port` for every address. */
+/** `host:port`, `[address]:port`, or `:port` for every address. */
 export function parseListen(text: string): Listen {
   const [, host, port] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
   const bare = host?.replace(/^\[(.*)\]$/, '$1');
@@ -61,12 +65,15 @@ export function parseListen(text: string): Listen {
   return { host: bare === '' ? '::' : bare, port: Number(port) };
 }
 
-/** DNS servers, by comma: `address`, `address:port`, `[address]:port`; port 53 unless given. */
+/** Comma-separated DNS servers: `address`, `address:port`, `[address]:port`; port 53 by default. */
 export function parseServers(text: string): Server[] {
   return text.split(',').map((part) => parseServer(part.trim(), 53));
 }
 
-/** The same, and over TLS `tls://address`, `tls://address:port`, each with `#name` of its certificate; port 853 unless given. */
+/**
+ * The same, and over TLS `tls://address`, `tls://address:port`, each with `#name` for the name in
+ * its certificate; port 853 by default.
+ */
 export function parseTlsServers(text: string): Server[] {
   return text.split(',').map((part) => {
     const [, rest, hash, name = ''] = /^tls:\/\/([^#]*)(#(.*))?$/.exec(part.trim()) ?? [];
@@ -75,7 +82,7 @@ export function parseTlsServers(text: string): Server[] {
   });
 }
 
-/** `name`: that of its certificate, where that is not for the address. */
+/** @param name the name in its certificate, if that is not the address */
 export function overTls(server: Server, name?: string): Server {
   const tls = name === undefined ? {} : { name: parseDomain(name) };
   return { ...server, label: `tls://${server.label}`, tls };
@@ -107,7 +114,7 @@ export function parseDomain(text: string): string {
   throw new UsageError(`it must be a DNS domain such as cluster.local, got ${quoted(text)}`);
 }
 
-/** The same, or undefined where the text is none. */
+/** The same; undefined if the text is not a domain. */
 export function domainIn(text: string): string | undefined {
   const domain = text.toLowerCase().replace(/\.$/, '');
   const isDomain =
@@ -115,21 +122,21 @@ export function domainIn(text: string): string | undefined {
   return isDomain && domain.length <= 200 ? domain : undefined;
 }
 
-/** The name that the upstream sensor asks for: a domain, or `.` for the root; empty for `none`. */
+/** The name that the upstream sensor queries: a domain, or `.` for the root; empty for `none`. */
 export function parseCanary(text: string): string {
   if (text === 'none') return '';
   return text === '.' ? text : parseDomain(text);
 }
 
-/** Domains, by comma; none for an empty text. */
+/** Comma-separated domains; an empty list for an empty text. */
 export function parseDomains(text: string): readonly string[] {
   return parseList(text, parseDomain);
 }
 
-/** The kubelet writes no more of them (`MaxDNSSearchPaths`). */
+/** The kubelet's limit (`MaxDNSSearchPaths`). */
 export const MAX_SEARCH_DOMAINS = 32;
 
-/** `none`, or domains by comma. */
+/** `none`, or comma-separated domains. */
 export function parseSearchDomains(text: string): readonly string[] {
   const domains = text === 'none' ? [] : parseDomains(text);
   if (domains.length <= MAX_SEARCH_DOMAINS) return domains;
@@ -145,7 +152,7 @@ export function parseHorizon(text: string): number | 'off' {
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
-/** `auto`, or `ipv4`, `ipv6`, by comma. */
+/** `auto`, or `ipv4` and `ipv6`, comma-separated. */
 export function parseFamilies(text: string): readonly Family[] | 'auto' {
   if (text === 'auto') return 'auto';
   return parseWords(text, FAMILIES, 'auto, ipv4, ipv6 or ipv4,ipv6');
@@ -153,7 +160,7 @@ export function parseFamilies(text: string): readonly Family[] | 'auto' {
 
 const ADDRESS_TYPES: readonly AddressType[] = ['A', 'AAAA'];
 
-/** `A`, `AAAA`, by comma. */
+/** `A` and `AAAA`, comma-separated. */
 export function parseRecordTypes(text: string): readonly AddressType[] {
   return parseWords(text, ADDRESS_TYPES, 'A, AAAA or A,AAAA');
 }
@@ -167,7 +174,7 @@ function parseWords<W extends string>(text: string, words: readonly W[], expecte
   return given;
 }
 
-/** Items by comma, each once, in the order given; none for an empty text. */
+/** Comma-separated items, each once, in the given order; an empty list for an empty text. */
 export function parseList<T>(text: string, parseItem: (item: string) => T): T[] {
   if (text.trim() === '') return [];
   return [...new Set(text.split(',').map((item) => parseItem(item.trim())))];
@@ -186,13 +193,17 @@ export function parseBoolean(text: string): boolean {
   return parseWord(text, ['true', 'false']) === 'true';
 }
 
-/** @throws UsageError for an empty text: a shell variable that is not set, most likely */
+/** @throws UsageError for an empty text, which most likely comes from an unset shell variable */
 export function parseText(text: string): string {
   if (text === '') throw new UsageError(`it must not be empty, got ${quoted(text)}`);
   return text;
 }
 
-/** An address that a page may link to. `@throws UsageError` unless it is one of the web, without credentials */
+/**
+ * A URL that a page may link to.
+ *
+ * @throws UsageError unless it is an HTTP or HTTPS URL without credentials
+ */
 export function parseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isWeb = url !== undefined && /^https?:$/.test(url.protocol);
@@ -211,7 +222,7 @@ export function parseWord<W extends string>(text: string, words: readonly W[]): 
 
 const LONGEST_QUOTE = 200;
 
-/** For messages: in one line, and not endless. */
+/** For messages: on one line, with a limited length. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text);
 }

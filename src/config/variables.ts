@@ -4,14 +4,21 @@ import { quoted, UsageError } from './values.ts';
 
 const PREFIX = variableOf('');
 
-/** What the kubelet sets in every pod for a Service whose name begins as ours: nobody's options. */
+/**
+ * Variables that the kubelet sets in every pod for a Service with a name that begins like this
+ * program's. They are not options.
+ */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT|PORT)(_[A-Z0-9_]+)?$/;
 
 const BY_VARIABLE = new Map(
   OPTION_NAMES.filter((name) => !optionOf(name).flagOnly).map((name) => [variableOf(name), name]),
 );
 
-/** `EXTERNALNAME_MONITOR_*`; an empty one counts as not set. `@throws UsageError` for a name that is no option. */
+/**
+ * Reads `EXTERNALNAME_MONITOR_*`; an empty variable counts as not set.
+ *
+ * @throws UsageError for a name that is no option
+ */
 export function readVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): Map<OptionName, Setting> {

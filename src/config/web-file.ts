@@ -7,16 +7,21 @@ import { hasPassed } from './policy-file.ts';
 import { quoted, UsageError } from './values.ts';
 import type { Pem, TlsSettings } from './web-yaml.ts';
 
-/** A file that is being written, or a Secret that is being swapped, is whole again by then. */
+/**
+ * Retry delay in milliseconds. By then a file that is being written, or a Secret that is being
+ * swapped, is complete.
+ */
 const AGAIN_MS = 500;
 
 /**
- * The file of `--web.config.file` with all files that it names, whose paths are relative to it.
- * @throws UsageError that names the file, what is wrong and the offending value, unless that is secret
+ * Reads the file of `--web.config.file` and all files that it names. Their paths are relative to
+ * it.
+ *
+ * @throws UsageError with the file, the reason and the invalid value, unless the value is secret
  */
 export async function readWebFile(file: string): Promise<WebConfig> {
   const text = await readText(file, 'the web configuration file');
-  // Loaded on demand: several megabytes of memory that most have no use for.
+  // Loaded on demand: it takes several megabytes of memory, and most monitors do not need it.
   const { readWebYaml } = await import('./web-yaml.ts');
   const { tls, ...rest } = readWebYaml(text, file);
   return { ...rest, ...(tls ? { tls: await withTexts(tls, dirname(file)) } : {}) };
@@ -24,19 +29,23 @@ export async function readWebFile(file: string): Promise<WebConfig> {
 
 export interface WebFileWatch {
   readonly file: string;
-  /** As it was read at the start. */
+  /** The content at the start. */
   readonly config: WebConfig;
   readonly everyMs: number;
-  /** Something in it, or in a file that it names, means something else now. */
+  /** Called when the meaning of the file, or of a file that it names, has changed. */
   readonly onConfig: (config: WebConfig) => void;
-  /** It cannot be used as a whole, and what was before is to be kept; told once until that changes. */
+  /**
+   * Called when the file cannot be used, and the old configuration stays in use. Called once until
+   * the error changes.
+   */
   readonly onError: (error: Error) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Reads everything every so often, and compares what it means: so no link that a Kubernetes volume swaps is
- * missed. Ends, without a timer left, when it is aborted. Rejects only with what a callback throws.
+ * Polls all files, and compares their meaning, so that no swap of a link in a Kubernetes volume is
+ * missed. Returns, without a timer left, when the signal aborts. Rejects only with an error that a
+ * callback throws.
  */
 export async function watchWebFile(watch: WebFileWatch): Promise<void> {
   const { file, everyMs, signal } = watch;
@@ -59,7 +68,7 @@ function outcome(file: string): Promise<WebConfig | Error> {
   return readWebFile(file).catch((error: Error) => error);
 }
 
-/** Text that differs where the two differ. */
+/** A text that differs if and only if the meaning differs. */
 function meaningOf(what: WebConfig | Error): string {
   if (what instanceof Error) return what.message;
   return JSON.stringify({ ...what, users: [...what.users] });
@@ -80,7 +89,7 @@ async function withTexts(settings: TlsSettings, folder: string): Promise<WebTls>
   try {
     createSecureContext({ ...tls.secure });
   } catch (error) {
-    // OpenSSL's words name no part of the key.
+    // OpenSSL's messages contain no part of the key.
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(
       `Cannot use the certificate of ${cert.source} with the key of ${key.source}: ${why}, got ${nameOf(cert)} and ${nameOf(key)}`,
@@ -91,7 +100,7 @@ async function withTexts(settings: TlsSettings, folder: string): Promise<WebTls>
 
 async function textIn(pem: Pem, folder: string): Promise<string> {
   const text = pem.text ?? (await readText(resolve(folder, pem.file), pem.source));
-  // Node would take nothing for a certificate that is not wanted.
+  // Node would silently accept an empty text as a certificate.
   if (text.trim() !== '') return text;
   throw new UsageError(`Cannot use ${pem.source}: there is nothing in it, got ${nameOf(pem)}`);
 }

@@ -1,7 +1,7 @@
-/** The words of Go's crypto/tls in a web configuration, and what OpenSSL calls the same. */
+/** The words of Go's crypto/tls in a web configuration, and OpenSSL's words for the same. */
 import type { TlsVersion } from '../model/web.ts';
 
-/** TLS10 and TLS11 are none: Node's OpenSSL no longer speaks them (RFC 8996). */
+/** TLS10 and TLS11 are missing: Node's OpenSSL no longer supports them (RFC 8996). */
 export const VERSIONS: Readonly<Record<string, TlsVersion>> = {
   TLS12: 'TLSv1.2',
   TLS13: 'TLSv1.3',
@@ -14,14 +14,14 @@ export const CURVES: Readonly<Record<string, string>> = {
   X25519: 'X25519',
 };
 
-/** Of TLS 1.3, where both sides have the same names. */
+/** Suites of TLS 1.3, which have the same names in Go and OpenSSL. */
 const SUITES_13 = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
   'TLS_CHACHA20_POLY1305_SHA256',
 ] as const;
 
-/** What Go's tls.CipherSuites() lists. */
+/** The list of Go's tls.CipherSuites(). */
 export const SUITES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(SUITES_13.map((name) => [name, name])),
   TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: 'ECDHE-ECDSA-AES128-SHA',
@@ -37,15 +37,15 @@ export const SUITES: Readonly<Record<string, string>> = {
 };
 
 /**
- * OpenSSL's list of these suites. Those of TLS 1.3 are added where none is named: the list is for the versions
- * before it, and Node would turn TLS 1.3 off.
+ * OpenSSL's list of these suites. If it names no TLS 1.3 suite, all of them are added: the list
+ * applies to earlier versions, and Node would turn TLS 1.3 off.
  */
 export function ciphersOf(suites: readonly string[]): string {
   const has13 = suites.some((suite) => suite.startsWith('TLS_'));
   return [...suites, ...(has13 ? [] : SUITES_13)].join(':');
 }
 
-/** Headers that may be set, as the exporters have it, with the values that are allowed where those are few. */
+/** Headers that the exporters allow, with their allowed values if those are few. */
 export const HEADERS: Readonly<Record<string, readonly string[] | undefined>> = {
   'Strict-Transport-Security': undefined,
   'X-Content-Type-Options': ['nosniff'],

@@ -1,4 +1,7 @@
-/** The YAML of a web configuration: the format that Prometheus exporters share (exporter-toolkit). */
+/**
+ * Parses the YAML of a web configuration, in the format that Prometheus exporters share
+ * (exporter-toolkit).
+ */
 import { validateHeaderValue } from 'node:http';
 import { isSeq, type Node } from 'yaml';
 import { hint } from '../model/near-miss.ts';
@@ -17,17 +20,20 @@ import {
 
 const MOST_USERS = 1_000;
 const MOST_ITEMS = 1_000;
-/** As many as bcrypt has, and then some seconds: a check longer than that would hold up all others. */
+/**
+ * Maximum bcrypt cost. A check at this cost takes seconds, and a longer check would delay all
+ * others.
+ */
 const HIGHEST_COST = 15;
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 
-/** A PEM text, or where it is. */
+/** A PEM text, or the file that contains it. */
 export type Pem = { readonly source: string } & (
   | { readonly text: string; readonly file?: never }
   | { readonly file: string; readonly text?: never }
 );
 
-/** As the file has it: PEM texts may still be in files of their own. */
+/** The content of the file: PEM texts may still be in separate files. */
 export type WebSettings = Omit<WebConfig, 'tls'> & { readonly tls?: TlsSettings };
 export type TlsSettings = Omit<WebTls, 'secure'> & {
   readonly secure: Omit<SecureSettings, 'cert' | 'key' | 'ca'>;
@@ -36,7 +42,10 @@ export type TlsSettings = Omit<WebTls, 'secure'> & {
   readonly ca?: Pem;
 };
 
-/** @throws UsageError that names the file, the line, what is wrong and the offending value, unless that is secret */
+/**
+ * @throws UsageError with the file, the line, the reason and the invalid value, unless the value is
+ * secret
+ */
 export function readWebYaml(text: string, file: string): WebSettings {
   const { contents, placeOf } = mappingIn(text, file, 'a web configuration');
   if (!contents) return { headers: {}, users: new Map() };
@@ -117,7 +126,7 @@ function tlsOf(whole: Entry<string>, placeOf: PlaceOf): TlsSettings {
   };
 }
 
-/** In the file itself, or in one that it names; not both. */
+/** Either in the file itself or in a file that it names; not both. */
 function pemOf(keys: ReadonlyMap<string, Entry<string>>, name: string): Pem | undefined {
   const inline = keys.get(name);
   const named = keys.get(`${name}_file`);
@@ -126,14 +135,14 @@ function pemOf(keys: ReadonlyMap<string, Entry<string>>, name: string): Pem | un
       `Cannot use ${inline.source}: there must be one of ${name} and ${name}_file, got both`,
     );
   }
-  // Whatever else it is, it may be a key: never repeated.
+  // The value may be a private key, so errors never repeat it.
   if (inline) return { text: textIn(inline, secret), source: inline.source };
   return named && { file: textIn(named), source: named.source };
 }
 
 function clientAuthOf(entry: Entry<string>) {
   const word = textIn(entry);
-  // Its name in old files.
+  // The name in old files.
   if (word === 'RequireClientCert') return 'RequireAnyClientCert';
   return named(entry, () => parseWord(word, CLIENT_AUTHS));
 }
@@ -151,7 +160,7 @@ function headersOf(whole: Entry<string>, placeOf: PlaceOf): Record<string, strin
   const map = mappingOf(headers.value, headers.source);
   const entries = entriesByKey(map, placeOf, Object.keys(HEADERS));
   const values = [...entries.values()].map((entry) => [entry.word, headerValue(entry)] as const);
-  // A blank one is none.
+  // A blank value counts as absent.
   return Object.fromEntries(values.filter(([, value]) => value !== ''));
 }
 
@@ -198,7 +207,7 @@ function usersOf(whole: Entry<string>, placeOf: PlaceOf): Map<string, string> {
   return users;
 }
 
-/** RFC 7617 section 2: a colon ends the name, and control characters are in none. */
+/** RFC 7617 section 2: a colon ends the name, and a name has no control characters. */
 function userOf(key: Node, place: string): string {
   const name = textOf(key) ?? '';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -256,7 +265,7 @@ function translated<T>(
   );
 }
 
-/** What an option's parser says of a value, with where that is. */
+/** Adds the place in the file to an error of an option's parser. */
 function named<T>({ source }: { readonly source: string }, parse: () => T): T {
   try {
     return parse();
@@ -270,7 +279,7 @@ function given(keys: ReadonlyMap<string, unknown>): string {
   return [...keys.keys()].join(', ') || 'nothing';
 }
 
-/** How long a value is, and no more. */
+/** The length of a value, and nothing else. */
 function secret(value: Node | null): string {
   const text = textOf(value);
   return text === undefined ? shown(value) : `a text of ${text.length} characters`;

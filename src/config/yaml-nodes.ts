@@ -1,4 +1,4 @@
-/** How the nodes of a YAML file are read and named in messages; aliases are nowhere followed. */
+/** Reads the nodes of a YAML file and names them in messages. Aliases are never followed. */
 import {
   isAlias,
   isMap,
@@ -11,25 +11,25 @@ import {
 } from 'yaml';
 import { quoted, UsageError } from './values.ts';
 
-/** Where a node stands, as `file:line`. */
+/** The position of a node, as `file:line`. */
 export type PlaceOf = (offset?: number) => string;
 
 /** A key of a mapping, with its value. */
 export interface Entry<W> {
   readonly word: W;
   readonly value: Node | null;
-  /** The key and where it stands, as an error names it. */
+  /** The key and its position, as an error names it. */
   readonly source: string;
 }
 
-/** The one mapping that a file is, if there is anything in it. */
+/** The top-level mapping of a file, if the file is not empty. */
 export interface YamlMapping {
   readonly contents?: YAMLMap.Parsed;
   readonly placeOf: PlaceOf;
 }
 
 /**
- * @param of what its keys are, as an error names them
+ * @param of the kind of its keys, as an error names them
  * @throws UsageError
  */
 export function mappingIn(text: string, file: string, of: string): YamlMapping {
@@ -37,7 +37,7 @@ export function mappingIn(text: string, file: string, of: string): YamlMapping {
   const document = parseDocument(text, {
     lineCounter,
     prettyErrors: false,
-    // Looked for in entriesOf instead: the parser compares each key with each other.
+    // Checked in entriesOf instead: the parser compares each key with each other key.
     uniqueKeys: false,
     logLevel: 'error',
   });
@@ -60,16 +60,17 @@ export function mappingIn(text: string, file: string, of: string): YamlMapping {
   return { contents, placeOf };
 }
 
-/** `@throws UsageError` unless the value is a mapping */
+/** @throws UsageError unless the value is a mapping */
 export function mappingOf(node: Node | null, source: string): YAMLMap.Parsed {
   if (isMap(node)) return node as YAMLMap.Parsed;
   throw new UsageError(`Cannot use ${source}: it must be a mapping, got ${shown(node)}`);
 }
 
 /**
- * The entries of a mapping whose keys `read` knows.
- * @param tell how an error repeats a value; other than `shown` where values are secret
- * @throws UsageError for a key that `read` refuses, by what it throws, and for one that is there twice
+ * The entries of a mapping, with each key parsed by `read`.
+ *
+ * @param tell formats a value for an error; differs from `shown` if values are secret
+ * @throws UsageError for a key that `read` rejects, and for a duplicate key
  */
 export function* entriesOf<W>(
   map: YAMLMap.Parsed,
@@ -90,7 +91,10 @@ export function* entriesOf<W>(
   }
 }
 
-/** A number or boolean as it was written, so that 0x10 or 1e3 reach an option as on the command line. */
+/**
+ * A number or boolean keeps its spelling in the file, so that 0x10 or 1e3 reach an option
+ * unchanged, as on the command line.
+ */
 export function textOf(node: Node | null): string | undefined {
   if (!isScalar(node)) return undefined;
   if (typeof node.value === 'string') return node.value;
@@ -99,7 +103,7 @@ export function textOf(node: Node | null): string | undefined {
     : undefined;
 }
 
-/** For messages. */
+/** Formats a value for messages. */
 export function shown(node: Node | null): string {
   if (isMap(node)) return 'a mapping';
   if (isSeq(node)) return 'a list';

@@ -19,8 +19,9 @@ const BY_KEY = new Map<string, OptionName | 'policy'>([
 ]);
 
 /**
- * A mapping of options, named as the flags are, and of `policy`. A value means what it means as a flag;
- * a list may be a YAML list.
+ * Reads a mapping of options, named like the flags, and of `policy`. A value has the same meaning
+ * as in a flag; a list may be a YAML list.
+ *
  * @throws UsageError
  */
 export function readYaml(text: string, file: string): YamlFile {
@@ -28,7 +29,8 @@ export function readYaml(text: string, file: string): YamlFile {
   const { contents, placeOf } = mappingIn(text, file, 'options');
   if (!contents) return { settings };
   let policy: Policy | undefined;
-  // Aliases are refused and only policy nests, so that no file unfolds into something larger than itself.
+  // Aliases are rejected and only `policy` nests, so that no file expands to something larger than
+  // itself.
   for (const { word, value, source } of entriesOf(contents, placeOf, nameOf)) {
     if (word === 'policy') policy = readPolicy(value, source, placeOf);
     else settings.set(word, { text: textOfOption(word, value, source), source });
@@ -54,7 +56,9 @@ function textOfOption(name: OptionName, value: Node | null, source: string): str
   return texts.join(',');
 }
 
-/** What the value must be, if it is not: text or a number, or whatever the kind of the option allows. */
+/**
+ * The expected type if the value has the wrong type: text or a number, or the kind of the option.
+ */
 function expectedOf(name: OptionName, value: Node | null): string | undefined {
   const { kind } = optionOf(name);
   const values = kind === 'list' && isSeq(value) ? value.items : [value];

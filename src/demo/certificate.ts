@@ -1,7 +1,13 @@
-/** A self-signed certificate for servers on loopback, made on the spot so that no key is ever kept in a file. */
+/**
+ * A self-signed certificate for servers on loopback. It is created on demand, so that no key is
+ * stored in a file.
+ */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
-/** Key and certificate as PEM: for localhost, 127.0.0.1 and ::1, an EC key, valid for a day around `now`. */
+/**
+ * Key and certificate as PEM: for localhost, 127.0.0.1 and ::1, an EC key, valid for a day around
+ * `now`.
+ */
 export function selfSigned(now: Date = new Date()): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'));
@@ -12,7 +18,7 @@ export function selfSigned(now: Date = new Date()): { key: string; cert: string 
     der(0x87, Buffer.from([...Array(15).fill(0), 1])),
   );
   const isAuthority = sequence(der(0x01, Buffer.from([0xff])));
-  // RFC 5280 section 4.1, in its order.
+  // In the order of RFC 5280 section 4.1.
   const toSign = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),

@@ -1,12 +1,15 @@
-/** The Services of the embedded API server as the embedded DNS server sees them: a little later, like CoreDNS. */
+/**
+ * The Services of the embedded API server for the embedded DNS server, with a delay like in
+ * CoreDNS.
+ */
 import type { KubeObject } from './api/objects.ts';
 import type { ApiServer } from './api/server.ts';
 import type { ClusterService, ServiceLookup } from './dns/cluster.ts';
 
 export interface ServiceViewOptions {
-  /** How long DNS goes on with what was before a change, in ms; 0 if absent. */
+  /** How long DNS serves the old state after a change, in ms; 0 if absent. */
   lagMs?: number;
-  /** ms since the epoch; the clock if absent. */
+  /** ms since the epoch; the system clock if absent. */
   now?: () => number;
 }
 

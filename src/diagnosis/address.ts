@@ -1,4 +1,4 @@
-/** What addresses are, and which network they lie in. */
+/** Classification of IP addresses and of the networks that they belong to. */
 import ipaddr from 'ipaddr.js';
 import { memoized } from './memo.ts';
 
@@ -15,7 +15,10 @@ export type AddressKind =
   | 'unspecified'
   | 'other';
 
-/** Where clouds hand out credentials and settings to any program within a machine. */
+/**
+ * Metadata services: clouds serve credentials and settings on these addresses to any program in a
+ * machine.
+ */
 const METADATA: ReadonlyMap<string, string> = new Map([
   ['169.254.169.254', 'AWS, Azure, Google Cloud, Oracle, DigitalOcean, OpenStack, Hetzner, IBM'],
   ['fd00:ec2::254', 'AWS: EC2 instance metadata over IPv6'],
@@ -39,7 +42,10 @@ const METADATA: ReadonlyMap<string, string> = new Map([
   ['169.254.0.23', 'Tencent Cloud: metadata.tencentyun.com'],
 ]);
 
-/** Ranges by ipaddr.js's names (IANA's special-purpose registries, RFC 6890). What is not here is `other`. */
+/**
+ * Kinds by the range names of ipaddr.js (IANA's special-purpose registries, RFC 6890). A range that
+ * is missing here is `other`.
+ */
 const KINDS: Readonly<Record<string, AddressKind>> = {
   unicast: 'public',
   private: 'private',
@@ -56,7 +62,7 @@ const KINDS: Readonly<Record<string, AddressKind>> = {
   amt: 'public',
 };
 
-/** RFC 5737, 3849 and 9637: examples stand for public addresses, in documents and in test networks. */
+/** RFC 5737, 3849 and 9637: documents and test networks use these in place of public addresses. */
 const DOCUMENTATION = [
   '192.0.2.0/24',
   '198.51.100.0/24',
@@ -67,9 +73,9 @@ const DOCUMENTATION = [
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** A network, as `parseCidr` reads it. */
+/** A network, as `parseCidr` returns it. */
 export interface Cidr {
-  /** As it was written. */
+  /** The text that was parsed. */
   readonly text: string;
   readonly address: Address;
   readonly bits: number;
@@ -80,13 +86,15 @@ interface Classified {
   readonly network: string;
 }
 
-/** Classified once, since the same addresses are seen on each round. */
+/** Each address is classified once, because the same addresses come back in each round. */
 const classified = memoized(classify);
 
 /**
- * What an address is, also where IPv6 wraps IPv4: a client that is given `::ffff:127.0.0.1`, or
- * `64:ff9b::a9fe:a9fe` behind NAT64 (RFC 6052), talks to the wrapped one.
- * @param address as a DNS reply has it (RFC 5952 for IPv6); anything else is `other`
+ * The kind of an address. An IPv4 address inside an IPv6 address is classified as IPv4: a client
+ * that gets `::ffff:127.0.0.1`, or `64:ff9b::a9fe:a9fe` behind NAT64 (RFC 6052), connects to the
+ * IPv4 address.
+ *
+ * @param address in the form of DNS replies (RFC 5952 for IPv6); any other text is `other`
  */
 export function kindOf(address: string): AddressKind {
   return classified(address).kind;
@@ -97,14 +105,18 @@ export function isPublic(address: string): boolean {
 }
 
 /**
- * The network that separates the addresses of one place from those of another: public /16 or /32,
- * as providers are assigned them; else /24 or /64, the usual subnets.
+ * The network by which sites are distinguished. For public addresses it is the /16 or the /32, the
+ * sizes that providers are assigned; for all others the /24 or the /64, the usual subnets.
  */
 export function networkOf(address: string): string {
   return classified(address).network;
 }
 
-/** `192.0.2.0/24`, `2001:db8::/32`, or an address alone. `@throws RangeError` with the offending value */
+/**
+ * Parses `192.0.2.0/24`, `2001:db8::/32`, or a single address.
+ *
+ * @throws RangeError with the invalid value
+ */
 export function parseCidr(text: string): Cidr {
   const [address = '', bits, more] = text.split('/');
   const parsed = parse(address);
@@ -117,8 +129,8 @@ export function parseCidr(text: string): Cidr {
 }
 
 /**
- * Whether an address lies in one of these networks, as it is written or as the IPv4 address that IPv6 wraps; never in one
- * of the other family.
+ * Whether an address lies in one of these networks, either as written or as the IPv4 address inside
+ * it. An address never lies in a network of the other family.
  */
 export function isWithinAny(address: string, cidrs: readonly Cidr[]): boolean {
   const parsed = parse(address);
@@ -159,7 +171,7 @@ function unwrapped(address: Address): Address {
 }
 
 function parse(text: string): Address | undefined {
-  // ipaddr.js also takes 127.1 and 0x7f.0.0.1, which are no addresses in DNS or in a policy.
+  // ipaddr.js also accepts 127.1 and 0x7f.0.0.1. DNS and policies do not.
   const isAddress = ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text);
   return isAddress ? ipaddr.parse(text) : undefined;
 }

@@ -1,4 +1,4 @@
-/** Findings in the answers of the last round, of earlier ones, and of reference resolvers. */
+/** Findings about the answers: of the last round, of earlier rounds, and of reference resolvers. */
 import { type Finding, NO_FINDINGS, type Rule } from '../model/finding.ts';
 import { READER_NAMES } from '../model/reader.ts';
 import { type AddressHop, type ChainLink, QUERIES, resultOf, TYPE_OF } from '../model/round.ts';
@@ -15,14 +15,14 @@ import { isMissing, NXDOMAIN_ROUNDS, ZERO_TTL_ROUNDS } from './trace.ts';
 import { unregisteredDomain } from './unregistered.ts';
 
 /**
- * Resolvers give up after so many CNAMEs or a few more: Unbound after 8 (NLnetLabs/unbound#438) and since
+ * Resolvers give up after about this many CNAMEs: Unbound after 8 (NLnetLabs/unbound#438) and since
  * then 11, BIND after 11 (max-query-restarts), PowerDNS Recursor after 10 (max-cnames-followed).
  */
 const LONG_CHAIN = 8;
 
 type Check = (context: Context) => Finding | undefined;
 
-/** Each looks for one rule. */
+/** Each check detects one rule. */
 export const CHECKS: readonly Check[] = [
   loop,
   misnamingFinding,
@@ -48,7 +48,7 @@ function loop({ spec, round, inLoop }: Context): Finding | undefined {
   return again === undefined ? undefined : finding('loop', `${again} comes twice`);
 }
 
-/** The name that a hop's chain comes back to. Where it ends at an address there is no loop, whatever else it says. */
+/** The name that a hop's chain returns to. A chain that ends at an address has no loop. */
 function revisited(target: string, { A, AAAA }: AddressHop = {}): string | undefined {
   if (A?.outcome === 'ok' || AAAA?.outcome === 'ok') return undefined;
   return comesBack(target, A?.chain) ?? comesBack(target, AAAA?.chain);
@@ -70,7 +70,7 @@ function danglingClaimable({ spec, round, trace }: Context): Finding | undefined
 function danglingUnregistered(context: Context): Finding | undefined {
   const { spec, round, trace } = context;
   if (trace.nxdomain < NXDOMAIN_ROUNDS || !isMissing(round?.target)) return undefined;
-  // Another name was meant, and is reported.
+  // The name is a mistake for another name, and that is reported instead.
   if (round && correctionOf(round) !== undefined) return undefined;
   const { A, AAAA } = round?.target ?? {};
   const zone = [A, AAAA].find((result) => result?.outcome === 'nxdomain')?.negative?.zone;
@@ -114,7 +114,10 @@ function unusableFamily({ spec, round }: Context): Finding | undefined {
   return finding('unusable_family', address);
 }
 
-/** Answers of cluster DNS's own zone are never stale: its `kubernetes` plugin can be configured with a TTL of 0. */
+/**
+ * Answers from cluster DNS's own zone are never stale: its `kubernetes` plugin can be configured
+ * with a TTL of 0.
+ */
 function zeroTtl({ spec, trace, clusterDomain }: Context): Finding | undefined {
   const isStale = trace.zeroTtl >= ZERO_TTL_ROUNDS && !isInZone(spec.target, clusterDomain);
   return isStale ? finding('zero_ttl') : undefined;
@@ -128,7 +131,7 @@ function longChain({ round }: Context): Finding | undefined {
   return finding('long_chain', `${length} CNAMEs, the last to ${longest?.chain.at(-1)?.name}`);
 }
 
-/** Behind a Service's address kube-proxy balances, so that one is plenty there. */
+/** kube-proxy balances the address of a Service, so one address is enough there. */
 function singleAddress(context: Context): Finding | undefined {
   const { round, spec } = context;
   if (!round?.target || endsInZone(context)) return undefined;
@@ -154,7 +157,7 @@ const RULE_OF: Readonly<Record<AddressKind, Rule | undefined>> = {
   other: undefined,
 };
 
-/** What the addresses are, of what pods get and of what the target answers. */
+/** Findings about the addresses that pods get and that the target resolves to. */
 export function addressFindings(context: Context): readonly Finding[] {
   const { round } = context;
   if (!round) return NO_FINDINGS;
@@ -162,10 +165,11 @@ export function addressFindings(context: Context): readonly Finding[] {
   for (const { hop, type } of QUERIES) {
     for (const address of resultOf(round, hop, type)?.addresses ?? NO_ADDRESSES) {
       const rule = RULE_OF[kindOf(address)];
-      // Addresses of the cluster itself are private as a matter of course.
+      // Addresses in the cluster are expected to be private.
       if (rule === undefined || (rule === 'private_answer' && endsInZone(context))) continue;
       const before = found?.get(rule);
-      // The first in the order of text, so that a rotating answer does not change what is said.
+      // Report the first address in text order, so that a rotating answer does not change the
+      // finding.
       if (before !== undefined && before <= address) continue;
       found = (found ?? new Map<Rule, string>()).set(rule, address);
     }

@@ -1,4 +1,4 @@
-/** What is at fault where a target cannot be resolved, and what that rests on. */
+/** The component at fault when a target does not resolve, and the evidence for that. */
 import type { AddressHop, QueryResult } from '../model/round.ts';
 import { isInZone } from '../model/service.ts';
 import type { Diagnosis } from '../model/verdict.ts';
@@ -12,7 +12,7 @@ export type Blamed = Pick<Diagnosis, 'blame' | 'evidence'>;
 const SENSOR_REFUSED =
   'Cluster DNS answers REFUSED to the upstream sensor as well, at every server that pods ask: its forward limit is reached, or the resolvers behind it refuse.';
 
-/** The first rule that applies; docs/verdicts.md has them in the same order. */
+/** The first rule that matches. docs/verdicts.md lists the rules in the same order. */
 export function blameForTarget(context: Context, target: AddressHop | undefined): Blamed {
   const { clusterDomain } = context;
   const results = Object.values(target ?? {});
@@ -26,7 +26,7 @@ export function blameForTarget(context: Context, target: AddressHop | undefined)
       return { blame: 'cluster_dns', evidence };
     }
   }
-  // Chance loses no question so many times in a row.
+  // Packet loss does not hit so many queries in a row.
   const mayBeLost = context.trace.sinceGood <= CHANCE_ROUNDS;
   const isLost = ({ outcome, server }: QueryResult): boolean =>
     mayBeLost && outcome === 'timeout' && context.lossy.has(server);
@@ -35,13 +35,14 @@ export function blameForTarget(context: Context, target: AddressHop | undefined)
     return { blame: 'cluster_dns', evidence };
   }
   if (failed.length === 0) return { blame: 'target' };
-  // The address that does not fit, or the message that our own kernel does not send, has not come as far as the target.
+  // The address does not fit, or our own kernel does not send the message: in both cases the query
+  // has not reached the target.
   if (failed.every(({ outcome }) => outcome === 'truncated' || outcome === 'unreachable')) {
     return { blame: 'cluster_dns' };
   }
   const isDenied = failed.some(({ outcome }) => outcome === 'nxdomain');
   const exists = results.some(({ outcome }) => outcome === 'ok');
-  // Cluster DNS answers for its own zone itself, so that an error there is its own.
+  // Cluster DNS answers for its own zone itself, so an error there is its own.
   const failedName = lastName(context.finalTarget, target);
   if (isInZone(failedName, clusterDomain) && (exists || !isDenied)) return { blame: 'cluster_dns' };
   if (isDenied) return { blame: 'target' };
@@ -60,7 +61,7 @@ function leftOpen(context: Context, open: QueryResult): string {
   return `The resolver behind cluster DNS answers with a CNAME to ${last} and no address, although that name has one: it does not follow CNAMEs (a resolver without recursion, or a stub zone at an authoritative server).`;
 }
 
-/** How the other provider domains fare, in words; undefined where no other was asked for. */
+/** A sentence about the other provider domains; undefined if no other was queried. */
 function shareText({ share, finalTarget }: Context): string | undefined {
   if (!share || share.failing + share.resolved === 0) return undefined;
   const { server, failing, resolved } = share;

@@ -1,16 +1,25 @@
 /**
- * Domains under which anyone can claim a name that is free, so that an NXDOMAIN there is an invitation.
- * Data, and never complete. Only what a provider shows as NXDOMAIN while it is free belongs here: not names
- * that always resolve (S3, GitHub Pages, Heroku), nor those that hold a random part of the provider's (load
- * balancers, RDS, CloudFront).
+ * Domains under which anyone can claim a free name, so that an NXDOMAIN there is a takeover risk.
+ * The list is data and never complete. A domain belongs here only if the provider answers NXDOMAIN
+ * for a free name. Names that always resolve (S3, GitHub Pages, Heroku) and names with a random
+ * part from the provider (load balancers, RDS, CloudFront) do not belong here.
  */
 
-/** Microsoft Learn, "Prevent dangling DNS entries and avoid subdomain takeover", its table of resources. */
+/**
+ * Source: Microsoft Learn, "Prevent dangling DNS entries and avoid subdomain takeover", table of
+ * resources.
+ */
 const AZURE_TAKEOVER = 'https://learn.microsoft.com/azure/security/fundamentals/subdomain-takeover';
-/** Microsoft Learn, "Naming rules and restrictions for Azure resources": those of global scope. */
+/**
+ * Source: Microsoft Learn, "Naming rules and restrictions for Azure resources", resources of global
+ * scope.
+ */
 const AZURE_NAMES =
   'https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules';
-/** The public list "Can I take over XYZ?": vulnerable, with NXDOMAIN as the fingerprint. */
+/**
+ * Source: the public list "Can I take over XYZ?", entries marked vulnerable with NXDOMAIN as the
+ * fingerprint.
+ */
 const TAKEOVER_AZURE = 'https://github.com/EdOverflow/can-i-take-over-xyz/issues/35';
 const TAKEOVER_BEANSTALK = 'https://github.com/EdOverflow/can-i-take-over-xyz/issues/194';
 const TAKEOVER_DISCOURSE = 'https://github.com/EdOverflow/can-i-take-over-xyz/issues/49';
@@ -18,8 +27,9 @@ const TAKEOVER_DISCOURSE = 'https://github.com/EdOverflow/can-i-take-over-xyz/is
 export interface Claimable {
   readonly suffix: string;
   /**
-   * How many labels stand before the suffix in a name that a customer chooses. Names with more hold a hash of
-   * the provider's (`app-d4e5f6.eastus-01.azurewebsites.net`) or are private (`db.privatelink.database.windows.net`).
+   * Number of labels before the suffix in a name that a customer chooses. Names with more labels
+   * contain a hash from the provider (`app-d4e5f6.eastus-01.azurewebsites.net`) or are private
+   * (`db.privatelink.database.windows.net`).
    */
   readonly labels: 1 | 2;
   readonly provider: string;
@@ -58,7 +68,7 @@ export const CLAIMABLE: readonly Claimable[] = [
   ...azure('HDInsight', AZURE_NAMES, 'azurehdinsight.net'),
   ...azure('Data Lake Store', AZURE_NAMES, 'azuredatalakestore.net'),
   ...azure('AI Search', TAKEOVER_AZURE, 'search.windows.net'),
-  // With the region between the name and the suffix: `shop.westeurope.cloudapp.azure.com`.
+  // The region stands between the name and the suffix: `shop.westeurope.cloudapp.azure.com`.
   {
     suffix: 'cloudapp.azure.com',
     labels: 2,
@@ -82,7 +92,10 @@ export const CLAIMABLE: readonly Claimable[] = [
 
 const BY_SUFFIX = new Map(CLAIMABLE.map((entry) => [entry.suffix, entry]));
 
-/** Where anyone may claim this name if it is free; `name` in lower case, without its last dot. */
+/**
+ * The entry under which anyone can claim this name if it is free. `name` is in lower case, without
+ * its last dot.
+ */
 export function claimableAt(name: string): Claimable | undefined {
   const first = name.indexOf('.') + 1;
   const second = name.indexOf('.', first) + 1;

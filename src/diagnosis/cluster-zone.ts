@@ -1,21 +1,25 @@
 import { type Outcome, servesZone } from '../model/outcome.ts';
 import type { ZoneState } from '../model/zone.ts';
 
-/** So many control queries back an alias that was served still proves that the zone is. */
+/**
+ * After this many denied control queries, an alias that was served before them no longer proves
+ * that the zone is served.
+ */
 const REMEMBERED = 3;
 
 /**
- * Whether cluster DNS serves the zone of the cluster domain, by the control query and by all aliases. NXDOMAIN for the control name
- * may mean a wrong cluster domain, a cluster DNS that has lost its zone, or one that serves only some namespaces (CoreDNS, plugin
- * `kubernetes`, option `namespaces`). Times are milliseconds on the steady clock.
+ * Whether cluster DNS serves the zone of the cluster domain, derived from the control query and
+ * from all aliases. NXDOMAIN for the control name has three possible causes: a wrong cluster
+ * domain, a cluster DNS that has lost its zone, or a cluster DNS that serves only some namespaces
+ * (CoreDNS, plugin `kubernetes`, option `namespaces`). Times are milliseconds on the steady clock.
  */
 export class ClusterZone {
   #isProven: boolean;
-  /** When the last control queries in a row ended that were denied, oldest first. */
+  /** End times of the latest control queries that were denied in a row, oldest first. */
   #deniedAt: readonly number[] = [];
   #servedAt = -Infinity;
 
-  /** `isProven`: the domain is the one that the pod of the monitor searches itself. */
+  /** @param isProven the domain is the search domain of the monitor's own pod */
   constructor(isProven: boolean) {
     this.#isProven = isProven;
   }
@@ -26,7 +30,10 @@ export class ClusterZone {
     return this.#isProven ? 'lost' : 'unproven';
   }
 
-  /** The control query has ended, at the first server of pods that answered. An error says nothing about the zone. */
+  /**
+   * Records the outcome of a control query, at the first server of pods that answered. An error
+   * proves nothing about the zone.
+   */
   control(outcome: Outcome, now: number): void {
     if (outcome === 'nxdomain') {
       this.#deniedAt = [...this.#deniedAt, now].slice(-REMEMBERED);
@@ -37,7 +44,7 @@ export class ClusterZone {
     this.#deniedAt = [];
   }
 
-  /** The CNAME of an alias was served. */
+  /** Records that the CNAME of an alias was served. */
   aliasServed(now: number): void {
     this.#isProven = true;
     this.#servedAt = now;

@@ -1,33 +1,40 @@
-/** Compares one answer of cluster DNS with one of a reference resolver for the same target. */
+/**
+ * Compares one answer of cluster DNS with one answer of a reference resolver for the same target.
+ */
 import { isFailure } from '../model/outcome.ts';
 import { type AddressHop, type AddressType, type QueryResult, TYPE_OF } from '../model/round.ts';
 import { isPublic, networkOf } from './address.ts';
 import { customerDomain, providerDomain } from './provider-domain.ts';
 
-/** How the two answers relate. All but the first two are of public addresses that share no network. */
+/** How two answers relate. From `elsewhere` on, both have public addresses and share no network. */
 export type Relation =
-  /** A network or the registrable domain of the last CNAME is the same, or neither has an address. */
+  /**
+   * They share a network or the registrable domain of the last CNAME, or neither has an address.
+   */
   | 'agrees'
-  /** One side has no address, or only private ones, or other private ones. */
+  /** One side has no address, only private addresses, or different private addresses. */
   | 'differs'
-  /** Neither has a CNAME out of the target's domain: GeoDNS, a pool, or a hijack. */
+  /** Neither chain leaves the target's domain: GeoDNS, a pool, or a hijack. */
   | 'elsewhere'
-  /** The chains end in different domains, but go through the same name or end at the same provider. */
+  /** The chains end in different domains, but share a name or end at the same provider. */
   | 'related'
   /** The chains end in different domains. */
   | 'foreign';
 
 export interface Comparison {
   readonly relation: Relation;
-  /** What cluster DNS gave: its networks, and the domain of its last CNAME. Empty where `relation` is not of public addresses. */
+  /**
+   * Places from cluster DNS: the networks of its addresses and the domain of its last CNAME. Empty
+   * if `relation` is not about public addresses.
+   */
   readonly ours: readonly string[];
-  /** The same of the reference. */
+  /** The same for the reference. */
   readonly theirs: readonly string[];
-  /** How long the reference may give this answer from its cache: its longest TTL, in seconds. */
+  /** How long the reference may repeat this answer from its cache: its longest TTL, in seconds. */
   readonly keptSeconds: number;
 }
 
-/** The side with an error or without a reply, so that the two cannot be compared. */
+/** The side that failed or did not reply, so that no comparison is possible. */
 export type Unanswered = 'cluster' | 'reference';
 
 interface View {
@@ -37,12 +44,15 @@ interface View {
   readonly networks: readonly string[];
   /** Names of the CNAMEs. */
   readonly links: readonly string[];
-  /** The last of them, or the target itself. */
+  /** The last CNAME, or the target itself. */
   readonly end: string;
   readonly keptSeconds: number;
 }
 
-/** Compares by the types that both sides were asked for: a Service may want only one of them from cluster DNS. */
+/**
+ * Compares only the types that both sides were asked for. A Service may use only one type at
+ * cluster DNS.
+ */
 export function comparisonOf(
   target: string,
   cluster: AddressHop,
@@ -69,7 +79,10 @@ export function comparisonOf(
   return { relation, ours: placesOf(ours), theirs: placesOf(theirs), keptSeconds };
 }
 
-/** Whether what failed could have been the same: no type was answered at both sides, or one only where it has addresses. */
+/**
+ * Whether the failed types could have agreed: no type was answered on both sides, or one type has
+ * addresses on one side only.
+ */
 function isInDoubt(
   types: readonly AddressType[],
   cluster: AddressHop,
@@ -106,14 +119,14 @@ function relationOf(ours: View, theirs: View): Relation {
   if (customerDomain(ours.end) === customerDomain(theirs.end)) {
     return ours.links.length > 0 && theirs.links.length > 0 ? 'agrees' : 'elsewhere';
   }
-  // A target at several providers has a name of its own, or of a broker, in front of them; and the load
-  // balancers of one cloud in several regions have names under a public suffix each.
+  // A target that uses several providers has its own domain, or a broker's, earlier in the chain.
+  // The load balancers of one cloud have a separate public suffix in each region.
   const isRelated =
     shares(ours.links, theirs.links) || providerDomain(ours.end) === providerDomain(theirs.end);
   return isRelated ? 'related' : 'foreign';
 }
 
-/** Begins the place of a CNAME; other places are networks. */
+/** Prefix of a place that is a CNAME domain. All other places are networks. */
 const DOMAIN = 'CNAME ';
 
 export function isDomain(place: string): boolean {

@@ -10,38 +10,47 @@ import type { ResolverEvidence } from './resolver-evidence.ts';
 import type { Signed } from './signature.ts';
 import type { Trace } from './trace.ts';
 
-/** The state of the whole, as far as it bears on the verdict of one Service. */
+/** The state of the cluster and the monitor that affects the verdict of one Service. */
 export interface Surroundings {
   readonly clusterDomain: string;
   /** The last outcome of the control query. */
   readonly control?: Outcome;
   /** Whether cluster DNS serves the zone of the cluster domain. */
   readonly zone: ZoneState;
-  /** What we hold from the API server may be out of date. */
+  /** The monitor's copy of the API server's data may be out of date. */
   readonly stale: boolean;
-  /** The target leads back to the Service by way of other aliases. */
+  /** The target leads back to the Service through other aliases. */
   readonly inLoop: boolean;
-  /** Where the target leads by way of other aliases. */
+  /** The last target that the target leads to through other aliases. */
   readonly finalTarget: string;
-  /** Another Service, as `namespace/name`, whose target cluster DNS serves for this one. */
+  /** Another Service, as `namespace/name`: cluster DNS serves its target for this Service. */
   readonly servedAs?: string;
-  /** Servers, by label, the way to which loses messages, see `Loss`. */
+  /** Labels of the servers with message loss on the network path, see `Loss`. */
   readonly lossy: ReadonlySet<string>;
-  /** The upstream sensor fails at every server that pods ask, or did a moment ago; the target did not fail before. */
+  /**
+   * The upstream sensor fails, or failed a moment ago, at every server that pods use, and the
+   * target did not fail before that.
+   */
   readonly upstreamDown: boolean;
-  /** Each of them answers the upstream sensor with REFUSED. */
+  /** Every one of these servers answers the upstream sensor with REFUSED. */
   readonly upstreamRefused: boolean;
-  /** Most of the provider domains that were asked for lately fail, and began together, see `Population`. */
+  /**
+   * Most of the provider domains that were queried recently fail, and they began to fail together,
+   * see `Population`.
+   */
   readonly upstreamFailing: boolean;
-  /** The same for answers of REFUSED. */
+  /** The same for REFUSED answers. */
   readonly refusingMany: boolean;
-  /** Of signatures; absent where they are not asked for. `now`: milliseconds since the epoch on the wall clock. */
+  /**
+   * Limits for signatures; absent if the monitor does not query them. `now`: milliseconds since the
+   * epoch on the wall clock.
+   */
   readonly dnssec?: { readonly now: number; readonly horizonMs: number };
-  /** How other provider domains fare; of a Service whose target fails. */
+  /** State of the other provider domains; set for a Service with a failing target. */
   readonly share?: Share;
 }
 
-/** All that the verdict and the findings of one Service are made from. */
+/** The complete input for the verdict and the findings of one Service. */
 export interface Context extends Surroundings {
   readonly spec: Pick<
     ServiceSpec,
@@ -54,24 +63,29 @@ export interface Context extends Surroundings {
     | 'hasSelector'
     | 'unknownAnnotations'
   >;
-  /** The last finished round; after an edit, the one for the old target until there is another. */
+  /**
+   * The last finished round. After an edit it is the round for the old target until the next one
+   * ends.
+   */
   readonly round?: Round;
-  /** The round is for the present target, so that its answers are what the spec leads to. */
+  /** The round is for the present target, so its answers belong to the current spec. */
   readonly isOwnRound: boolean;
   readonly trace: Trace;
-  /** Cluster DNS may not know the new or edited spec yet. */
+  /** Cluster DNS may not serve the new or edited spec yet. */
   readonly converging: boolean;
-  /** Nothing answers, so that this Service was not asked about. */
+  /** No server answers, so this Service was not queried. */
   readonly silence?: Silence;
-  /** Of the servers that are asked on their own, how many fail this Service, and how many do not. */
+  /** How many of the individually queried servers fail this Service, and how many do not. */
   readonly servers: { readonly failing: number; readonly serving: number };
   readonly policy: PolicyDecision;
-  /** Reference resolvers see another view of the target, with private addresses or without the name. */
+  /** Reference resolvers return another view of the target: private addresses, or no such name. */
   readonly splitHorizon: boolean;
-  /** What the resolvers behind cluster DNS answer for the target; absent where they were not asked. */
+  /**
+   * Answers for the target from the resolvers behind cluster DNS; absent if they were not queried.
+   */
   readonly resolvers?: ResolverEvidence;
-  /** The DNSSEC signature of the target that ends first. */
+  /** The DNSSEC signature of the target that expires first. */
   readonly signed?: Signed;
-  /** What was published last. */
+  /** The diagnosis that was published last. */
   readonly published: Diagnosis;
 }

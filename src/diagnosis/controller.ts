@@ -2,8 +2,9 @@ import { isLiteral } from '../dns/name.ts';
 import { isInZone, type ServiceSpec } from '../model/service.ts';
 
 /**
- * Whether the target is not meant for pods: the Tailscale operator replaces whatever stands there by a Service of its own,
- * and external-dns publishes an address or takes the target from another annotation.
+ * Whether the target is a placeholder that pods do not use. The Tailscale operator replaces any
+ * target with a Service of its own. external-dns publishes an address, or takes the target from
+ * another annotation.
  */
 export function isPlaceholder(
   { target, controller }: Pick<ServiceSpec, 'target' | 'controller'>,

@@ -2,18 +2,20 @@ import type { AddressHop, AddressType, QueryResult } from '../model/round.ts';
 import { comparisonOf } from './comparison.ts';
 import { NO_OPINION, type Opinion, revised, stanceOf } from './opinion.ts';
 
-/** A reference that did not answer for longer has no voice beside those that did. */
+/** A reference that has not answered for more rounds than this has no vote. */
 const ROUNDS_SILENT = 12;
 
-/** What a reference answered last, as far as it is kept. */
+/** The last answer of a reference, reduced to the fields that are kept. */
 export type Said = Pick<QueryResult, 'outcome' | 'negative' | 'extendedErrors'>;
 
-/** How a target's answers at cluster DNS and at the reference resolvers have compared so far. */
+/**
+ * How the answers for a target at cluster DNS and at the reference resolvers have compared so far.
+ */
 export interface Disagreement {
   readonly target: string;
   /** Most references contradict cluster DNS. */
   readonly disagrees: boolean;
-  /** Most see the target otherwise, yet that is no contradiction. */
+  /** Most references answer differently, but do not contradict cluster DNS. */
   readonly splitHorizon: boolean;
   /** By server. */
   readonly opinions: ReadonlyMap<string, Opinion>;
@@ -22,8 +24,9 @@ export interface Disagreement {
 }
 
 /**
- * Takes in what a reference answered, beside the latest answer of cluster DNS. A state of another target counts as none.
- * `now` is when the reference answered, in milliseconds since the epoch.
+ * Adds an answer of a reference, compared with the latest answer of cluster DNS. A previous state
+ * of another target is ignored. `now` is the time of the reference's answer, in milliseconds since
+ * the epoch.
  */
 export function compare(
   state: Disagreement | undefined,
@@ -50,7 +53,10 @@ function saidBy({ A, AAAA }: AddressHop): Partial<Record<AddressType, Said>> {
   return { ...(A ? { A: kept(A) } : {}), ...(AAAA ? { AAAA: kept(AAAA) } : {}) };
 }
 
-/** More than half of those that answered decide: one odd resolver does not, and of two both must say so. */
+/**
+ * More than half of the references that answered decide. One odd resolver changes nothing, and of
+ * two both must agree.
+ */
 function vote(opinions: readonly Opinion[]): Pick<Disagreement, 'disagrees' | 'splitHorizon'> {
   const all = opinions.filter(({ round }) => round > 0);
   const recent = all.filter(({ silent }) => silent < ROUNDS_SILENT);

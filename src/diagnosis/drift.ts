@@ -1,4 +1,6 @@
-/** Drift of the target: what is new in its answers, by what a bounded memory holds of earlier ones. */
+/**
+ * Drift of the target: detects new addresses and chains, using a bounded memory of earlier answers.
+ */
 import { hash } from 'node:crypto';
 import type { ChangeKind } from '../model/drift.ts';
 import { networkOf } from './address.ts';
@@ -6,7 +8,7 @@ import { type DriftLimits, type Pool, type Turn, turn } from './pool.ts';
 
 export type { DriftLimits } from './pool.ts';
 
-/** What a target was answered. Without an address it is an outage and no drift. */
+/** The answer for a target. An answer without addresses is an outage, not drift. */
 export interface Answered {
   /** Of both families, in any order. */
   readonly addresses: readonly string[];
@@ -15,23 +17,23 @@ export interface Answered {
 }
 
 /**
- * What is remembered of a target's answers. Only the two fields that move with every answer are changed in
- * place, so that ten thousand quiet targets make no garbage.
+ * The memory of a target's answers. Only the two fields that change with every answer are changed
+ * in place, so that ten thousand quiet targets make no garbage.
  */
 export interface TargetMemory {
   /** The last answer that had addresses. */
   readonly last: Answered;
-  /** Its number, counted from 0. */
+  /** Number of that answer, counted from 0. */
   answers: number;
-  /** When it came, in milliseconds. */
+  /** Time of that answer, in milliseconds. */
   seenAt: number;
-  /** Absent before the first change, as most are for ever. */
+  /** Absent before the first change. Most targets never change. */
   readonly addresses: Pool | undefined;
   readonly chains: Pool | undefined;
 }
 
 export interface Drift {
-  /** The same object while nothing changes. */
+  /** The same object as before if nothing has changed. */
   readonly memory: TargetMemory;
   readonly changes: readonly ChangeKind[];
 }
@@ -39,8 +41,9 @@ export interface Drift {
 const NONE: readonly never[] = [];
 
 /**
- * Remembers an answer, and returns how it differs from those before. The first one after a start is no change;
- * an answer without addresses is none at all, so that the next is compared with the last that had some.
+ * Records an answer, and returns how it differs from earlier ones. The first answer after a start
+ * is no change. An answer without addresses is ignored: the next answer is compared with the last
+ * one that had some.
  */
 export function observe(
   memory: TargetMemory | undefined,
@@ -82,7 +85,10 @@ export function observe(
   };
 }
 
-/** Networks are those of the addresses in memory: a pool that has brought all of these has brought all of those. */
+/**
+ * The networks are computed from the addresses in memory: once the full pool of addresses is known,
+ * so is the full set of networks.
+ */
 function addressChanges({ left }: Turn, addresses: readonly string[]): readonly ChangeKind[] {
   if (!left) return ['addresses'];
   const networks = new Set(left.map(networkOf));
@@ -104,7 +110,10 @@ function isSameList(before: readonly string[], after: readonly string[]): boolea
   );
 }
 
-/** A tenant's chain may be 8 KiB long, and a memory hold many: a digest of each is all that it takes. */
+/**
+ * A tenant's chain may be 8 KiB long and a memory holds many chains, so the memory holds a digest
+ * of each.
+ */
 function digest(chain: readonly string[]): string {
   return hash('sha256', chain.join(' '), 'base64url');
 }

@@ -4,9 +4,9 @@ import type { Context } from './context.ts';
 import { specFindings } from './spec-findings.ts';
 
 /**
- * What is found, the worst first. `previous` is what was found before: the same array comes back where
- * nothing has changed, and one array for all where nothing is found. It runs on every round of every
- * Service: nothing is made where nothing is found.
+ * All findings, most severe first. `previous` is the last result. The function returns that same
+ * array if nothing has changed, and one shared array if there are no findings. It runs in every
+ * round of every Service, so it allocates nothing without findings.
  */
 export function findingsOf(
   context: Context,
@@ -27,7 +27,7 @@ function joined(a: readonly Finding[], b: readonly Finding[]): readonly Finding[
   return a.length === 0 ? b : [...a, ...b];
 }
 
-/** The worst first, and in the order of the rules where they are equally bad. */
+/** Most severe first; findings of the same level keep the order of the rules. */
 function byWeight(a: Finding, b: Finding): number {
   const levels = LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level);
   return levels || RULES.indexOf(a.rule) - RULES.indexOf(b.rule);

@@ -1,21 +1,22 @@
 import { aliasOf, isInZone, type ServiceSpec } from '../model/service.ts';
 
-/** CoreDNS gives up after 11 CNAMEs; what a longer chain leads to makes no difference. */
+/** CoreDNS gives up after 11 CNAMEs, so a longer chain makes no difference. */
 const MAX_STEPS = 16;
-/** A loop of more Services is not found. */
+/** A loop of more Services than this is not detected. */
 const LONGEST_LOOP = 64;
 
 /**
- * Whether the target of a Service leads back to where it was, by way of watched Services, or lies
- * below the Service's own name: cluster DNS then gives up, and answers NODATA.
- * `find` gives the Service of a `namespace/name`.
+ * Whether the target of a Service leads back to the Service through watched Services, or lies below
+ * the Service's own name. Cluster DNS then gives up and answers NODATA. `find` returns the Service
+ * of a `namespace/name`.
  */
 export function isInLoop(
   spec: Pick<ServiceSpec, 'namespace' | 'name' | 'target'>,
   clusterDomain: string,
   find: (key: string) => Pick<ServiceSpec, 'target'> | undefined,
 ): boolean {
-  // A name outside the cluster leads back by other ways only, which the watched Services do not show.
+  // A name outside the cluster can lead back only through records that the watched Services do not
+  // show.
   if (!isInZone(spec.target, clusterDomain)) return false;
   const alias = aliasOf(spec, clusterDomain);
   const seen = new Set([alias]);
@@ -29,7 +30,10 @@ export function isInLoop(
   return false;
 }
 
-/** The last target that a target leads to by way of other watched Services: itself, unless it is one of them. */
+/**
+ * The last target of the chain through other watched Services; the target itself if it is not a
+ * watched Service.
+ */
 export function finalTarget(
   target: string,
   clusterDomain: string,

@@ -2,23 +2,27 @@ import { kindOf } from '../model/outcome.ts';
 import type { QueryResult } from '../model/round.ts';
 import { isOwnFailure } from './outcomes.ts';
 
-/** The last so many messages of each server are held against each other ... */
+/** Loss is measured over this many of the latest messages to each server ... */
 const WINDOW = 64;
-/** ... unless they are older than this, in milliseconds. */
+/** ... that are not older than this, in milliseconds. */
 const OLDEST_MS = 120_000;
-/** So many of them, and this part, must have had no reply. At a smaller share chance loses no question four times in a row, in both looks. */
+/**
+ * Both this number and this share of the messages must have had no reply. With a smaller share, a
+ * query does not fail by chance four times in a row in both attempts.
+ */
 const LEAST_LOST = 3;
 const LEAST_SHARE = 0.1;
 
 /**
- * How much is lost on the way to each server of cluster DNS and back. It counts questions that the server answers from
- * memory (the CNAME of an alias, the control query): no other server can cause their silence. Where much is lost, a
- * question about a target that gets no reply says nothing of that target.
+ * Measures the message loss between the monitor and each server of cluster DNS. Only queries that
+ * the server answers from memory count (the CNAME of an alias, the control query), because no other
+ * server can cause their silence. If the loss is high, a query for a target without a reply proves
+ * nothing about the target.
  */
 export class Loss {
   readonly #servers = new Map<string, { at: number; isLost: boolean }[]>();
 
-  /** A question of that kind has ended; `now` in milliseconds. */
+  /** Records a query of that kind; `now` in milliseconds. */
   observe(result: QueryResult, now: number): void {
     if (isOwnFailure(result)) return;
     for (const { server, outcome } of result.exchanges) {
@@ -29,7 +33,7 @@ export class Loss {
     }
   }
 
-  /** The servers, by label, the way to which loses messages. */
+  /** Labels of the servers with message loss. */
   lossy(now: number): ReadonlySet<string> {
     const isLossy = (window: readonly { at: number; isLost: boolean }[]): boolean => {
       const recent = window.filter(({ at }) => now - at < OLDEST_MS);

@@ -1,7 +1,7 @@
-/** Enough for what comes back round after round; some megabytes at most. */
+/** Enough for the values that repeat in every round; a few megabytes at most. */
 const MOST = 32_768;
 
-/** A pure function of a text that remembers its results; it forgets all of them when there are too many. */
+/** A pure function of a text with a cache of its results. The cache is cleared when it is full. */
 export function memoized<T extends boolean | object>(
   compute: (text: string) => T,
 ): (text: string) => T {

@@ -6,7 +6,7 @@ import { correctionOf, isAbsent, type Misnaming, misnamingSeen } from './misnami
 import { isNegativeHop } from './outcomes.ts';
 import { looseAddressOf } from './target-form.ts';
 
-/** Levels where it is not known that the name does not exist; absent: no finding. */
+/** Levels used while the name may still exist; absent: no finding. */
 interface Levels {
   readonly unanswered: Level;
   readonly resolving?: Level;
@@ -20,7 +20,7 @@ const LEVELS: Readonly<Record<Misnaming['rule'], Levels>> = {
   incomplete_cluster_name: { unanswered: 'warning' },
 };
 
-/** A mistake in the name of the target, with the name that was meant if one exists. */
+/** A finding about a mistake in the target name, with the intended name if one exists. */
 export function misnamingFinding({ spec, round, clusterDomain }: Context): Finding | undefined {
   const misnaming = misnamingSeen(spec, round?.target, clusterDomain);
   if (!misnaming || isPlaceholder(spec, clusterDomain)) return undefined;
@@ -35,7 +35,7 @@ function levelOf(
   { rule, mayBeServed }: Misnaming,
   { spec, round, clusterDomain }: { [K in 'spec' | 'round' | 'clusterDomain']: Context[K] },
 ): Level | undefined {
-  // Vantage points ask only what pods ask.
+  // Vantage points only send the queries of pods.
   const isGone = round?.target
     ? isAbsent(spec.target, round.target, clusterDomain)
     : isNegativeHop(round?.app);

@@ -1,4 +1,7 @@
-/** Mistakes in `spec.externalName` that its text shows, and the names that were perhaps meant. */
+/**
+ * Mistakes that are visible in the text of `spec.externalName`, and the names that were probably
+ * intended.
+ */
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import type { Rule } from '../model/finding.ts';
 import type { AddressHop, Round } from '../model/round.ts';
@@ -17,30 +20,34 @@ export interface Misnaming {
     | 'wrong_cluster_domain'
     | 'incomplete_cluster_name'
   >;
-  /** Full names that were perhaps meant, the most likely first; never the Service's own. */
+  /** Full names that were probably intended, most likely first; never the Service's own. */
   readonly candidates: readonly string[];
   /**
-   * `certain`: where there is no such name, the spec is wrong, whether or not a candidate exists. `likely`: it is wrong, or a
-   * name outside is gone. `guess`: only a candidate that exists shows the mistake.
+   * `certain`: if the name does not exist, the spec is wrong, with or without a candidate.
+   * `likely`: the spec is wrong, or an external name is gone. `guess`: only an existing candidate
+   * proves the mistake.
    */
   readonly likelihood: 'certain' | 'likely' | 'guess';
-  /** Where cluster DNS serves it, it is right: nothing is wrong before cluster DNS says that there is no such name. */
+  /**
+   * The name is correct if cluster DNS serves it: there is no mistake until cluster DNS answers
+   * that it does not exist.
+   */
   readonly mayBeServed?: true;
-  /** What stands in place of the cluster domain. */
+  /** The domain that is written in place of the cluster domain. */
   readonly domain?: string;
 }
 
 type NamedSpec = Pick<ServiceSpec, 'namespace' | 'name' | 'target'>;
 
-/** Each candidate costs a query in each round in which the target does not exist. */
+/** Each candidate costs one query in each round in which the target does not exist. */
 const MOST_CANDIDATES = 3;
 
 /** The cluster domain of most clusters. */
 const USUAL_DOMAIN = 'cluster.local';
-/** Multi-cluster Services API (KEP-1645): served where cluster DNS has a plugin for it. */
+/** Multi-cluster Services API (KEP-1645): served if cluster DNS has a plugin for it. */
 const CLUSTER_SET = 'clusterset.local';
 
-/** What is wrong with the name of a target, if something looks wrong. */
+/** The suspected mistake in the name of a target; undefined if the name looks right. */
 export const misnamingOf: (spec: NamedSpec, clusterDomain: string) => Misnaming | undefined =
   perSpec((spec, clusterDomain) => {
     const form = formOf(spec, clusterDomain);
@@ -52,7 +59,10 @@ export const misnamingOf: (spec: NamedSpec, clusterDomain: string) => Misnaming 
     return { ...misnaming, candidates: candidates.slice(0, MOST_CANDIDATES) };
   });
 
-/** The same after the target has been asked for: a name in a zone that is served may be meant, such as one of another cluster. */
+/**
+ * The same once the target has been queried: a name in a served zone, such as one of another
+ * cluster, may be intended.
+ */
 export function misnamingSeen(
   spec: NamedSpec,
   hop: AddressHop | undefined,
@@ -67,21 +77,25 @@ export function misnamingSeen(
   return isServed ? undefined : misnaming;
 }
 
-/** Whether the last round shows that the name is a mistake: there is no such name, and there cannot be, or another was meant. */
+/**
+ * Whether the last round proves that the name is a mistake: the name does not exist, and either it
+ * cannot exist or another name was intended.
+ */
 export function isMisnamed(spec: NamedSpec, round: Round, clusterDomain: string): boolean {
   if (correctionOf(round) !== undefined) return true;
   const isCertain = misnamingSeen(spec, round.target, clusterDomain)?.likelihood === 'certain';
   return isCertain && isAbsent(spec.target, round.target, clusterDomain);
 }
 
-/** The name that was meant: the one that exists. */
+/** The intended name: the candidate that exists. */
 export function correctionOf({ corrections }: Round): string | undefined {
   return corrections?.find(({ result }) => result.outcome === 'ok')?.name;
 }
 
 /**
- * Whether the answers to a target say that there is no such name. In the cluster's own zone a missing record says so as
- * well: `redis.svc.cluster.local` is an empty name where there is a namespace `redis`.
+ * Whether the answers for a target mean that the name does not exist. In the cluster's own zone
+ * NODATA means the same: `redis.svc.cluster.local` is an empty name if there is a namespace
+ * `redis`.
  */
 export function isAbsent(
   target: string,
@@ -92,7 +106,7 @@ export function isAbsent(
 }
 
 interface Form extends Omit<Misnaming, 'candidates'> {
-  /** Those of the name without a domain: `redis`, `shop`, `svc`. */
+  /** The labels before the domain: `redis`, `shop`, `svc`. */
   readonly labels: readonly string[];
 }
 
@@ -109,7 +123,10 @@ function formOf({ target }: NamedSpec, clusterDomain: string): Form | undefined 
   return formAfterKind(labels) ?? formBesideZone(target, clusterDomain) ?? formWithoutKind(labels);
 }
 
-/** Of the names in the zone CoreDNS serves `<service>.<namespace>.svc` with one or two labels before it, and pods. */
+/**
+ * In its zone CoreDNS serves `<service>.<namespace>.svc`, with one or two labels before it, and
+ * pods.
+ */
 function formInZone(labels: readonly string[]): Form | undefined {
   if (labels.length === 0) return undefined;
   const rule = 'incomplete_cluster_name';
@@ -121,7 +138,7 @@ function formInZone(labels: readonly string[]): Form | undefined {
   return isGuess ? { rule, likelihood: 'guess', labels } : undefined;
 }
 
-/** `redis.shop.svc` and what is not the cluster domain, or nothing, behind it. */
+/** Matches `redis.shop.svc`, followed by a domain that is not the cluster domain, or by nothing. */
 function formAfterKind(all: readonly string[]): Form | undefined {
   const at = all.findLastIndex((_, i) => isKind(all, i));
   if (at < 1) return undefined;
@@ -133,27 +150,31 @@ function formAfterKind(all: readonly string[]): Form | undefined {
     return { rule, likelihood: 'certain', labels, domain, mayBeServed: true };
   }
   if (at > 1 && !isInPublicDns(domain)) return { rule, likelihood: 'certain', labels, domain };
-  // `api.svc.example.com` is an ordinary name; in `redis.svc.shop` two labels are in the wrong order.
+  // `api.svc.example.com` is an ordinary name. In `redis.svc.shop` two labels are in the wrong
+  // order.
   if (at > 1 || !domain.includes('.')) {
     return { rule, likelihood: 'guess', labels: at > 1 ? labels : [...labels, domain], domain };
   }
   return undefined;
 }
 
-/** `redis.shop` before the usual domain of other clusters, or before a part of the cluster domain. */
+/**
+ * Matches `redis.shop`, followed by the usual domain of other clusters or by a part of the cluster
+ * domain.
+ */
 function formBesideZone(target: string, clusterDomain: string): Form | undefined {
   const domain = [USUAL_DOMAIN, ...beginningsOf(clusterDomain), ...beginningsOf(USUAL_DOMAIN)].find(
     (one) => target.endsWith(`.${one}`),
   );
   if (domain === undefined) return undefined;
   const labels = labelsBefore(target, domain);
-  // `redis.cluster` is rather a Service and its namespace.
+  // `redis.cluster` is more likely a Service and its namespace.
   if (labels.length < 2 && domain !== USUAL_DOMAIN) return undefined;
   const likelihood = isInPublicDns(domain) ? 'guess' : 'certain';
   return { rule: 'wrong_cluster_domain', likelihood, labels, domain };
 }
 
-/** One to three labels, as they are written in a pod, where search domains complete them. */
+/** One to three labels, as in a pod, where search domains complete the name. */
 function formWithoutKind(labels: readonly string[]): Form | undefined {
   const rule = 'unqualified_target';
   if (labels.length === 1) return { rule, likelihood: 'likely', labels };
@@ -161,7 +182,7 @@ function formWithoutKind(labels: readonly string[]): Form | undefined {
   return isShort ? { rule, likelihood: 'guess', labels } : undefined;
 }
 
-/** Full names but for the cluster domain. */
+/** Full names without the cluster domain. */
 function* candidatesOf(all: readonly string[], own: string): Generator<string> {
   const last = all.at(-1);
   if (last === 'pod') {
@@ -174,7 +195,7 @@ function* candidatesOf(all: readonly string[], own: string): Generator<string> {
   if (labels.length === 0) return;
   if (labels.length === 1) {
     yield `${first}.${own}.svc`;
-    // A StatefulSet's Service mostly has its name.
+    // The Service of a StatefulSet usually has the same name.
     if (isOrdinal(first)) yield `${first}.${first.replace(ORDINAL, '')}.${own}.svc`;
     return;
   }
@@ -182,7 +203,7 @@ function* candidatesOf(all: readonly string[], own: string): Generator<string> {
   if (labels.length === 2 && isOrdinal(first)) yield `${first}.${second}.${own}.svc`;
 }
 
-/** Whether a label says what the name is of: `svc`, or `pod` behind an address with dashes. */
+/** Whether a label is a record kind: `svc`, or `pod` after an address with dashes. */
 function isKind(labels: readonly string[], at: number): boolean {
   const label = labels[at];
   return label === 'svc' || (label === 'pod' && /^[\da-f]*-[-\da-f]*$/.test(labels[0] ?? ''));
@@ -190,7 +211,7 @@ function isKind(labels: readonly string[], at: number): boolean {
 
 const ORDINAL = /-\d+$/;
 
-/** Whether a label could be the name of a pod of a StatefulSet: `web-0`. */
+/** Whether a label could be the name of a StatefulSet's pod: `web-0`. */
 function isOrdinal(label: string | undefined): boolean {
   return label !== undefined && /[a-z].*-\d+$/.test(label);
 }
@@ -203,7 +224,7 @@ function labelsBefore(target: string, domain: string): string[] {
   return target === domain ? [] : target.slice(0, -domain.length - 1).split('.');
 }
 
-/** `a.b` and `a` of `a.b.c`, the longest first. */
+/** `a.b` and `a` for `a.b.c`, longest first. */
 function beginningsOf(domain: string): string[] {
   const labels = domain.split('.');
   return labels.slice(1).map((_, i) => labels.slice(0, labels.length - 1 - i).join('.'));

@@ -1,33 +1,38 @@
-/** Which provider domains fail at one server, and whether they began together; all times are milliseconds on the steady clock. */
+/**
+ * Finds the provider domains that fail at one server, and whether they began to fail together. All
+ * times are milliseconds on the steady clock.
+ */
 
-/** How one target fares at one server. */
+/** The state of one target at one server. */
 export interface Sighting {
   readonly domain: string;
-  /** Of a target that fails. */
+  /** Set if the target fails. */
   readonly failure?: Failure;
-  /** When its answer was last fetched from outside of the server's cache. */
+  /** When the server last fetched the answer from outside its cache. */
   readonly fetchedAt?: number;
 }
 
 export interface Failure {
-  /** Its first round that failed. */
+  /** Time of the first failing round. */
   readonly since: number;
-  /** Answered with REFUSED. */
+  /** The answer is REFUSED. */
   readonly refused: boolean;
-  /** The domain was resolved before, so that it is known when it began. */
+  /** The domain resolved before, so the start of the failure is known. */
   readonly isOnset: boolean;
 }
 
-/** Provider domains that began to fail together, or that have failed for as long as they are known. */
+/**
+ * Provider domains that began to fail together, or that have failed for as long as they are known.
+ */
 export interface Cluster {
   readonly domains: ReadonlySet<string>;
-  /** When the first of them began, and the last; -Infinity where that is not known. */
+  /** Start of the first failure and of the last; -Infinity if unknown. */
   readonly since: number;
   readonly until: number;
   readonly refusing: ReadonlySet<string>;
-  /** Domains that were resolved since it began. */
+  /** Number of domains that resolved after the start. */
   readonly resolved: number;
-  /** Domains that do not fail: those, and others whose last answer is older. */
+  /** Number of domains that do not fail: the resolved ones, and those with an older last answer. */
   readonly working: number;
 }
 
@@ -37,7 +42,7 @@ interface FailingDomain {
   readonly refused: boolean;
 }
 
-/** Oldest first. A domain of which anything was resolved since it began does not fail. */
+/** Oldest first. A domain does not fail if any of its names resolved after the start. */
 export function clustersOf(sightings: Iterable<Sighting>, togetherMs: number): readonly Cluster[] {
   const fetchedAt = new Map<string, number>();
   const failures: (Sighting & { readonly failure: Failure })[] = [];
@@ -56,7 +61,7 @@ export function clustersOf(sightings: Iterable<Sighting>, togetherMs: number): r
     if ((fetchedAt.get(domain) ?? -Infinity) > since) continue;
     const known = failing.get(domain);
     const refused = failure.refused || (known?.refused ?? false);
-    // Names that never worked say nothing about when the others of their domain began.
+    // Names that never worked do not show when the other names of their domain began to fail.
     const onsets = [since, known?.since ?? -Infinity].filter((at) => at !== -Infinity);
     failing.set(domain, {
       domain,
@@ -76,7 +81,7 @@ export function clustersOf(sightings: Iterable<Sighting>, togetherMs: number): r
       until: together.at(-1)?.since ?? -Infinity,
       refusing: namesOf(together.filter(({ refused }) => refused)),
       resolved: times.length - countBefore(times, since),
-      // Where nothing of it ever worked, what failed later has worked before.
+      // If no name of a cluster ever worked, the domains that failed later worked before.
       working: times.length + (since === -Infinity ? failing.size - together.length : 0),
     };
   });
@@ -86,12 +91,12 @@ function namesOf(domains: readonly FailingDomain[]): ReadonlySet<string> {
   return new Set(domains.map(({ domain }) => domain));
 }
 
-/** The difference of two that are not known to have a beginning is no number. */
+/** The difference of two unknown starts is NaN. */
 function byOnset(a: FailingDomain, b: FailingDomain): number {
   return a.since === b.since ? 0 : a.since - b.since;
 }
 
-/** Of these, sorted: those that begin within `togetherMs` of the one before. */
+/** Groups sorted domains: each begins within `togetherMs` of the one before it. */
 function grouped(domains: readonly FailingDomain[], togetherMs: number): FailingDomain[][] {
   const groups: FailingDomain[][] = [];
   for (const domain of domains) {
@@ -105,7 +110,7 @@ function grouped(domains: readonly FailingDomain[], togetherMs: number): Failing
   return groups;
 }
 
-/** How many of these sorted times are before one. */
+/** Number of sorted times before `since`. */
 function countBefore(times: readonly number[], since: number): number {
   let [from, to] = [0, times.length];
   while (from < to) {

@@ -1,56 +1,69 @@
-/** What one reference resolver makes of a target's answers at cluster DNS, over its rounds. */
+/**
+ * How the answers of one reference resolver relate to a target's answers at cluster DNS, over
+ * several rounds.
+ */
 import { type Comparison, isDomain, type Unanswered } from './comparison.ts';
 
-/** A difference must last so many rounds in a row. */
+/** A difference must last for this many rounds in a row. */
 const ROUNDS = 2;
 /**
- * So many where the reference went elsewhere and cluster DNS stayed: an anycast resolver that answers from
- * another site for an hour is GeoDNS at work, a cluster that keeps an old address for longer is stale.
+ * The same if the reference moved and cluster DNS did not. An anycast resolver that answers from
+ * another site for an hour is normal GeoDNS. A cluster that keeps an old address for longer is
+ * stale.
  */
 const ROUNDS_LEFT_BEHIND = 12;
 /**
- * An answer out of the reference's cache says what it did before, and knows nothing of a change since. But
- * so many rounds of it count as a new one: a TTL of a day must not hide a hijack for a day.
+ * An answer from the reference's cache repeats an earlier answer and does not reflect a later
+ * change. This many cached rounds count as a new answer: a TTL of a day must not hide a hijack for
+ * a day.
  */
 const ROUNDS_KEPT = 12;
-/** TTLs are whole seconds, and the reply takes its time. */
+/** TTLs are whole seconds, and the reply takes some time. */
 const TTL_SLACK_MS = 2_000;
-/** A place that was not given for longer is forgotten: a day, at the default interval. */
+/**
+ * A place that was not answered for this many rounds is forgotten: a day at the default interval.
+ */
 const ROUNDS_KNOWN = 288;
-/** Places known at most; a pool of more never settles. */
+/** Maximum number of known places; a larger pool never settles. */
 const MOST_KNOWN = 64;
 /**
- * A pool of k networks is known when 4k rounds in a row brought nothing new: with one more in it, each
- * side would have missed that one with a chance of (k / (k + 1)) ^ 4k, at most 1 in 16.
+ * A pool of k networks is known after 4k rounds in a row without a new one. If the pool had one
+ * more network, each side would miss it with a probability of (k / (k + 1)) ^ 4k, at most 1 in 16.
  */
 const QUIET_PER_NETWORK = 4;
 
 /** A network, or the domain of a last CNAME. */
 interface Known {
   readonly place: string;
-  /** Rounds. */
+  /** Round numbers. */
   readonly first: number;
   readonly last: number;
 }
 
-/** Rounds are those in which both sides said something. */
+/** Rounds count only if both sides answered. */
 export interface Opinion {
   readonly round: number;
-  /** Where the reference pointed, and cluster DNS while they agreed. */
+  /** Places that the reference answered, and that cluster DNS answered while both agreed. */
   readonly known: readonly Known[];
-  /** The answer that the reference last looked up, judged by its TTL: when it expires (ms since the epoch), and in which round it came. */
+  /**
+   * The last answer that the reference fetched, identified by its TTL: its expiry (ms since the
+   * epoch) and the round in which it came.
+   */
   readonly lookup: { readonly expiresAt: number; readonly round: number };
-  /** Lookups in a row that agreed, and brought nothing new. */
+  /** Fetched answers in a row that agreed and contained no new place. */
   readonly quiet: number;
-  /** Lookups in a row during which cluster DNS pointed where it should not. */
+  /** Fetched answers in a row during which cluster DNS answered a wrong place. */
   readonly contradicts: number;
-  /** Rounds in a row that did not agree, for whatever reason. */
+  /** Rounds in a row that did not agree, for any reason. */
   readonly differs: number;
-  /** The round in which the reference went where it never was, and cluster DNS did not; 0 if they are not apart. */
+  /**
+   * The round in which the reference moved to a new place and cluster DNS did not; 0 if they have
+   * not parted.
+   */
   readonly partedAt: number;
-  /** Rounds since then in which that speaks against cluster DNS. */
+  /** Rounds since then that count against cluster DNS. */
   readonly leftBehind: number;
-  /** Questions in a row that the reference did not answer. */
+  /** Queries in a row without an answer from the reference. */
   readonly silent: number;
 }
 
@@ -68,7 +81,7 @@ export const NO_OPINION: Opinion = {
   silent: 0,
 };
 
-/** What the reference says by now; undefined if it never said anything. */
+/** The current stance of the reference; undefined if it has never answered. */
 export function stanceOf(opinion: Opinion): Stance | undefined {
   if (opinion.round === 0) return undefined;
   if (opinion.contradicts >= ROUNDS || opinion.leftBehind >= ROUNDS_LEFT_BEHIND) {
@@ -83,7 +96,7 @@ export function revised(
   comparison: Comparison | Unanswered,
   now: number,
 ): Opinion {
-  // An error or silence says nothing: what was believed goes on being believed.
+  // An error or a missing reply changes nothing.
   if (comparison === 'cluster') return opinion;
   if (comparison === 'reference') return { ...opinion, silent: opinion.silent + 1 };
 
@@ -107,7 +120,8 @@ export function revised(
     const known = learnt(opinion, places, round);
     return { ...NO_OPINION, round, known, lookup, quiet: isNews ? 0 : quiet };
   }
-  // Different networks alone are GeoDNS as well as a hijack: they say something only of those who used to agree.
+  // Different networks alone may be GeoDNS or a hijack. They count only if both sides used to
+  // agree.
   const counts = (before: number): boolean =>
     relation === 'foreign' || (relation === 'elsewhere' && (isSettled || before > 0));
   const contradicts = !areOursKnown && counts(opinion.contradicts);
@@ -128,7 +142,10 @@ export function revised(
   };
 }
 
-/** The last lookup as long as the answer expires when that does, else the one that this answer is from. */
+/**
+ * Returns the last lookup if the answer expires at the same time; otherwise the answer comes from a
+ * new lookup.
+ */
 function lookupOf({ round, lookup }: Opinion, expiresAt: number): Opinion['lookup'] {
   const isSame = Math.abs(expiresAt - lookup.expiresAt) <= TTL_SLACK_MS;
   const isOld = round + 1 - lookup.round >= ROUNDS_KEPT;
@@ -143,7 +160,7 @@ function settled({ known, quiet }: Opinion): boolean {
   return pool > 0 && quiet >= QUIET_PER_NETWORK * pool;
 }
 
-/** The latest places, oldest first. */
+/** The known places plus the latest ones, oldest first. */
 function learnt({ known }: Opinion, places: readonly string[], round: number): readonly Known[] {
   const firstOf = new Map(known.map(({ place, first }) => [place, first]));
   const seen = [...new Set(places)].map((place) => ({

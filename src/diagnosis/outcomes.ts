@@ -1,4 +1,4 @@
-/** What the outcomes of a hop mean for pods, family by family. */
+/** The meaning of a hop's outcomes for pods, per address family. */
 import { isFailure, isNegative, kindOf, type Outcome } from '../model/outcome.ts';
 import {
   type AddressHop,
@@ -16,14 +16,14 @@ export function hasAddress(hop: AddressHop | undefined, families: readonly Famil
 }
 
 /**
- * Types for which a hop got an error or nothing; NXDOMAIN beside an address is one, too. Pods ask for both types,
- * whatever families they can use, so both count.
+ * Types for which a hop got an error or no reply; NXDOMAIN next to an address counts as an error.
+ * Pods query both types, even if they can use only one family, so both count.
  */
 export function failingTypes(hop: AddressHop | undefined): AddressType[] {
   return (['A', 'AAAA'] as const).filter((type) => isError(hop?.[type]));
 }
 
-/** Whether the alias hop says that cluster DNS serves another spec than ours, or none. */
+/** Whether the alias hop shows that cluster DNS serves another spec, or none. */
 export function isUnmet(alias: Outcome | undefined): boolean {
   return alias === 'nxdomain' || alias === 'nodata' || alias === 'mismatch';
 }
@@ -34,21 +34,24 @@ export function isError(result: QueryResult | undefined): boolean {
   );
 }
 
-/** Whether a query was asked and got no reply. */
+/** Whether a query was sent and got no reply. */
 export function isUnanswered(result: QueryResult | undefined): boolean {
   return result !== undefined && kindOf(result.outcome) === 'silence';
 }
 
-/** Error codes of a process that has run out of something of its own: they say nothing of any server, nor of the way there. */
+/**
+ * Error codes of a process that has run out of its own resources. They prove nothing about a server
+ * or the network.
+ */
 const OWN_ERRNOS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS']);
 
-/** Whether a query failed, and our own process is the reason. */
+/** Whether a query failed because of our own process. */
 export function isOwnFailure({ outcome, exchanges }: QueryResult): boolean {
   const isOwn = ({ errno = '' }: Exchange): boolean => OWN_ERRNOS.has(errno);
   return isFailure(outcome) && exchanges.some(isOwn);
 }
 
-/** Whether that is true of any query of a round. */
+/** The same for any query of a round. */
 export function hasOwnFailure({ app, alias, target }: Round): boolean {
   const results = [alias, ...Object.values(app ?? {}), ...Object.values(target ?? {})];
   return results.some((result) => result && isOwnFailure(result));
@@ -60,20 +63,23 @@ export function isUnansweredHop(hop: AddressHop | undefined): boolean {
   return results.length > 0 && results.every(isUnanswered);
 }
 
-/** Whether what pods ask waits for others in vain, while cluster DNS answers for the alias and for the target itself. */
+/**
+ * Whether the pods' query waits for other servers without a result, while cluster DNS answers for
+ * the alias and for the target.
+ */
 export function isInVain({ app, alias, target }: Round, families: readonly Family[]): boolean {
   return alias?.outcome === 'ok' && isUnansweredHop(app) && hasAddress(target, families);
 }
 
-/** Whether every query of a hop was answered that there is no such name or record. */
+/** Whether every query of a hop got a negative answer: no such name or no such record. */
 export function isNegativeHop(hop: AddressHop | undefined): boolean {
   const results = Object.values(hop ?? {});
   return results.length > 0 && results.every(({ outcome }) => isNegative(outcome));
 }
 
 /**
- * Whether a round shows any fault: no address of a usable family, an error for a type, or an alias that is not served
- * as the spec has it. Only the app hop must have been asked.
+ * Whether a round shows any fault: no address of a usable family, an error for a type, or an alias
+ * that differs from the spec. Only the app hop must have been queried.
  */
 export function isBad({ app, alias, target }: Round, families: readonly Family[]): boolean {
   const isBadHop = (hop: AddressHop | undefined): boolean =>
@@ -81,13 +87,19 @@ export function isBad({ app, alias, target }: Round, families: readonly Family[]
   return (alias && alias.outcome !== 'ok') || isBadHop(app) || (target ? isBadHop(target) : false);
 }
 
-/** Whether cluster DNS serves the alias as the spec has it: by the alias hop, else by the CNAME that pods get. */
+/**
+ * Whether cluster DNS serves the alias as in the spec, judged by the alias hop, else by the CNAME
+ * that pods get.
+ */
 export function isServed({ app, alias }: Round, target: string): boolean {
   if (alias) return alias.outcome === 'ok';
   return Object.values(app ?? {}).some(({ chain }) => chain[0]?.name === target);
 }
 
-/** The name at the end of a target's chain as far as it is known: the one that failed, if it failed. */
+/**
+ * The name at the end of the known part of a target's chain; this is the name that failed, if one
+ * failed.
+ */
 export function lastName(target: string, hop: AddressHop | undefined): string {
   const chains = Object.values(hop ?? {}).map(({ chain }) => chain);
   return chains.find(({ length }) => length > 0)?.at(-1)?.name ?? target;

@@ -1,6 +1,8 @@
 import type { ServiceSpec } from '../model/service.ts';
 
-/** A spec does not change, so what follows from it is computed once and not on every round. */
+/**
+ * Computes a value once per spec. A spec object never changes, so each round can reuse the value.
+ */
 export function perSpec<S extends Pick<ServiceSpec, 'target'>, T>(
   compute: (spec: S, clusterDomain: string) => T,
 ): (spec: S, clusterDomain: string) => T {

@@ -7,7 +7,10 @@ import { memoized } from './memo.ts';
 
 const ALLOWED: PolicyDecision = {};
 
-/** What a policy says of one Service: of its target, and of every address that pods get or the target has. */
+/**
+ * The decision of a policy about one Service: about its target, and about every address that pods
+ * get or that the target has.
+ */
 export function judgePolicy(
   policy: Policy,
   { namespace, target }: Pick<ServiceSpec, 'namespace' | 'target'>,
@@ -26,13 +29,13 @@ export function judgePolicy(
   };
 }
 
-/** The first in the order of text, so that a rotating answer does not change what is said. */
+/** The first one in text order, so that a rotating answer does not change the text. */
 function firstRefused(
   allows: (address: string) => boolean,
   target: string,
   round: Round | undefined,
 ): string | undefined {
-  // Ingress controllers connect to an IP literal, although DNS does not give it to pods.
+  // DNS does not return an IP literal to pods, but ingress controllers connect to it.
   let refused = isLiteral(target) && !allows(target) ? target : undefined;
   if (!round) return refused;
   for (const { hop, type } of QUERIES) {
@@ -45,13 +48,16 @@ function firstRefused(
 
 const NONE: readonly string[] = [];
 
-/** Absent where a policy has nothing to say. */
+/** A check is absent if the policy has no list for it. */
 interface Judge {
   readonly allowsName?: (name: string) => boolean;
   readonly allowsAddress?: (address: string) => boolean;
 }
 
-/** By namespace, `''` for all that have no lists of their own; they go with their policy. */
+/**
+ * By namespace, `''` for all namespaces without their own lists. The entries live as long as their
+ * policy.
+ */
 const judges = new WeakMap<Policy, Map<string, Judge>>();
 
 function judgeOf(policy: Policy, namespace: string): Judge {
@@ -72,7 +78,10 @@ function newJudge({ allowedSuffixes, allowedCidrs, deniedCidrs = NONE }: PolicyL
   };
 }
 
-/** Whether a name is one of these or lies below one: at a dot, so that `evilexample.com` is not below `example.com`. */
+/**
+ * Whether a name equals one of these or lies below one. The match is at a dot, so that
+ * `evilexample.com` is not below `example.com`.
+ */
 function isBelow(suffixes: ReadonlySet<string>): (name: string) => boolean {
   return (name) => {
     if (suffixes.has('')) return true;
@@ -83,7 +92,10 @@ function isBelow(suffixes: ReadonlySet<string>): (name: string) => boolean {
   };
 }
 
-/** Whether an address lies in one of the first and in none of the second; the first may be absent. */
+/**
+ * Whether an address lies in one of the first networks and in none of the second. The first list
+ * may be absent.
+ */
 function isIn(
   allowed: readonly string[] | undefined,
   denied: readonly string[],

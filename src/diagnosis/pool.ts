@@ -1,22 +1,25 @@
-/** What a target rotates through, be it addresses or CNAME chains, and whether all of it is known by now. */
+/**
+ * The pool of addresses or CNAME chains that a target rotates through, and whether the full pool is
+ * known.
+ */
 
 export interface DriftLimits {
-  /** How many addresses, and how many chains, are remembered of one target. */
+  /** Maximum number of addresses, and of chains, that are remembered per target. */
   readonly entries: number;
-  /** What was not seen for so long, in milliseconds, is new again. */
+  /** An entry that was not seen for this long, in milliseconds, is new again. */
   readonly windowMs: number;
 }
 
 export interface Pool {
-  /** When each entry was last answered before the last change, in milliseconds; the longest ago comes first. */
+  /** When each entry was last answered before the last change, in milliseconds; oldest first. */
   readonly seen: ReadonlyMap<string, number>;
-  /** Number of the answer that brought the last change. */
+  /** Number of the answer that contained the last change. */
   readonly since: number;
-  /** Stillness carried over from before that change, in answers. */
+  /** Stability carried over from before that change, in answers. */
   readonly trust: number;
-  /** Answers from one change to the next, smoothed. */
+  /** Smoothed number of answers between two changes. */
   readonly pace: number;
-  /** How often each entry has come up since the last news, on average. */
+  /** Average number of times that each entry was answered since the last new entry. */
   readonly passes: number;
 }
 
@@ -24,41 +27,50 @@ export interface Pool {
 export interface Change {
   readonly before: readonly string[];
   readonly after: readonly string[];
-  /** Number of the answer before, counted from 0. */
+  /** Number of the previous answer, counted from 0. */
   readonly answers: number;
-  /** When that one came, in milliseconds. */
+  /** Time of the previous answer, in milliseconds. */
   readonly seenAt: number;
 }
 
 export interface Turn {
   readonly pool: Pool;
-  /** All that was known, where that was learned and nothing of the new answer was among it; else absent. */
+  /**
+   * All known entries, if the full pool was known and the new answer has none of them; else absent.
+   */
   readonly left: readonly string[] | undefined;
 }
 
 /**
- * A target that gave the same answer so often is no pool, unless pools behave like this here: 8 minutes at an
- * interval of 30 s is more than resolvers keep most answers.
+ * A target with this many equal answers in a row is no pool, unless pools are this slow here: 8
+ * minutes at an interval of 30 s is longer than resolvers keep most answers.
  */
 const STILL = 16;
-/** Pools that are kept for longer count as kept so long: 48 answers are 24 minutes, and who stands still for those does fail over. */
+/**
+ * Pools that rotate more slowly count as this slow: 48 answers are 24 minutes, and a target that is
+ * stable for that long and then changes has failed over.
+ */
 const SLOWEST = 3;
 /**
- * A pool is learned when each entry has come up so often since the last news, on average. That one of equally
- * likely entries is still missing then has a chance of e^-12, or 6 in a million (coupon collector).
+ * A pool is known when each entry was answered this many times on average since the last new entry.
+ * The probability that one of equally likely entries is still missing is e^-12, or 6 in a million
+ * (coupon collector).
  */
 const PASSES = 12;
-/** This part of its stillness survives a change, up to all that it takes: who fails over may do so twice. */
+/**
+ * This share of the stability survives a change, up to the full requirement, because a target may
+ * fail over twice.
+ */
 const CARRIED = 1 / 3;
 
-/** Takes in a change; `pool` is absent before the first. */
+/** Records a change; `pool` is absent before the first one. */
 export function turn(
   pool: Pool | undefined,
   { before, after, answers, seenAt }: Change,
   limits: DriftLimits,
   now: number,
 ): Turn {
-  // The answer before is known, whatever its size and age.
+  // The previous answer is always known, regardless of its size and age.
   const seen = new Map(pool?.seen);
   forget(seen, now - limits.windowMs);
   remember(seen, before, seenAt);
@@ -74,7 +86,7 @@ export function turn(
       seen,
       since: answers + 1,
       trust: Math.min(trust, STILL),
-      // The first phase began before the first round, so that its length says nothing.
+      // The first phase began before the first round, so its length is unknown.
       pace: pool ? (pool.pace + Math.min(still + 1, SLOWEST)) / 2 : 1,
       passes: news > 0 ? 0 : (pool?.passes ?? 0) + after.length / seen.size,
     },
@@ -82,17 +94,18 @@ export function turn(
 }
 
 /**
- * Learned by standing still for far longer than usual, or by many changes without news. An answer that only
- * repeats the last one says nothing of a pool: some resolver may have kept it.
+ * A pool is known after far more equal answers than usual, or after many changes without a new
+ * entry. An answer that only repeats the last one proves nothing about a pool: a resolver may have
+ * cached it.
  */
 function isLearned(pool: Pool | undefined, still: number, { entries }: DriftLimits): boolean {
   if (!pool) return still >= STILL;
   if (still + pool.trust >= STILL * pool.pace) return true;
-  // What fills the memory may be larger than it.
+  // A pool that fills the memory may be larger than the memory.
   return pool.passes >= PASSES && pool.seen.size < entries;
 }
 
-/** A Map keeps its order, and the latest is to come last. */
+/** A Map keeps insertion order, and the latest entry must come last. */
 function remember(seen: Map<string, number>, entries: readonly string[], at: number): void {
   for (const entry of entries) {
     seen.delete(entry);

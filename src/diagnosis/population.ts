@@ -5,40 +5,46 @@ import { type Cluster, clustersOf, type Failure } from './onset.ts';
 import { lastName } from './outcomes.ts';
 import { providerDomain } from './provider-domain.ts';
 
-/** So many other provider domains must fail before their share says something. */
+/** The share of failing domains counts only if at least this many other provider domains fail. */
 const SEVERAL = 2;
-/** At least a quarter of all: what most others are resolved to, may be known only once their cached answers have expired. */
+/**
+ * At least a quarter of all domains must fail. The true state of most others may be visible only
+ * once their cached answers have expired.
+ */
 const WORKING_PER_FAILING = 3;
 /** A cache that counts down in whole seconds may show the same entry as a second longer. */
 const ROUNDING_MS = 1_500;
-/** Of very many Services, the picture is drawn only now and then. */
+/** With more Services than this, the overview is not recomputed on every change. */
 const MANY = 1_000;
 const PAUSE_PER_MANY_MS = 100;
 
-/** How other provider domains fare that were asked for lately at the same server. */
+/** State of the other provider domains that were queried recently at the same server. */
 export interface Share {
   readonly server: string;
-  /** Those that began to fail together with the Service's own. */
+  /** Domains that began to fail together with the Service's own. */
   readonly failing: number;
-  /** Those that were resolved since then. */
+  /** Domains that resolved after that. */
   readonly resolved: number;
 }
 
 interface Shared extends Share {
-  /** When they began to fail; -Infinity where nothing of them ever worked. */
+  /** Start of the failures; -Infinity if none of the domains ever worked. */
   readonly since: number;
   readonly refusing: number;
-  /** Domains that do not fail, however old their last answer. */
+  /** Domains that do not fail, regardless of the age of their last answer. */
   readonly working: number;
 }
 
-/** How the target of one Service fared when it was last asked for. */
+/** The last result for the target of one Service. */
 interface Entry {
   readonly domain: string;
-  /** By label: those that were asked and failed, or those that answered. */
+  /** Labels of the servers that were queried and failed, or of the servers that answered. */
   readonly servers: readonly string[];
   readonly failure?: Failure;
-  /** When its last answer was fetched from outside, and until when cluster DNS may repeat it from its cache. */
+  /**
+   * When cluster DNS last fetched the answer from outside, and until when it may repeat the answer
+   * from its cache.
+   */
   readonly fetchedAt?: number;
   readonly cachedUntil?: number;
   blamed: Blamed;
@@ -59,9 +65,10 @@ const ALONE: Omit<Shared, 'server'> = {
 const NOT_BLAMED: Blamed = { upstream: false, refusing: false };
 
 /**
- * How the targets of all Services fare, by provider domain and server: which part of what was asked for lately fails, and whether
- * that began together. What has failed for long says nothing about a fault that begins now. Names in the cluster's zone say
- * nothing about upstream. All times are milliseconds on the steady clock.
+ * Tracks the targets of all Services by provider domain and server: which share of the recently
+ * queried domains fails, and whether they began to fail together. A domain that has failed for a
+ * long time proves nothing about a fault that begins now. Names in the cluster's zone prove nothing
+ * about upstream. All times are milliseconds on the steady clock.
  */
 export class Population {
   readonly #clusterDomain: string;
@@ -73,15 +80,18 @@ export class Population {
   #drawnAt = -Infinity;
   #isDirty = false;
 
-  /** Domains that begin to fail within `togetherMs` of each other have begun together. */
+  /**
+   * @param togetherMs domains that begin to fail within this time of each other have begun together
+   */
   constructor(clusterDomain: string, togetherMs: number) {
     this.#clusterDomain = clusterDomain;
     this.#togetherMs = togetherMs;
   }
 
   /**
-   * What the last target hop of a Service said; `undefined` when the Service is gone or was not asked.
-   * `target` is the last that its spec leads to. Returns the other Services, by key, that are to be blamed differently now.
+   * Records the last target hop of a Service; `undefined` if the Service is gone or was not
+   * queried. `target` is the last target that the spec leads to. Returns the keys of the other
+   * Services with a changed blame.
    */
   update(key: string, target: string, hop: AddressHop | undefined, now: number): string[] {
     const before = this.#entries.get(key);
@@ -100,22 +110,28 @@ export class Population {
     return before?.failure ? [] : this.#judgeOthers(key, now, true);
   }
 
-  /** Most of what was asked for lately through the same servers fails together with this Service. */
+  /**
+   * Most of the domains that were queried recently through the same servers fail together with this
+   * Service.
+   */
   upstreamFailing(key: string): boolean {
     return this.#failing.get(key)?.blamed.upstream ?? false;
   }
 
-  /** Cluster DNS answers most of that with REFUSED. */
+  /** Cluster DNS answers REFUSED for most of these domains. */
   refusingMany(key: string): boolean {
     return this.#failing.get(key)?.blamed.refusing ?? false;
   }
 
-  /** Since when the target of a Service fails; undefined if it does not. */
+  /** When the target of a Service began to fail; undefined if it does not fail. */
   failingSince(key: string): number | undefined {
     return this.#failing.get(key)?.failure?.since;
   }
 
-  /** How the other domains fare at the server that speaks most for upstream; undefined for a Service that does not fail. */
+  /**
+   * State of the other domains at the server with the clearest evidence about upstream; undefined
+   * for a Service that does not fail.
+   */
   shareOf(key: string, now: number): Share | undefined {
     const entry = this.#failing.get(key);
     if (!entry) return undefined;
@@ -135,7 +151,7 @@ export class Population {
     const known = before?.domain === domain ? before : undefined;
     const answered = results.filter(({ outcome }) => !isFailure(outcome));
     if (answered.length === results.length || answered.some(({ outcome }) => outcome === 'ok')) {
-      // Cluster DNS answers with the CNAME alone for what it failed to resolve.
+      // Cluster DNS answers with the CNAME alone if it failed to resolve the rest.
       if (answered.every(({ outcome }) => outcome === 'bare_cname')) return undefined;
       const servers = distinct(answered.map(({ server }) => server));
       return { domain, servers, ...fetched(known, answered, now), blamed: NOT_BLAMED };
@@ -158,8 +174,9 @@ export class Population {
   }
 
   /**
-   * Judges the others that fail. Where a Service began to fail, they may have begun together with it. What is resolved again
-   * clears nobody: the last rounds of the others are older than that.
+   * Judges the other failing Services again. If a Service began to fail, they may have begun
+   * together with it. A recovery changes no other Service: their last rounds are older than the
+   * recovery.
    */
   #judgeOthers(key: string, now: number, isOneMore: boolean): string[] {
     const changed: string[] = [];
@@ -191,8 +208,9 @@ export class Population {
   }
 
   /**
-   * For each server that was asked in vain. A domain of which another name was resolved, as chance has it, is not among those that
-   * fail; its share is that of the domains which began to fail with it all the same.
+   * One share per server that was queried without success. A domain with another name that resolved
+   * by chance is not counted as failing. Its share is still that of the domains that began to fail
+   * with it.
    */
   #shares({ domain, servers, failure }: Entry, now: number): Shared[] {
     const clusters = this.#drawn(now);
@@ -217,7 +235,7 @@ export class Population {
     });
   }
 
-  /** As old at most as is worth its cost. */
+  /** The clusters, recomputed only when they are older than the cost of recomputing justifies. */
   #drawn(now: number): ReadonlyMap<string, readonly Cluster[]> {
     const pause = Math.floor(this.#entries.size / MANY) * PAUSE_PER_MANY_MS;
     if (!this.#isDirty || now - this.#drawnAt < pause) return this.#clusters;
@@ -238,7 +256,10 @@ export class Population {
   }
 }
 
-/** An answer that ends no later than the one before is that one, repeated from a cache: it proves nothing about upstream. */
+/**
+ * An answer that expires no later than the previous one is that answer from a cache. It proves
+ * nothing about upstream.
+ */
 function fetched(
   before: Entry | undefined,
   answered: readonly QueryResult[],
@@ -252,7 +273,7 @@ function fetched(
   return isRepeated ? { fetchedAt, cachedUntil } : { fetchedAt: now, cachedUntil: until };
 }
 
-/** All that a query was sent to; the last one alone where its exchanges are not known. */
+/** All servers that a query was sent to; only the last one if the exchanges are unknown. */
 function serversAsked({ server, exchanges }: QueryResult): string[] {
   return exchanges.length > 0 ? exchanges.map((exchange) => exchange.server) : [server];
 }

@@ -10,7 +10,7 @@ import type { Diagnosis } from '../model/verdict.ts';
 import { printable } from './finding.ts';
 import { lastName } from './outcomes.ts';
 
-/** Why a target has no address of one type or both, in the words of the server (RFC 8914). */
+/** The reason that the server gives for a missing address of one type or both (RFC 8914). */
 export interface Reason {
   readonly error: ExtendedError;
   /** The name at the end of the chain. */
@@ -19,10 +19,10 @@ export interface Reason {
   readonly server: string;
 }
 
-/** The reason that says most; undefined where the server gives none. */
+/** The most specific reason; undefined if the server gives none. */
 export function reasonOf(target: string, hop: AddressHop | undefined): Reason | undefined {
   const { A, AAAA } = hop ?? {};
-  // Nearly every target.
+  // The common case: almost no target has one.
   if (!A?.extendedErrors && !AAAA?.extendedErrors) return undefined;
   const unanswered = [A, AAAA].filter((result) => result && result.outcome !== 'ok');
   const [result] = unanswered.toSorted((a, b) => rankOf(a) - rankOf(b));
@@ -31,13 +31,13 @@ export function reasonOf(target: string, hop: AddressHop | undefined): Reason | 
   return { error, name: lastName(target, hop), server: result.server };
 }
 
-/** Errors before negative answers, those with a reason before those without. */
+/** Errors before negative answers, and results with a reason before results without one. */
 function rankOf(result: QueryResult | undefined): number {
   if (!result?.extendedErrors) return 2;
   return isFailure(result.outcome) ? 0 : 1;
 }
 
-/** The same diagnosis; where it is about the target, its evidence begins with the reason of the server. */
+/** The same diagnosis. If it is about the target, its evidence begins with the server's reason. */
 export function withReason(
   diagnosis: Diagnosis,
   target: string,

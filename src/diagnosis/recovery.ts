@@ -1,23 +1,30 @@
 import { isNegative } from '../model/outcome.ts';
 import { type AddressHop, type Family, TYPE_OF } from '../model/round.ts';
 
-/** When pods see a target again that has no address, once its zone has been corrected. */
+/** When pods can resolve a target again after the owner has corrected its zone. */
 export interface Recovery {
-  /** The zone that says that there is no such name or record. */
+  /** The zone that denies the name or the record. */
   readonly zone: string;
-  /** At the latest after so many seconds. */
+  /** Upper bound, in seconds. */
   readonly seconds: number;
-  /** For so many of them cluster DNS keeps the negative answer itself, as far as rounds have seen. */
+  /**
+   * The part of these seconds in which cluster DNS itself keeps the negative answer, as seen in the
+   * rounds so far.
+   */
   readonly clusterDnsSeconds: number;
 }
 
-/** No zone makes resolvers keep a negative answer for longer: BIND's default (`max-ncache-ttl`); Unbound's is an hour. */
+/**
+ * Resolvers keep a negative answer no longer than this, even if the zone allows more: BIND's
+ * default (`max-ncache-ttl`); Unbound's is an hour.
+ */
 const MOST_NEGATIVE_SECONDS = 10_800;
 
 /**
- * From the SOA of the negative answers (RFC 2308 §5). Its MINIMUM bounds what resolvers behind cluster DNS keep, since a
- * cache does not change it; its TTL is counted down and capped by cluster DNS, and so says what that keeps. Undefined where
- * the target is not negative, or the answer has no SOA. `negativeTtl`: as in `Trace`.
+ * Derived from the SOA of the negative answers (RFC 2308 §5). Its MINIMUM bounds the caches of the
+ * resolvers behind cluster DNS, because caches do not change it. Its TTL bounds the cache of
+ * cluster DNS, which counts it down and caps it. Undefined if the target has no negative answer or
+ * the answer has no SOA. `negativeTtl`: as in `Trace`.
  */
 export function recoveryOf(
   target: AddressHop | undefined,

@@ -3,16 +3,19 @@ import type { ReferenceConfig } from '../model/messages.ts';
 import { isInZone } from '../model/service.ts';
 import { isInPublicDns } from './target-form.ts';
 
-/** In the Public Suffix List, and yet of no use outside: a home's network (RFC 8375 §4), Tor (RFC 7686 §2). */
+/**
+ * These are in the Public Suffix List but are not public: a home network (RFC 8375 §4), Tor (RFC
+ * 7686 §2).
+ */
 const NEVER_PUBLIC = ['home.arpa', 'onion'];
 
 /** Reserved for testing (RFC 6761 §6.2): these names are not private. */
 const TESTING = 'test';
 
 /**
- * Whether reference resolvers may be asked for a target: its name then leaves the cluster. A name
- * under no public suffix is a private one, or an unqualified one such as `redis.other`, and
- * goes out only if a zone of the user's covers it.
+ * Whether reference resolvers may be queried for a target. The query sends the name out of the
+ * cluster. A name without a public suffix is private, or unqualified such as `redis.other`, and is
+ * queried only if a zone of the user's configuration covers it.
  */
 export function isAskedAtReferences(
   target: string,

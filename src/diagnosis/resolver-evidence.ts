@@ -1,4 +1,7 @@
-/** What the resolvers behind cluster DNS answer for a target that cluster DNS does not resolve, and what that proves. */
+/**
+ * Answers of the resolvers behind cluster DNS for a target that cluster DNS does not resolve, and
+ * the conclusions from them.
+ */
 import {
   type ExtendedError,
   extendedErrorRow,
@@ -18,38 +21,41 @@ import { targetHop } from './trace.ts';
 export interface ResolverEvidence {
   readonly target: string;
   readonly answers: readonly ResolverAnswer[];
-  /** When the last round of the Service ended, and when one was good before that. */
+  /** When the last round of the Service ended, and when the last good round before it ended. */
   readonly roundAt: number;
   readonly goodAt: number;
 }
 
-/** Without a blame it proves nothing by itself. */
+/** Without a blame it proves nothing on its own. */
 export interface Proof {
   readonly blame?: Diagnosis['blame'];
   readonly evidence: string;
 }
 
-/** As long as cluster DNS may repeat an error from its cache: 5 s in CoreDNS (plugin `cache`, `servfail`). */
+/**
+ * How long cluster DNS may repeat an error from its cache: 5 s in CoreDNS (plugin `cache`,
+ * `servfail`).
+ */
 const SETTLED_MS = 10_000;
-/** Resolvers named in a sentence. */
+/** Maximum number of resolvers that a sentence names. */
 const MOST_NAMED = 4;
-/** An answer that the resolver kept beyond its time, since it gets no other (RFC 8767). */
+/** The resolver serves an expired answer because it gets no new one (RFC 8767). */
 const STALE = new Set(['stale_answer', 'stale_nxdomain_answer']);
 
-/** What a resolver says to the questions that failed at cluster DNS. */
+/** A resolver's answer to the queries that failed at cluster DNS. */
 type Says = 'address' | 'negative' | 'missing' | 'error' | 'silence';
 
 interface Voice {
   readonly answer: ResolverAnswer;
   readonly says: Says;
-  /** The one that says it. */
+  /** The result with that answer. */
   readonly result: QueryResult;
   readonly error?: ExtendedError;
 }
 
 /**
- * The same diagnosis, with blame and evidence as the resolvers behind cluster DNS prove them, where the target fails at cluster
- * DNS for reasons that are not its own.
+ * The same diagnosis, with the blame and the evidence that the resolvers behind cluster DNS prove.
+ * It changes only if the target fails at cluster DNS for a reason outside the target.
  */
 export function withProof(diagnosis: Diagnosis, context: Context): Diagnosis {
   const { resolvers, round, upstreamDown, upstreamFailing } = context;
@@ -60,7 +66,8 @@ export function withProof(diagnosis: Diagnosis, context: Context): Diagnosis {
   if (!proof) return diagnosis;
   // A negative answer may be cached for as long as its zone allows.
   const isOfMissing = diagnosis.verdict === 'target_nxdomain' && proof.blame === 'cluster_dns';
-  // The upstream sensor sees the way from cluster DNS to its resolvers, this monitor its own.
+  // The upstream sensor tests the path from cluster DNS to its resolvers. This monitor's own
+  // queries take another path.
   const isOfSensor = upstreamDown && proof.blame !== 'upstream_dns';
   if (proof.blame === undefined || isOfMissing || isOfSensor) {
     const all = evidence === undefined ? proof.evidence : `${proof.evidence} ${evidence}`;
@@ -70,8 +77,9 @@ export function withProof(diagnosis: Diagnosis, context: Context): Diagnosis {
 }
 
 /**
- * `types`: those that failed at cluster DNS. `upstreamFailing`: other domains fail as well. Undefined where no resolver says
- * anything.
+ * @param types the types that failed at cluster DNS
+ * @param upstreamFailing other domains fail as well
+ * @returns undefined if no resolver has answered
  */
 export function proofOf(
   evidence: ResolverEvidence,
@@ -114,13 +122,13 @@ function weighed(
         voice.answer.health === 'fails' ||
         voice.answer.health === 'unproven',
     );
-    // A name server that fails is hidden for a while by a resolver that has the answer in its cache.
+    // A resolver that has the answer in its cache hides a failing name server for a while.
     if (isProven || answering.some(({ answer }) => answer.isFresh)) {
       return { blame: 'upstream_dns', evidence: text };
     }
     return { evidence: text };
   }
-  // One that has never replied is perhaps out of reach of this monitor alone.
+  // A resolver that has never replied may be unreachable for this monitor only.
   const known = others.filter(
     ({ answer, says }) => says !== 'silence' || answer.health !== 'unproven',
   );
@@ -135,7 +143,10 @@ function weighed(
   return upstreamFailing ? { evidence: text } : { blame: 'target', evidence: text };
 }
 
-/** Cluster DNS may still repeat an error from its cache: only what fails long after that is its own. */
+/**
+ * Cluster DNS may still repeat an error from its cache. Only an error that is much later is its
+ * own.
+ */
 function allAnswer(
   { target, roundAt, goodAt }: ResolverEvidence,
   voices: readonly Voice[],
@@ -180,7 +191,10 @@ function isDnssec({ code }: ExtendedError): boolean {
   return extendedErrorRow(code).meaning.startsWith('DNSSEC');
 }
 
-/** Names of one zone may be a company's own, so that its resolvers are not upstream of anything else. */
+/**
+ * The names of one zone may belong to one company, and then its resolvers are upstream of no other
+ * names.
+ */
 function whereOf([first]: readonly Voice[]): string {
   const { zone = ALL_ZONES } = first?.answer ?? {};
   return zone === ALL_ZONES ? '' : `Cluster DNS forwards ${zone} to resolvers of its own. `;

@@ -1,12 +1,13 @@
-/** Names that a Service takes away from others by the search domains of pods. */
+/** Names that a Service shadows through the search domains of pods. */
 import type { Finding } from '../model/finding.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { finding } from './finding.ts';
 import { isLoopbackName, isRegistrable } from './target-form.ts';
 
 /**
- * Top-level domains of before 2012. Later ones are words that teams call namespaces by: shop, dev, app, media.
- * ICANN, "About gTLDs"; those that are such words as well are left out (jobs, name, post, pro, tel, travel).
+ * Top-level domains from before 2012. Later ones are common namespace names: shop, dev, app, media.
+ * Source: ICANN, "About gTLDs". Older ones that are also common words are left out (jobs, name,
+ * post, pro, tel, travel).
  */
 const OLD_DOMAINS: ReadonlySet<string> = new Set([
   'aero',
@@ -27,7 +28,7 @@ const OLD_DOMAINS: ReadonlySet<string> = new Set([
   'org',
   'xxx',
 ]);
-/** Of the country codes, which have two letters, those that namespaces are called by for other reasons. */
+/** Country codes (two letters) that are also common abbreviations in namespace names. */
 const ABBREVIATIONS: ReadonlySet<string> = new Set([
   'cd',
   'ci',
@@ -39,12 +40,18 @@ const ABBREVIATIONS: ReadonlySet<string> = new Set([
   'qa',
 ]);
 
-/** Programs look for these by themselves, in each search domain: proxy settings (WPAD), tunnels (RFC 5214 §8.3). */
+/**
+ * Programs look these names up on their own in each search domain: proxy settings (WPAD), tunnels
+ * (RFC 5214 §8.3).
+ */
 const LOOKED_FOR: ReadonlySet<string> = new Set(['wpad', 'isatap']);
 
 type NamedSpec = Pick<ServiceSpec, 'namespace' | 'name'>;
 
-/** Pods resolve `a.b` as `a.b.svc.<domain>` first, if it has fewer dots than `ndots`, which is 5 in pods. */
+/**
+ * Pods resolve `a.b` as `a.b.svc.<domain>` first if it has fewer dots than `ndots`, which is 5 in
+ * pods.
+ */
 export function* shadowFindings(spec: NamedSpec, clusterDomain: string): Generator<Finding> {
   const { name, namespace } = spec;
   const short = `${name}.${namespace}`;
@@ -69,7 +76,8 @@ function shadowedInZone(
     return finding(rule, `pods in the namespace ${namespace} that look for ${name} get it`);
   }
   const short = `${name}.${namespace}`;
-  // Some DNS servers also answer with it for the names below it, and so for all Services of a namespace that has its name.
+  // Some DNS servers also answer with this Service for the names below it, and so for all Services
+  // of the namespace with the same name.
   if (namespace === 'svc') {
     return finding(rule, `pods that ask for ${short} or, with some DNS servers, x.${short} get it`);
   }

@@ -1,18 +1,27 @@
-/** What is known of the DNSSEC signatures of a target, and whether one ends soon. */
+/** The known DNSSEC signatures of a target, and whether one expires soon. */
 import { isFailure } from '../model/outcome.ts';
 import type { QueryResult } from '../model/round.ts';
 
-/** The signature that ends first. Times are wall-clock, in milliseconds since the epoch: a signature has no other. */
+/**
+ * The signature that expires first. Times are milliseconds since the epoch on the wall clock,
+ * because signatures use wall-clock time.
+ */
 export interface Signed {
-  /** The zone that has made it. */
+  /** The zone that made the signature. */
   readonly zone: string;
   readonly endsAt: number;
   readonly askedAt: number;
-  /** How long before its end that zone replaced the last one, in milliseconds, at most; absent until it has. */
+  /**
+   * How long before its expiry that zone replaced the last signature, at most, in milliseconds;
+   * absent until a replacement was seen.
+   */
   readonly renewedBefore?: number;
 }
 
-/** What an answer adds; without a signature, or without the name, nothing is known any more. */
+/**
+ * The state after an answer. Without a signature, or if the name does not exist, the state is
+ * unknown again.
+ */
 export function signedAfter(
   before: Signed | undefined,
   answer: {
@@ -22,7 +31,8 @@ export function signedAfter(
   askedAt: number,
 ): Signed | undefined {
   const { results, signature } = answer;
-  // Resolvers that validate answer SERVFAIL once the signature has ended: it is then the reason.
+  // Validating resolvers answer SERVFAIL once the signature has expired; the signature is then the
+  // reason.
   if (results.some(({ outcome }) => isFailure(outcome))) return before;
   if (!signature) return undefined;
   const ofZone = before?.zone === signature.zone ? before : undefined;
@@ -32,9 +42,10 @@ export function signedAfter(
 }
 
 /**
- * Whether a signature ends within the horizon. Some zones always renew theirs later than that: Cloudflare signs each
- * answer for a day or two, and Knot DNS renews with a tenth of the lifetime left. A signature of a zone that has been seen to do
- * so ends soon once half of that time is left.
+ * Whether a signature expires within the horizon. Some zones always renew later than that:
+ * Cloudflare signs each answer for a day or two, and Knot DNS renews with a tenth of the lifetime
+ * left. For a zone with such a renewal in the past, a signature expires soon once half of that time
+ * is left.
  */
 export function endsSoon(
   { endsAt, renewedBefore = Number.POSITIVE_INFINITY }: Signed,

@@ -1,4 +1,4 @@
-/** Findings in the spec alone. */
+/** Findings about the spec alone. */
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import type { Finding } from '../model/finding.ts';
 import { hint } from '../model/near-miss.ts';
@@ -16,7 +16,7 @@ import { perSpec } from './per-spec.ts';
 import { shadowFindings } from './shadowed-names.ts';
 import { isTlsPort } from './tls-port.ts';
 
-/** More ports than these are not named in a detail. */
+/** Maximum number of ports that a detail names. */
 const PORTS_NAMED = 8;
 
 type FindingSpec = Pick<
@@ -42,7 +42,7 @@ function* targetFindings(spec: FindingSpec, clusterDomain: string): Generator<Fi
   const why = whyNotEncodable(target);
   if (why) yield finding('name_not_encodable', why);
   const owner = ownerOf(target, clusterDomain);
-  // The Tailscale operator keeps the Services that it leads to in a namespace of its own.
+  // The Tailscale operator keeps its target Services in its own namespace.
   if (owner && owner.namespace !== namespace && controller !== 'tailscale') {
     yield finding('in_cluster_target', `${owner.kind} ${owner.namespace}/${owner.name}`);
   }
@@ -69,7 +69,7 @@ function* portFindings({ target, ports }: FindingSpec): Generator<Finding> {
   if (ports.length === 0) return;
   yield finding('ports_ignored', listed(ports));
   const tls = ports.filter(isTlsPort);
-  // For an address there is no name that a certificate could be for.
+  // A certificate check needs a name; an address has none.
   if (tls.length > 0 && !isLiteral(target)) {
     yield finding('tls_name_differs', `${listed(tls)}: ${target}`);
   }
@@ -82,8 +82,9 @@ function listed(ports: readonly ServicePort[]): string {
 }
 
 /**
- * Whose name an in-cluster target is, by the cluster's DNS schema: `db.shop.svc.<domain>`, also with a pod of a
- * headless Service or a port before it, or `10-0-0-1.shop.pod.<domain>`; undefined for every other name.
+ * The owner of an in-cluster target, by the DNS schema of Kubernetes: `db.shop.svc.<domain>`, also
+ * with a pod of a headless Service or a port before it, or `10-0-0-1.shop.pod.<domain>`; undefined
+ * for every other name.
  */
 function ownerOf(
   target: string,

@@ -1,10 +1,10 @@
-/** What a target looks like by its text alone. */
+/** Properties of a target that its text alone shows. */
 import ipaddr from 'ipaddr.js';
 import { parse } from 'tldts';
 
 /**
- * Names that the hosts files of Linux distributions give to the loopback addresses; `localhost` and all names below it
- * mean the machine itself everywhere (RFC 6761 §6.3).
+ * Names of the loopback addresses in the hosts files of Linux distributions. `localhost` and all
+ * names below it mean the local machine everywhere (RFC 6761 §6.3).
  */
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set([
   'localhost',
@@ -19,17 +19,22 @@ const LOOPBACK_NAMES: ReadonlySet<string> = new Set([
   'ipv6-loopback',
 ]);
 
-/** Whether a name means the machine itself that asks for it. */
+/** Whether a name means the machine that resolves it. */
 export function isLoopbackName(name: string): boolean {
   return LOOPBACK_NAMES.has(name) || name.endsWith('.localhost');
 }
 
-/** Whether a name is written as an address, as browsers decide it: no top-level domain is a number. */
+/**
+ * Whether a name is written as an address, by the rule of browsers: no top-level domain is a
+ * number.
+ */
 export function isAddressLike(name: string): boolean {
   return /(?:^|\.)(?:\d+|0x[\da-f]*)$/.test(name);
 }
 
-/** The address that `inet_aton`, and so many programs, read in such a name: `127.1` is 127.0.0.1. */
+/**
+ * The address that `inet_aton`, and so many programs, parse from such a name: `127.1` is 127.0.0.1.
+ */
 export function looseAddressOf(name: string): string | undefined {
   return ipaddr.IPv4.isValid(name) ? ipaddr.IPv4.parse(name).toString() : undefined;
 }

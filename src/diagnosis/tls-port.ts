@@ -1,6 +1,9 @@
 import type { ServicePort } from '../model/service.ts';
 
-/** Words of a port's name or `appProtocol` that mean TLS from the first byte on: IANA's service names, and `kubernetes.io/wss`. */
+/**
+ * Words in a port's name or `appProtocol` that mean TLS from the first byte: IANA's service names,
+ * and `kubernetes.io/wss`.
+ */
 const TLS_WORDS: ReadonlySet<string> = new Set([
   'tls',
   'ssl',
@@ -19,24 +22,25 @@ const TLS_WORDS: ReadonlySet<string> = new Set([
   'rediss',
 ]);
 
-/** Words that mean none. */
+/** Words that mean no TLS. */
 const CLEAR_WORDS: ReadonlySet<string> = new Set(['http', 'h2c', 'ws']);
 
-/** Registered with IANA for TLS, but for 6380, which is customary for Redis. */
+/** Ports registered with IANA for TLS, plus 6380, the common TLS port of Redis. */
 const TLS_PORTS: ReadonlySet<number> = new Set([
   443, 465, 563, 636, 853, 989, 990, 992, 993, 995, 2484, 5061, 5671, 6380, 6443, 6514, 8443, 8883,
   9443,
 ]);
 
 /**
- * Whether clients of a port speak TLS from the first byte on: as `appProtocol` says, else as the name says
- * (Istio's order), else by the number. TLS that begins later (STARTTLS, PostgreSQL, MySQL) is not recognised.
+ * Whether clients of a port use TLS from the first byte: decided by `appProtocol`, else by the name
+ * (Istio's order), else by the number. TLS that starts later (STARTTLS, PostgreSQL, MySQL) is not
+ * detected.
  */
 export function isTlsPort({ port, name, appProtocol }: ServicePort): boolean {
   return saysTls(appProtocol) ?? saysTls(name) ?? TLS_PORTS.has(port);
 }
 
-/** `https`, `redis-tls`, `kubernetes.io/wss`; undefined where the text says neither. */
+/** Handles `https`, `redis-tls`, `kubernetes.io/wss`; undefined if the text gives no hint. */
 function saysTls(text: string | undefined): boolean | undefined {
   const words = text?.toLowerCase().split(/[-./_]/) ?? [];
   if (words.some((word) => TLS_WORDS.has(word))) return true;

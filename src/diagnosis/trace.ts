@@ -3,40 +3,55 @@ import type { ServiceSpec } from '../model/service.ts';
 import type { Diagnosis } from '../model/verdict.ts';
 import { hasAddress, isInVain, isServed, isUnanswered } from './outcomes.ts';
 
-/** Whether pods need TCP for the answer of the app hop, which asks as they do, and whether they get it. */
+/**
+ * Whether pods need TCP for the answer of the app hop, and whether TCP works for them. The app hop
+ * queries as pods do.
+ */
 export type TcpNeed = 'none' | 'works' | 'fails';
 
-/** What rounds for the present target have left behind; an edit of the target drops all of it. */
+/** State kept from earlier rounds for the present target; an edit of the target clears it. */
 export interface Trace {
-  /** Rounds in a row in which the target did not exist, counted no further than `NXDOMAIN_ROUNDS`. */
+  /** Rounds in a row in which the target did not exist, counted up to `NXDOMAIN_ROUNDS`. */
   readonly nxdomain: number;
-  /** The longest that the server may keep a negative answer of the target, of the rounds since it last had an address; in seconds. */
+  /**
+   * The longest time that the server may keep a negative answer of the target, in seconds, over the
+   * rounds since the target last had an address.
+   */
   readonly negativeTtl: number;
-  /** Rounds in a row in which the target's answer had a TTL of 0, counted likewise. */
+  /** Rounds in a row in which the target's answer had a TTL of 0, counted up to a limit. */
   readonly zeroTtl: number;
   readonly tcp: TcpNeed;
-  /** Types whose last answer came only without EDNS. */
+  /** Types with a last answer that came only without EDNS. */
   readonly withoutEdns: readonly AddressType[];
-  /** Rounds in a row in which what pods ask waited in vain, while the target itself was answered; counted likewise. */
+  /**
+   * Rounds in a row in which the pods' query got no reply while the target itself was answered,
+   * counted up to a limit.
+   */
   readonly inVain: number;
-  /** Rounds in a row in which cluster DNS did not answer for the alias, although it is not silent as a whole; counted likewise. */
+  /**
+   * Rounds in a row in which cluster DNS did not answer for the alias while it answered other
+   * queries, counted up to a limit.
+   */
   readonly unanswered: number;
-  /** Rounds since the last one in which pods got what the spec says; counted likewise. */
+  /**
+   * Rounds since the last one in which pods got the answer that the spec asks for, counted up to a
+   * limit.
+   */
   readonly sinceGood: number;
-  /** Whether the latest rounds were bad before they were confirmed, oldest first. */
+  /** Whether each of the latest rounds was bad at its first attempt, oldest first. */
   readonly recent: readonly boolean[];
-  /** What the last of them that was bad said. */
+  /** The diagnosis of the last bad round among them. */
   readonly lastBad?: Diagnosis;
-  /** One of several servers failed the Service, and another did not, when the last round was made. */
+  /** At the last round, one of several servers failed the Service and another did not. */
   readonly wasSplit: boolean;
 }
 
-/** A negative answer may be a moment of an edit at the provider. */
+/** A single negative answer may be a short moment during an edit at the provider. */
 export const NXDOMAIN_ROUNDS = 2;
-/** A cache that counts down may well show 0 once, or even twice. */
+/** A cache that counts down may show 0 once, or even twice. */
 export const ZERO_TTL_ROUNDS = 3;
 
-/** Before the first round, and again once the target is edited. */
+/** The state before the first round, and after an edit of the target. */
 export const NO_TRACE: Trace = {
   nxdomain: 0,
   negativeTtl: 0,
@@ -50,23 +65,32 @@ export const NO_TRACE: Trace = {
   wasSplit: false,
 };
 
-/** A silence of others ends at once where the target is in a cache; so many rounds in a row are no such silence. */
+/**
+ * If other servers are silent for a short time, the wait ends once the target is in a cache. This
+ * many rounds in a row have another cause.
+ */
 const IN_VAIN_ROUNDS = 3;
-/** So many rounds without an answer for the alias are no chance, whichever pod of cluster DNS they met. */
+/**
+ * This many rounds in a row without an answer for the alias are not chance, even if the rounds
+ * reached different pods of cluster DNS.
+ */
 export const UNANSWERED_ROUNDS = 3;
-/** So many bad rounds in a row may be chance: with one bad server of two, each is one in four, as it is confirmed. */
+/**
+ * This many bad rounds in a row may be chance: with one bad server of two, each round is bad with a
+ * probability of one in four, because a failure is confirmed.
+ */
 export const CHANCE_ROUNDS = 8;
-/** So many of the latest rounds are remembered. */
+/** Number of latest rounds that are kept. */
 const RECENT = 8;
 /**
- * So many bad rounds, good ones, and changes between the two mean that rounds alternate. An outage that has ended is one
- * change; lost packets alone do not make so many.
+ * Rounds alternate if there are at least this many bad rounds, good rounds, and changes between the
+ * two. An outage that has ended is one change. Packet loss alone does not cause this many.
  */
 const ALTERNATING = 3;
 
 /**
- * What is known after one more round, with all its exchanges. Errors and silence leave the counts of answers
- * as they were, so that an outage does not start a count again.
+ * The state after one more round, with all its exchanges. Errors and missing replies leave the
+ * counts of answers unchanged, so that an outage does not restart a count.
  */
 export function traceAfter(
   trace: Trace,
@@ -92,7 +116,7 @@ export function traceAfter(
 
 const FIELDS = Object.keys(NO_TRACE) as (keyof Trace)[];
 
-/** The same array while the same types need it. */
+/** Returns the same array while the same types need it. */
 function withoutEdns(trace: Trace, round: Round): Trace['withoutEdns'] {
   if (!round.target) return trace.withoutEdns;
   const types = round.withoutEdns ?? NO_TRACE.withoutEdns;
@@ -100,8 +124,9 @@ function withoutEdns(trace: Trace, round: Round): Trace['withoutEdns'] {
 }
 
 /**
- * The hop that says how the target is resolved. While pods wait in vain it is the app hop: that the same name is answered
- * a moment later, perhaps from a cache by then, does not change that, unless it happens `inVain` times in a row.
+ * The hop that shows how the target resolves. While pods get no reply it is the app hop. An answer
+ * for the same name a moment later, perhaps from a cache, does not change that unless this happens
+ * `inVain` times in a row.
  */
 export function targetHop(
   round: Round,
@@ -112,7 +137,7 @@ export function targetHop(
   return waits ? round.app : round.target;
 }
 
-/** Remembers how a round looked before it was confirmed; `bad` is what it said, if it was bad. */
+/** Records how a round looked before its confirmation; `bad` is its diagnosis if it was bad. */
 export function withFirst(trace: Trace, bad: Diagnosis | undefined): Trace {
   const recent = [...trace.recent, bad !== undefined].slice(-RECENT);
   const isSame =
@@ -121,7 +146,7 @@ export function withFirst(trace: Trace, bad: Diagnosis | undefined): Trace {
   return { ...trace, recent: isSame ? trace.recent : recent, ...(bad ? { lastBad: bad } : {}) };
 }
 
-/** What the bad ones of rounds that alternate say; undefined where rounds do not alternate. */
+/** The diagnosis of the bad rounds, if bad and good rounds alternate; else undefined. */
 export function alternating({ recent, lastBad }: Trace): Diagnosis | undefined {
   const bad = recent.filter(Boolean).length;
   const changes = recent.filter((isBad, i) => i > 0 && isBad !== recent[i - 1]).length;
@@ -129,8 +154,9 @@ export function alternating({ recent, lastBad }: Trace): Diagnosis | undefined {
 }
 
 /**
- * Whether the name at the end of a hop's chain is known not to exist; undefined where no answer says so or otherwise.
- * NXDOMAIN is about the name, whatever the type (RFC 8020); an address of any family disproves it.
+ * Whether the name at the end of a hop's chain is known not to exist; undefined if no answer
+ * decides it. NXDOMAIN is about the name, for all types (RFC 8020); an address of any family
+ * disproves it.
  */
 export function isMissing(hop: AddressHop | undefined): boolean | undefined {
   if (either(hop, ({ outcome }) => outcome === 'ok')) return false;
@@ -138,7 +164,7 @@ export function isMissing(hop: AddressHop | undefined): boolean | undefined {
   return either(hop, ({ outcome }) => outcome === 'nodata') ? false : undefined;
 }
 
-/** A cache counts down, so that the longest is the nearest to what it keeps. */
+/** A cache counts the TTL down, so the longest value is the closest to its limit. */
 function negativeTtl(trace: Trace, hop: AddressHop = {}): number {
   if (either(hop, ({ outcome }) => outcome === 'ok')) return 0;
   return Math.max(trace.negativeTtl, hop.A?.negative?.ttl ?? 0, hop.AAAA?.negative?.ttl ?? 0);
@@ -152,7 +178,7 @@ function hasZeroTtl(hop: AddressHop | undefined): boolean | undefined {
 function tcpNeed(hop: AddressHop | undefined): TcpNeed | undefined {
   if (either(hop, ({ outcome }) => outcome === 'truncated')) return 'fails';
   if (either(hop, wasTruncated)) return 'works';
-  // A query without a reply might have been the one that needs it.
+  // A query without a reply might be the one that needs TCP.
   return hop && !either(hop, isUnanswered) ? 'none' : undefined;
 }
 

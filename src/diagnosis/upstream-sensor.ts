@@ -1,11 +1,14 @@
 import { isFailure, type Outcome } from '../model/outcome.ts';
 
-/** For so long CoreDNS may repeat the answer to the upstream sensor from its cache (plugin `cache`, as kubeadm configures it). */
+/**
+ * How long CoreDNS may repeat the answer to the upstream sensor from its cache (plugin `cache`, as
+ * kubeadm configures it).
+ */
 const SENSOR_CACHE_MS = 30_000;
 
 interface Outage {
   readonly since: number;
-  /** Absent while it lasts. */
+  /** Absent while the outage lasts. */
   readonly until?: number;
 }
 
@@ -13,25 +16,26 @@ interface Outage {
 type Outages = Map<string, Outage>;
 
 /**
- * What the upstream sensor says of each server: whether what cluster DNS must forward fails as a whole. Caches may repeat an error
- * for a while after that is over, and an answer for a while after it began again: so long an outage still explains what fails.
- * Times are milliseconds on the steady clock.
+ * The state of the upstream sensor at each server: whether forwarding fails as a whole. Caches may
+ * repeat an error for a while after an outage, and an answer for a while after its start. During
+ * that time an outage still explains failures. Times are milliseconds on the steady clock.
  */
 export class UpstreamSensor {
   readonly #slackMs: number;
   readonly #failing: Outages = new Map();
   readonly #refusing: Outages = new Map();
-  /** Of which the sensor has said something. */
+  /** Servers with at least one result of the sensor. */
   readonly #heard = new Set<string>();
 
-  /** Faults that begin within `togetherMs` of each other have begun together. */
+  /** @param togetherMs faults that begin within this time of each other have begun together */
   constructor(togetherMs: number) {
     this.#slackMs = togetherMs + SENSOR_CACHE_MS;
   }
 
   /**
-   * A query of the sensor has ended. Returns whether failing Services should be judged again: when an outage begins. When it is over,
-   * their own next rounds clear them. REFUSED says nothing about an outage: it may come from cluster DNS itself.
+   * Records a query of the sensor. Returns whether failing Services should be judged again, which
+   * is when an outage begins. After an outage, their own next rounds clear them. REFUSED proves
+   * nothing about an outage: cluster DNS itself may have sent it.
    */
   ended(server: string, outcome: Outcome, now: number): boolean {
     this.#heard.add(server);
@@ -47,8 +51,9 @@ export class UpstreamSensor {
   }
 
   /**
-   * Whether a target that began to fail at `failingSince` fails because upstream fails at each of these servers, or has just failed.
-   * `pods`: those behind the servers. Where one of them gets answers from outside, it is not upstream that fails.
+   * Whether a target that began to fail at `failingSince` fails because upstream fails, or has just
+   * failed, at each of these servers. `pods`: the pods behind the servers. If one of them gets
+   * answers from outside, upstream is not the cause.
    */
   explains(
     servers: readonly string[],
@@ -61,7 +66,7 @@ export class UpstreamSensor {
       const outage = this.#failing.get(server);
       if (!outage || !this.#holds(outage, now)) return false;
       const { since, until = Infinity } = outage;
-      // Of a target that fails in part, nothing is known about its beginning.
+      // For a target that fails only in part, the start is unknown.
       return (
         failingSince === undefined ||
         (failingSince >= since - this.#slackMs && failingSince <= until)
@@ -69,7 +74,7 @@ export class UpstreamSensor {
     });
   }
 
-  /** Whether each of these servers refuses what it must forward, or did a moment ago. */
+  /** Whether each of these servers refuses queries that it must forward, or did a moment ago. */
   refuses(servers: readonly string[], now: number): boolean {
     return servers.every((server) => {
       const outage = this.#refusing.get(server);
@@ -81,7 +86,10 @@ export class UpstreamSensor {
     return now <= until + this.#slackMs;
   }
 
-  /** Returns whether an outage begins. One that begins while the last one holds is the same. */
+  /**
+   * Returns whether an outage begins. An outage that begins before the last one is over is the same
+   * one.
+   */
   #note(outages: Outages, server: string, isBad: boolean, now: number): boolean {
     const last = outages.get(server);
     const isDown = last !== undefined && last.until === undefined;

@@ -24,7 +24,10 @@ import { withReason } from './reason.ts';
 import { withProof } from './resolver-evidence.ts';
 import { alternating, CHANCE_ROUNDS, NO_TRACE, targetHop, UNANSWERED_ROUNDS } from './trace.ts';
 
-/** The first row of the table in docs/verdicts.md that matches, with the reason that the server itself gives. */
+/**
+ * The first row of the table in docs/verdicts.md that matches, with the reason that the server
+ * itself gives.
+ */
 export function diagnose(context: Context): Diagnosis {
   const { spec, round, isOwnRound, silence } = context;
   const diagnosis = withProof(diagnoseRounds(context), context);
@@ -38,7 +41,7 @@ function diagnoseRounds(context: Context): Diagnosis {
     return published.up === 1 ? DEGRADED_BY_CLUSTER_DNS : published;
   }
   const diagnosis = diagnoseRound(context);
-  // Which server a round meets is chance: where one of several is bad, a bad round is no outage.
+  // The server of a round is chosen by chance: if one of several is bad, a bad round is no outage.
   const isByOneServer =
     isSplit(servers) || (trace.wasSplit && servers.serving > 0 && diagnosis.verdict !== 'healthy');
   if (
@@ -53,21 +56,27 @@ function diagnoseRounds(context: Context): Diagnosis {
   return { up: 1, verdict: 'degraded', blame: bad.blame };
 }
 
-/** Cluster DNS answers others: a round without a reply for the alias met a bad pod of it, and says nothing of the Service. */
+/**
+ * Cluster DNS answers other queries. A round without a reply for the alias reached a bad pod of
+ * cluster DNS, and proves nothing about the Service.
+ */
 function isUnansweredByChance({ spec, round, silence, trace }: Context): boolean {
   if (silence || !round || !isUnanswered(round.alias) || hasOwnFailure(round)) return false;
-  // An address for pods is an answer.
+  // An address for pods counts as an answer.
   return !hasAddress(round.app, spec.settings.families) && trace.unanswered < UNANSWERED_ROUNDS;
 }
 
 const DEGRADED_BY_CLUSTER_DNS: Diagnosis = { up: 1, verdict: 'degraded', blame: 'cluster_dns' };
 
-/** Whether one of several servers fails a Service, and another does not: a round meets the one or the other. */
+/**
+ * Whether one of several servers fails a Service and another does not, so that the result of a
+ * round depends on its server.
+ */
 export function isSplit({ failing, serving }: Context['servers']): boolean {
   return failing > 0 && serving > 0;
 }
 
-/** What a round says by itself, whatever surrounds it. */
+/** The verdict of a round alone, without its context. */
 export function symptomOf(spec: Context['spec'], round: Round): Verdict {
   return diagnoseRound({
     spec,
@@ -94,7 +103,7 @@ export function symptomOf(spec: Context['spec'], round: Round): Verdict {
 
 const NO_SERVERS: ReadonlySet<string> = new Set();
 
-/** Whether a symptom is none. */
+/** Whether a symptom means success. */
 export function isGood(symptom: Verdict): boolean {
   return VERDICTS[symptom].state === 'good';
 }
@@ -102,7 +111,7 @@ export function isGood(symptom: Verdict): boolean {
 function diagnoseRound(context: Context): Diagnosis {
   const { spec, round, silence } = context;
   const { families } = spec.settings;
-  // Such a target is never asked: cluster DNS would write nothing, and we would wait.
+  // Such a target is never queried: cluster DNS would send no reply, and the query would time out.
   if (whyNotEncodable(spec.target)) return { up: 0, verdict: 'invalid_target', blame: 'config' };
   if (silence === 'cluster_dns') {
     return { up: 0, verdict: 'cluster_dns_failing', blame: 'cluster_dns' };
@@ -115,7 +124,8 @@ function diagnoseRound(context: Context): Diagnosis {
   if (!round) return { verdict: 'pending', blame: 'none' };
 
   const up = hasAddress(round.app, families);
-  // Only an answer proves that a literal does not resolve: silence is the fault of cluster DNS.
+  // Only an answer proves that a literal does not resolve. A missing reply is the fault of cluster
+  // DNS.
   if (isLiteral(spec.target) && isNegativeHop(round.app)) {
     return { up: 0, verdict: 'invalid_target', blame: 'config' };
   }
@@ -132,7 +142,7 @@ function diagnoseRound(context: Context): Diagnosis {
   return up ? diagnoseUp(context, round) : diagnoseDown(context, round);
 }
 
-/** Whether what was published stands while upstream is silent: its target was dead before. */
+/** Whether the published diagnosis stays while upstream is silent: the target was dead before. */
 function isKnownDead({ published, upstreamDown }: Context): boolean {
   const { up, verdict, blame } = published;
   if (up !== 0 || (blame !== 'target' && blame !== 'config')) return false;
@@ -147,10 +157,11 @@ function diagnoseUp(context: Context, round: Round): Diagnosis {
   if (policy.target !== undefined || policy.address !== undefined) {
     return { up, verdict: 'untrusted_answer', blame: 'policy' };
   }
-  // kube-dns resolves IP literals without a CNAME: pods get what the spec says, so nothing else counts.
+  // kube-dns resolves IP literals without a CNAME: pods get the address in the spec, so no other
+  // check applies.
   if (isLiteral(spec.target)) return { up, verdict: 'healthy', blame: 'none' };
   const failing = failingTypes(round.app);
-  // Until cluster DNS has caught up with an edit, the other hops speak of two different targets.
+  // Until cluster DNS serves an edit, the other hops describe two different targets.
   if (!(converging && alias !== 'ok')) {
     if (alias === 'mismatch') return { up, ...mismatch(context) };
     if (alias !== 'ok') return { up, verdict: 'degraded', blame: 'cluster_dns' };
@@ -169,7 +180,7 @@ function diagnoseUp(context: Context, round: Round): Diagnosis {
   return { up, verdict: 'healthy', blame: 'none' };
 }
 
-/** Whether some of the resolvers in pods get no address from the answer, while others do. */
+/** Whether some resolvers in pods get no address from the answer while others do. */
 function isUnread(hop: AddressHop | undefined): boolean {
   return Object.values(hop ?? {}).some(({ unreadBy = [] }) => unreadBy.length > 0);
 }
@@ -203,14 +214,14 @@ function diagnoseDown(context: Context, round: Round): Diagnosis {
     return { up, verdict: 'target_failing', ...blameForTarget(context, target) };
   }
   const anyAddress = results.some(({ outcome }) => outcome === 'ok');
-  // NXDOMAIN is about the name, whatever the type (RFC 8020); an address of any family disproves it.
+  // NXDOMAIN is about the name, for all types (RFC 8020); an address of any family disproves it.
   if (!anyAddress && results.some(({ outcome }) => outcome === 'nxdomain')) {
     return { up, verdict: 'target_nxdomain', blame: 'target' };
   }
   if (failingTypes(target).length > 0) {
     return { up, verdict: 'target_failing', ...blameForTarget(context, target) };
   }
-  // A chain that ends in no answer says nothing of the type.
+  // A chain that ends without an answer proves nothing about the type.
   const isOtherFamily = anyAddress && !results.some(({ outcome }) => outcome === 'bare_cname');
   return { up, verdict: 'target_no_address', blame: isOtherFamily ? 'config' : 'target' };
 }
@@ -224,8 +235,9 @@ function mismatch({ servedAs, round }: Context): Diagnosis {
 }
 
 /**
- * Why pods get no address of a target in the cluster's zone that is answered when it is asked for by itself. CoreDNS looks such a
- * target up in its kubernetes plugin alone, without `fallthrough` (plugin/backend_lookup.go).
+ * Why pods get no address for a target in the cluster's zone that resolves when queried directly.
+ * CoreDNS looks such a target up in its kubernetes plugin alone, without `fallthrough`
+ * (plugin/backend_lookup.go).
  */
 function notFallenThrough({
   spec: { target },
@@ -238,19 +250,19 @@ function notFallenThrough({
   };
 }
 
-/** The alias exists, as its CNAME says: only cluster DNS itself can deny it to who asks for an address. */
+/** The CNAME proves that the alias exists, so only cluster DNS itself can deny the address. */
 function isDenied(app: QueryResult | undefined): boolean {
   return app?.outcome === 'nxdomain' && app.chain.length === 0;
 }
 
-/** What is at fault where pods get an address of one type and an error for others. */
+/** The component at fault if pods get an address of one type and an error for others. */
 function familyBlame(context: Context, round: Round, failing: readonly AddressType[]): Blamed {
   const apps = failing.map((type) => round.app?.[type]);
   if (apps.some(isDenied)) return { blame: 'cluster_dns' };
   if (failing.some((type) => isError(round.target?.[type]))) {
     return blameForTarget(context, round.target);
   }
-  // It waited for others in vain.
+  // Cluster DNS waited for other servers without a result.
   const isInVain = apps.every((app) => app?.outcome === 'timeout');
   return isInVain ? blameForTarget(context, round.app) : { blame: 'cluster_dns' };
 }

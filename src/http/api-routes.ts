@@ -1,27 +1,25 @@
 import type { FastifyInstance, FastifySchema, RouteHandler } from 'fastify';
 import { steadyNow } from '../model/time.ts';
-import type { WantedFindings } from '../views/services/findings.ts';
-import type { Wanted } from '../views/services/list.ts';
+import { DETAIL } from '../views/services/detail.ts';
+import { FINDINGS_PAGE, FINDINGS_QUERY, type WantedFindings } from '../views/services/findings.ts';
+import { SERVICES_PAGE, SERVICES_QUERY, type Wanted } from '../views/services/list.ts';
+import { SERVERS } from '../views/services/servers.ts';
+import { SUMMARY } from '../views/services/summary.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { got, HttpError, PROBLEM_TYPE } from './problems.ts';
-import { FINDINGS_QUERY, NO_QUERY, SERVICE_PARAMS, SERVICES_QUERY } from './schemas/queries.ts';
-import {
-  FINDINGS_REPLY,
-  PROBLEM,
-  SERVERS_REPLY,
-  SERVICES_REPLY,
-  SUMMARY_REPLY,
-} from './schemas/replies.ts';
-import { SERVICE_REPLY } from './schemas/service.ts';
+import { NO_QUERY, PROBLEM, SERVICE_PARAMS } from './schemas.ts';
 
 const BASE = '/api/v1';
 
-/** The API, and the OpenAPI document that is made of its schemas when somebody first asks for it. */
+/**
+ * The API, and the OpenAPI document, which is made from the schemas of the API at the first
+ * request.
+ */
 export async function apiRoutes(
   server: FastifyInstance,
   { views, version }: { readonly views: ServiceViews; readonly version: string },
 ): Promise<void> {
-  // Out of a cache it would tell of another moment than it seems.
+  // A cached reply would show an old state as the present one.
   server.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });
@@ -30,7 +28,7 @@ export async function apiRoutes(
 
   let document: Promise<object> | undefined;
   server.get(`${BASE}/openapi.json`, async () => {
-    // Loaded on demand: what makes it takes some megabytes, and hardly any monitor is asked for it.
+    // Loaded on demand: it takes several megabytes of memory, and few monitors get this request.
     document ??= import('./openapi.ts').then(({ openApiOf }) =>
       openApiOf(version, (other) => resources(other, views)),
     );
@@ -49,14 +47,14 @@ function resources(server: FastifyInstance, views: ServiceViews): void {
 
   get<Wanted>(
     '/services',
-    schemaOf('listServices', 'Services', SERVICES_QUERY, SERVICES_REPLY),
+    schemaOf('listServices', 'Services', SERVICES_QUERY, SERVICES_PAGE),
     async (request) => views.services(request.query),
   );
 
   get<unknown, { namespace: string; service: string }>(
     '/services/:namespace/:service',
     {
-      ...schemaOf('getService', 'All that is known of one Service', NO_QUERY, SERVICE_REPLY),
+      ...schemaOf('getService', 'All that is known of one Service', NO_QUERY, DETAIL),
       params: SERVICE_PARAMS,
     },
     async ({ params: { namespace, service } }) => {
@@ -66,21 +64,19 @@ function resources(server: FastifyInstance, views: ServiceViews): void {
     },
   );
 
-  get(
-    '/summary',
-    schemaOf('getSummary', 'All Services at a glance', NO_QUERY, SUMMARY_REPLY),
-    async () => views.summary(steadyNow()),
+  get('/summary', schemaOf('getSummary', 'All Services at a glance', NO_QUERY, SUMMARY), async () =>
+    views.summary(steadyNow()),
   );
 
   get(
     '/servers',
-    schemaOf('listServers', 'DNS servers that are asked', NO_QUERY, SERVERS_REPLY),
+    schemaOf('listServers', 'DNS servers that are asked', NO_QUERY, SERVERS),
     async () => ({ items: views.servers() }),
   );
 
   get<WantedFindings>(
     '/findings',
-    schemaOf('listFindings', 'Findings of all Services', FINDINGS_QUERY, FINDINGS_REPLY),
+    schemaOf('listFindings', 'Findings of all Services', FINDINGS_QUERY, FINDINGS_PAGE),
     async (request) => views.findings(request.query),
   );
 }

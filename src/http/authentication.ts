@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Passwords, TooManyChecks } from './passwords.ts';
 import { HttpError } from './problems.ts';
 
-/** RFC 7617 section 2.1: which encoding we take the password to be in. */
+/** RFC 7617 section 2.1: the encoding of the password. */
 const CHALLENGE = 'Basic realm="externalname-monitor", charset="UTF-8"';
 
 interface Credentials {
@@ -11,8 +11,9 @@ interface Credentials {
 }
 
 /**
- * Lets the request pass if it brings a user with the right password.
- * @throws HttpError 401, or 503 where too many are being checked
+ * Accepts a request with a user and the right password.
+ *
+ * @throws HttpError 401, or 503 if too many checks are waiting
  */
 export async function authenticate(
   request: FastifyRequest,
@@ -46,7 +47,7 @@ async function isRight(
   }
 }
 
-/** RFC 7617 section 2; undefined for any other scheme, and for what is not base64. */
+/** RFC 7617 section 2; undefined for any other scheme, and for invalid base64. */
 export function credentialsIn(header: string | undefined): Credentials | undefined {
   const [, token] = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header ?? '') ?? [];
   const text = Buffer.from(token ?? '', 'base64').toString();

@@ -1,4 +1,7 @@
-/** What one client, or many, can cost: connections, sizes and times. See docs/web-security.md for the table. */
+/**
+ * Limits for the cost of one client and of all clients: connections, sizes and times.
+ * docs/web-security.md has the table.
+ */
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
@@ -6,29 +9,32 @@ import { HttpError, PROBLEM_TYPE } from './problems.ts';
 
 /** Sockets are file descriptors, and the prober needs hundreds of its own. */
 export const MOST_CONNECTIONS = 256;
-/** Of one address, so that nobody alone can keep the kubelet's probes out. */
+/** Limit per address, so that one client cannot block the kubelet's probes. */
 export const MOST_PER_ADDRESS = 128;
-/** Each holds on to the records of its moment until it is read. */
+/** Each scrape keeps its texts in memory until the client has read them. */
 export const MOST_SCRAPES = 16;
 const SCRAPE_MS = 60_000;
 
-/** In bytes, the request line with it; Prometheus sends about 300. */
+/** In bytes, including the request line; Prometheus sends about 300. */
 const MOST_HEADER = 16 * 1_024;
 
 export const LIMITS = {
   /** No route reads a body. */
   bodyLimit: 1_024,
-  /** For the whole request to arrive. */
+  /** For the complete request to arrive. */
   requestTimeout: 10_000,
-  /** Without a byte in either direction: more than a probe on demand takes, and than event streams are silent. */
+  /**
+   * Without a byte in either direction: longer than a probe on demand, and than the pauses in an
+   * event stream.
+   */
   connectionTimeout: 75_000,
-  /** Longer than the usual interval of a scrape. */
+  /** Longer than the usual scrape interval. */
   keepAliveTimeout: 65_000,
   clientErrorHandler: refuse,
   http: { maxHeaderSize: MOST_HEADER, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
 } as const satisfies FastifyServerOptions & { readonly http: object };
 
-/** What never became a request. */
+/** Handles connections without a valid request. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -44,7 +50,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];
-  // Closed at once, and not when the other side feels like it.
+  // Closes immediately, without waiting for the client.
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
@@ -59,7 +65,7 @@ function reasonOf(code: string | undefined): [number, string] {
   }
 }
 
-/** Caps the connections of a server; `isTooMany` counts one in, until it is closed. */
+/** Limits the connections of a server; `isTooMany` counts a connection until it closes. */
 export function connectionCap(server: Server): { isTooMany(socket: Socket): boolean } {
   server.maxConnections = MOST_CONNECTIONS;
   const counts = new Map<string, number>();
@@ -79,7 +85,7 @@ export function connectionCap(server: Server): { isTooMany(socket: Socket): bool
   };
 }
 
-/** A hook for `/metrics`: so many at once, and none that is read for ever. */
+/** A hook for `/metrics`: limits the number of concurrent scrapes and the duration of each. */
 export function scrapeCap(): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   let underWay = 0;
   return async (_request, reply) => {

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Listens. `::` is IPv4 as well, but for nodes whose kernel has no IPv6 at all (`ipv6.disable=1`): there it
- * becomes `0.0.0.0`, so that one default serves every cluster.
+ * Listens. `::` includes IPv4. On nodes without IPv6 in the kernel (`ipv6.disable=1`) it becomes
+ * `0.0.0.0`, so that one default works in every cluster.
+ *
  * @throws Error of the operating system
  */
 export async function listen(

@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import { steadyNow } from '../model/time.ts';
 import type { Live } from './live.ts';
 import { HttpError } from './problems.ts';
-import { LIVE_QUERY } from './schemas/queries.ts';
+import { LIVE_QUERY } from './schemas.ts';
 
-/** Proxies end connections that are silent for a minute. */
+/** Proxies close connections that are silent for a minute. */
 const BEAT_MS = 25_000;
-/** After a restart, all that watch do not come back in the same instant. */
+/** Reconnect delay, so that after a restart not all clients return at the same moment. */
 const RETRY_MS = 3_000;
 
 interface Query {
@@ -14,13 +14,13 @@ interface Query {
   readonly service?: string;
 }
 
-/** `GET /live`: a server-sent event without content whenever a page may look otherwise than before. */
+/** `GET /live`: a server-sent event without content whenever a page may have changed. */
 export async function liveRoute(
   server: FastifyInstance,
   { live }: { readonly live: Live },
 ): Promise<void> {
   const endings = new Set<() => void>();
-  // A close waits for replies under way, and these have no end of their own.
+  // A close waits for running replies, and these have no end of their own.
   server.addHook('preClose', async () => {
     for (const end of endings) end();
   });
@@ -38,7 +38,7 @@ export async function liveRoute(
           `Cannot tell of changes: too many are told already, got ${live.watchers} of them`,
         );
       }
-      // Who does not read what little there is to read is let go.
+      // A client that does not read its few events is disconnected.
       const write = (text: string): void => {
         if (raw.writableNeedDrain) raw.destroy();
         else raw.write(text);
@@ -58,7 +58,7 @@ export async function liveRoute(
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',
-        // nginx would hold back what it is sent.
+        // nginx would buffer the events.
         'x-accel-buffering': 'no',
       });
       write(`retry: ${RETRY_MS}\n\n`);

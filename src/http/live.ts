@@ -1,26 +1,31 @@
-/** Who is to be told that something has changed, and how often at most. */
+/** Notifies watchers of changes, at a limited rate. */
 
-/** Each costs a page now and then, which the main thread renders beside scrapes. */
+/**
+ * Each watcher requests a page now and then, and the main thread renders pages as well as scrapes.
+ */
 export const MOST_WATCHERS = 32;
-/** What a person should see: at most this often. */
+/** Minimum time between two notifications about a change that people should see. */
 const NEWS_MS = 1_000;
-/** Every round changes something: a latency, a time. */
+/** The same for other changes: each round changes a latency or a time. */
 const REST_MS = 10_000;
 
-/** What is of interest in a record: when its verdict became what it is. All times are in milliseconds on the steady clock. */
+/**
+ * The fields of a record that matter here: the start of its verdict. All times are milliseconds on
+ * the steady clock.
+ */
 export interface Changed {
   readonly since: number;
 }
 
 interface Watcher {
-  /** The one Service that it is about; undefined: all of them. */
+  /** The Service to watch; undefined: all. */
   readonly key: string | undefined;
   readonly tell: () => void;
   toldAt: number;
   due: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
 }
 
-/** While nobody watches, a change costs the look at an empty set. */
+/** Without watchers a change costs only a check of an empty set. */
 export class Live {
   readonly #watchers = new Set<Watcher>();
 
@@ -28,7 +33,10 @@ export class Live {
     return this.#watchers.size;
   }
 
-  /** `tell` is called after changes, until what is returned is; undefined if too many watch already. */
+  /**
+   * Calls `tell` after changes. Returns a function that ends this; undefined if there are too many
+   * watchers.
+   */
   watch(key: string | undefined, tell: () => void, now: number): (() => void) | undefined {
     if (this.#watchers.size >= MOST_WATCHERS) return undefined;
     const watcher: Watcher = { key, tell, toldAt: now, due: undefined };
@@ -39,7 +47,7 @@ export class Live {
     };
   }
 
-  /** A record has changed, or is gone. */
+  /** A record has changed or was deleted. */
   changed(key: string, record: Changed | undefined, now: number): void {
     for (const watcher of this.#watchers) {
       if (watcher.key !== undefined) {
@@ -52,7 +60,10 @@ export class Live {
   }
 }
 
-/** So long after it was told last; what is due earlier stays so. */
+/**
+ * Schedules the next notification `afterMs` after the last one. An earlier one that is already
+ * scheduled stays.
+ */
 function schedule(watcher: Watcher, afterMs: number, now: number): void {
   const at = Math.max(watcher.toldAt + afterMs, now);
   if (watcher.due && watcher.due.at <= at) return;

@@ -1,7 +1,9 @@
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance } from 'fastify';
 
-/** The OpenAPI 3.1 document of the routes that `register` adds, made by a server that never listens. */
+/**
+ * The OpenAPI 3.1 document of the routes that `register` adds, made by a server that never listens.
+ */
 export async function openApiOf(
   version: string,
   register: (server: FastifyInstance) => void,

@@ -8,19 +8,19 @@ import { type OutsideLinks, statusLink } from '../views/pages/links.ts';
 import { problemPage } from '../views/pages/problem.ts';
 import { liveQuery, SERVICE_ROOT, servicePage } from '../views/pages/service.ts';
 import { isFolding, statusPage } from '../views/pages/status.ts';
-import type { Wanted } from '../views/services/list.ts';
+import { SERVICES_QUERY, type Wanted } from '../views/services/list.ts';
 import type { ServiceViews } from '../views/services/views.ts';
 import { acceptsGzip } from './accept.ts';
 import { notWatched } from './api-routes.ts';
 import { toldOf } from './problems.ts';
-import { NO_QUERY, SERVICE_PARAMS, SERVICES_QUERY } from './schemas/queries.ts';
+import { NO_QUERY, SERVICE_PARAMS } from './schemas.ts';
 
 export interface PagesSources {
   readonly views: ServiceViews;
   readonly links: OutsideLinks;
-  /** Of the program. */
+  /** The version of the program. */
   readonly version: string;
-  /** Hears of requests that could not be answered through a fault of our own. */
+  /** Receives internal errors that made a request fail. */
   readonly onFault: (error: Error) => void;
 }
 
@@ -29,7 +29,10 @@ interface ServiceParams {
   readonly service: string;
 }
 
-/** Nothing but our own style, script and pictures, and nothing in the markup itself; nobody may frame it. */
+/**
+ * Allows only our own style, script and images, and no inline code. No other site may frame the
+ * pages.
+ */
 const SECURITY = {
   'content-security-policy':
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -41,10 +44,10 @@ const SECURITY = {
 } as const;
 
 const compressed = promisify(gzip);
-/** Smaller than a packet: not worth it. */
+/** A smaller reply fits into one packet, so compression has no benefit. */
 const LEAST_COMPRESSED = 1_400;
 
-/** `/`, `/services/<namespace>/<name>`, and what they load. */
+/** `/`, `/services/<namespace>/<name>`, and the files that they load. */
 export async function pagesRoutes(server: FastifyInstance, sources: PagesSources): Promise<void> {
   const { views, links, version, onFault } = sources;
 
@@ -55,7 +58,7 @@ export async function pagesRoutes(server: FastifyInstance, sources: PagesSources
     const { status, detail } = toldOf(error, request, onFault);
     const { namespace, service } = (request.params ?? {}) as Partial<ServiceParams>;
     const root = service === undefined ? '' : SERVICE_ROOT;
-    // It may come yet.
+    // The Service may still appear.
     const live =
       status === 404 && namespace !== undefined && service !== undefined
         ? { live: liveQuery(namespace, service) }
@@ -69,7 +72,7 @@ export async function pagesRoutes(server: FastifyInstance, sources: PagesSources
     '/',
     {
       schema: { querystring: SERVICES_QUERY },
-      // A form sends what it has nothing for, too: the address should be such as one shares.
+      // A form also sends empty fields. The redirect gives a short URL that people can share.
       preValidation: async (request, reply) => {
         const query = request.query as Record<string, unknown>;
         const given = Object.entries(query).filter(([, value]) => value !== '');

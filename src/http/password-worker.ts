@@ -7,7 +7,7 @@ import type { Checked, ToCheck } from './passwords.ts';
 const port = parentPort;
 if (!port) throw new Error('Cannot start the check of passwords: it is not in a worker thread');
 
-/** On Linux this is of the thread alone: where cores are few, probing goes first. */
+/** On Linux this applies to the thread alone, so that probing has priority on few cores. */
 if (process.platform === 'linux') setPriority(19);
 
 port.on('message', ({ id, password, hash }: ToCheck) => {

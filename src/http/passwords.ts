@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 
-/** What the thread is asked, and what it replies. */
+/** The messages to the thread and its replies. */
 export interface ToCheck {
   readonly id: number;
   readonly password: string;
@@ -13,24 +13,27 @@ export interface Checked {
   readonly isRight: boolean;
 }
 
-/** A check takes from a tenth of a second to some seconds: those behind so many would wait too long. */
+/**
+ * A check takes from a tenth of a second to a few seconds, so a longer queue would take too long.
+ */
 export const MOST_WAITING = 16;
 const MOST_VERIFIED = 100;
 
-/** Sources are run as they are, the bundle has the thread beside its main file. */
+/** The sources run as they are; in the bundle the thread is a file next to the main file. */
 const FILE = import.meta.url.endsWith('.ts') ? './password-worker.ts' : './password-worker.js';
 
-/** There are too many checks under way for one more. */
+/** The queue of checks is full. */
 export class TooManyChecks extends Error {}
 
 /**
- * bcrypt, which is slow by design: in a thread of its own, one check at a time, so that scrapes and the state
- * do not wait for it. What was right is known by a keyed hash, so that a scraper costs one check and no more.
+ * Checks passwords with bcrypt, which is slow by design. The checks run in a separate thread, one
+ * at a time, so that scrapes and the state do not wait for them. A keyed hash of each verified
+ * password is kept, so that a scraper costs only one check.
  */
 export class Passwords {
-  /** Of this process: no table of hashes made elsewhere fits. */
+  /** A random key of this process, so that no precomputed table of hashes fits. */
   readonly #secret = randomBytes(32);
-  /** Latest use last. */
+  /** Most recently used last. */
   readonly #verified = new Set<string>();
   readonly #underWay = new Map<string, Promise<boolean>>();
   readonly #waiting = new Map<number, PromiseWithResolvers<boolean>>();
@@ -38,8 +41,10 @@ export class Passwords {
   #asked = 0;
 
   /**
-   * Whether this is the user's password. One who is none is checked against a hash that nothing matches, as long
-   * as a check against the dearest of the others takes: the time does not tell who is a user.
+   * Whether this is the user's password. For an unknown user, the password is checked against a
+   * hash that never matches, with the highest cost among the users, so that the response time does
+   * not reveal which users exist.
+   *
    * @throws TooManyChecks
    */
   async isRight(
@@ -86,7 +91,7 @@ export class Passwords {
     return checking;
   }
 
-  /** Started when there is something to check: most monitors have no users. */
+  /** Started at the first check, because most monitors have no users. */
   #thread(): Worker {
     if (this.#worker) return this.#worker;
     const worker = new Worker(new URL(FILE, import.meta.url));
@@ -111,13 +116,13 @@ export class Passwords {
     for (const { reject } of waiting) reject(error);
   }
 
-  /** No password is kept: neither here nor in a heap dump. */
+  /** No password is kept, so a heap dump contains none. */
   #keyOf(...parts: readonly string[]): string {
     return createHmac('sha256', this.#secret).update(JSON.stringify(parts)).digest('base64');
   }
 }
 
-/** Of the highest cost that any user's has. */
+/** With the highest cost among the users' hashes. */
 export function nobodysHash(users: ReadonlyMap<string, string>): string {
   const costs = [...users.values()].map((hash) => hash.slice(4, 6)).sort();
   return `$2b$${costs.at(-1) ?? '10'}$${'.'.repeat(53)}`;

@@ -4,21 +4,21 @@ import type { FastifyInstance } from 'fastify';
 import { CONTENT_TYPE } from '../metrics/text.ts';
 import { notWatched } from './api-routes.ts';
 import { HttpError } from './problems.ts';
-import { PROBE_QUERY } from './schemas/queries.ts';
+import { PROBE_QUERY } from './schemas.ts';
 
-/** For all clients together: a probe is five queries or so, and cluster DNS belongs to everybody. */
+/** For all clients together: a probe is about five queries, and all pods share cluster DNS. */
 export const MOST_PROBES = 30;
 const PER_MS = 60_000;
-/** Longer than any round that does not wait for its turn. */
+/** Longer than any round that does not wait in a queue. */
 const LIMIT_MS = 60_000;
 
-/** What came of a probe, as either of two texts. */
+/** The result of a probe, in two text formats. */
 export interface ProbeTexts {
   metrics(): string;
   trace(): string;
 }
 
-/** Probes a watched Service; undefined if there is none of that name. */
+/** Probes a watched Service; undefined if it does not exist. */
 export type ProbeOnDemand = (namespace: string, service: string) => Promise<ProbeTexts | undefined>;
 
 interface Query {
@@ -27,7 +27,7 @@ interface Query {
   readonly debug: boolean;
 }
 
-/** `GET /probe`: the caller names a Service that is watched, and never a name to ask for. */
+/** `GET /probe`: the caller names a watched Service, never a name to query. */
 export async function probeRoute(
   server: FastifyInstance,
   { probe }: { readonly probe: ProbeOnDemand },
@@ -36,7 +36,7 @@ export async function probeRoute(
   const limit = {
     max: MOST_PROBES,
     timeWindow: PER_MS,
-    // After validation: what cannot be a probe is not counted as one.
+    // After validation, so that invalid requests do not count.
     hook: 'preHandler',
     keyGenerator: () => 'all',
     errorResponseBuilder: (_request: unknown, { after }: { after: string }) =>
@@ -50,7 +50,7 @@ export async function probeRoute(
     {
       schema: { querystring: PROBE_QUERY },
       config: { rateLimit: limit },
-      // It would have a limit of its own.
+      // The HEAD route would have its own limit.
       exposeHeadRoute: false,
     },
     async ({ query: { namespace, service, debug } }, reply) => {

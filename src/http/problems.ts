@@ -1,10 +1,10 @@
-/** Every error as problem details (RFC 9457), with the value that gave offence. */
+/** Formats every error as problem details (RFC 9457), with the invalid value. */
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** Of what the other side wrote, no more than this is repeated. */
+/** Limit for the client's text that an error repeats. */
 const MOST_REPEATED = 1_000;
 
 export interface Problem {
@@ -13,11 +13,11 @@ export interface Problem {
   readonly status: number;
   /** "Cannot <do what>: <why>, got <value>". */
   readonly detail: string;
-  /** The path that was asked for, without its query. */
+  /** The path of the request, without its query. */
   readonly instance: string;
 }
 
-/** An error that the other side is told of. */
+/** An error with a message for the client. */
 export class HttpError extends Error {
   readonly statusCode: number;
 
@@ -42,16 +42,16 @@ export function sendProblem(
     detail,
     instance: shown(instance),
   };
-  // Ours to write, whatever schema the route has for its replies.
+  // JSON.stringify, so that the route's own reply schema does not apply.
   return reply.code(status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
 }
 
-/** A value as an error repeats it: quoted, with control characters escaped, and not too long. */
+/** A value for an error message: quoted, with control characters escaped, and shortened. */
 export function got(value: unknown): string {
   return shown(JSON.stringify(value) ?? 'undefined');
 }
 
-/** `onFault` hears of errors that are our own. */
+/** `onFault` receives internal errors. */
 export function handleErrors(server: FastifyInstance, onFault: (error: Error) => void): void {
   server.setNotFoundHandler((request, reply) => {
     const what = `${request.method} ${request.url.split('?')[0]}`;
@@ -68,7 +68,7 @@ export function handleErrors(server: FastifyInstance, onFault: (error: Error) =>
   });
 }
 
-/** What the other side is told of an error. What went wrong within is for the log and not for everybody. */
+/** The error message for the client. Details of internal errors go only to the log. */
 export function toldOf(
   error: FastifyError,
   request: FastifyRequest,
@@ -82,7 +82,10 @@ export function toldOf(
   return { status: 500, detail: 'Cannot answer: an error of our own, see the log' };
 }
 
-/** For what never gets to a route, such as a path that cannot be decoded or a body that is too long. */
+/**
+ * For requests that reach no route, such as a path that cannot be decoded or a body that is too
+ * long.
+ */
 export function sendUnreadable(
   error: FastifyError,
   request: FastifyRequest,
@@ -96,7 +99,7 @@ function whyUnreadable({ message }: FastifyError, request: FastifyRequest): stri
   return `Cannot read the request: ${shown(message)}, got ${what}`;
 }
 
-/** In the words of the schema, with the name of the parameter and its value. */
+/** The schema's message, with the name of the parameter and its value. */
 function whyInvalid(
   { validation, validationContext = 'querystring' }: FastifyError,
   request: FastifyRequest,

@@ -20,35 +20,35 @@ export interface HttpSources {
   readonly isProtobufServed: boolean;
   readonly views: ServiceViews;
   readonly probe: ProbeOnDemand;
-  /** Hears of each record that changed. */
+  /** Receives each changed record. */
   readonly live: Live;
   readonly links: OutsideLinks;
   readonly security: WebSecurity;
-  /** Of the program. */
+  /** The version of the program. */
   readonly version: string;
-  /** Latches on the first complete list. */
+  /** True from the first complete list on. */
   readonly isReady: () => boolean;
-  /** Hears of requests that could not be answered through a fault of our own. */
+  /** Receives internal errors that made a request fail. */
   readonly onFault: (error: Error) => void;
 }
 
-/** The routes, not yet listening. */
+/** The routes; the server does not listen yet. */
 export function createServer(sources: HttpSources): FastifyInstance {
   const { services, monitor, isProtobufServed, views, probe, live, links, security } = sources;
   const { version, isReady, onFault } = sources;
   const server = fastify({
-    // Scrapes under way are finished on close; keep-alive connections that sit idle are not waited for.
+    // A close waits for running scrapes, but not for idle keep-alive connections.
     forceCloseConnections: 'idle',
     ...LIMITS,
-    // Parameters that are not known are refused and not dropped: see the schemas.
+    // Unknown parameters are refused, not dropped: see the schemas.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
-    // Such as a path that cannot be decoded: what never gets to a route.
+    // For requests that reach no route, such as a path that cannot be decoded.
     frameworkErrors: sendUnreadable,
   });
   handleErrors(server, onFault);
   security.guard(server);
 
-  // Nor for those that fall idle after the close has begun, as Prometheus's do.
+  // The same for connections that become idle after the close has begun, such as Prometheus's.
   server.addHook('onResponse', async () => {
     if (!server.server.listening) setImmediate(() => server.server.closeIdleConnections());
   });
@@ -64,7 +64,7 @@ export function createServer(sources: HttpSources): FastifyInstance {
     metricsRoute({ services, monitor, isProtobufServed }),
   );
 
-  // Neither the API server nor DNS can be mended by restarting us: alive is whoever answers.
+  // A restart fixes neither the API server nor DNS, so any reply means alive.
   server.get('/livez', async () => 'ok\n');
 
   server.get('/readyz', async (_request, reply) => {

@@ -6,8 +6,8 @@ import type { WebTls } from '../model/web.ts';
 const HANDSHAKE_MS = 5_000;
 
 /**
- * A TLS server that does not listen: it is handed connections by its event `connection`, and hands on those
- * whose client may come in. So a new certificate is a new one of these, whatever else has changed with it.
+ * A TLS server that does not listen. It receives connections by its event `connection`, and passes
+ * on those with an accepted client. A new certificate or any other change means a new server.
  */
 export function tlsServer(tls: WebTls, onSecure: (socket: TLSSocket) => void): Server {
   const asks = tls.clientAuth !== 'NoClientCert';
@@ -17,7 +17,8 @@ export function tlsServer(tls: WebTls, onSecure: (socket: TLSSocket) => void): S
     handshakeTimeout: HANDSHAKE_MS,
     requestCert: asks,
     rejectUnauthorized: tls.clientAuth === 'RequireAndVerifyClientCert',
-    // A session that is resumed need not show its certificate again: then there would be none to judge.
+    // A resumed session need not present its certificate again, and then there would be none to
+    // check.
     ...(asks ? { secureOptions: constants.SSL_OP_NO_TICKET } : {}),
   });
   server.on('secureConnection', (socket) => {
@@ -49,7 +50,10 @@ export function isNamed(certificate: X509Certificate, allowed: readonly string[]
   );
 }
 
-/** Read from `DNS:a.example, URI:spiffe://x`, as far as it is understood; a value with a comma in it is a JSON text. */
+/**
+ * Parses `DNS:a.example, URI:spiffe://x`, up to the first invalid part. A value with a comma is
+ * JSON text.
+ */
 function alternativeNames(text: string): string[] {
   const entries = text.matchAll(/([A-Za-z0-9 ]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/gy);
   return [...entries]

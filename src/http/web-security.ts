@@ -8,10 +8,13 @@ import { connectionCap } from './limits.ts';
 import { Passwords } from './passwords.ts';
 import { tlsServer } from './tls.ts';
 
-/** The kubelet has no password: routes that tell nothing but that we are there. */
+/** The kubelet has no password, and these routes reveal only that the monitor runs. */
 const OPEN_ROUTES: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz']);
 
-/** Who may connect, and who may ask: all of it can change while the server listens. */
+/**
+ * Controls which clients may connect and send requests. The rules can change while the server
+ * listens.
+ */
 export class WebSecurity {
   readonly #passwords = new Passwords();
   #config: WebConfig;
@@ -23,12 +26,12 @@ export class WebSecurity {
     this.#config = config;
   }
 
-  /** Before any route is registered and before the server listens. */
+  /** Call it before any route is registered and before the server listens. */
   guard(server: FastifyInstance): void {
     const http = server.server;
     this.#http = http;
     const cap = connectionCap(http);
-    // Node's own way from a connection to requests, which TLS is put before.
+    // Node's own listeners from connections to requests. TLS goes in front of them.
     const serve = http.listeners('connection') as ((socket: Socket) => void)[];
     http.removeAllListeners('connection');
     this.#serve = (socket) => {
@@ -50,11 +53,11 @@ export class WebSecurity {
     server.addHook('onClose', () => this.#passwords.stop());
   }
 
-  /** For new connections and new requests; those that are under way end as they began. */
+  /** Applies to new connections and new requests; running ones end under the old rules. */
   use(config: WebConfig): void {
     this.#config = config;
     this.#tls = config.tls && tlsServer(config.tls, (socket) => this.#serve(socket));
-    // Between two scrapes is when the other side can come anew, by the new rules.
+    // Between two scrapes, clients can reconnect under the new rules.
     this.#http?.closeIdleConnections();
   }
 }

@@ -21,8 +21,8 @@ export interface ReadSettings {
 }
 
 /**
- * Resolves the settings of a Service from its annotations. They are a tenant's text: a bad value is reported by name,
- * and the default is used.
+ * Resolves the settings of a Service from its annotations. They are untrusted text: an invalid
+ * value is reported by name, and the default applies.
  */
 export function readAnnotations(annotations: unknown, defaults: DefaultSettings): ReadSettings {
   const invalid: Annotation[] = [];
@@ -50,14 +50,17 @@ export function readAnnotations(annotations: unknown, defaults: DefaultSettings)
   return { settings, invalid };
 }
 
-/** More unknown ones of a Service are not kept. */
+/** Limit for the unknown annotations that are kept per Service. */
 const MOST_UNKNOWN = 4;
-/** Longest part of a key before and behind the slash that the API server takes. */
+/** The API server's limit for the two parts of a key before and after the slash. */
 const LONGEST_KEY = 253 + 1 + 63;
-/** Longer keys cannot look like ours. */
+/** A longer key cannot resemble ours. */
 const LONGEST_LIKE_OURS = 100;
 
-/** Keys that begin as ours do and are none, or that differ from one of ours by a slip or two. */
+/**
+ * Keys that begin like ours but are unknown, or that differ from one of ours by a small edit
+ * distance.
+ */
 export function unknownAnnotations(annotations: unknown): readonly string[] {
   if (typeof annotations !== 'object' || annotations === null) return NONE;
   const unknown = Object.keys(annotations).filter((key) => !KEYS.includes(key) && isLikeOurs(key));
@@ -72,7 +75,7 @@ function isLikeOurs(key: string): boolean {
   return key.length <= LONGEST_LIKE_OURS && key.includes('/') && hint(key, KEYS, '') !== '';
 }
 
-/** Annotations by which a Service is made for a controller, as their documentations have them. */
+/** Annotations that assign a Service to a controller, from the controllers' documentation. */
 const CONTROLLED_BY: Readonly<Record<string, Controller>> = {
   'tailscale.com/tailnet-fqdn': 'tailscale',
   'tailscale.com/tailnet-ip': 'tailscale',

@@ -4,34 +4,36 @@ import { ApiError, refused, unreachable, whyOf } from './errors.ts';
 import { textOf } from './list.ts';
 
 export interface ApiRequest {
-  /** For messages: verb and resource, as `list services`. */
+  /** Verb and resource for messages, such as `list services`. */
   readonly what: string;
-  /** From the root, as `/api/v1/services`. */
+  /** The path from the root, such as `/api/v1/services`. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** To change something; it is a GET without. A PATCH is a JSON merge patch. */
+  /** Makes the request a write; without it the request is a GET. A PATCH is a JSON merge patch. */
   readonly write?: { readonly method: 'POST' | 'PATCH'; readonly body: object };
   readonly signal: AbortSignal;
-  /** Limit for the answer to begin, in milliseconds. */
+  /** Time limit for the start of the answer, in milliseconds. */
   readonly answerMs: number;
-  /** Limit for silence within it, in milliseconds: half-open connections end here. */
+  /** Time limit for silence within the answer, in milliseconds; it ends half-open connections. */
   readonly silenceMs: number;
 }
 
 /**
- * GETs, or writes; gives the body once the headers have come.
- * @throws ApiError for any status but 200 and 201, and, as the body does too, for what the network throws
+ * Sends a GET or a write, and returns the body once the headers have arrived.
+ *
+ * @throws ApiError for any status except 200 and 201, and for network errors, also while the body
+ * is read
  */
 export type Get = (request: ApiRequest) => Promise<AsyncIterable<Uint8Array>>;
 
-/** Longest error body that is read; a Status object is far shorter. */
+/** Limit for the error body that is read; a Status object is far shorter. */
 const MAX_ERROR_BODY = 64 * 1024;
-/** For exec plug-ins, which may hang. */
+/** Limit for exec plug-ins, which may hang. */
 const CREDENTIALS_MS = 30_000;
 
 /**
- * Access to the API server: addresses, TLS and credentials (with token files and exec
- * plug-ins) by client-node's KubeConfig, the transport by undici.
+ * Access to the API server. client-node's KubeConfig provides addresses, TLS and credentials (with
+ * token files and exec plug-ins); undici is the transport.
  */
 export class KubernetesApi {
   #config: KubeConfig;
@@ -40,15 +42,16 @@ export class KubernetesApi {
     this.#config = config;
   }
 
-  /** Where the API server is, for messages. */
+  /** The address of the API server, for messages. */
   get server(): string {
     return this.#config.getCurrentCluster()?.server ?? '';
   }
 
   /**
-   * Requests one after the other on one connection, with the credentials of this moment; the
-   * connection is closed when `use` is done, whatever is still under way.
-   * @throws ApiError for credentials that are not there; what `use` throws
+   * Runs requests one after the other on one connection, with the current credentials. The
+   * connection is closed when `use` is done, even if requests are still running.
+   *
+   * @throws ApiError for missing credentials, and any error of `use`
    */
   async session<T>(signal: AbortSignal, use: (get: Get) => Promise<T>): Promise<T> {
     const context = new RequestContext(this.server, HttpMethod.GET);
@@ -57,7 +60,8 @@ export class KubernetesApi {
       const why = `Cannot get credentials for the API server: ${whyOf(cause)}`;
       throw new ApiError('credentials', why, { cause });
     });
-    // One of our own where none is needed for TLS, so that closing it never closes the global one.
+    // A separate dispatcher if TLS does not provide one, so that closing it never closes the global
+    // one.
     const dispatcher = (context.getDispatcher() as Dispatcher | undefined) ?? new Agent();
     const headers = { accept: 'application/json', 'user-agent': 'externalname-monitor' };
     for (const [name, value] of Object.entries(context.getHeaders())) {
@@ -79,13 +83,13 @@ export class KubernetesApi {
     const url = new URL(this.server.replace(/\/$/, '') + path);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const limits = { headersTimeout: answerMs, bodyTimeout: silenceMs };
-    // undici follows the signal only once connected, for which it gives 10 s.
+    // undici obeys the signal only once connected, and the connection may take 10 s.
     const asked = request(url, { dispatcher, signal, ...limits, ...withBody(headers, write) });
     const answer = await unlessAborted(asked, signal).catch((cause) => {
       throw unreachable(what, cause);
     });
     const { statusCode, body } = answer;
-    // Who stops reading half-way has no use for how the rest ends.
+    // A reader that stops half-way ignores the end of the body.
     body.on('error', () => {});
     const chunks = chunksOf(body, what);
     if (statusCode === 200 || statusCode === 201) return chunks;
@@ -94,7 +98,10 @@ export class KubernetesApi {
     throw refused(what, statusCode, status, answer.headers['retry-after']);
   }
 
-  /** client-node keeps a token for a minute, and an exec plug-in's for as long as that has said. */
+  /**
+   * client-node keeps a token for a minute, and an exec plug-in's token for as long as the plug-in
+   * allows.
+   */
   #forgetCredentials(): void {
     const { clusters, users, contexts, currentContext } = this.#config;
     this.#config = new KubeConfig();
@@ -120,7 +127,7 @@ async function* chunksOf(
   }
 }
 
-/** What the promise gives; rejects as soon as `signal` is aborted. */
+/** The result of the promise; rejects as soon as `signal` aborts. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason);

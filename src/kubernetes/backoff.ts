@@ -1,7 +1,10 @@
-/** A longer Retry-After counts as this: a proxy's mistake must not stop the watch for a day. */
+/** Cap for Retry-After: a proxy's mistake must not stop the watch for a day. */
 const LONGEST_ASKED_MS = 300_000;
 
-/** Full jitter under a ceiling that doubles with each failure, so that many clients do not return as one. */
+/**
+ * Full jitter under a ceiling that doubles with each failure, so that many clients do not retry at
+ * the same time.
+ */
 export class Backoff {
   readonly #firstMs: number;
   readonly #longestMs: number;
@@ -14,19 +17,19 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** In a row. */
+  /** Failures in a row. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** The wait after another failure, in milliseconds: at least what was asked for. */
+  /** Records a failure and returns the wait, in milliseconds: at least `askedMs`. */
   next(askedMs = 0): number {
     const ceiling = Math.min(this.#longestMs, this.#firstMs * 2 ** this.#failures);
     this.#failures++;
     return Math.min(askedMs, LONGEST_ASKED_MS) + this.#random() * ceiling;
   }
 
-  /** All is well again. */
+  /** Records a success. */
   reset(): void {
     this.#failures = 0;
   }

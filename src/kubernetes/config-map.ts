@@ -3,11 +3,12 @@ import { ApiError } from './errors.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { textOf } from './list.ts';
 
-/** A ConfigMap has at most 1 MiB of data (`MaxSecretSize`); as JSON it may be longer. */
+/** A ConfigMap has at most 1 MiB of data (`MaxSecretSize`); its JSON may be longer. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /**
- * The texts of a ConfigMap, by key; undefined if there is none.
+ * The texts of a ConfigMap, by key; undefined if it does not exist.
+ *
  * @throws ApiError
  */
 export async function getConfigMap(

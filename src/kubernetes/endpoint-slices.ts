@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Family } from '../model/round.ts';
 import type { KubernetesObject, Resource } from './resource.ts';
 
-/** The pods behind a DNS Service, of one EndpointSlice. */
+/** The pods behind a DNS Service, from one EndpointSlice. */
 export interface DnsPods {
   readonly key: string;
   readonly uid: string;
@@ -11,7 +11,7 @@ export interface DnsPods {
 }
 
 export interface DnsPod {
-  /** The pod's name, by which its addresses of both families are known to be one pod's. */
+  /** The pod's name, which links its addresses of both families. */
   readonly name: string;
   readonly address: string;
   readonly port: number;
@@ -22,7 +22,9 @@ export interface ServiceName {
   readonly name: string;
 }
 
-/** More pods than this are not asked, however many a slice (100 at most, as the controller writes it) or several hold. */
+/**
+ * Limit for the pods that are queried, in one slice (100 at most, by the controller) or in several.
+ */
 export const MOST_PODS = 100;
 
 const PORT_NAME = 'dns';

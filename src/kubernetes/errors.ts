@@ -1,12 +1,15 @@
 import type { RestartReason } from '../model/informer.ts';
 
-/** No answer of the API server that can be used: why, and what that means for the next try. */
+/**
+ * A request to the API server without a usable answer: the reason, and the consequence for the next
+ * attempt.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly reason: RestartReason;
-  /** HTTP status, or the `code` of a Status object that came within a watch. */
+  /** HTTP status, or the `code` of a Status object within a watch. */
   readonly status: number | undefined;
-  /** What the server asks us to wait, in milliseconds. */
+  /** The wait that the server asks for, in milliseconds. */
   readonly retryAfterMs: number;
 
   constructor(
@@ -29,9 +32,10 @@ const REASONS: Readonly<Record<number, RestartReason>> = {
 };
 
 /**
- * The API server has refused.
- * @param what as `list services`
- * @param body a Status object as JSON, or what came in its place
+ * The error for a refusal by the API server.
+ *
+ * @param what for example `list services`
+ * @param body a Status object as JSON, or any other text
  */
 export function refused(
   what: string,
@@ -53,27 +57,30 @@ export function refused(
   return new ApiError(REASONS[status] ?? 'server_error', text, { status, retryAfterMs });
 }
 
-/** What the network, TLS or a deadline threw. */
+/** The error for an exception of the network, TLS or a deadline. */
 export function unreachable(what: string, cause: unknown): ApiError {
   const { name, code } = cause as { name?: unknown; code?: unknown };
   const reason = /time_?(d)?out/i.test(`${name} ${code}`) ? 'timeout' : 'connection';
   return new ApiError(reason, `Cannot ${what}: ${whyOf(cause)}`, { cause });
 }
 
-/** The message of an error; that of several at once has none of its own. */
+/** The message of an error. An AggregateError has no message of its own. */
 export function whyOf(error: unknown): string {
   if (error instanceof AggregateError && !error.message)
     return error.errors.map((each) => whyOf(each)).join('; ');
   return (error instanceof Error && (error.message || error.name)) || String(error);
 }
 
-/** Retry-After, in seconds or as an HTTP date, as milliseconds from `now`; 0 for anything else. */
+/**
+ * Parses Retry-After, in seconds or as an HTTP date, into milliseconds from `now`; 0 for any other
+ * text.
+ */
 export function waitOf(retryAfter: string, now: number): number {
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1000;
   return Math.max(Date.parse(retryAfter) - now, 0) || 0;
 }
 
-/** The gist of a Kubernetes Status, or what came instead, shortened. */
+/** The main content of a Kubernetes Status, or the shortened text of any other body. */
 function readStatus(body: string): { message: string; retryAfterSeconds?: unknown } {
   try {
     const status = JSON.parse(body) as {
@@ -85,7 +92,7 @@ function readStatus(body: string): { message: string; retryAfterSeconds?: unknow
       return { message: status.message.slice(0, 1000), retryAfterSeconds };
     }
   } catch {
-    // Not JSON: a proxy between us and the API server has answered.
+    // Not JSON: the answer came from a proxy in front of the API server.
   }
   return { message: body.slice(0, 200) || 'no message' };
 }

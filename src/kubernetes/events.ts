@@ -6,30 +6,35 @@ import { DEFAULT_LIMITS } from './limits.ts';
 import { textOf } from './list.ts';
 import { SpamFilter } from './spam-filter.ts';
 
-/** What an Event says of a Service. */
+/** The content of an Event about a Service. */
 export interface Occurrence {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
   readonly type: 'Normal' | 'Warning';
-  /** In CamelCase, for programs; repetitions about the same Service are one Event with a count. */
+  /** In CamelCase, for programs. Repetitions about the same Service are one Event with a count. */
   readonly reason: string;
   readonly message: string;
-  /** An Event written after this, in milliseconds since the epoch, is of the same occurrence. */
+  /**
+   * An Event written after this belongs to the same occurrence; in milliseconds since the epoch.
+   */
   readonly since: number;
 }
 
 const COMPONENT = 'externalname-monitor';
-/** As long as client-go's queue; what does not fit is dropped (`maxQueuedEvents`). */
+/** The same length as client-go's queue; Events that do not fit are dropped (`maxQueuedEvents`). */
 const MOST_QUEUED = 1_000;
-/** As often, and this far apart, an Event is tried while the API server is away; client-go tries 12 times. */
+/**
+ * How often an Event is tried while the API server is unavailable; client-go tries 12 times with
+ * the same delay.
+ */
 const ATTEMPTS = 12;
 const RETRY_MS = 10_000;
-/** Longest message that the API server takes (`NoteLengthLimit` of its validation). */
+/** The API server's limit for a message (`NoteLengthLimit` of its validation). */
 const LONGEST_MESSAGE = 1_024;
 const MAX_EVENT_BYTES = 64 * 1024;
 
-/** What is read of an Event that is there already. */
+/** The fields that are read from an existing Event. */
 interface Held {
   readonly count?: number;
   readonly lastTimestamp?: string | null;
@@ -37,12 +42,13 @@ interface Held {
 }
 
 /**
- * Writes core/v1 Events as client-go's recorder does, within its rate for each Service. The name of an Event
- * follows from what it says, so that replicas which all see it write one: the first creates it, the others find it.
+ * Writes core/v1 Events by the rules of client-go's recorder, with its rate limit per Service. The
+ * name of an Event is derived from its content, so that all replicas write one Event: the first
+ * replica creates it, the others find it.
  */
 export class EventRecorder {
   readonly #api: KubernetesApi;
-  /** Of this replica: `reportingInstance`. */
+  /** The `reportingInstance` of this replica. */
   readonly #instance: string;
   readonly #onError: (error: Error, occurrence: Occurrence) => void;
   readonly #filter = new SpamFilter();
@@ -62,14 +68,17 @@ export class EventRecorder {
     this.#retryMs = retryMs;
   }
 
-  /** To be written soon; dropped beyond the rate or a full queue. `now` on the steady clock. */
+  /**
+   * Queues an Event; drops it above the rate limit or if the queue is full. `now` is on the steady
+   * clock.
+   */
   record(occurrence: Occurrence, now: number): void {
     if (this.#queue.length >= MOST_QUEUED || !this.#filter.allows(occurrence.uid, now)) return;
     this.#queue.push(occurrence);
     this.#wake.resolve();
   }
 
-  /** Writes until it is aborted; never rejects. */
+  /** Writes Events until the signal aborts; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#wake.resolve(), { once: true });
     for (let attempt = 1; !signal.aborted; ) {
@@ -121,10 +130,10 @@ export class EventRecorder {
     if ((await unless(409, ask('create', events, { method: 'POST', body }))) !== undefined) return;
 
     const held: Held = JSON.parse((await ask('get', `${events}/${name}`)) ?? '{}');
-    // Another replica has written it.
+    // Another replica has already written it.
     if (Date.parse(held.lastTimestamp ?? '') >= what.since) return;
     const change = {
-      // Should another replica be quicker, it is that one's to count.
+      // If another replica updates the Event first, that replica counts it.
       metadata: { resourceVersion: held.metadata?.resourceVersion },
       count: (held.count ?? 0) + 1,
       message: body.message,
@@ -135,7 +144,7 @@ export class EventRecorder {
   }
 
   #eventOf({ namespace, name, uid, type, reason, message }: Occurrence, own: string, now: number) {
-    // Of whole seconds, as metav1.Time is.
+    // Whole seconds, like metav1.Time.
     const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
     return {
       apiVersion: 'v1',
@@ -155,20 +164,22 @@ export class EventRecorder {
   }
 }
 
-/** `<service>.<hex>`, as client-go has it, but of what it says instead of the time. */
+/** `<service>.<hex>`, the format of client-go, but derived from the content instead of the time. */
 function nameOf({ name, uid, reason }: Occurrence): string {
   const hash = createHash('sha256').update(`${uid}\0${reason}`).digest('hex').slice(0, 16);
   return `${name}.${hash}`;
 }
 
-/** The API server is away or busy; what it refuses it will refuse again. */
+/**
+ * Retries only while the API server is unavailable or busy. It would refuse a refused Event again.
+ */
 function isWorthAnotherTry(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   const { status = 500 } = error;
   return status >= 500 || status === 429 || status === 401;
 }
 
-/** Undefined where the answer has this status. */
+/** Undefined if the answer has this status. */
 async function unless<T>(status: number, answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -2,17 +2,19 @@ import { isDeepStrictEqual } from 'node:util';
 import { type KubernetesObject, keyOf, type Resource, type Sink, type Slim } from './resource.ts';
 
 /**
- * What the sink knows, and so what is news to it. Contents are compared and not
- * resourceVersions: those say nothing after etcd was restored from a backup, and most edits of an
- * object do not touch what we keep of it.
+ * The objects that the sink knows, used to detect changes. Contents are compared, not
+ * resourceVersions: resourceVersions prove nothing after a restore of etcd, and most edits of an
+ * object change no field that is kept.
  */
 export class Holdings<T extends Slim> {
   readonly #resource: Resource<T>;
   readonly #sink: Sink<T>;
-  /** Gets what the sink throws. */
+  /** Receives errors of the sink. */
   readonly #report: (error: unknown) => void;
   readonly #held = new Map<string, T>();
-  /** What the watch has changed since the list under way began: the list may be older. */
+  /**
+   * Keys that the watch has changed since the current list began, because the list may be older.
+   */
   #watched: Set<string> | undefined;
 
   constructor(resource: Resource<T>, sink: Sink<T>, report: (error: unknown) => void) {
@@ -21,16 +23,17 @@ export class Holdings<T extends Slim> {
     this.#report = report;
   }
 
-  /** Objects as the watch shows them, by key; undefined where there is none any more. */
+  /** Applies objects from the watch, by key; undefined for a deleted object. */
   watched(objects: ReadonlyMap<string, KubernetesObject | undefined>): void {
     for (const key of objects.keys()) this.#watched?.add(key);
     this.#apply(objects, false);
   }
 
   /**
-   * Applies the pages of a list, and drops what is in none of them. The watch may go on meanwhile: what it has
-   * changed since the list began stays, since the list may be older. Returns whether the list has changed anything.
-   * There is one list at a time. `isFirst`: what it has may have existed for long.
+   * Applies the pages of a list, and drops all objects that are in none of them. The watch may run
+   * at the same time: its changes since the start of the list stay, because the list may be older.
+   * Only one list runs at a time. Returns whether the list has changed anything. `isFirst`: the
+   * objects may have existed for a long time.
    */
   async listed(
     pages: AsyncIterable<readonly KubernetesObject[]>,
@@ -57,7 +60,7 @@ export class Holdings<T extends Slim> {
     }
   }
 
-  /** Returns whether this was news. */
+  /** Returns whether anything changed. */
   #apply(objects: ReadonlyMap<string, KubernetesObject | undefined>, listed: boolean): boolean {
     const gone: string[] = [];
     const news: T[] = [];
@@ -79,8 +82,8 @@ export class Holdings<T extends Slim> {
   }
 
   /**
-   * What the sink throws at does not keep the rest from it, nor stop the watch. It is held only once
-   * the sink has taken it, and so is given again after the next list.
+   * An error of the sink stops neither the other items nor the watch. An item counts as known only
+   * once the sink has accepted it, so a failed item is passed again after the next list.
    */
   #tell<I>(items: readonly I[], tell: (items: readonly I[]) => void): void {
     if (items.length === 0) return;

@@ -1,12 +1,16 @@
 import { KubeConfig } from '@kubernetes/client-node';
 
-/** What client-node names the context that it makes up, for http://localhost:8080, where it finds nothing. */
+/**
+ * client-node's name for its fallback context, for http://localhost:8080, if it finds no
+ * configuration.
+ */
 const MADE_UP = 'loaded-context';
 
 /**
- * Cluster and credentials: the file, else `$KUBECONFIG`, `~/.kube/config`, or the pod's ServiceAccount;
- * of its contexts the given one, else its current one.
- * @throws Error in one line, which says what is missing
+ * Loads cluster and credentials from the file, else `$KUBECONFIG`, `~/.kube/config`, or the pod's
+ * ServiceAccount. Uses the given context, else the current one.
+ *
+ * @throws Error of one line with the missing item
  */
 export function loadKubeConfig(file: string | undefined, context: string | undefined): KubeConfig {
   const config = new KubeConfig();
@@ -14,7 +18,7 @@ export function loadKubeConfig(file: string | undefined, context: string | undef
     if (file) config.loadFromFile(file);
     else config.loadFromDefault();
   } catch (cause) {
-    // The YAML parser draws a picture under its first line.
+    // Only the first line: the YAML parser adds a picture below it.
     const [why] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     const got = file ?? (process.env.KUBECONFIG || '~/.kube/config');
     throw new Error(`Cannot read the kubeconfig: ${why}, got ${JSON.stringify(got)}`, { cause });

@@ -1,28 +1,32 @@
-/** How patient a reflector is, in milliseconds. */
+/** Time limits of a reflector, in milliseconds. */
 export interface Limits {
-  /** For an answer to begin, and for silence within a list. */
+  /** For the start of an answer, and for silence within a list. */
   readonly answerMs: number;
-  /** For a whole list: well under the 5 minutes after which etcd forgets the moment that it shows. */
+  /** For a whole list: well below the 5 minutes after which etcd compacts the listed version. */
   readonly listMs: number;
   /**
-   * For silence in a watch. The API server sends bookmarks once a minute, but none that would only
-   * repeat the version that the watch began with: on a quiet cluster the first came after two.
+   * For silence in a watch. The API server sends a bookmark once a minute, but not if it would only
+   * repeat the version at which the watch began: on a quiet cluster the first one came after two
+   * minutes.
    */
   readonly silenceMs: number;
-  /** Watches are renewed after this to twice this, as by client-go: connections spread over API servers. */
+  /**
+   * A watch is renewed after one to two times this, the same as in client-go, so that connections
+   * spread over the API servers.
+   */
   readonly watchMs: number;
-  /** A watch that ends sooner has failed, however cleanly it has ended. */
+  /** A watch that ends sooner counts as failed, even if it ended cleanly. */
   readonly settledMs: number;
   /**
-   * After this to twice this everything is listed again and compared, so that an event that was
-   * missed, for whatever cause, cannot be wrong for good (coredns#3879).
+   * After one to two times this, all objects are listed again and compared, so that a missed event,
+   * regardless of its cause, is corrected in the end (coredns#3879).
    */
   readonly relistMs: number;
-  /** Least time between the beginnings of two lists, for those on request. */
+  /** Minimum time between the starts of two requested lists. */
   readonly doubtMs: number;
   /** The ceiling of the first wait after a failure. */
   readonly backoffMs: number;
-  /** The highest ceiling. */
+  /** The maximum ceiling. */
   readonly longestBackoffMs: number;
   /** For jitter; from 0 to below 1. */
   readonly random: () => number;

@@ -1,13 +1,17 @@
 import { StringDecoder } from 'node:string_decoder';
 import { ApiError } from './errors.ts';
 
-/** Longest line that is held: the API server limits objects to about 1.5 MiB in etcd, 3 MiB in a request. */
+/**
+ * Limit for the length of a line: the API server limits objects to about 1.5 MiB in etcd and 3 MiB
+ * in a request.
+ */
 const MAX_LINE = 8 * 1024 * 1024;
 
 /**
- * The lines of a stream, without their ends: all that a chunk completes at once. Empty ones and an
- * unfinished last one are left out. Errors of the stream reach the reader, which `node:readline`
- * does not promise.
+ * Yields the lines of a stream without their line ends, in arrays of all lines that a chunk
+ * completes. Empty lines and an unfinished last line are left out. Errors of the stream reach the
+ * reader, which `node:readline` does not guarantee.
+ *
  * @throws ApiError for a line longer than 8 MiB
  */
 export async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {

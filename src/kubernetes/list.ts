@@ -2,29 +2,33 @@ import { ApiError } from './errors.ts';
 import type { KubernetesObject } from './resource.ts';
 
 export interface Page {
-  /** That of the whole list, the same on each page. */
+  /** The version of the whole list, the same on each page. */
   readonly version: string;
   readonly items: readonly KubernetesObject[];
-  /** Token of the next page; empty on the last. */
+  /** Token of the next page; empty on the last page. */
   readonly next: string;
 }
 
-/** GETs a page: `limit` and `continue` are given, the rest of the query is the caller's. */
+/** GETs a page with `limit` and `continue`; the caller adds the rest of the query. */
 export type GetPage = (
   query: Readonly<Record<string, string>>,
 ) => Promise<AsyncIterable<Uint8Array>>;
 
 /** The largest first page; about 1 MiB of ordinary Services. */
 const PAGE = 500;
-/** Largest page that is held. Objects may have 1.5 MiB each: such are asked for in smaller pages. */
+/**
+ * Limit for the size of a page. Objects may have 1.5 MiB each; large objects are requested in
+ * smaller pages.
+ */
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
 /**
- * The pages of one list. It names no resourceVersion, so that the API server answers from a quorum
- * (or a cache that has caught up with it): a lagging one among several cannot bring back what is
- * gone. All pages show the moment of the first; too slow, and one of them ends in 410.
- * @param what as `list services`
- * @throws ApiError for what is no list
+ * The pages of one list. The request has no resourceVersion, so the API server answers from a
+ * quorum (or from a cache that is as new): a lagging API server cannot bring back deleted objects.
+ * All pages show the version of the first page. If the pages take too long, one ends with 410.
+ *
+ * @param what for example `list services`
+ * @throws ApiError for an answer that is no list
  */
 export async function* pagesOf(what: string, get: GetPage, limit = PAGE): AsyncGenerator<Page> {
   let next = '';
@@ -49,13 +53,13 @@ function pageOf(what: string, text: string): Page {
       readonly items?: unknown;
     };
     const { resourceVersion: version, continue: next = '' } = metadata ?? {};
-    // Go writes an empty list as null.
+    // Go encodes an empty list as null.
     const list: unknown = items ?? [];
     if (typeof version === 'string' && version && typeof next === 'string' && Array.isArray(list)) {
       return { version, next, items: list.filter(isObject) };
     }
   } catch {
-    // Not JSON: a proxy between us and the API server has answered.
+    // Not JSON: the answer came from a proxy in front of the API server.
   }
   throw new ApiError('malformed', `Cannot ${what}: no list, got ${text.slice(0, 200)}`);
 }

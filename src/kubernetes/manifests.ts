@@ -3,14 +3,14 @@ import type { DefaultSettings, ServiceSpec } from '../model/service.ts';
 import type { KubernetesObject } from './resource.ts';
 import { specOf } from './services.ts';
 
-/** Where something stands, for messages. */
+/** A position in a file, for messages. */
 export interface Place {
   readonly file: string;
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number;
 }
 
-/** An ExternalName Service of a manifest. */
+/** An ExternalName Service in a manifest. */
 export interface Manifest extends Place {
   readonly spec: ServiceSpec;
 }
@@ -23,24 +23,31 @@ export interface BrokenManifest extends Place {
 export interface Manifests {
   readonly services: readonly Manifest[];
   readonly broken: readonly BrokenManifest[];
-  /** Services of other types, by `namespace/name`: there is nothing to say of them, but names may lead to them. */
+  /**
+   * Services of other types, by `namespace/name`. They are not checked, but targets may refer to
+   * them.
+   */
   readonly others: readonly string[];
 }
 
-/** Lists in lists are flattened so deep; real ones are not nested deeper. */
+/** Lists in lists are flattened to this depth; real ones are not deeper. */
 const DEEPEST_LIST = 4;
 
-/** As the API server validates `spec.externalName`: a subdomain of RFC 1123, which may end in a dot. */
+/**
+ * The API server's validation of `spec.externalName`: a subdomain of RFC 1123, optionally with a
+ * trailing dot.
+ */
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\.?$/;
-/** In characters, its last dot aside (`DNS1123SubdomainMaxLength`). */
+/** In characters, without the trailing dot (`DNS1123SubdomainMaxLength`). */
 const LONGEST = 253;
-/** Longest value that a message shows. */
+/** Limit for the length of a value in a message. */
 const SHOWN = 200;
 
 /**
- * The ExternalName Services of a file: YAML documents or JSON, as kubectl takes them, objects or lists of
- * objects. Whatever else there is in it is passed over; what cannot be read is reported, and the rest goes on.
- * `namespace`: of those that name none. `defaults`: of those without annotations.
+ * Reads the ExternalName Services of a file: YAML documents or JSON, with objects or lists of
+ * objects, like kubectl. Other objects are skipped. An unreadable document is reported, and the
+ * others are still read. `namespace`: for Services without one. `defaults`: for Services without
+ * annotations.
  */
 export function readManifests(
   text: string,
@@ -76,7 +83,7 @@ type Found = { readonly line: number } & (
   | { readonly message: string }
 );
 
-/** Split at `---` before they are parsed, so that what is broken in one cannot swallow those after it. */
+/** Splits at `---` before parsing, so that a broken document cannot affect the ones after it. */
 function* documentsOf(text: string): Generator<{ text: string; line: number }> {
   let start = 0;
   let line = 1;
@@ -89,7 +96,7 @@ function* documentsOf(text: string): Generator<{ text: string; line: number }> {
   yield { text: text.slice(start), line };
 }
 
-/** The Services of one document, of any type; `line` counts from its first. */
+/** The Services of one document, of any type; `line` counts from the document's first line. */
 function readDocument(text: string): Found[] {
   const lines = new LineCounter();
   const lineAt = (offset = 0): number => lines.linePos(offset).line || 1;
@@ -97,20 +104,21 @@ function readDocument(text: string): Found[] {
     const document = parseDocument(text, {
       lineCounter: lines,
       prettyErrors: false,
-      // Duplicate keys are no error: kubectl takes the last of two keys, and comparing each with each is slow.
+      // Duplicate keys are no error: kubectl takes the last of two keys, and comparing all keys
+      // with each other is slow.
       uniqueKeys: false,
       logLevel: 'error',
     });
     const [problem] = document.errors;
     if (problem) {
       const why = problem.message.replaceAll(/\s+/g, ' ');
-      // What is not closed is noticed behind the end.
+      // The parser reports an unclosed item after the end of the text.
       const line = Math.min(lineAt(problem.pos[0]), lineAt(text.trimEnd().length));
       const help = text.includes('{{') ? '; of a Helm chart, give the output of helm template' : '';
       return [{ line, message: `Cannot read a document: ${why}${help}` }];
     }
     return objectsIn(document.contents, DEEPEST_LIST).map((node): Found => {
-      // Refuses aliases that unfold without end.
+      // Rejects aliases that expand without limit.
       const object: KubernetesObject = node.toJS(document);
       return { line: lineAt(node.range?.[0]), object };
     });
@@ -120,7 +128,7 @@ function readDocument(text: string): Found[] {
   }
 }
 
-/** The nodes that are Services of the core API; those in lists, too. */
+/** The nodes that are Services of the core API, including those in lists. */
 function objectsIn(node: Node | null, depth: number, usual: KindOf = {}): Node[] {
   if (!isMap(node)) return [];
   const kind = textAt(node, 'kind') ?? usual.kind;
@@ -133,7 +141,7 @@ function objectsIn(node: Node | null, depth: number, usual: KindOf = {}): Node[]
   return kind === 'Service' && version === 'v1' ? [node] : [];
 }
 
-/** What the items of a list are that say nothing of it, as the API server itself writes them. */
+/** Kind and version of list items without their own, the way the API server writes lists. */
 interface KindOf {
   readonly kind?: string;
   readonly version?: string | undefined;
@@ -144,7 +152,7 @@ function textAt(node: YAMLMap, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Its `uid` is what the API server would give it. */
+/** Its `uid` stands for the one that the API server would assign. */
 function withNamespace(object: KubernetesObject, namespace: string): KubernetesObject {
   const { metadata } = object;
   const own = metadata?.namespace || namespace;
@@ -155,7 +163,7 @@ function isOtherService({ spec }: KubernetesObject): boolean {
   return (spec as { type?: unknown } | null | undefined)?.type !== 'ExternalName';
 }
 
-/** Why the API server would not take an ExternalName Service; undefined if it would. */
+/** Why the API server would refuse an ExternalName Service; undefined if it would accept it. */
 function whyRefused({ metadata, spec }: KubernetesObject): string | undefined {
   const { externalName } = spec as { externalName?: unknown };
   const name: unknown = metadata?.name;

@@ -10,8 +10,9 @@ import { externalNameServices, type ServiceSelection } from './services.ts';
 const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 
 /**
- * The ExternalName Services as they are now. Where namespaces are chosen each is listed by itself, which needs
- * no rights beyond them.
+ * The current ExternalName Services. If namespaces are chosen, each one is listed separately, which
+ * needs no rights beyond them.
+ *
  * @throws ApiError
  */
 export async function listServices(
@@ -31,7 +32,9 @@ export async function listServices(
 }
 
 /**
- * These Services, by `namespace/name`; undefined for one that is not there or of another type.
+ * The Services with these names, by `namespace/name`; undefined for one that does not exist or has
+ * another type.
+ *
  * @throws ApiError
  */
 export async function getServices(
@@ -70,14 +73,14 @@ async function listOne(
     for await (const { items } of pages) found.push(...items.flatMap((item) => slim(item) ?? []));
     return found;
   } catch (error) {
-    // An API server before Kubernetes 1.31 knows no such field.
+    // API servers before Kubernetes 1.31 do not support the field.
     if (!(error instanceof ApiError) || error.status !== 400 || !fieldSelector) throw error;
     const { fieldSelector: _unknown, ...rest } = resource;
     return listOne(get, rest, signal);
   }
 }
 
-/** Undefined if there is no such object. */
+/** Undefined if the object does not exist. */
 async function getOne(get: Get, path: string, signal: AbortSignal): Promise<string | undefined> {
   const what = 'get services';
   try {

@@ -13,13 +13,17 @@ import { batchesOf } from './watch.ts';
 
 export type { KubernetesObject, Resource, Sink } from './resource.ts';
 
-/** After so many failures in a row of which our resourceVersion may be the cause, a new list. */
+/**
+ * After this many failures in a row that our resourceVersion may have caused, everything is listed
+ * again.
+ */
 const DOUBTFUL_FAILURES = 3;
 
 /**
- * Lists and watches one resource until it is aborted, and never gives up: any failure is followed by a retry after
- * a backoff, from the last resourceVersion while that is known to be good, else from a new list. That list and its
- * watch share a connection. Lists on request, and those that are made now and then, have another: the watch goes on.
+ * Lists and watches one resource until the signal aborts. It never gives up: after any failure it
+ * retries with a backoff, from the last resourceVersion if that is known to be valid, else from a
+ * new list. That list and its watch share a connection. Requested and periodic lists have another
+ * connection, so that the watch continues.
  */
 export class Reflector<T extends Slim> {
   readonly #api: KubernetesApi;
@@ -31,14 +35,14 @@ export class Reflector<T extends Slim> {
   readonly #listBackoff: Backoff;
   readonly #relister: Relister;
   #fieldSelector: string | undefined;
-  /** Where a watch goes on from; empty: a list is due. */
+  /** The version that the next watch starts from; empty: a list is due. */
   #version = '';
   #relistReason: RelistReason = 'failed_watch';
-  /** Ends the watch under way, for another one. */
+  /** Ends the current watch, to start another one. */
   #watching = new AbortController();
-  /** When the watch last delivered anything. */
+  /** When the watch last delivered data. */
   #deliveredAt = 0;
-  /** The last watch delivered nothing: it may be that the API server has gone back in time. */
+  /** The last watch delivered nothing. The API server may have returned to an earlier version. */
   #wasSilent = false;
   #status: InformerStatus = { synced: false, connected: false };
 
@@ -65,12 +69,12 @@ export class Reflector<T extends Slim> {
     });
   }
 
-  /** Runs until `signal` is aborted; never rejects. Not twice at once. */
+  /** Runs until `signal` aborts; never rejects. Must not be called again while it runs. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#run(signal), this.#relister.run(signal)]);
   }
 
-  /** Lists again beside the watch: what is held may not be true any more. */
+  /** Requests a list next to the watch, because the data may be wrong. */
   relist(): void {
     this.#relister.request('doubt');
   }
@@ -82,7 +86,8 @@ export class Reflector<T extends Slim> {
       const either = AbortSignal.any([signal, renewed]);
       const waitMs = await this.#api
         .session(either, (get) => this.#follow(get, either))
-        // A watch that has ended well; a pause, so that clients that were cut off together do not return together.
+        // After a watch that ended well; a pause, so that clients that were cut off together do not
+        // return together.
         .then(() => this.#limits.random() * this.#limits.backoffMs)
         .catch((error: unknown) => this.#recover(renewed.aborted ? renewed.reason : error, signal));
       await sleep(waitMs, undefined, { signal }).catch(() => {});
@@ -96,7 +101,9 @@ export class Reflector<T extends Slim> {
     await this.#watch(get, signal);
   }
 
-  /** Reports a failure of the watch, and sets what the next try begins with; returns how long to wait for it. */
+  /**
+   * Reports a failure of the watch and prepares the next attempt; returns the wait in milliseconds.
+   */
   #recover(error: unknown, signal: AbortSignal): number {
     if (signal.aborted) return 0;
     if (this.#dropsSelector(error)) {
@@ -112,6 +119,7 @@ export class Reflector<T extends Slim> {
     const { reason, retryAfterMs } =
       error instanceof ApiError ? error : new ApiError('internal', whyOf(error));
     const retryMs = backoff.next(retryAfterMs);
+    this.#setStatus({ failure: reason });
     this.#report(error, reason, retryMs);
     return { reason, retryMs };
   }
@@ -121,14 +129,19 @@ export class Reflector<T extends Slim> {
     this.#relistReason = reason;
   }
 
-  /** Whether a failure calls for a new list. One while the API server is away does not. */
+  /**
+   * Whether a failure requires a new list. A failure while the API server is unavailable does not.
+   */
   #isDoubtful(reason: RestartReason): boolean {
     if (reason === 'gone' || reason === 'malformed') return true;
     const mayBeOurs = reason === 'server_error' || reason === 'closed';
     return mayBeOurs && this.#watchBackoff.failures % DOUBTFUL_FAILURES === 0;
   }
 
-  /** An API server before Kubernetes 1.31 does not know the field selector: everything is asked for then. */
+  /**
+   * API servers before Kubernetes 1.31 do not support the field selector; then all objects are
+   * requested.
+   */
   #dropsSelector(error: unknown): boolean {
     const isUnknown =
       error instanceof ApiError && error.status === 400 && this.#fieldSelector !== undefined;
@@ -137,8 +150,9 @@ export class Reflector<T extends Slim> {
   }
 
   /**
-   * After a silent watch: whether the API server is at an earlier version than we are, as after etcd
-   * was restored from a backup. It accepts a watch from the future, and delivers nothing on it.
+   * After a silent watch: whether the API server is at an earlier version than this client, for
+   * example after a restore of etcd. Such a server accepts a watch from a future version and
+   * delivers nothing.
    */
   async #isBehind(get: Get, signal: AbortSignal): Promise<boolean> {
     for await (const { version } of this.#pages(get, signal, 1)) {
@@ -149,7 +163,7 @@ export class Reflector<T extends Slim> {
     return true;
   }
 
-  /** The list that a watch begins with. */
+  /** The list before a watch. */
   async #listFirst(get: Get, signal: AbortSignal): Promise<void> {
     this.#relister.pause();
     if (this.#status.synced) this.#relisting(this.#relistReason);
@@ -159,9 +173,12 @@ export class Reflector<T extends Slim> {
     this.#relister.resume();
   }
 
-  /** A list while the watch goes on. It proves a watch dead that has not delivered what the list shows. */
+  /**
+   * A list while the watch runs. If it shows a change that the watch has not delivered, the watch
+   * is dead.
+   */
   async #listBeside(get: Get, reason: RelistReason, signal: AbortSignal): Promise<void> {
-    // Now and then, since an API server that did not know it may have been upgraded.
+    // Retried periodically, because an API server without support may have been upgraded.
     if (reason === 'periodic') this.#fieldSelector = this.#resource.fieldSelector;
     this.#relisting(reason);
     const beganAt = steadyNow();
@@ -189,7 +206,12 @@ export class Reflector<T extends Slim> {
       if (!this.#dropsSelector(error)) throw error;
       return into(this.#pages(get, signal));
     });
-    this.#setStatus({ synced: true, lastListAt, lastContactAt: steadyNow() });
+    this.#setStatus({
+      synced: true,
+      lastListAt,
+      lastContactAt: steadyNow(),
+      failure: undefined,
+    });
     return { version, hasChanged };
   }
 
@@ -204,7 +226,7 @@ export class Reflector<T extends Slim> {
   async #watch(get: Get, signal: AbortSignal): Promise<void> {
     const { watchMs, answerMs, silenceMs, settledMs, random } = this.#limits;
     const seconds = Math.ceil((watchMs * (1 + random())) / 1000);
-    // The API server ends it in time; should it not, we do.
+    // The API server normally ends the watch in time; this timeout ends it otherwise.
     const limit = AbortSignal.timeout(seconds * 1000 + answerMs);
     const what = `watch ${nameOf(this.#resource)}`;
     const query = {
@@ -258,14 +280,14 @@ export class Reflector<T extends Slim> {
     return { what, path, query: { ...query, ...selectors }, signal, answerMs, silenceMs };
   }
 
-  /** The watch has delivered something. */
+  /** Records that the watch has delivered data. */
   #delivered(change: Partial<InformerStatus> = {}): number {
     this.#deliveredAt = steadyNow();
-    this.#setStatus({ ...change, lastContactAt: this.#deliveredAt });
+    this.#setStatus({ ...change, lastContactAt: this.#deliveredAt, failure: undefined });
     return this.#deliveredAt;
   }
 
-  /** A sink that throws must not end the watch. */
+  /** An error of the sink must not end the watch. */
   #setStatus(change: Partial<InformerStatus>): void {
     this.#status = { ...this.#status, ...change };
     this.#safely(() => this.#sink.status(this.#status));
@@ -287,7 +309,7 @@ export class Reflector<T extends Slim> {
     try {
       this.#sink.failed(error, reason, retryMs);
     } catch {
-      // There is nothing left to report to.
+      // There is no one left to report the error to.
     }
   }
 }

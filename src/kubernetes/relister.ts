@@ -5,24 +5,25 @@ import type { Limits } from './limits.ts';
 
 interface Parts {
   readonly limits: Limits;
-  /** Lists once; rejects if that fails. */
+  /** Lists once; rejects if the list fails. */
   readonly list: (reason: RelistReason, signal: AbortSignal) => Promise<void>;
-  /** A list has failed; returns how many milliseconds to wait before the next try. */
+  /** Records a failed list; returns the wait before the next attempt, in milliseconds. */
   readonly failed: (error: unknown) => number;
 }
 
-/** Longer than any wait; a timer takes no more than 2³¹ ms. */
+/** Longer than any wait; a timer accepts at most 2³¹ ms. */
 const LONG_MS = 1_000_000_000;
 
 /**
- * Lists beside the watch: on request, and now and then. There is one list at a time, and the watch goes on. A
- * request during a list is answered by the next one, which begins after it; any number of requests are one.
+ * Lists while the watch runs: on request, and periodically. Only one list runs at a time. A request
+ * during a list is answered by the next list, which begins after it. Several requests are answered
+ * by one list.
  */
 export class Relister {
   readonly #parts: Parts;
   #isPaused = true;
   #requested: RelistReason | undefined;
-  /** No list begins before this, whatever is requested. */
+  /** No list begins before this, even if one is requested. */
   #notBefore = 0;
   #periodicAt = 0;
   #list = new AbortController();
@@ -37,7 +38,7 @@ export class Relister {
     this.#wake.abort();
   }
 
-  /** A list of the watch's own begins: it answers all requests, and ends the list beside it. */
+  /** The watch begins its own list: that list answers all requests, and this one stops. */
   pause(): void {
     this.#isPaused = true;
     this.#requested = undefined;
@@ -45,13 +46,13 @@ export class Relister {
     this.#list.abort();
   }
 
-  /** That list is complete. */
+  /** The watch's own list is complete. */
   resume(): void {
     this.#isPaused = false;
     this.#wake.abort();
   }
 
-  /** Runs until `signal` is aborted; never rejects. */
+  /** Runs until `signal` aborts; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const waitMs = this.#waitMs(steadyNow());
@@ -85,7 +86,7 @@ export class Relister {
     }
   }
 
-  /** A list begins: sets when the next one may, and when it must. */
+  /** Called when a list begins: sets when the next one may begin, and when it must. */
   #schedule(): void {
     const now = steadyNow();
     const { relistMs, doubtMs, random } = this.#parts.limits;

@@ -9,12 +9,12 @@ import { controllerOf, readAnnotations, unknownAnnotations } from './annotations
 import type { KubernetesObject, Resource } from './reflector.ts';
 
 export interface ServiceSelection {
-  /** Only these, if there are any. */
+  /** Only these namespaces; empty: all. */
   readonly namespaces: readonly string[];
   readonly excludeNamespaces: readonly string[];
   /** A label selector for the API server. */
   readonly selector?: string;
-  /** Only those of this shard, by a hash of their UIDs. */
+  /** Only Services of this shard, by a hash of their UIDs. */
   readonly shard: Shard;
   /** Labels to keep. */
   readonly labels: readonly string[];
@@ -41,15 +41,20 @@ export function externalNameServices(selection: ServiceSelection): Resource<Serv
 /** An ExternalName Service that the informer sees. */
 export interface SeenService {
   readonly key: string;
-  /** Empty where there is no `spec`: it does not matter to a link whether the Service was made again. */
+  /**
+   * Empty without a `spec`: for a link it does not matter whether the Service was created again.
+   */
   readonly uid: string;
-  /** Where it leads, see `targetOf`. */
+  /** Its target, see `targetOf`. */
   readonly target: string;
-  /** Absent if it is not of the chosen namespaces, or of another shard. */
+  /** Absent if the Service is outside the chosen namespaces, or in another shard. */
   readonly spec?: ServiceSpec;
 }
 
-/** All ExternalName Services: of those that are not chosen where they lead, since the chosen may lead to them. */
+/**
+ * All ExternalName Services. Of the Services that are not chosen, only the targets are kept,
+ * because the chosen Services may point to them.
+ */
 export function chosenAndLinks(selection: ServiceSelection): Resource<SeenService> {
   const chosen = externalNameServices(selection);
   return {
@@ -63,7 +68,10 @@ export function chosenAndLinks(selection: ServiceSelection): Resource<SeenServic
   };
 }
 
-/** By UID, so that a Service that is made again may go to another shard, and none is in two (FNV-1a). */
+/**
+ * By UID (FNV-1a), so that no Service is in two shards. A Service that is created again may change
+ * its shard.
+ */
 function isOurs(uid: string, { index, total }: Shard): boolean {
   if (total === 1) return true;
   let hash = 0x811c9dc5;
@@ -71,7 +79,10 @@ function isOurs(uid: string, { index, total }: Shard): boolean {
   return (hash >>> 0) % total === index;
 }
 
-/** A Service as our own small record; undefined if it is of another type, as one is after being retyped. */
+/**
+ * Reduces a Service to a small record; undefined if it has another type, for example after a change
+ * of its type.
+ */
 export function specOf(
   object: KubernetesObject,
   { labels, defaults }: Pick<ServiceSelection, 'labels' | 'defaults'>,
@@ -103,7 +114,7 @@ function hasKeys(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
-/** The name of an ExternalName Service, and where it leads; undefined for any other object. */
+/** The name of an ExternalName Service and its target; undefined for any other object. */
 function linkOf({
   metadata,
   spec,
@@ -118,11 +129,11 @@ function linkOf({
   return { key, namespace, name, uid, externalName, target: targetOf(externalName) };
 }
 
-/** More are of no use where no port does anything. */
+/** More are useless, because the ports have no effect. */
 const MOST_PORTS = 32;
-/** Longer than any name of a port (15) or protocol that is in use. */
+/** Longer than any port name (15) or protocol in use. */
 const LONGEST_WORD = 63;
-/** Most have none: one array for all of these. */
+/** The common case: one array for all Services without ports. */
 const NO_PORTS: readonly ServicePort[] = [];
 
 function portsOf(ports: unknown): readonly ServicePort[] {
@@ -144,10 +155,16 @@ function isWord(text: unknown): text is string {
   return typeof text === 'string' && text !== '' && text.length <= LONGEST_WORD;
 }
 
-/** Longest name of a field manager that the API server takes (`fieldManager` of apimachinery's validation). */
+/**
+ * The API server's limit for the name of a field manager (`fieldManager` of apimachinery's
+ * validation).
+ */
 const LONGEST_MANAGER = 128;
 
-/** Who owns `spec.externalName`; of several, who wrote last (KEP-555, server-side apply). */
+/**
+ * The field manager of `spec.externalName`; if there are several, the last writer (KEP-555,
+ * server-side apply).
+ */
 function editorOf(managedFields: unknown): { editedBy?: string } {
   if (!Array.isArray(managedFields)) return {};
   let last: { manager?: unknown; time?: unknown } | undefined;

@@ -1,7 +1,13 @@
-/** client-go's `EventSourceObjectSpamFilter`: 25 Events about an object at once, and then one in five minutes. */
+/**
+ * The limits of client-go's `EventSourceObjectSpamFilter`: 25 Events about an object at once, and
+ * then one in five minutes.
+ */
 const BURST = 25;
 const REFILL_MS = 300_000;
-/** The objects that are remembered (`maxLruCacheEntries`); one that was forgotten has a full bucket again. */
+/**
+ * Limit for the remembered objects (`maxLruCacheEntries`); a forgotten object has a full bucket
+ * again.
+ */
 const MOST_OBJECTS = 4_096;
 
 interface Bucket {
@@ -12,10 +18,13 @@ interface Bucket {
 
 /** A token bucket for each object. */
 export class SpamFilter {
-  /** By UID, the one that was used last at the end. */
+  /** By UID, most recently used last. */
   readonly #buckets = new Map<string, Bucket>();
 
-  /** Whether one more Event about the object may be written at `now`, in milliseconds; it then counts as written. */
+  /**
+   * Whether another Event about the object may be written at `now`, in milliseconds. If so, it
+   * counts as written.
+   */
   allows(uid: string, now: number): boolean {
     const { tokens, at } = this.#buckets.get(uid) ?? { tokens: BURST, at: now };
     const filled = Math.min(BURST, tokens + Math.max(0, now - at) / REFILL_MS);

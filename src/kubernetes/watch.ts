@@ -2,9 +2,9 @@ import { ApiError, refused } from './errors.ts';
 import { linesOf } from './lines.ts';
 import { type KubernetesObject, keyOf } from './resource.ts';
 
-/** Events that came together: only how they end matters. */
+/** Events that arrived together. Only the last state of each object matters. */
 export interface Batch {
-  /** Where to go on from once they are applied. */
+  /** The version to continue from once the events are applied. */
   readonly version: string;
   /** By key; undefined for a deleted one. */
   readonly objects: ReadonlyMap<string, KubernetesObject | undefined>;
@@ -16,10 +16,12 @@ interface WatchEvent {
 }
 
 /**
- * The events of a watch, in batches of what arrives together, so that thousands a second cost the
- * sink little. A batch with an unusable event is not given at all: its events come again.
- * @param what as `watch services`
- * @throws ApiError for an ERROR event, and for what is no event
+ * The events of a watch, in batches of events that arrived together, so that thousands of events a
+ * second cost the sink little. A batch with an unusable event is dropped as a whole: its events
+ * come again.
+ *
+ * @param what for example `watch services`
+ * @throws ApiError for an ERROR event, and for a line that is no event
  */
 export async function* batchesOf(
   body: AsyncIterable<Uint8Array>,
@@ -44,7 +46,7 @@ function eventOf(line: string, what: string): { type: string; object: Versioned 
   if (type === 'ERROR') throw refused(what, Number(object?.code) || 500, JSON.stringify(object));
   const isKnown =
     type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED' || type === 'BOOKMARK';
-  // One of an unknown type may mean a change: a new list finds it.
+  // An event of an unknown type may mean a change; a new list finds it.
   if (!isKnown || !hasVersion(object))
     throw new ApiError('malformed', `Cannot ${what}: no watch event, got ${line.slice(0, 200)}`);
   return { type, object };

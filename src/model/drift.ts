@@ -1,4 +1,4 @@
-/** How the answer for a target changes over time. A public contract, as the outcomes are. */
+/** Kinds of change in the answer for a target. A public contract, like the outcomes. */
 export const CHANGE_KINDS = {
   addresses: 'the set of addresses is not the one before; normal for pools that rotate',
   replaced: 'none of the addresses was seen before: a failover, perhaps inside one network',

@@ -1,24 +1,29 @@
-/** Extended DNS errors: the reason that a server gives for its reply, beside the rcode (RFC 8914). */
+/**
+ * Extended DNS errors: the reason that a server gives for its reply, in addition to the rcode (RFC
+ * 8914).
+ */
 
 export interface ExtendedError {
   /** The INFO-CODE. */
   readonly code: number;
-  /** The EXTRA-TEXT: printable ASCII, of at most `MAX_EXTRA_TEXT` characters; empty where there is none. */
+  /**
+   * The EXTRA-TEXT: printable ASCII of at most `MAX_EXTRA_TEXT` characters; empty if there is none.
+   */
   readonly text: string;
 }
 
 export const MAX_EXTRA_TEXT = 200;
 
 export interface ExtendedErrorRow {
-  /** The name of the code in the registry, in the form of a label value. */
+  /** The registry's name of the code, as a label value. */
   readonly name: string;
-  /** For people; ` for <name>` may follow. */
+  /** A description for people; ` for <name>` may follow. */
   readonly meaning: string;
 }
 
 /**
- * IANA's registry "Extended DNS Error Codes", by code. The names are a public contract: they are never renamed, nor
- * reused with another meaning.
+ * IANA's registry "Extended DNS Error Codes", by code. The names are a public contract: a name is
+ * never changed, and never reused with another meaning.
  */
 export const EXTENDED_ERRORS: readonly ExtendedErrorRow[] = [
   { name: 'other_error', meaning: 'an error without a code of its own' },
@@ -65,7 +70,10 @@ export const EXTENDED_ERRORS: readonly ExtendedErrorRow[] = [
 
 const UNASSIGNED: ExtendedErrorRow = { name: 'unassigned', meaning: 'an unknown error code' };
 
-/** Any code that is not in the table, private ones included, is one row: label values stay few. */
+/**
+ * The row of a code. All codes that are not in the table, private ones included, share one row, so
+ * that label values stay few.
+ */
 export function extendedErrorRow(code: number): ExtendedErrorRow {
   return EXTENDED_ERRORS[code] ?? UNASSIGNED;
 }
@@ -76,7 +84,10 @@ export function extendedErrorText({ code }: Pick<ExtendedError, 'code'>, name: s
   return `${meaning}${EXTENDED_ERRORS[code] ? '' : ` (${code})`} for ${name}`;
 }
 
-/** The one of several that says most: a reason of DNSSEC first, what says only that something failed last. */
+/**
+ * The most specific of several errors: a DNSSEC reason first, a code that only reports a failure
+ * last.
+ */
 export function mainExtendedError(errors: readonly ExtendedError[]): ExtendedError | undefined {
   return errors.toSorted((a, b) => rankOf(a) - rankOf(b))[0];
 }

@@ -1,26 +1,33 @@
 import type { Verdict } from './verdict.ts';
 
-/** How bad a finding is, least first. Not `severity`: that is for alert rules to say. */
+/**
+ * Levels of a finding, least severe first. They are not called `severity`, because alert rules
+ * decide that.
+ */
 export const LEVELS = ['info', 'warning', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
 
 export interface RuleText {
   readonly level: Level;
-  /** The level where it is not that. */
+  /** The level if that condition does not hold. */
   readonly other?: { readonly level: Level; readonly when: string };
-  /** What it is seen in. */
+  /** The source of the finding. */
   readonly from: string;
-  /** While one of these is the verdict, it says the same: the finding need not be alerted as well. */
+  /**
+   * Verdicts that already state the finding. While one of these is the verdict, the finding needs
+   * no alert of its own.
+   */
   readonly statedBy: readonly Verdict[];
-  /** What it says of the Service, as a sentence about "it". */
+  /** The meaning for the Service, as a sentence about "it". */
   readonly meaning: string;
-  /** What a person should try first. */
+  /** The first thing that a person should try. */
   readonly advice: string;
 }
 
 /**
- * Risks and mistakes that are visible whether or not the name resolves. A public contract: words are
- * never renamed, nor reused with another meaning. The order is that of the table in docs/findings.md.
+ * Risks and mistakes that are visible whether or not the name resolves. A public contract: a word
+ * is never changed, and never reused with another meaning. The order is that of the table in
+ * docs/findings.md.
  */
 export const FINDINGS = {
   ip_literal_target: {
@@ -311,7 +318,10 @@ export const FINDINGS = {
   },
 } as const satisfies Record<string, RuleText>;
 
-/** Of the whole cluster and of no Service: each has a metric of its own, and `externalname_finding` does not show it. */
+/**
+ * Findings about the whole cluster and not about one Service. Each has its own metric, and
+ * `externalname_finding` does not include it.
+ */
 export const CLUSTER_FINDINGS = {
   search_path_wildcard: {
     level: 'warning',
@@ -331,11 +341,14 @@ export const RULES = Object.keys(FINDINGS) as Rule[];
 export interface Finding {
   readonly rule: Rule;
   readonly level: Level;
-  /** For people, never a label: the corrected name, the offending address. Of at most `MAX_DETAIL` printable ASCII characters. */
+  /**
+   * A text for people, never a label: the corrected name or the address at fault. At most
+   * `MAX_DETAIL` printable ASCII characters.
+   */
   readonly detail?: string;
 }
 
-/** Two of the longest names and some words. */
+/** Enough for two names of maximum length and a few words. */
 export const MAX_DETAIL = 600;
 
 /** No findings: one array for all Services. */
@@ -346,7 +359,7 @@ export function isAtLeast(level: Level, least: Level): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
 }
 
-/** Whether a verdict says already what a finding says, so that one alert is enough. */
+/** Whether a verdict already states a finding, so that one alert is enough. */
 export function isStated({ rule }: Pick<Finding, 'rule'>, verdict: Verdict): boolean {
   const { statedBy }: RuleText = FINDINGS[rule];
   return statedBy.includes(verdict);

@@ -1,28 +1,30 @@
 import type { Server } from './messages.ts';
 import { isInZone } from './service.ts';
 
-/** Names of all zones. */
+/** The zone that contains all names. */
 export const ALL_ZONES = '.';
 
-/** Where cluster DNS forwards the names of a zone to. Zones are domains without their last dot, or `ALL_ZONES`. */
+/**
+ * Forwarding of one zone by cluster DNS. Zones are domains without their last dot, or `ALL_ZONES`.
+ */
 export interface Forward {
-  /** The zone of the server block that this is in. */
+  /** The zone of the server block that contains this line. */
   readonly block: string;
   readonly zone: string;
-  /** Zones within it that are not forwarded by this. */
+  /** Zones below it that are not forwarded by this line. */
   readonly except: readonly string[];
-  /** None: cluster DNS answers for these names itself, or how it resolves them is not known. */
+  /** Empty: cluster DNS answers for these names itself, or its resolvers are unknown. */
   readonly servers: readonly Server[];
 }
 
-/** All names at these servers. */
+/** Forwards all names to these servers. */
 export function forwardAll(servers: readonly Server[]): readonly Forward[] {
   return [{ block: ALL_ZONES, zone: ALL_ZONES, except: [], servers }];
 }
 
 /**
- * Which of them a name takes, as in CoreDNS: the server block with the longest zone that has the name, and in it the
- * first `forward` that takes it.
+ * The forward that applies to a name, by CoreDNS's rule: the server block with the longest zone
+ * that contains the name, and in it the first `forward` that accepts the name.
  */
 export function forwardOf(forwards: readonly Forward[], name: string): Forward | undefined {
   let longest = '';

@@ -1,16 +1,21 @@
-/** How fresh our view of the API server is. Times on the steady clock, see `steadyNow`. */
+/** State of the connection to the API server. Times are on the steady clock, see `steadyNow`. */
 export interface InformerStatus {
-  /** The first list is complete; stays true. */
+  /** The first list is complete. Once true, it stays true. */
   readonly synced: boolean;
-  /** A watch is established: the API server has answered it. */
+  /** A watch is established: the API server has answered the request. */
   readonly connected: boolean;
-  /** When the last complete list began: what is held is at least as new. */
+  /** When the last complete list began. The data is at least as new as this. */
   readonly lastListAt?: number;
-  /** Last word of the API server: a list, a watch accepted, an event, a bookmark, or a watch ended by it. */
+  /**
+   * The last contact with the API server: a list, an accepted watch, an event, a bookmark, or a
+   * watch that the server ended.
+   */
   readonly lastContactAt?: number;
+  /** Why the last list or watch failed; absent once the API server has answered one. */
+  readonly failure?: RestartReason | undefined;
 }
 
-/** Why a list or watch was retried. A watch that ends by its time limit has none. */
+/** Why a list or watch was retried. A watch that ends at its time limit has no reason. */
 export const RESTART_REASONS = {
   gone: '410: our resourceVersion is too old',
   unauthorized: '401: the credentials are not accepted',
@@ -30,7 +35,7 @@ export const RESTART_REASONS = {
 
 export type RestartReason = keyof typeof RESTART_REASONS;
 
-/** Why everything was listed again. The first list has none. */
+/** Why all objects were listed again. The first list has no reason. */
 export const RELIST_REASONS = {
   doubt: 'cluster DNS serves something else than the spec that is held; the watch goes on',
   periodic: 'every 10 to 20 minutes, in case an event was missed; the watch goes on',

@@ -4,111 +4,118 @@ import type { ResolverHealth } from './resolver.ts';
 import type { AddressHop, AddressType, Family, QueryResult, Round } from './round.ts';
 import type { ServiceSpec } from './service.ts';
 
-/** One DNS server that is asked. */
+/** One DNS server that the monitor queries. */
 export interface Server {
   readonly address: string;
   readonly port: number;
   /** `address:port`, bracketed for IPv6; `tls://address:port` over TLS. */
   readonly label: string;
-  /** Asked over TLS (RFC 7858). */
+  /** Set for a server that is queried over TLS (RFC 7858). */
   readonly tls?: {
-    /** The name that its certificate must be for; absent: its address. */
+    /** The name in the server's certificate; absent: its address. */
     readonly name?: string;
-    /** Certificates of authorities in PEM, in place of those that Node.js trusts. */
+    /** CA certificates in PEM, which replace the defaults of Node.js. */
     readonly ca?: string;
   };
 }
 
 /**
- * `all`: every hop in every round, and each of several servers on its own. `app`: the app hop alone, and
- * all of them only of a Service that it fails.
+ * `all`: every hop in every round, and each of several servers separately. `app`: only the app hop,
+ * and all hops only for a Service that it fails.
  */
 export const PROBED_HOPS = ['all', 'app'] as const;
 export type ProbedHops = (typeof PROBED_HOPS)[number];
 
 /**
- * `options` of resolv.conf that change which queries are sent, and how (resolv.conf(5)). Each is off where it is absent.
+ * `options` of resolv.conf that change which queries are sent and how (resolv.conf(5)). An absent
+ * option is off.
  */
 export interface StubOptions {
   /** TCP only. */
   readonly useVc?: boolean;
   /** Queries carry EDNS. */
   readonly edns0?: boolean;
-  /** Each lookup starts with another server. */
+  /** Each lookup starts with the next server. */
   readonly rotate?: boolean;
-  /** AAAA is asked once A is answered. */
+  /** AAAA is queried after the answer to A. */
   readonly singleRequest?: boolean;
   /** The same, from another port. */
   readonly singleRequestReopen?: boolean;
-  /** AAAA is not asked. */
+  /** AAAA is not queried. */
   readonly noAaaa?: boolean;
   /** Queries have AD set. */
   readonly trustAd?: boolean;
 }
 
-/** The configuration of the probe worker, which it gets once, at its start. */
+/** The configuration of the probe worker. The worker receives it once, at its start. */
 export interface ProbeConfig {
   /** In the failover order of a pod's resolver. */
   readonly servers: readonly Server[];
   readonly clusterDomain: string;
-  /** It is the domain that the resolv.conf of this pod has, so that it is known to be right. */
+  /** The domain comes from the resolv.conf of this pod, so it is known to be correct. */
   readonly isOwnDomain: boolean;
   readonly intervalMs: number;
-  /** How long one attempt waits for its reply. */
+  /** How long one attempt waits for its reply, in milliseconds. */
   readonly timeoutMs: number;
   readonly attempts: number;
-  /** Of a pod's resolver; absent: none. */
+  /** Options of a pod's resolver; absent: none. */
   readonly stub?: StubOptions;
   /** Families that pods can use. */
   readonly families: readonly Family[];
-  /** Types asked for on the app and target hops, unless a Service's annotation says something else. */
+  /**
+   * Types that are queried on the app and target hops, unless an annotation of the Service
+   * overrides them.
+   */
   readonly recordTypes: readonly AddressType[];
-  /** Which hops a round has as long as all is well. */
+  /** Hops of a round while the Service is healthy. */
   readonly hops: ProbedHops;
-  /** The name that the upstream sensor asks for, by NS; empty for no sensor. */
+  /** The name that the upstream sensor queries, with type NS; empty: no sensor. */
   readonly upstreamCanary: string;
-  /** Search domains of pods beside those of the cluster. */
+  /** Search domains of pods in addition to those of the cluster. */
   readonly searchDomains: readonly string[];
-  /** Targets with a DNSSEC signature that ends within this time are reported; absent: signatures are not asked for. */
+  /**
+   * A target is reported if its DNSSEC signature expires within this time; absent: signatures are
+   * not queried.
+   */
   readonly dnssecHorizonMs?: number;
-  /** How many rounds may be under way at once that cluster DNS answers without forwarding. */
+  /** Maximum number of concurrent rounds that cluster DNS answers without forwarding. */
   readonly concurrency: number;
-  /** How many queries that cluster DNS must forward may be unanswered at once. */
+  /** Maximum number of unanswered queries that cluster DNS must forward. */
   readonly maxOutstanding: number;
-  /** How long a created or edited Service may stay unknown to cluster DNS. */
+  /** How long cluster DNS may take to serve a created or edited Service, in milliseconds. */
   readonly convergenceDeadlineMs: number;
-  /** Salts the phases, so that replicas do not ask the same thing at the same instant. */
+  /** Salt of the phases, so that replicas do not send the same query at the same time. */
   readonly salt: string;
-  /** Absent without reference resolvers. */
+  /** Absent if there are no reference resolvers. */
   readonly reference?: ReferenceConfig;
 }
 
-/** Resolvers outside of cluster DNS that are asked for targets, and never decide a verdict. */
+/** Resolvers outside cluster DNS that are queried for targets. They never decide a verdict. */
 export interface ReferenceConfig {
-  /** Each is asked by itself: there is no failover. */
+  /** Each is queried separately: there is no failover. */
   readonly servers: readonly Server[];
-  /** How often each target is asked for. */
+  /** Interval between two queries for a target, in milliseconds. */
   readonly intervalMs: number;
-  /** Only targets in these domains are asked for; empty: those under a public suffix. */
+  /** Only targets in these domains are queried; empty: targets under a public suffix. */
   readonly zones: readonly string[];
 }
 
 /**
- * `known`: cluster DNS has had time to learn of it. `fresh`: it may not know it yet. `listed`: the
- * same, but found by a list, among many perhaps, so that there is no haste.
+ * `known`: cluster DNS has had time to serve it. `fresh`: cluster DNS may not serve it yet.
+ * `listed`: the same, but from a list of possibly many Services, so that it is not urgent.
  */
 export type News = 'known' | 'fresh' | 'listed';
 
 export type ToWorker =
   | { readonly type: 'watch'; readonly services: readonly ServiceSpec[]; readonly news: News }
   | { readonly type: 'unwatch'; readonly keys: readonly string[] }
-  /** A round of each soon, before its turn. */
+  /** Requests an early round for each of these Services. */
   | { readonly type: 'again'; readonly keys: readonly string[] }
-  /** The pods of cluster DNS, each to be asked on its own. */
+  /** The pods of cluster DNS, each to be queried separately. */
   | { readonly type: 'pods'; readonly servers: readonly Server[] }
-  /** Where cluster DNS forwards to: those resolvers are asked for targets that fail. */
+  /** The resolvers that cluster DNS forwards to. They are queried for targets that fail. */
   | { readonly type: 'forwards'; readonly forwards: readonly Forward[] }
-  /** One round of a watched Service now, beside the regular ones. */
+  /** Requests one immediate round of a watched Service, in addition to the regular rounds. */
   | { readonly type: 'probe'; readonly id: number; readonly key: string }
   | { readonly type: 'stop' };
 
@@ -116,24 +123,30 @@ interface OfService {
   readonly type: 'round';
   readonly key: string;
   readonly uid: string;
-  /** The target that was probed: the spec may have been edited since. */
+  /** The target that was probed. The spec may have been edited since. */
   readonly target: string;
   /** On the steady clock, in milliseconds. */
   readonly endedAt: number;
 }
 
-/** Why the Services are not asked about for a while. */
+/** Why no Service is queried for a while. */
 export type Silence = 'cluster_dns' | 'upstream_dns';
 
-/** Not asked: nothing answers, and asking about every Service would not change that. */
+/**
+ * The Service was not queried: no server answers, and queries for every Service would not change
+ * that.
+ */
 export interface SilentReport extends OfService {
   readonly kind: 'silent';
   readonly because: Silence;
-  /** Queries of a round that the silence cut short: they count, and that is all. */
+  /** Queries of a round that the silence interrupted. They are only counted. */
   readonly earlier: readonly Round[];
 }
 
-/** The CNAME alone, of a Service that cluster DNS may not know yet: its query counts, and that is all. */
+/**
+ * A query for the CNAME alone, for a Service that cluster DNS may not serve yet. The query is only
+ * counted.
+ */
 export interface ConvergingReport extends OfService {
   readonly kind: 'converging';
   readonly round: Round;
@@ -143,43 +156,53 @@ export interface ConvergingReport extends OfService {
 export interface JudgedReport extends OfService {
   readonly kind: 'judged';
   readonly round: Round;
-  /** Rounds just before whose failure was asked again before it was believed; their queries count, too. */
+  /**
+   * Earlier rounds that failed and were repeated for confirmation. Their queries are counted as
+   * well.
+   */
   readonly earlier: readonly Round[];
-  /** The target hop was asked in another Service's round: its queries are counted there. */
+  /** The target hop was queried in another Service's round, and its queries are counted there. */
   readonly targetShared: boolean;
-  /** Cluster DNS may not know the new or edited spec yet. */
+  /** Cluster DNS may not serve the new or edited spec yet. */
   readonly converging: boolean;
-  /** Servers, by label, that fail this Service when they are asked on their own, while another does not. */
+  /**
+   * Labels of servers that fail this Service when queried separately, while another server does
+   * not.
+   */
   readonly failingServers: readonly string[];
-  /** What single servers were asked during the round. */
+  /** Results of single servers during the round. */
   readonly singles: readonly SingleRound[];
-  /** Seconds between when it was due and when it started. */
+  /** Delay between the scheduled and the actual start, in seconds. */
   readonly delaySeconds: number;
 }
 
 export type RoundReport = SilentReport | ConvergingReport | JudgedReport;
 
-/** What one server of several says of a Service when it is asked on its own: the hops `app` and `alias`. */
+/**
+ * The result of one of several servers for a Service, queried separately: the hops `app` and
+ * `alias`.
+ */
 export interface SingleRound {
   readonly server: string;
   readonly round: Round;
 }
 
 /**
- * One query per interval and server. `control`: `A kubernetes.default.svc.<cluster-domain>`, which every cluster has.
- * `upstream`: a query that the server must forward and that names no target, see `--upstream-canary`.
+ * One query per interval and server. `control`: `A kubernetes.default.svc.<cluster-domain>`, which
+ * exists in every cluster. `upstream`: a query that the server must forward and that contains no
+ * target, see `--upstream-canary`.
  */
 export interface SensorReport {
   readonly type: 'control' | 'upstream';
   readonly server: string;
   readonly result: QueryResult;
-  /** A failure that was asked again before it was believed. */
+  /** The first attempt, if it failed and was repeated for confirmation. */
   readonly earlier?: QueryResult;
   /** On the steady clock, in milliseconds. */
   readonly endedAt: number;
 }
 
-/** Whether one server of several resolves names that it must forward; a change of that. */
+/** A change in whether one of several servers resolves names that it must forward. */
 export interface ForwardingReport {
   readonly type: 'forwarding';
   readonly server: string;
@@ -187,16 +210,16 @@ export interface ForwardingReport {
   readonly endedAt: number;
 }
 
-/** Work for one Service ended in an error of our own. */
+/** Work for one Service failed with an internal error. */
 export interface FaultReport {
   readonly type: 'fault';
   readonly reason: FaultReason;
-  /** The Service, where there is one. */
+  /** The Service, if there is one. */
   readonly key?: string;
   readonly error: string;
 }
 
-/** Where an error of our own was caught. */
+/** Where an internal error was caught. */
 export const FAULT_REASONS = {
   round: 'in a round of a Service',
   probe: 'in a probe on demand',
@@ -210,21 +233,24 @@ export const FAULT_REASONS = {
 
 export type FaultReason = keyof typeof FAULT_REASONS;
 
-/** What one reference resolver answered for a target: one for each server and turn of the target. */
+/**
+ * The answer of one reference resolver for a target. There is one report per server each time a
+ * target is queried.
+ */
 export interface ReferenceReport {
   readonly type: 'reference';
   readonly target: string;
-  /** The Services that have this target. */
+  /** The Services with this target. */
   readonly keys: readonly string[];
   /** Its label. */
   readonly server: string;
-  /** Both types, whatever the Services with this target ask cluster DNS for. */
+  /** Both types, even if the Services with this target use only one at cluster DNS. */
   readonly hop: AddressHop;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
 }
 
-/** How a resolver behind cluster DNS does in general. */
+/** General health of a resolver behind cluster DNS. */
 export interface ResolverHealthReport {
   readonly type: 'resolver_health';
   readonly server: string;
@@ -233,33 +259,33 @@ export interface ResolverHealthReport {
   readonly endedAt: number;
 }
 
-/** What a resolver behind cluster DNS answers for a target that cluster DNS does not resolve. */
+/** The answer of a resolver behind cluster DNS for a target that cluster DNS does not resolve. */
 export interface ResolverReport {
   readonly type: 'resolver';
   readonly target: string;
-  /** The Services with this target that fail. */
+  /** The failing Services with this target. */
   readonly keys: readonly string[];
   /** Its label. */
   readonly server: string;
-  /** That cluster DNS forwards to it. */
+  /** The zone that cluster DNS forwards to this resolver. */
   readonly zone: string;
   readonly hop: AddressHop;
   readonly endedAt: number;
 }
 
-/** Targets that resolvers behind cluster DNS are no longer asked for. */
+/** Targets that are no longer queried at the resolvers behind cluster DNS. */
 export interface ResolvedReport {
   readonly type: 'resolved';
   readonly targets: readonly string[];
 }
 
-/** What cluster DNS answers for names below a search domain that cannot exist. */
+/** The answer of cluster DNS for names below a search domain that cannot exist. */
 export interface SearchDomainReport {
   readonly type: 'search_domain';
   readonly domain: string;
-  /** It answers for any name; absent where the questions were not answered. */
+  /** Cluster DNS answers for any name; absent if the queries were not answered. */
   readonly wildcard?: boolean;
-  /** Where it does, one of those names and its addresses. */
+  /** If it does, one of those names and its addresses. */
   readonly example?: SearchDomainExample;
   readonly results: readonly QueryResult[];
   /** On the steady clock, in milliseconds. */
@@ -271,14 +297,17 @@ export interface SearchDomainExample {
   readonly addresses: readonly string[];
 }
 
-/** How long the DNSSEC signatures of a target last. */
+/** Expiry of the DNSSEC signatures of a target. */
 export interface SignatureReport {
   readonly type: 'signature';
   readonly target: string;
-  /** The Services that have this target. */
+  /** The Services with this target. */
   readonly keys: readonly string[];
   readonly results: readonly QueryResult[];
-  /** The one that ends first, in milliseconds since the epoch on the wall clock; absent where the answer is not signed. */
+  /**
+   * The signature that expires first, in milliseconds since the epoch on the wall clock; absent if
+   * the answer is not signed.
+   */
   readonly signature?: { readonly zone: string; readonly endsAt: number };
   /** On the steady clock, in milliseconds. */
   readonly endedAt: number;
@@ -288,11 +317,11 @@ export interface SignatureReport {
 export interface ConvergedReport {
   readonly type: 'converged';
   readonly server: string;
-  /** From when the informer saw it. */
+  /** Seconds since the informer received the change. */
   readonly seconds: number;
 }
 
-/** What was asked for by a `probe` with that number. */
+/** The result of the `probe` request with that number. */
 export interface ProbedReport {
   readonly type: 'probed';
   readonly id: number;
@@ -300,17 +329,17 @@ export interface ProbedReport {
   readonly probed?: Probed;
 }
 
-/** The worker's own health, about once a second while anything changed. */
+/** Health of the worker itself, about once a second while anything changes. */
 export interface WorkerReport {
   readonly type: 'worker';
   readonly inflight: number;
-  /** The longest that the worker's event loop was late since the last report, in seconds. */
+  /** The longest delay of the worker's event loop since the last report, in seconds. */
   readonly lagSeconds: number;
   /** Rounds not started since the last report, by reason. */
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
 }
 
-/** Why a round that was due was not asked. */
+/** Why a scheduled round was not started. */
 export const SKIP_REASONS = {
   busy: "the Service's previous round was still under way, or waited for its turn",
   silent:
@@ -323,7 +352,7 @@ export type SkipReason = keyof typeof SKIP_REASONS;
 
 export type FromWorker = Report | ProbedReport;
 
-/** What the worker reports unasked. */
+/** Reports that the worker sends without a request. */
 export type Report =
   | RoundReport
   | SensorReport

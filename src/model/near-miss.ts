@@ -1,7 +1,7 @@
-/** Further apart than this, two words are two words. */
+/** Two words with a larger distance are unrelated. */
 const MOST_SLIPS = 2;
 
-/** What to say of an unknown name: the known one that differs from it by a slip or two, if there is one, else `otherwise`. */
+/** The hint for an unknown name: the known name within a small edit distance, else `otherwise`. */
 export function hint(
   word: string,
   known: readonly string[],
@@ -14,9 +14,9 @@ export function hint(
   return near ? `did you mean ${near.name}?` : otherwise;
 }
 
-/** How many letters must be added, left out or changed (Levenshtein's distance). */
+/** The number of letters to add, remove or change (Levenshtein distance). */
 function slipsBetween(from: string, to: string): number {
-  // Also what bounds the work for a word of a megabyte.
+  // This also limits the work for a word of a megabyte.
   if (Math.abs(from.length - to.length) > MOST_SLIPS) return Number.POSITIVE_INFINITY;
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [index, letter] of [...from].entries()) {

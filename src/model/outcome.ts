@@ -1,4 +1,4 @@
-/** What an outcome says, as far as others depend on it. */
+/** Properties of an outcome that other modules depend on. */
 export const OUTCOME_KINDS = {
   found: 'what was asked for',
   empty: 'the name exists, what was asked for does not: for one address type that is normal',
@@ -10,22 +10,28 @@ export const OUTCOME_KINDS = {
 
 export type OutcomeKind = keyof typeof OUTCOME_KINDS;
 
-/** Outcomes as `externalname_probes_total` has them: fewer words, so that series per Service stay few. */
+/**
+ * Outcomes as the labels of `externalname_probes_total`: fewer words, so that the number of series
+ * per Service stays small.
+ */
 export type FoldedOutcome = 'ok' | 'nxdomain' | 'nodata' | 'mismatch' | 'error' | 'timeout';
 
 export interface OutcomeRow {
   readonly meaning: string;
   readonly kind: OutcomeKind;
   readonly folded: FoldedOutcome;
-  /** The rcode that means this (RFC 1035 §4.1.1). */
+  /** The rcode of this outcome (RFC 1035 §4.1.1). */
   readonly rcode?: number;
-  /** Whether a stub resolver asks the next server (glibc resolv/res_send.c, `next_ns`); over TCP any reply is final there. */
+  /**
+   * Whether a stub resolver tries the next server (glibc resolv/res_send.c, `next_ns`). Over TCP
+   * any reply is final there.
+   */
   readonly asksNext: boolean;
 }
 
 /**
- * The bounded result of one query: one question to cluster DNS, with its attempts and any
- * fall-back to TCP. A public contract: words are never renamed, nor reused with another meaning.
+ * The bounded result of one query: one question to cluster DNS, with its attempts and any fallback
+ * to TCP. A public contract: a word is never changed, and never reused with another meaning.
  */
 export const OUTCOMES = {
   ok: {
@@ -126,7 +132,7 @@ export const OUTCOMES = {
 
 export type Outcome = keyof typeof OUTCOMES;
 
-/** The words of `externalname_probes_total`, in the order of the table. */
+/** The label values of `externalname_probes_total`, in the order of the table. */
 export const FOLDED_OUTCOMES: readonly FoldedOutcome[] = [
   ...new Set(Object.values(OUTCOMES).map(({ folded }) => folded)),
 ];
@@ -135,18 +141,24 @@ export function kindOf(outcome: Outcome): OutcomeKind {
   return OUTCOMES[outcome].kind;
 }
 
-/** Whether nothing was said about the name: an error or no reply. */
+/** Whether the outcome proves nothing about the name: an error or no reply. */
 export function isFailure(outcome: Outcome): boolean {
   const kind = kindOf(outcome);
   return kind === 'error' || kind === 'silence';
 }
 
-/** Of a control query: whether the server serves the cluster's zone. Without IPv4 in the cluster, the name has no A record. */
+/**
+ * For a control query: whether the server serves the cluster's zone. In a cluster without IPv4 the
+ * name has no A record.
+ */
 export function servesZone(outcome: Outcome): boolean {
   return outcome === 'ok' || outcome === 'nodata';
 }
 
-/** Whether the name is known not to exist, or not to have the record: no error, and no timeout. */
+/**
+ * Whether the name is known not to exist, or not to have the record. Errors and timeouts do not
+ * count.
+ */
 export function isNegative(outcome: Outcome): boolean {
   const kind = kindOf(outcome);
   return kind === 'missing' || kind === 'empty';

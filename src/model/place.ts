@@ -3,7 +3,7 @@ interface PlaceRow {
   readonly label: string;
 }
 
-/** The places on the way from a pod to an address, in their order. */
+/** The places on the path from a pod to an address, in order. */
 export const PLACES = {
   pod: { meaning: 'the pod that asks', label: 'Pod' },
   cluster_dns: { meaning: 'cluster DNS, which must answer at all', label: 'Cluster DNS' },

@@ -1,29 +1,29 @@
-/** A probe on demand: one round beside the regular ones, with every message of it. */
+/** A probe on demand: one round in addition to the regular ones, with all its messages. */
 import type { Exchange, QueryType, Round } from './round.ts';
 
-/** One message to a server and its reply, if there was one. */
+/** One message to a server, and its reply if there was one. */
 export interface Step {
   readonly name: string;
   readonly type: QueryType | 'NS';
   readonly edns: boolean;
-  /** Milliseconds from the start of the probe to when it was handed to the socket. */
+  /** Milliseconds from the start of the probe to the send call of the socket. */
   readonly startedMs: number;
   readonly exchange: Exchange;
   readonly reply?: ReplyRead;
 }
 
-/** A reply as it was, whatever is made of it. */
+/** A reply as received, independent of its interpretation. */
 export interface ReplyRead {
   readonly bytes: number;
-  /** `qr aa tc rd ra ad cd`, those that are set. */
+  /** The flags of `qr aa tc rd ra ad cd` that are set. */
   readonly flags: readonly string[];
-  /** Such as NOERROR, or its number. */
+  /** A name such as NOERROR, or the number. */
   readonly rcode: string;
-  /** Of a reply with many records the first ones. */
+  /** The first records, if the reply has many. */
   readonly records: readonly RecordRead[];
-  /** Of all sections, as its header has it. */
+  /** Number of records in all sections, as in the header. */
   readonly recordCount: number;
-  /** Why it could not be read to its end. */
+  /** Why the reply could not be parsed to its end. */
   readonly fault?: string;
 }
 
@@ -31,9 +31,9 @@ export interface RecordRead {
   readonly section: 'answer' | 'authority' | 'additional';
   readonly name: string;
   readonly ttl: number;
-  /** Such as CNAME, or `TYPE64` (RFC 3597 §5). */
+  /** A name such as CNAME, or `TYPE64` (RFC 3597 §5). */
   readonly type: string;
-  /** As `dig` shows it; of types that we do not know, how long it is. */
+  /** In the format of `dig`; for unknown types, the length of the data. */
   readonly data: string;
 }
 
@@ -41,7 +41,7 @@ export interface Probed {
   readonly key: string;
   readonly uid: string;
   readonly target: string;
-  /** Cluster DNS may not know it yet, so that only its CNAME was asked for. */
+  /** Cluster DNS may not serve it yet, so only its CNAME was queried. */
   readonly converging: boolean;
   readonly round: Round;
   readonly steps: readonly Step[];

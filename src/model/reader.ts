@@ -1,6 +1,7 @@
 /**
- * The resolvers that programs in pods use. They read the same reply differently: see `readAs` in src/dns/readers.ts.
- * A public contract: words are never renamed, nor reused with another meaning.
+ * The resolvers that programs in pods use. They read the same reply differently: see `readAs` in
+ * src/dns/readers.ts. A public contract: a word is never changed, and never reused with another
+ * meaning.
  */
 export const READERS = {
   glibc: {

@@ -1,10 +1,11 @@
-/** The resolvers that cluster DNS forwards to, asked directly. */
+/** The resolvers that cluster DNS forwards to, queried directly. */
 import type { AddressHop } from './round.ts';
 
 /**
- * How a resolver behind cluster DNS does in general, by its answer to the upstream canary. `works`: it answers; one of a
- * stub zone only has to reply. `fails`: it replies with an error. `silent`: it does not reply, and did before.
- * `unproven`: it has never replied, so that the network may be closed to this monitor alone.
+ * General health of a resolver behind cluster DNS, judged by its answer to the upstream canary.
+ * `works`: it answers; a resolver of a stub zone only has to reply. `fails`: it replies with an
+ * error. `silent`: it does not reply, but did before. `unproven`: it has never replied, so the
+ * network may block this monitor alone.
  */
 export const RESOLVER_HEALTHS = ['works', 'fails', 'silent', 'unproven'] as const;
 export type ResolverHealth = (typeof RESOLVER_HEALTHS)[number];
@@ -13,14 +14,14 @@ export type ResolverHealth = (typeof RESOLVER_HEALTHS)[number];
 export interface ResolverAnswer {
   /** Its label. */
   readonly server: string;
-  /** That cluster DNS forwards to it. */
+  /** The zone that cluster DNS forwards to it. */
   readonly zone: string;
   readonly hop: AddressHop;
   readonly endedAt: number;
-  /** Since when it has answered without an error; absent while it does not. */
+  /** Start of its answers without an error; absent while it fails. */
   readonly since?: number;
-  /** It has answered for longer than a cache could have kept its first answer. */
+  /** It has answered for longer than a cache could keep its first answer. */
   readonly isFresh: boolean;
-  /** How it does in general; absent where that is not known. */
+  /** Its general health; absent if unknown. */
   readonly health?: ResolverHealth;
 }

@@ -3,8 +3,8 @@ import type { Outcome } from './outcome.ts';
 import type { Reader } from './reader.ts';
 
 /**
- * `app`: what a pod asks of the alias; decides `up`. `alias`: the CNAME of the alias.
- * `target`: what the target itself answers at the same server.
+ * `app`: the pods' query for the alias; decides `up`. `alias`: the CNAME of the alias. `target`:
+ * the answer for the target itself at the same server.
  */
 export const HOPS = ['app', 'alias', 'target'] as const;
 export type Hop = (typeof HOPS)[number];
@@ -16,7 +16,7 @@ export const TYPE_OF: Readonly<Record<Family, AddressType>> = { ipv4: 'A', ipv6:
 export const TRANSPORTS = ['udp', 'tcp', 'tls'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
-/** The questions of a full round, in a fixed order that the metrics keep. */
+/** The queries of a full round, in a fixed order that the metrics keep. */
 export const QUERIES = [
   { hop: 'app', type: 'A' },
   { hop: 'app', type: 'AAAA' },
@@ -25,58 +25,78 @@ export const QUERIES = [
   { hop: 'target', type: 'AAAA' },
 ] as const satisfies readonly { hop: Hop; type: QueryType }[];
 
-/** One message out and its reply in, or none. */
+/** One sent message, and its reply if there was one. */
 export interface Exchange {
-  /** `address:port`, bracketed for IPv6, as the `server` label has it. */
+  /** `address:port`, bracketed for IPv6, the same as in the `server` label. */
   readonly server: string;
   readonly transport: Transport;
   readonly outcome: Outcome;
   /**
-   * Seconds from send to reply. Absent without a reply, since silence has no duration, and absent where our event loop was
-   * late, so that the moment of the reply's arrival is not known.
+   * Seconds from send to reply. Absent without a reply. Also absent if our event loop was late,
+   * because the arrival time of the reply is then unknown.
    */
   readonly seconds?: number;
-  /** The error code of the system or of TLS, such as `EHOSTUNREACH` or `CERT_HAS_EXPIRED`, where the outcome is `unreachable` and there is one. */
+  /**
+   * The error code of the system or of TLS, such as `EHOSTUNREACH` or `CERT_HAS_EXPIRED`, for the
+   * outcome `unreachable` if there is one.
+   */
   readonly errno?: string;
 }
 
-/** One question to cluster DNS, with all that it took to answer it. */
+/** One query to cluster DNS, with all its messages. */
 export interface QueryResult {
   readonly outcome: Outcome;
-  /** Seconds of the answered exchange, so that neither retries nor our own waiting count; absent as there. */
+  /**
+   * Seconds of the answered exchange, without retries and without our own waiting; absent under the
+   * same conditions.
+   */
   readonly seconds?: number;
   /** The server that the result comes from. */
   readonly server: string;
   readonly exchanges: readonly Exchange[];
-  /** Addresses of the asked type that at least one resolver in pods gets from this answer. */
+  /** Addresses of the queried type that at least one resolver in pods gets from this answer. */
   readonly addresses: readonly string[];
-  /** Resolvers in pods that get no address from this answer while others do; absent where all agree. */
+  /**
+   * Resolvers in pods that get no address from this answer while others do; absent if all agree.
+   */
   readonly unreadBy?: readonly Reader[];
-  /** Cluster DNS left the chain open at its last name, which has an address when it is asked for by itself. */
+  /**
+   * The chain in cluster DNS's answer stops at a name that has an address when queried directly.
+   */
   readonly leftOpen?: boolean;
-  /** CNAMEs in the order in which they are followed. */
+  /** CNAMEs in the order of the chain. */
   readonly chain: readonly ChainLink[];
-  /** Smallest TTL of the answer section in seconds, as the server's cache reports it. */
+  /** Smallest TTL of the answer section in seconds, as counted down by the server's cache. */
   readonly ttl?: number;
-  /** Which zone says that the name or the type does not exist; absent unless the answer says so, with a SOA. */
+  /**
+   * The zone that denies the name or the type; absent unless the answer denies it and has a SOA.
+   */
   readonly negative?: NegativeAnswer;
-  /** The reasons that the server gives; absent without any. Only queries with EDNS are given some. */
+  /**
+   * The reasons that the server gives; absent if there are none. Only queries with EDNS get them.
+   */
   readonly extendedErrors?: readonly ExtendedError[];
 }
 
 /** The SOA of a negative answer (RFC 2308). */
 export interface NegativeAnswer {
-  /** The owner of the SOA, in the form of names in src/dns/name.ts. */
+  /** The owner of the SOA, in the name format of src/dns/name.ts. */
   readonly zone: string;
-  /** Seconds for which the server may still keep the answer: the smaller one of the SOA's TTL and its MINIMUM (RFC 2308 §5). */
+  /**
+   * Seconds for which the server may still keep the answer: the smaller of the SOA's TTL and its
+   * MINIMUM (RFC 2308 §5).
+   */
   readonly ttl: number;
-  /** Seconds for which the zone lets any resolver keep it: its MINIMUM, which no cache counts down. */
+  /**
+   * Seconds for which the zone lets any resolver keep the answer: its MINIMUM, which caches do not
+   * count down.
+   */
   readonly minimum: number;
 }
 
 /** One CNAME of an answer. */
 export interface ChainLink {
-  /** Its target, in the form of names in src/dns/name.ts: lower case, without its last dot. */
+  /** Its target, in the name format of src/dns/name.ts: lower case, without its last dot. */
   readonly name: string;
   /** Seconds. */
   readonly ttl: number;
@@ -84,17 +104,20 @@ export interface ChainLink {
 
 export type AddressType = 'A' | 'AAAA';
 
-/** A type that is not asked for is absent. */
+/** A type that was not queried is absent. */
 export type AddressHop = Readonly<Partial<Record<AddressType, QueryResult>>>;
 
-/** All hops of one Service once. A hop that was not asked is absent. */
+/** One pass over the hops of one Service. A hop that was not queried is absent. */
 export interface Round {
   readonly app?: AddressHop;
   readonly alias?: QueryResult;
   readonly target?: AddressHop;
-  /** Types of the target hop that were answered only when asked without EDNS, as pods ask. */
+  /** Types of the target hop that were answered only without EDNS, the way that pods query. */
   readonly withoutEdns?: readonly AddressType[];
-  /** Names that were perhaps meant, where the target does not exist; asked for in order until one exists. */
+  /**
+   * Names that were probably intended, if the target does not exist; queried in order until one
+   * exists.
+   */
   readonly corrections?: readonly Correction[];
 }
 
@@ -103,7 +126,7 @@ export interface Correction {
   readonly result: QueryResult;
 }
 
-/** The result of one query of a round, or nothing where it was not asked. */
+/** The result of one query of a round; undefined if it was not sent. */
 export function resultOf(round: Round, hop: Hop, type: QueryType): QueryResult | undefined {
   if (hop === 'alias') return type === 'CNAME' ? round.alias : undefined;
   return type === 'CNAME' ? undefined : round[hop]?.[type];

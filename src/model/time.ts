@@ -1,19 +1,21 @@
 /**
- * Milliseconds since the epoch on a clock that is never set: intervals, deadlines and the order of events stay
- * right when somebody sets the machine's clock. For what is shown, see `shown`.
+ * Milliseconds since the epoch on a clock that is never set. Intervals, deadlines and the order of
+ * events stay correct when the machine's clock is set. For display, see `shown`.
  */
 export function steadyNow(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** The clocks are read one after the other and in different units: a smaller step is no step. */
+/**
+ * The two clocks are read one after the other and in different units, so a smaller step is ignored.
+ */
 const SMALLEST_STEP_MS = 1_000;
-/** How far the wall clock is ahead of the steady one. */
+/** Lead of the wall clock over the steady clock, in milliseconds. */
 let aheadMs = 0;
 
 /**
- * The wall-clock time, in whole milliseconds since the epoch, of a moment on the steady clock: always the same one
- * until the machine's clock is set.
+ * The wall-clock time of a moment on the steady clock, in whole milliseconds since the epoch. The
+ * result for a moment stays the same until the machine's clock is set.
  */
 export function shown(steady: number): number {
   const nowAheadMs = Date.now() - steadyNow();

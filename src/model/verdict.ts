@@ -3,15 +3,18 @@ import type { Place } from './place.ts';
 interface BlameRow {
   readonly meaning: string;
   readonly label: string;
-  /** Ends a sentence about several Services. */
+  /** The end of a sentence about several Services. */
   readonly because: string;
-  /** Where the way from a pod to an address breaks, unless the verdict says it; null: not on that way. */
+  /**
+   * The broken place on the path from a pod to an address, unless the verdict has its own; null:
+   * not on that path.
+   */
   readonly place: Place | null;
-  /** The alert for Services that do not resolve, unless the verdict has one of its own. */
+  /** The alert for Services that do not resolve, unless the verdict has its own. */
   readonly runbook: string;
 }
 
-/** Where to look. A public contract, as the verdicts are. */
+/** The components at fault. A public contract, like the verdicts. */
 export const BLAMES = {
   none: {
     meaning: 'nothing is wrong, or nothing is known yet',
@@ -66,7 +69,7 @@ export const BLAMES = {
 
 export type Blame = keyof typeof BLAMES;
 
-/** What a verdict says of the Service's health. */
+/** The Service's health according to a verdict. */
 export const VERDICT_STATES = {
   good: 'nothing is wrong',
   bad: 'something is wrong',
@@ -77,8 +80,8 @@ export const VERDICT_STATES = {
 export type VerdictState = keyof typeof VERDICT_STATES;
 
 /**
- * Names of colors in Grafana, the best first. Green: nothing is wrong. Blue: nothing is known. Yellow and orange: pods
- * get an address, but something is wrong. Red and purple: they get none.
+ * Names of colors in Grafana, best first. Green: healthy. Blue: unknown. Yellow and orange: pods
+ * get an address, but there is a fault. Red and purple: pods get none.
  */
 export const VERDICT_COLORS = [
   'green',
@@ -98,21 +101,27 @@ export const VERDICT_COLORS = [
 ] as const;
 
 interface VerdictRow {
-  /** What it says of the Service, as a sentence about "it". */
+  /** The meaning for the Service, as a sentence about "it". */
   readonly meaning: string;
-  /** What a person should try first. */
+  /** The first thing that a person should try. */
   readonly advice: string;
   readonly state: VerdictState;
   readonly label: string;
-  /** Where the way from a pod to an address breaks; null: at the place of the blame. */
+  /** The broken place on the path from a pod to an address; null: the place of the blame. */
   readonly place: Place | null;
-  /** The alert that such a verdict raises; null: that of the blame if the Service does not resolve, else none. */
+  /**
+   * The alert for this verdict; null: the alert of the blame if the Service does not resolve, else
+   * none.
+   */
   readonly runbook: string | null;
-  /** One bad server of several can cause it: a round that asks another server says something else. */
+  /** One bad server of several can cause it: a round at another server has another verdict. */
   readonly byOneServer: boolean;
-  /** It says that cluster DNS serves another spec than the one that we hold, so ours must be the true one. */
+  /**
+   * It means that cluster DNS serves another spec than the stored one, so the stored one must be
+   * current.
+   */
   readonly contradictsSpec: boolean;
-  /** No other verdict has it. */
+  /** Each verdict has its own color. */
   readonly color: (typeof VERDICT_COLORS)[number];
 }
 
@@ -288,26 +297,31 @@ export const VERDICTS = {
 
 export type Verdict = keyof typeof VERDICTS;
 
-/** Whether the Service needs a look: something is wrong, or the monitor cannot tell. */
+/**
+ * Whether the Service needs attention: there is a fault, or the monitor cannot determine the state.
+ */
 export function isTrouble(verdict: Verdict): boolean {
   const { state } = VERDICTS[verdict];
   return state === 'bad' || state === 'unsure';
 }
 
-/** Whether it says how the Service is. */
+/** Whether the verdict determines the state of the Service. */
 export function isConclusive(verdict: Verdict): boolean {
   const { state } = VERDICTS[verdict];
   return state === 'good' || state === 'bad';
 }
 
 export interface Diagnosis {
-  /** Absent where it is not known. */
+  /** Absent if unknown. */
   readonly up?: 0 | 1;
   readonly verdict: Verdict;
   readonly blame: Blame;
-  /** What the blame rests on, in one sentence for people; absent where the verdict says it all. */
+  /**
+   * The evidence for the blame, in one sentence for people; absent if the verdict is evidence
+   * enough.
+   */
   readonly evidence?: string;
-  /** What to try first; absent where that is what the verdict always advises. */
+  /** The first thing to try; absent if the verdict's usual advice applies. */
   readonly advice?: string;
 }
 

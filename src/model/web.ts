@@ -1,8 +1,8 @@
-/** What the file of `--web.config.file` says, as it was read: certificates are texts, no path is left. */
+/** The parsed file of `--web.config.file`: certificates are texts, and no path is left. */
 export interface WebConfig {
-  /** HTTPS where it is there, else HTTP. */
+  /** Set: HTTPS; absent: HTTP. */
   readonly tls?: WebTls;
-  /** Sent with every reply that has no such header of its own. */
+  /** Sent with every reply that does not set the header itself. */
   readonly headers: Readonly<Record<string, string>>;
   /** bcrypt hashes by user; without any user there is no authentication. */
   readonly users: ReadonlyMap<string, string>;
@@ -11,16 +11,16 @@ export interface WebConfig {
 export interface WebTls {
   readonly secure: SecureSettings;
   readonly clientAuth: ClientAuth;
-  /** One of these must be a Subject Alternative Name of the client's certificate; absent for any. */
+  /** One of these must be a Subject Alternative Name of the client's certificate; absent: any. */
   readonly clientAllowedSans?: readonly string[];
 }
 
-/** As `tls.createSecureContext` takes them; what is absent is Node's own choice. */
+/** Settings of `tls.createSecureContext`; an absent one is Node's default. */
 export interface SecureSettings {
-  /** PEM, the chain after the server's own. */
+  /** PEM, with the chain after the server's own certificate. */
   readonly cert: string;
   readonly key: string;
-  /** Authorities of client certificates. */
+  /** CA certificates for client certificates. */
   readonly ca?: string;
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion;
@@ -31,7 +31,7 @@ export interface SecureSettings {
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
-/** Go's names, as Prometheus exporters have them (crypto/tls, ClientAuthType). */
+/** Go's names, the same as in Prometheus exporters (crypto/tls, ClientAuthType). */
 export const CLIENT_AUTHS = [
   'NoClientCert',
   'RequestClientCert',
@@ -42,5 +42,5 @@ export const CLIENT_AUTHS = [
 
 export type ClientAuth = (typeof CLIENT_AUTHS)[number];
 
-/** HTTP for everybody. */
+/** HTTP without authentication. */
 export const OPEN_WEB: WebConfig = { headers: {}, users: new Map() };

@@ -8,13 +8,13 @@ import type { Family } from '../model/round.ts';
 
 interface Parts {
   readonly service: ServiceName;
-  /** Families that we can reach; of a pod that has both, the first of these. */
+  /** Families that the monitor can reach; for a pod with both, the first one applies. */
   readonly families: readonly Family[];
   readonly logger: Logger;
   readonly onPods: (servers: readonly Server[]) => void;
 }
 
-/** Kubernetes ─▶ worker, state: which pods of cluster DNS there are. */
+/** Kubernetes ─▶ worker, state: the pods of cluster DNS. */
 export class DnsPodSink implements Sink<DnsPods> {
   readonly #parts: Parts;
   readonly #slices = new Map<string, DnsPods>();
@@ -39,7 +39,7 @@ export class DnsPodSink implements Sink<DnsPods> {
     if (!synced || this.#isSynced) return;
     this.#isSynced = true;
     const { service, logger } = this.#parts;
-    // Not an error: a cluster may have its DNS elsewhere.
+    // Not an error: a cluster may run its DNS elsewhere.
     if (this.#slices.size === 0)
       logger.warn(service, 'the DNS Service has no EndpointSlices: no pods to ask on their own');
   }
@@ -53,7 +53,7 @@ export class DnsPodSink implements Sink<DnsPods> {
     );
   }
 
-  /** A pod may be in several slices, as while they are rebalanced; it is asked once. */
+  /** A pod may be in several slices while they are rebalanced; it is queried once. */
   #tell(): void {
     const { families, logger, onPods } = this.#parts;
     const byName = new Map<string, Server>();

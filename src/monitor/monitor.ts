@@ -45,25 +45,27 @@ export interface MonitorOptions {
   readonly kubeConfig: KubeConfig;
   readonly options: Options;
   readonly probe: ProbeConfig;
-  /** In force unless `config` has one; everything is allowed without either. */
+  /** Used unless `config` has a policy; everything is allowed without either. */
   readonly policy?: Policy;
-  /** The file of `--config`, whose policy is heeded, and read again when it changes. */
+  /** The file of `--config`. Its policy is reloaded when the file changes. */
   readonly config?: ConfigFile;
   readonly logger: Logger;
-  /** The probe worker died: nothing is probed any more, and only a restart helps. */
+  /** The probe worker has died: probing has stopped, and only a restart helps. */
   readonly onFatal: (error: Error) => void;
 }
 
 export interface Monitor {
-  /** Where it listens, as `http://127.0.0.1:9953`; `https` with TLS. */
+  /** The address that it listens on, such as `http://127.0.0.1:9953`; `https` with TLS. */
   readonly url: string;
-  /** Ends the watch and the worker, and lets scrapes under way finish. */
+  /** Ends the watch and the worker, and waits for running scrapes. */
   stop(): Promise<void>;
 }
 
 /**
- * Wires the rooms together: informer → state → worker → state → views → http, and starts them.
- * @throws UsageError if it cannot listen there, or not use the file of `--web.config.file`
+ * Connects the modules and starts them: informer → state → worker → state → views → http.
+ *
+ * @throws UsageError if it cannot listen on the address, or cannot use the file of
+ * `--web.config.file`
  */
 export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const { kubeConfig, options, probe, logger, onFatal } = parts;

@@ -5,7 +5,7 @@ import type { MonitorMetrics } from '../metrics/monitor.ts';
 import type { Store } from '../state/store.ts';
 import { rejudgeAll } from './receive.ts';
 
-/** The kubelet swaps the files of a ConfigMap once a minute or so. */
+/** The kubelet updates the files of a ConfigMap about once a minute. */
 const EVERY_MS = 5_000;
 
 interface Parts {
@@ -16,7 +16,10 @@ interface Parts {
   readonly signal: AbortSignal;
 }
 
-/** File ─▶ state: another policy turns verdicts and findings at once; a bad one is told, and the old one kept. */
+/**
+ * File ─▶ state: a new policy changes verdicts and findings immediately. An invalid one is
+ * reported, and the old one stays in use.
+ */
 export function policyWatch({ config, store, metrics, logger, signal }: Parts): PolicyWatch {
   const { file } = config;
   return {

@@ -8,12 +8,15 @@ import { probeTrace } from '../views/probe-trace.ts';
 
 interface Parts {
   readonly store: Store;
-  /** There once the worker is. */
+  /** Available once the worker has started. */
   readonly worker: () => ProbeClient;
   readonly clusterDomain: string;
 }
 
-/** http ─▶ worker ─▶ state ─▶ views: a probe beside the regular ones, which changes nothing. */
+/**
+ * http ─▶ worker ─▶ state ─▶ views: a probe in addition to the regular ones, which changes no
+ * state.
+ */
 export function probeOnDemand({ store, worker, clusterDomain }: Parts): ProbeOnDemand {
   return async (namespace, service) => {
     const key = `${namespace}/${service}`;

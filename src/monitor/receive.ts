@@ -5,12 +5,18 @@ import type { FaultReport, Report, RoundReport } from '../model/messages.ts';
 import { steadyNow } from '../model/time.ts';
 import type { Store } from '../state/store.ts';
 
-/** As long as this the main thread may be busy with what all Services need at once. */
+/** How long work for all Services may occupy the main thread without a break. */
 const TURN_MS = 5;
-/** Errors of our own that are logged; more are only counted, so that no input can fill the log. */
+/**
+ * Limit for logged internal errors. Further ones are only counted, so that no input can fill the
+ * log.
+ */
 const MOST_LOGGED = 100;
 
-/** Worker ─▶ state and the monitor's own metrics. An error in it concerns one report, and is counted. */
+/**
+ * Worker ─▶ state and the monitor's own metrics. An error here affects only one report, and is
+ * counted.
+ */
 export class Receiver {
   readonly #store: Store;
   readonly #metrics: MonitorMetrics;
@@ -89,7 +95,7 @@ export class Receiver {
     if (concernsAll) void rejudgeAll(this.#store);
   }
 
-  /** Without what single servers said that have gone while it was under way. */
+  /** Removes results of single servers that were removed during the round. */
   #ofKnown(report: RoundReport): RoundReport {
     if (report.kind !== 'judged') return report;
     const singles = report.singles.filter(({ server }) => this.#store.knows(server));
@@ -109,7 +115,10 @@ export class Receiver {
   }
 }
 
-/** For what turns every verdict, such as a server that fails or another policy: they must not wait for their next rounds, nor keep scrapes waiting. */
+/**
+ * For a change that affects every verdict, such as a failing server or a new policy. The Services
+ * must not wait for their next rounds, and scrapes must not wait for this.
+ */
 export async function rejudgeAll(store: Store): Promise<void> {
   let since = performance.now();
   for (const key of [...store.records.keys()]) {

@@ -21,8 +21,8 @@ interface Parts {
 }
 
 /**
- * Kubernetes ─▶ state ─▶ worker: the Services that the informer sees go through admission into both, and their
- * aliases into the links.
+ * Kubernetes ─▶ state ─▶ worker: Services from the informer pass admission into both, and their
+ * aliases go into the links.
  */
 export class ServiceSink implements Sink<SeenService> {
   readonly #parts: Parts;
@@ -52,7 +52,7 @@ export class ServiceSink implements Sink<SeenService> {
     for (const key of all) links.delete(key);
     const keys = all.filter((key) => admission.knows(key));
     if (keys.length === 0) return;
-    // Those that take the places have existed for long.
+    // The Services that are admitted in their place have existed for a long time.
     this.#carryOut(admission.apply({ gone: keys }), true);
     metrics.informerEvent('gone', keys.length);
   }
@@ -70,7 +70,7 @@ export class ServiceSink implements Sink<SeenService> {
     const { metrics, logger } = this.#parts;
     metrics.informerRestart(reason);
     const why = error instanceof Error ? error.message : String(error);
-    // A quiet cluster delivers nothing: its watch is renewed every few minutes.
+    // A quiet cluster delivers no events, so its watch is renewed every few minutes.
     const level = reason === 'silence' ? 'debug' : 'warn';
     logger[level](
       { reason, why, retryMs: Math.round(retryMs) },
@@ -100,7 +100,8 @@ export class ServiceSink implements Sink<SeenService> {
     const { store, worker, metrics, admission } = this.#parts;
     const now = steadyNow();
     for (const key of unwatch) store.gone(key, now);
-    // One that was created just before the first list is as new to cluster DNS as one seen being created.
+    // A Service that was created just before the first list is as new to cluster DNS as one with an
+    // observed creation.
     const { convergenceDeadlineMs } = this.#parts;
     const wallNow = Date.now();
     const isNew = ({ createdAt }: ServiceSpec): boolean =>
@@ -109,7 +110,8 @@ export class ServiceSink implements Sink<SeenService> {
       this.#logEdit(spec);
       store.seen(spec, !listed || isNew(spec), now);
     }
-    // What cluster DNS may not know yet is asked in the careful way; the worker sees by itself which targets are edited.
+    // Services that cluster DNS may not serve yet are queried with care. The worker detects edited
+    // targets itself.
     const isFresh = (spec: ServiceSpec): boolean => !listed || isNew(spec);
     if (unwatch.length > 0) worker.unwatch(unwatch);
     worker.watch(

@@ -7,7 +7,7 @@ import type { KubernetesApi } from '../kubernetes/api.ts';
 import { getConfigMap } from '../kubernetes/config-map.ts';
 import { type Forward, forwardAll } from '../model/forward.ts';
 
-/** CoreDNS itself looks every 30 s (plugin `reload`), once the kubelet has updated its files. */
+/** CoreDNS itself checks every 30 s (plugin `reload`), once the kubelet has updated its files. */
 const EVERY_MS = 60_000;
 
 interface Parts {
@@ -15,14 +15,14 @@ interface Parts {
   readonly options: Pick<Options, 'upstreamDns' | 'upstreamConfig' | 'upstreamResolvConf'>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  /** Called at first, and whenever they have changed. */
+  /** Called at first, and after every change. */
   readonly onForwards: (forwards: readonly Forward[]) => void;
   readonly everyMs?: number;
 }
 
 /**
- * Kubernetes ─▶ worker: where cluster DNS forwards to. What cannot be read is logged once, and the last that could be read
- * stays in force. Ends when it is aborted; never rejects.
+ * Kubernetes ─▶ worker: the resolvers that cluster DNS forwards to. A read error is logged once,
+ * and the last readable state stays in use. Returns when the signal aborts; never rejects.
  */
 export async function watchForwards(parts: Parts): Promise<void> {
   const { options, logger, signal, onForwards, everyMs = EVERY_MS } = parts;
@@ -71,7 +71,7 @@ async function readForwards(parts: Parts): Promise<Forwards> {
     upstreamResolvConf === undefined ? undefined : await readFile(upstreamResolvConf, 'utf8');
   const first = forwardsOf(data, {}, resolvConf);
   if (first.missing.length === 0) return first;
-  // AKS and k3s keep zones that users add in a ConfigMap beside it.
+  // AKS and k3s keep the users' own zones in a separate ConfigMap.
   const custom = { ...upstreamConfig, name: `${upstreamConfig.name}-custom` };
   const files = await getConfigMap(api, custom, signal).catch((error: Error) => error);
   if (files instanceof Error) return { ...first, notes: [...first.notes, files.message] };

@@ -3,22 +3,25 @@ import { shown } from '../model/time.ts';
 import { adviceFor, BLAMES, isConclusive, VERDICTS, type Verdict } from '../model/verdict.ts';
 import type { ServiceRecord } from '../state/record.ts';
 
-/** So many rounds in a row must say the same. */
+/** A verdict counts after this many rounds in a row. */
 const ROUNDS = 2;
-/** Clocks of replicas, and timestamps of whole seconds. */
+/** Tolerance for the clocks of replicas, and for timestamps in whole seconds. */
 const SLACK_MS = 1_000;
 
 interface Seen {
   readonly uid: string;
-  /** The last verdict that was for good; absent before the first. */
+  /** The last confirmed verdict; absent before the first one. */
   readonly told?: Verdict;
-  /** The present one, since when, and after how many rounds. */
+  /** The present verdict, its start, and its number of rounds. */
   readonly verdict: Verdict;
   readonly since: number;
   readonly rounds: number;
 }
 
-/** State ─▶ Kubernetes: an Event for each change of a Service's verdict that two rounds have said. */
+/**
+ * State ─▶ Kubernetes: an Event for each change of a Service's verdict that two rounds have
+ * confirmed.
+ */
 export class VerdictEvents {
   readonly #record: (occurrence: Occurrence, now: number) => void;
   readonly #seen = new Map<string, Seen>();
@@ -47,9 +50,9 @@ export class VerdictEvents {
     const isForGood = rounds - before.rounds >= ROUNDS - 1 && isConclusive(verdict);
     if (!isForGood || before.told === verdict) return;
     this.#seen.set(key, { ...before, told: verdict });
-    // That it was well from the beginning need not be said.
+    // A Service that was healthy from the beginning needs no Event.
     if (VERDICTS[verdict].state === 'good' && before.told === undefined) return;
-    // Another replica may have seen it as long before us as its turn came earlier.
+    // Another replica may have seen the change up to one interval earlier.
     const since = shown(before.since - spec.settings.intervalMs - SLACK_MS);
     this.#record({ ...occurrenceOf(record, before.told), since }, now);
   }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { isTrouble, VERDICTS } from '../model/verdict.ts';
 import type { ServiceRecord } from '../state/record.ts';
 
-/** One line whenever a Service's verdict changes, and none for a round that brings no news. */
+/** One line for each change of a Service's verdict, and none for a round without a change. */
 export class VerdictLog {
   readonly #logger: Logger;
   readonly #verdicts = new Map<string, string>();

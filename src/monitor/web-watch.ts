@@ -4,7 +4,7 @@ import type { WebSecurity } from '../http/web-security.ts';
 import type { MonitorMetrics } from '../metrics/monitor.ts';
 import type { WebConfig } from '../model/web.ts';
 
-/** The kubelet swaps the files of a Secret once a minute or so. */
+/** The kubelet updates the files of a Secret about once a minute. */
 const EVERY_MS = 5_000;
 
 interface Parts {
@@ -16,7 +16,10 @@ interface Parts {
   readonly signal: AbortSignal;
 }
 
-/** File ─▶ http: certificates, users and rules of the next connection; a bad file is told, and the old one kept. */
+/**
+ * File ─▶ http: certificates, users and rules for the next connection. An invalid file is reported,
+ * and the old one stays in use.
+ */
 export function webWatch(parts: Parts): WebFileWatch {
   const { file, config, security, metrics, logger, signal } = parts;
   return {

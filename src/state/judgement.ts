@@ -7,6 +7,7 @@ import { diagnose } from '../diagnosis/verdict.ts';
 import type { Round } from '../model/round.ts';
 import { isInZone } from '../model/service.ts';
 import { type Diagnosis, VERDICTS } from '../model/verdict.ts';
+import { badSinceAfter } from './bad-since.ts';
 import { withVerdict } from './history.ts';
 import type { Around, ServiceRecord } from './record.ts';
 
@@ -99,5 +100,7 @@ export function rediagnosed(record: ServiceRecord, around: Around, now: number):
   const isSame = diagnosis.verdict === record.diagnosis.verdict;
   const findings = findingsOf(context, record.findings);
   const history = withVerdict(record.history, diagnosis, now);
-  return { ...record, diagnosis, findings, history, since: isSame ? record.since : now };
+  const badSince = badSinceAfter(record, diagnosis, now);
+  const since = isSame ? record.since : now;
+  return { ...record, diagnosis, findings, history, since, badSince };
 }

@@ -55,6 +55,8 @@ export interface ServiceRecord {
   readonly reference?: Disagreement;
   /** When the verdict became what it is, in milliseconds. */
   readonly since: number;
+  /** Undefined while the Service is well, or not judged yet. */
+  readonly badSince: BadSince | undefined;
   readonly rounds: { readonly up: number; readonly down: number };
   readonly queries: readonly QueryStats[];
   /** Absent without `--service-histograms`: half a kilobyte for each Service. */
@@ -71,6 +73,15 @@ export interface ServiceRecord {
   readonly lastChange: Readonly<Partial<Record<ChangeKind, number>>>;
   /** Addresses in the target's last answer, sorted; kept over errors, empty after NODATA and NXDOMAIN. */
   readonly targetAddresses: Readonly<Partial<Record<Family, readonly string[]>>>;
+}
+
+/** Since when a Service has been down, or bad in another way. */
+export interface BadSince {
+  /** In milliseconds. */
+  readonly at: number;
+  readonly isDown: boolean;
+  /** False where the first round was bad: it began before, and when is not known. */
+  readonly isExact: boolean;
 }
 
 /** Whether a server answers its control query, and whether it resolves names that it must forward. */

@@ -46,6 +46,7 @@ export function newRecord(
     lastChange: {},
     diagnosis: { verdict: 'pending', blame: 'none' },
     since: now,
+    badSince: undefined,
     rounds: { up: 0, down: 0 },
     queries: QUERIES.map((query) => ({
       ...query,

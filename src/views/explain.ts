@@ -1,4 +1,4 @@
-/** What each word that the monitor says means, from the same tables as the pages of docs/. */
+/** Explains each word of the monitor's output, from the same tables as the pages of docs/. */
 
 import { MonitorMetrics } from '../metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../metrics/service-families.ts';
@@ -25,13 +25,15 @@ export interface Explanation {
   readonly kind: Kind;
   readonly meaning: string;
   readonly advice?: string;
-  /** What else there is to know, each in one line. */
+  /** Further facts, one per line. */
   readonly facts: readonly string[];
-  /** The page that has more. */
+  /** The page with more details. */
   readonly page: string;
 }
 
-/** All of them, in the order of the pages; a word may be there more than once, as another kind. */
+/**
+ * All explanations, in the order of the pages. A word may occur more than once, as another kind.
+ */
 export async function explanations(): Promise<Explanation[]> {
   return [
     ...Object.entries(VERDICTS).map(([word, { meaning, advice }]) =>
@@ -71,7 +73,7 @@ function entry(
   meaning: string,
   { advice, facts = [] }: Partial<Pick<Explanation, 'advice' | 'facts'>> = {},
 ): Explanation {
-  // Each metric has a section of its own.
+  // Each metric has its own section.
   const page = kind === 'metric' ? `${PAGES.metric}#${word}` : PAGES[kind];
   return { word, kind, meaning, ...(advice ? { advice } : {}), facts, page };
 }
@@ -83,7 +85,7 @@ function factsOf({ level, other, from, statedBy }: RuleText): string[] {
   ];
 }
 
-/** The families that the monitor has of itself. */
+/** The metric families about the monitor itself. */
 async function ownFamilies(): Promise<FamilyHead[]> {
   const text = await new MonitorMetrics(0, { version: '', node_version: '' }).text();
   const heads = text.matchAll(/^# HELP (externalname_\w+) (.*)\n# TYPE \w+ (\w+)$/gm);
@@ -94,7 +96,7 @@ async function ownFamilies(): Promise<FamilyHead[]> {
   }));
 }
 
-/** One word in all its meanings. */
+/** All meanings of one word. */
 export function explained(meanings: readonly Explanation[]): string {
   return meanings
     .map(({ word, kind, meaning, advice, facts, page }) => {
@@ -109,7 +111,7 @@ export function explained(meanings: readonly Explanation[]): string {
     .join('\n');
 }
 
-/** All words by kind, a line for each. */
+/** All words by kind, one per line. */
 export function listed(all: readonly Explanation[]): string {
   return KINDS.map((kind) => {
     const own = all.filter((one) => one.kind === kind);

@@ -1,4 +1,4 @@
-/** A probe on demand as text for people: every message, then how they came to a verdict. */
+/** A probe on demand as text for people: every message, then the reasons for the verdict. */
 
 import type { ProbeNow } from '../metrics/probe.ts';
 import { extendedErrorRow } from '../model/extended-error.ts';
@@ -123,7 +123,7 @@ const CONVERGING = 'Until cluster DNS serves the new spec, a round is no proof.'
 const ONCE =
   'This probe asks once, and by itself: regular rounds confirm a change for the worse, and take earlier rounds into account.';
 
-/** What the verdict rests on beside the hops. */
+/** The input of the verdict in addition to the hops. */
 function contextLines({ context }: ProbeNow['ruling']): string[] {
   const { control, servers, lossy, policy } = context;
   const notes = [
@@ -158,7 +158,10 @@ function milliseconds(seconds: number): string {
   return `${(seconds * 1000).toFixed(1)} ms`;
 }
 
-/** Names of DNS come escaped; what else was written by others had better not steer a terminal, nor turn the text around. */
+/**
+ * DNS names are already escaped. Other foreign text must not control a terminal or change the text
+ * direction.
+ */
 function printable(line: string): string {
   return line.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,

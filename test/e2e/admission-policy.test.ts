@@ -31,7 +31,7 @@ describeE2e('the admission policy, on a real API server', () => {
   });
   afterAll(() => cluster?.stop());
 
-  /** Tells what comes of creating such a Service; none is created. */
+  /** The result of creating such a Service as a dry run. */
   function tried(target: string, where = 'shop'): Promise<Printed> {
     return create(externalName('tried', target, where), '--dry-run=server');
   }
@@ -40,7 +40,9 @@ describeE2e('the admission policy, on a real API server', () => {
     return kubectl(cluster, ['create', '-f-', ...args], JSON.stringify(object));
   }
 
-  /** Other parameters, once they count: the message that refuses tells of the list. */
+  /**
+   * Sets other parameters, and waits until they apply: the message of a refusal contains the list.
+   */
   async function parameters(data: Readonly<Record<string, string>>): Promise<void> {
     await cluster.kube.replace({ ...PARAMETERS, data });
     // The policy reads its parameters from a cache of the API server, which a watch fills.
@@ -69,7 +71,7 @@ describeE2e('the admission policy, on a real API server', () => {
       ['ip6-localhost', 'must not be the pod itself'],
       ['metadata.google.internal', 'must not be the metadata service of a cloud'],
       ['instance-data.eu-west-1.compute.internal', 'must not be the metadata service of a cloud'],
-      // Of another namespace whose name ends alike.
+      // In another namespace with a similar ending of its name.
       ['db.myshop.svc.cluster.local', 'must not lead into another namespace'],
     ])('of %s: it %s', async (target, why) => {
       const { status, stderr } = await tried(target);
@@ -186,7 +188,7 @@ describeE2e('the admission policy, on a real API server', () => {
     beforeAll(async () => {
       const components = ['admission-policy', 'admission-policy/deny'];
       await withOverlay(components, async (folder) => {
-        // The parameters were written by somebody else since.
+        // Another field manager has written the parameters since.
         await cluster.kube.delete(PARAMETERS);
         await apply(cluster, folder);
       });

@@ -5,25 +5,28 @@ import { type Cluster, freePort, startCluster, until, type Zones } from '../lab/
 import type { Program } from '../lab/program.ts';
 import { startMonitor } from './monitor.ts';
 
-/** A cluster, the monitor that watches it, and the alerting that scrapes that, for all tests of a `describe`. */
+/**
+ * A cluster, the monitor that watches it, and the alerting that scrapes the monitor, for all tests
+ * of a `describe`.
+ */
 export interface Alerted extends Pick<Alerting, 'prometheus' | 'webhook'> {
   readonly cluster: Cluster;
-  /** Ends the monitor. Does nothing if it does not run. */
+  /** Stops the monitor. Does nothing if it does not run. */
   stopMonitor(): Promise<void>;
-  /** Starts it again where Prometheus looks for it. Does nothing if it runs. */
+  /** Starts it again at the address that Prometheus scrapes. Does nothing if it runs. */
   startMonitor(): Promise<void>;
-  /** Waits until the value of an expression is there, and not 0. */
+  /** Waits until an expression has a value that is not 0. */
   holds(expression: string): Promise<unknown>;
 }
 
-/** What is waited for comes within seconds; on a machine with much else to do, within a minute or so. */
+/** Conditions usually hold within seconds; on a busy machine, within about a minute. */
 export const WAIT = { deadlineMs: 90_000, everyMs: 250 };
 
 const SCRAPE_MS = 500;
 
 /**
- * Starts all before the tests, and ends it after. `prepare` comes between cluster and monitor, and says
- * with which more options that is started.
+ * Starts everything before the tests, and stops it after them. `prepare` runs after the start of
+ * the cluster and before that of the monitor, and returns further options for the monitor.
  */
 export function alerted(
   zones: Zones,
@@ -33,7 +36,7 @@ export function alerted(
   let cluster: Cluster;
   let alerting: Alerting;
   let monitor: Program | undefined;
-  /** Its own port, so that Prometheus finds it again after a restart. */
+  /** A fixed port, so that Prometheus finds the monitor again after a restart. */
   let target: string;
   let args: readonly string[];
 

@@ -5,7 +5,7 @@ import { isOver, type Notice, pages } from '../lab/alerting/webhook.ts';
 import { type Cluster, describeE2e, externalName, namespace, until } from '../lab/cluster/index.ts';
 import { alerted, WAIT } from './alerted.ts';
 
-/** Several, so that one that breaks is not taken for all of upstream DNS. */
+/** Several domains, so that one failing domain does not look like a failure of upstream DNS. */
 const DOMAINS = ['one', 'two', 'three', 'four'];
 const HOSTS = { shop: ['db', 'api'], billing: ['ledger', 'mail'] };
 const NAMESPACES = Object.keys(HOSTS);
@@ -28,7 +28,7 @@ const ZONES = Object.fromEntries(
   ]),
 );
 
-/** What pages for many Services, by whose fault it is. */
+/** The page for many Services, by the component at fault. */
 const MANY = {
   cluster_dns: 'ExternalNameClusterDnsFailing',
   upstream_dns: 'ExternalNameUpstreamDnsFailing',
@@ -46,7 +46,7 @@ const OUTAGES: readonly Outage[] = [
   ['upstream DNS that fails', 'upstream_dns', ({ upstream }) => upstream.answer('SERVFAIL')],
 ];
 
-/** Where runbooks are published; what follows is a path of this repository. */
+/** The published address of the runbooks; the rest of a link is a path in this repository. */
 const PUBLISHED = 'https://github.com/externalname-monitor/externalname-monitor/blob/main/';
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -59,32 +59,37 @@ describeE2e('alerts, from a real fault to the pager', { timeout: 240_000 }, () =
     return [];
   });
 
-  // A test that failed leaves nothing broken for the next.
+  // A failed test leaves no fault for the next one.
   afterEach(async () => {
     await a.cluster.mend();
     await a.cluster.authority.serve(ZONES);
     await a.startMonitor();
   });
 
-  /** Waits until all is well, no page is out, and that has lasted for longer than any page waits. */
+  /** Waits until all Services are healthy and no page fires, for longer than any page waits. */
   const isWell = (): Promise<unknown> => {
     const well = `count(externalname_service_up == 1) == bool ${SERVICES.length}`;
     const calm = `(${well}) unless on () ALERTS{severity="critical",alertstate="firing"}`;
     return a.holds(`sum_over_time((${calm})[15s:1s]) >= 15`);
   };
 
-  /** Waits until an alert has fired for longer than any page waits: others had their chance. */
+  /**
+   * Waits until an alert has fired for longer than any page waits, so that other alerts could have
+   * fired.
+   */
   const goesOn = (alertname: string): Promise<unknown> =>
     a.holds(`count_over_time(ALERTS{alertname="${alertname}",alertstate="firing"}[15s:1s]) >= 15`);
 
-  /** Does something while all is well, and gives what the pager was told until all was well again. */
+  /**
+   * Runs an action on a healthy cluster, and returns all pages until the cluster was healthy again.
+   */
   const whatIsTold = async (during: () => Promise<unknown>): Promise<readonly Notice[]> => {
     await isWell();
     const before = a.webhook.notices.length;
     const told = (): readonly Notice[] => a.webhook.notices.slice(before);
     await during();
     await isWell();
-    // The last word may still be on its way.
+    // The last message may still be on its way.
     await until(
       'each page resolved',
       () => pages(told()).every((page) => isOver(page, told())),
@@ -122,7 +127,7 @@ describeE2e('alerts, from a real fault to the pager', { timeout: 240_000 }, () =
       target: 'db.one.test',
     });
     expect(runbookOf(page)).toBe('docs/runbooks/ExternalNameServiceUnresolvable.md');
-    // Nor is anybody else's ticket opened.
+    // No ticket of another kind is opened either.
     for (const { labels } of told) {
       expect(labels).toMatchObject({ namespace: 'shop', service: 'db-one' });
     }

@@ -1,4 +1,4 @@
-/** `check` and `check -f` against a real API server and real cluster DNS, as somebody runs them. */
+/** `check` and `check -f` against a real API server and real cluster DNS, run like by a user. */
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { Program } from '../lab/program.ts';
 
 interface Said {
   readonly status: number | null;
-  /** `up verdict blame rules` by `namespace/service`; rules from the level warning on. */
+  /** `up verdict blame rules` by `namespace/service`; only rules of level warning or higher. */
   readonly services: Readonly<Record<string, string>>;
   readonly stderr: string;
 }
@@ -100,7 +100,7 @@ describeE2e('check', () => {
 
   test('says the same of the manifests that kubectl writes of them', async () => {
     const kubectl = findAsset('kubectl') ?? '';
-    // Not synchronously: the way to the API server leads through this process.
+    // Not synchronous, because the path to the API server leads through this process.
     const { stdout: manifests } = await promisify(execFile)(kubectl, [
       `--kubeconfig=${cluster.kubeconfig}`,
       ...['get', 'services', '--all-namespaces', '--output=yaml'],

@@ -1,4 +1,6 @@
-/** Whose fault it is where several servers or several monitors have a part of the truth each. */
+/**
+ * The component at fault when several servers or several monitors each have partial information.
+ */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { verdictsOf } from '../fixtures/samples.ts';
 import { describeE2e, externalName, type Kube, until, type Zone } from '../lab/cluster/index.ts';
@@ -10,7 +12,9 @@ import { said } from './said.ts';
 const HEALTHY = '1 healthy none';
 const CLUSTER = 'default.svc.cluster.local';
 
-/** Waits until these words, and no others, are said of all these Services; returns how long it took. */
+/**
+ * Waits until exactly these words are reported for all these Services; returns how long it took.
+ */
 async function untilAll(monitor: Program, words: string, keys: readonly string[]): Promise<number> {
   const since = performance.now();
   let wrong: string[] = [];
@@ -53,7 +57,7 @@ describeE2e('two DNS servers whose upstream fails for twenty of thirty domains',
     await untilAll(both, '0 target_failing upstream_dns', keys.slice(0, 200));
     await said(both, 3);
     mend();
-    // 1.2 intervals, a second in CoreDNS's cache, and a second of grace.
+    // 1.2 intervals, one second in CoreDNS's cache, and one second of tolerance.
     expect(await untilAll(both, HEALTHY, keys)).toBeLessThan(1.2 * INTERVAL_MS + 2_000);
   });
 });
@@ -76,7 +80,7 @@ describeE2e('a Service of which pods get no answer', () => {
   });
 
   test('is healthy with the first good round after its spec is fixed, whatever came before', async () => {
-    // Rounds that alternate are remembered for eight rounds.
+    // Alternating rounds are remembered for eight rounds.
     const flap = async () => {
       const mend = m.cluster.upstream.answer('SERVFAIL', { names: ['v4.example.test'] });
       await untilAll(m.monitor, '0 target_failing target', ['default/unsteady']);
@@ -125,7 +129,7 @@ describeE2e('two shards', () => {
   const www: Zone = { www: ['A 192.0.2.10', 'AAAA 2001:db8::10'] };
   const shards: Program[] = [];
 
-  /** Creates a Service again and again until the shard of its UID is another one than `other`'s. */
+  /** Creates a Service repeatedly until the shard of its UID differs from the shard `other`. */
   async function apart(kube: Kube, name: string, target: string, other?: string): Promise<void> {
     for (;;) {
       await kube.create(externalName(name, target));

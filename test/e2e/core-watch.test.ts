@@ -1,4 +1,7 @@
-/** What the API server does to the watch, and what tenants and operators say of how many are asked how often. */
+/**
+ * Effects of the API server on the watch, and options and annotations that control how many
+ * Services are probed and how often.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { select, verdictsOf } from '../fixtures/samples.ts';
@@ -59,7 +62,7 @@ describeE2e('the watch', () => {
         await cluster.kube.patch(edited(name), { spec: { externalName: 'www-0.d0-watch.test' } });
     };
     await Promise.all(Array.from({ length: 20 }, lane));
-    // Those that have it already are not stale.
+    // Services that had this target before the edits are not stale.
     const stale = async () =>
       ((await tally(watching)).get('1 alias_mismatch cluster_dns') ?? 0) >= 299;
     await until('stale', stale, { deadlineMs: 45_000, everyMs: 250 });
@@ -83,7 +86,7 @@ describeE2e('the watch', () => {
     await cluster.kube.create(externalName('new', 'www-4.d0-watch.test'));
     const isSeen = async () => (await namesOf(watching)).includes('default/new');
     await until('the new one', isSeen, { deadlineMs: 5_000 });
-    // The doubt would have thrown the watch away a few times by then.
+    // By then, requested lists would have ended the watch a few times.
     await sleep(8_000);
     await cluster.kube.create(externalName('newer', 'www-4.d0-watch.test'));
     const isSeenToo = async () => (await namesOf(watching)).includes('default/newer');
@@ -100,7 +103,7 @@ describeE2e('the watch', () => {
     const watching = await start('--max-services=2');
     const two = async () => (await namesOf(watching)).length === 2;
     await until('two', two);
-    // What happens meanwhile is found by one list.
+    // One list finds the changes of that time.
     await cluster.apiLink.refuse();
     for (const name of ['a', 'b', 'c', 'd']) await cluster.kube.delete(externalName(name));
     await cluster.apiLink.restore();
@@ -125,7 +128,7 @@ describeE2e('the watch', () => {
     const before = cluster.dns.seen.length;
     await sleep(15_000);
     const asked = cluster.dns.seen.slice(before).filter(({ name }) => name.startsWith('often-'));
-    // 100 Services in 5 min are 5 in 15 s, of two queries each; 300 at 5 s.
+    // 100 Services in 5 min are 5 in 15 s, with two queries each; 300 at 5 s.
     expect(asked.length).toBeLessThan(40);
   });
 });

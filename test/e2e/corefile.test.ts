@@ -1,4 +1,4 @@
-/** Causes that are a line of the Corefile, on a real CoreDNS: what the monitor says of them. */
+/** Faults caused by a line of the Corefile, on a real CoreDNS, with the monitor's verdicts. */
 import { expect, test } from 'vitest';
 import { describeE2e, externalName } from '../lab/cluster/index.ts';
 import { monitored } from './monitor.ts';

@@ -1,4 +1,4 @@
-/** Many Services at once, and whether a monitor asks about each of them in time. */
+/** Creates many Services at once, and checks whether a monitor queries each of them in time. */
 
 import type { DnsPath } from '../lab/cluster/dns-path.ts';
 import { externalName, type Kube, type Zones } from '../lab/cluster/index.ts';
@@ -7,7 +7,9 @@ import type { Program } from '../lab/program.ts';
 
 const AT_ONCE = 40;
 
-/** Services by name with their targets, ten in each registrable domain: `s0` to `www-0.d0-<suffix>`. */
+/**
+ * Services by name with their targets, ten in each registrable domain: `s0` to `www-0.d0-<suffix>`.
+ */
 export function crowd(count: number, suffix: string): Record<string, string> {
   const services: Record<string, string> = {};
   for (let i = 0; i < count; i++) services[`s${i}`] = `www-${i}.d${Math.floor(i / 10)}-${suffix}`;
@@ -34,7 +36,10 @@ export async function createAll(
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
-/** When each Service was asked about, as cluster DNS saw it. Call {@link look} at least every few seconds. */
+/**
+ * The times at which cluster DNS was queried for each Service. Call {@link look} at least every few
+ * seconds.
+ */
 export class Pace {
   readonly #dns: DnsPath;
   readonly #suffix: string;
@@ -42,14 +47,14 @@ export class Pace {
   readonly #longest = new Map<string, number>();
   #until = performance.now();
 
-  /** From now on, for these Services of one namespace. */
+  /** Measures from now on, for these Services of one namespace. */
   constructor(dns: DnsPath, namespace: string, names: Iterable<string>) {
     this.#dns = dns;
     this.#suffix = `.${namespace}.svc.cluster.local`;
     this.#last = new Map([...names].map((name) => [name, this.#until]));
   }
 
-  /** Takes in what was asked since the last look. */
+  /** Reads the queries since the last call. */
   look(): void {
     const { seen } = this.#dns;
     const first = seen.findLastIndex(({ at }) => at <= this.#until) + 1;
@@ -59,7 +64,7 @@ export class Pace {
     }
   }
 
-  /** The longest time that any went without a question until now, and whose that was. */
+  /** The longest time without a query so far, and its Service. */
   get longest(): { name: string; ms: number } {
     const now = performance.now();
     const gaps = [...this.#last].map(([name, at]) => {
@@ -76,7 +81,7 @@ export class Pace {
   }
 }
 
-/** How many Services of a namespace are said to be so, by `up verdict blame`. */
+/** Number of Services of a namespace by words, as `up verdict blame`. */
 export async function tally(
   monitor: Program,
   names?: ReadonlySet<string>,

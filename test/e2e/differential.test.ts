@@ -1,4 +1,6 @@
-/** How we read replies and where we look after a failure, compared with the resolvers that pods have. */
+/**
+ * Compares our parsing of replies, and our next steps after a failure, with the resolvers of pods.
+ */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { execPath } from 'node:process';

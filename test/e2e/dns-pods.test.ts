@@ -1,4 +1,7 @@
-/** `--discover-dns-pods` on a cluster whose DNS pods have addresses of their own, behind a cluster IP. */
+/**
+ * `--discover-dns-pods` on a cluster with DNS pods that have their own addresses, behind a cluster
+ * IP.
+ */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { select, verdictsOf } from '../fixtures/samples.ts';
 import {
@@ -25,7 +28,7 @@ function bad(): Pod {
   return pod;
 }
 
-/** Waits until all that is said of these is `words`; returns everything that was said on the way. */
+/** Waits until only `words` are reported for these; returns all words reported until then. */
 async function untilAll(words: string, names: readonly string[] = NAMES): Promise<Set<string>> {
   const said = new Set<string>();
   const isThere = async () => {
@@ -40,7 +43,7 @@ async function untilAll(words: string, names: readonly string[] = NAMES): Promis
   return said;
 }
 
-/** What is said within so many rounds of a Service. */
+/** All words that are reported within this many rounds of a Service. */
 async function said(rounds: number): Promise<Set<string>> {
   const words = new Set<string>();
   const count = async () => {
@@ -97,7 +100,7 @@ describePods('pods of cluster DNS, each on its own', () => {
     expect([...(await said(8))]).toEqual([DEGRADED]);
   });
 
-  // Which pod each of some hundred rounds meets is chance.
+  // The pod that each of about a hundred rounds reaches is random.
   test('one whose forwarder is dead makes every Service degraded, without flapping', {
     retry: 2,
   }, async () => {
@@ -107,7 +110,7 @@ describePods('pods of cluster DNS, each on its own', () => {
   });
 
   test('one that is cut off from the API server is told once the deadline has passed', async () => {
-    // One that knows nothing of the faults before.
+    // A Service without a history of the earlier faults.
     await cluster.kube.create(externalName('edited', 'www.example.test'));
     await untilAll(HEALTHY, ['edited']);
     bad().dns.apiLink.cutOff();

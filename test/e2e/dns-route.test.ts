@@ -1,4 +1,7 @@
-/** Faults on the monitor's own way to cluster DNS, which runs in a pod whose routes and rules a test changes. */
+/**
+ * Faults on the monitor's own path to cluster DNS. The monitor runs in a pod with routes and rules
+ * that a test changes.
+ */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Sample, select, verdictsOf } from '../fixtures/samples.ts';
 import {

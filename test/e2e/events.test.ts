@@ -1,4 +1,7 @@
-/** Events on Services of a real API server, by two replicas with the rights that the component gives them. */
+/**
+ * Events about Services on a real API server, written by two replicas with the permissions of the
+ * component.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -98,7 +101,7 @@ describeE2e('events', () => {
     await says('www', 'Warning InvalidTarget 1');
     await cluster.kube.patch(externalName('www'), { spec: { externalName: 'www.example.test' } });
     await says('www', 'Normal Healthy 1', 'Warning InvalidTarget 1');
-    // Both replicas have gone on for several rounds, and nobody has written a word.
+    // Both replicas have continued for several rounds, and neither has written an Event.
     for (const replica of replicas) {
       const rounds = async (): Promise<number> =>
         (await replica.samples())

@@ -92,8 +92,9 @@ describeE2e('faults of targets and of the way to them', () => {
   test('takes a slow upstream for slow, not for failing', async () => {
     await m.verdicts(EXPECTED);
     m.cluster.upstream.slow(1_500, { names: ['example.test'] });
-    // Of a target that no other Service asks for: where two share one, and are asked a little after
-    // each other in every interval, the second always meets what CoreDNS has cached for the first.
+    // A target that no other Service has. If two Services share a target and the second is always
+    // queried shortly after the first, the second always gets the answer that CoreDNS cached for
+    // the first.
     const of = { namespace: 'default', service: 'case-and-dot', type: 'A' };
     const slow = async () => {
       const hops = select(
@@ -110,7 +111,7 @@ describeE2e('faults of targets and of the way to them', () => {
 
   test('blames the target where the upstream is slower than cluster DNS waits', async () => {
     await m.verdicts(EXPECTED);
-    // CoreDNS reads each upstream for 2 s: pods get no address, however patient they are.
+    // CoreDNS waits 2 s for each upstream: pods get no address, however long they wait.
     m.cluster.upstream.slow(2_500, { names: ['v6.example.test'] });
     await m.verdicts({ ...EXPECTED, 'default/v6-only': '0 target_failing target' });
   });
@@ -121,7 +122,8 @@ describeE2e('faults of targets and of the way to them', () => {
       names: ['www.example.test'],
       types: ['AAAA'],
     });
-    // CoreDNS makes a bare CNAME of the error, so that pods see NODATA: only the target hop tells.
+    // CoreDNS turns the error into a bare CNAME, so pods see NODATA. Only the target hop shows the
+    // error.
     const degraded = { 'default/fine': '1 degraded target', 'default/alias-of-alias': HEALTHY };
     await m.verdicts({ ...EXPECTED, ...degraded });
     mend();
@@ -150,7 +152,7 @@ describeE2e('a Service that cluster DNS cannot know yet', () => {
   );
 
   test('is pending, is asked for its CNAME only, and is healthy as soon as cluster DNS knows it', async () => {
-    // Cut off from the API server, CoreDNS goes on with what it knew.
+    // Without the API server, CoreDNS continues with its old data.
     m.cluster.dns.apiLink.cutOff();
     await m.cluster.kube.create(externalName('new', 'www.example.test', 'shop'));
     await m.verdicts({ 'shop/new': '- pending none' });
@@ -164,11 +166,11 @@ describeE2e('a Service that cluster DNS cannot know yet', () => {
 });
 
 describeE2e('a Service that cluster DNS never gets to know', () => {
-  // An hour: whatever is asked after the first round is not asked because it is its turn.
+  // An hour, so that a query after the first round is not part of a regular round.
   const m = monitored(async () => {}, ['--interval=1h', '--convergence-deadline=5s']);
 
   test('is missing as soon as the API server has confirmed it, not a turn later', async () => {
-    // What the first list has is not asked about before its turn.
+    // Services of the first list are not queried before their regular round.
     await until('the first list', async () => (await m.monitor.get('/readyz')).status === 200);
     m.cluster.dns.apiLink.cutOff();
     await m.cluster.kube.create(externalName('never', 'www.example.test'));

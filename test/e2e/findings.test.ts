@@ -1,4 +1,7 @@
-/** What rounds against real cluster DNS give to find: the packets that the rules are made for do come. */
+/**
+ * Findings from rounds against real cluster DNS. The test proves that the packets for each rule
+ * occur in reality.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseServers } from '../../src/config/values.ts';
 import type { Context } from '../../src/diagnosis/context.ts';
@@ -24,7 +27,10 @@ import { context } from '../units/diagnosis/_context.ts';
 
 const CLUSTER_DOMAIN = 'cluster.local';
 
-/** The target of each Service, and what is found from the level warning on, or all where it says so. */
+/**
+ * The target of each Service, and its findings of level warning or higher, or all findings where
+ * noted.
+ */
 const SERVICES: Readonly<Record<string, readonly [string, ...string[]]>> = {
   fine: ['pool.example.test'],
   literal: ['192.0.2.7', 'critical ip_literal_target'],
@@ -51,7 +57,7 @@ const SERVICES: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'forbidden-network': ['outside.example.test', 'warning address_not_allowed'],
 };
 
-/** The same for rules of the level info, of which these Services have no other. */
+/** The same for rules of level info. These Services have no other findings. */
 const INFORMED: Readonly<Record<string, readonly [string, ...string[]]>> = {
   many: ['many.example.test', 'info needs_tcp'],
   lone: ['v4.example.test', 'info single_address'],
@@ -123,7 +129,7 @@ describeE2e('findings', () => {
 
   afterAll(() => cluster?.stop());
 
-  /** What is found after three rounds. */
+  /** The findings after three rounds. */
   async function found(
     name: string,
     target = all[name]?.[0] ?? '',

@@ -20,22 +20,22 @@ const control = 'kubernetes.default.svc.cluster.local';
 let cluster: Cluster;
 let aliases = 0;
 
-/** What pods see: through the interceptor before CoreDNS. */
+/** A query like a pod's: through the interceptor in front of CoreDNS. */
 function dig(name: string, type: RecordType = 'A', options?: AskOptions): Promise<Reply> {
   return ask(cluster.dns.address, name, type, options);
 }
 
-/** Creates an ExternalName Service and waits until cluster DNS knows of it; gives the alias. */
+/** Creates an ExternalName Service and waits until cluster DNS serves it; returns the alias. */
 async function alias(target: string): Promise<string> {
   const service = externalName(`alias-${++aliases}`, target);
   await cluster.kube.create(service);
   const name = `${service.metadata.name}.default.svc.cluster.local`;
-  // TXT: its answer does not depend on the target.
+  // TXT, because its answer does not depend on the target.
   await until(`${name} known`, async () => (await dig(name, 'TXT')).rcode === 'NOERROR');
   return name;
 }
 
-/** Whether nobody answers the name for a while. */
+/** Whether queries for the name get no reply for a while. */
 async function isSilent(name: string): Promise<boolean> {
   const reply = dig(name, 'A', { timeoutMs: 300 });
   return reply.then(
@@ -145,7 +145,7 @@ describeE2e('a real cluster', () => {
     test('an in-cluster target: its address, or NODATA without the CNAME', async () => {
       const good = await alias(control);
       expect((await dig(good)).answers).toHaveLength(2);
-      // The target exists, and has no address of this family.
+      // The target exists, but has no address of this family.
       expect(await dig(good, 'AAAA')).toMatchObject(nodata);
       const bad = await alias('none.none.svc.cluster.local');
       expect(await dig(bad)).toMatchObject(nodata);

@@ -18,10 +18,10 @@ import type { Program } from '../lab/program.ts';
 import { startMonitor } from './monitor.ts';
 
 const DAY = 86_400_000;
-/** In whole seconds, as signatures have it. */
+/** In whole seconds, like in signatures. */
 const ENDS = Math.floor(Date.now() / 1000) * 1000 + 2 * DAY;
 
-/** A signature of zeros: it is not verified here. */
+/** A signature of zeros, because no one verifies it here. */
 function rrsig(type: string, zone: string, ends: number): string {
   const time = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$|[-:T]/g, '');
   const times = `${time(ends)} ${time(ends - 14 * DAY)}`;

@@ -1,4 +1,7 @@
-/** Answers that somebody made who owns the domain of a target, or broke on the way: none of them concerns another Service. */
+/**
+ * Answers from the owner of a target's domain, or answers broken on their path: none of them
+ * affects another Service.
+ */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomOf } from '../fixtures/random.ts';
 import { select } from '../fixtures/samples.ts';
@@ -10,14 +13,14 @@ const HEALTHY = '1 healthy none';
 const NO_ADDRESS = '0 target_no_address target';
 const FAILING = '0 target_failing target';
 const LABEL = 'x'.repeat(63);
-/** Longest that a name can be: 253 characters, and none left for a subdomain. */
+/** The maximum length of a name: 253 characters, with no room for a subdomain. */
 const LONGEST = `${LABEL}.${LABEL}.${LABEL}.${'y'.repeat(253 - 3 * 64 - '.hostile.test'.length)}`;
 
-/** Records of hostile.test, and what is right to say of a Service with that target. */
+/** Records of hostile.test, and the right verdict for a Service with that target. */
 const ANSWERS: Readonly<Record<string, readonly [records: readonly string[], words: RegExp]>> = {
   parked: [['CNAME .'], /: 0 target_(no_address|failing|nxdomain) target$/],
   'parked-mx': [['MX 0 .'], new RegExp(`: ${NO_ADDRESS}$`)],
-  // A name that glibc takes for none.
+  // A name that glibc rejects.
   escaped: [
     ['CNAME a\\.b\\000\\032\\255\\\\c.hostile.test.'],
     /: 1 degraded (upstream_dns|target)$/,

@@ -16,12 +16,12 @@ const SPEC = {
   name: 'localhost/test',
   version: packageJson.version,
   revision: '0123456789abcdef0123456789abcdef01234567',
-  // Of each run, so that labels which come from a cache are seen.
+  // Different in each run, to detect labels that come from a cache.
   created: new Date().toISOString(),
 } as const;
 
 const MOST_BYTES = 5_000_000;
-/** A first build gets all of npm's packages, and the first stand-ins two Debians. */
+/** A first build downloads all of npm's packages, and the first stand-ins two Debians. */
 const BUILD_MS = 15 * 60_000;
 
 const imageOf = (arch: string): string => `${SPEC.name}:${SPEC.version}-${arch}`;

@@ -1,4 +1,7 @@
-/** What docs/install.md shows, done: its overlays applied, its ways to scrape in a real Prometheus. */
+/**
+ * Executes docs/install.md: applies its overlays, and scrapes with a real Prometheus in each of its
+ * ways.
+ */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -21,7 +24,7 @@ import { apply, build, withFiles, withOverlay } from './kubectl.ts';
 const NAME = 'externalname-monitor';
 const OPERATOR = 'operator';
 
-/** The YAML of the page that begins with a path, by that path. */
+/** The YAML blocks of the page that begin with a path, by that path. */
 const FILES = Object.fromEntries(
   [...readText('docs/install.md').matchAll(/```yaml\n# (\S+\.yaml)\n([^`]*)```/g)].map(
     ([, path = '', text = '']) => [path, text],
@@ -56,7 +59,7 @@ describeE2e('the overlays of docs/install.md', () => {
   });
 
   describe('in a namespace that was there', () => {
-    // Others have bound the role to their own account since.
+    // Another user has bound the role to a different account since.
     beforeAll(async () => {
       await withFiles(FILES, (root) => apply(cluster, `${root}/my-monitoring`));
     });
@@ -111,7 +114,8 @@ interface Series {
 
 const describePrometheus = withoutPrometheus ? describe.skip : describeE2e;
 
-// Debian's Prometheus is built without discovery in Kubernetes: targets come with the labels that it would give them.
+// Debian's Prometheus is built without discovery in Kubernetes, so targets come with the labels
+// that discovery would add.
 describePrometheus('scrapes, by a real Prometheus', () => {
   let cluster: Cluster;
   let prometheus: Daemon;
@@ -137,7 +141,10 @@ describePrometheus('scrapes, by a real Prometheus', () => {
     await cluster?.stop();
   });
 
-  /** Starts the program, and gives what discovery of pods (`role: pod`) would say of it. */
+  /**
+   * Starts the program, and returns the labels that discovery of pods (`role: pod`) would have for
+   * it.
+   */
   async function startPod(
     objects: readonly KubeObject[],
     kind: string,
@@ -170,17 +177,18 @@ describePrometheus('scrapes, by a real Prometheus', () => {
     };
     return {
       targets: [new URL(program.url).host],
-      // As many jobs have it, and the operator's: what was scraped, which ours must win over.
+      // Labels of the target, as in many jobs and in the operator's. Our own labels must win over
+      // these.
       labels: { ...Object.fromEntries(ofPod), ...meta, namespace: NAME, service: NAME },
     };
   }
 
-  /** The page's file with these targets, and at a pace that a test can wait for. */
+  /** The page's file with these targets, and with shorter intervals for a test. */
   async function startPrometheus(targets: readonly object[]): Promise<void> {
     const page = parse(FILES['prometheus.yaml'] ?? '') as { scrape_configs: [object] };
     const { kubernetes_sd_configs: _, ...job } = page.scrape_configs[0] as Record<string, unknown>;
     const pace = { scrape_interval: '1s', scrape_timeout: '1s' };
-    // The second slice of a dual-stack Service: the same pods, by their other address.
+    // The second slice of a dual-stack Service: the same pods, with their other address.
     const others = targets.map((each) => ({ ...each, targets: ['[::1]:9953'] }));
     const jobs = [
       { ...job, ...pace, static_configs: targets },
@@ -250,7 +258,10 @@ describePrometheus('scrapes, by a real Prometheus', () => {
   );
 });
 
-/** What the operator makes of the ServiceMonitor, as far as it is in it. */
+/**
+ * The scrape configuration that the operator would generate from the ServiceMonitor, as far as it
+ * is used here.
+ */
 function operatorJob(): object {
   const monitor = parse(
     readText('manifests/components/prometheus-operator/service-monitor.yaml'),

@@ -1,4 +1,4 @@
-/** kubectl with its kustomize, as who installs the monitor runs it. */
+/** kubectl with its kustomize, run like by a user who installs the monitor. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,14 +9,14 @@ import type { Cluster, KubeObject } from '../lab/cluster/index.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** What it printed: warnings of the API server are on stderr. */
+/** The output; warnings of the API server are on stderr. */
 export interface Printed {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Not the synchronous kind: its way to the API server is a link in this very process. */
+/** Not synchronous, because its path to the API server is a link in this process. */
 export function kubectl(
   { kubeconfig }: Pick<Cluster, 'kubeconfig'>,
   args: readonly string[],
@@ -25,7 +25,10 @@ export function kubectl(
   return run([`--kubeconfig=${kubeconfig}`, ...args], input);
 }
 
-/** `kubectl apply --server-side -k`, of a folder of the repository or an overlay; gives what it says of each object. */
+/**
+ * `kubectl apply --server-side -k` for a folder of the repository or an overlay; returns its output
+ * for each object.
+ */
 export async function apply(cluster: Cluster, folder: string): Promise<string[]> {
   const args = ['apply', '--server-side', '-k', resolve(ROOT, folder)];
   const { status, stdout, stderr } = await kubectl(cluster, args);
@@ -33,14 +36,14 @@ export async function apply(cluster: Cluster, folder: string): Promise<string[]>
   return stdout.trim().split('\n').sort();
 }
 
-/** The objects that a folder of the repository, or an overlay, is built to. */
+/** The objects that kustomize builds from a folder of the repository, or from an overlay. */
 export async function build(folder: string): Promise<KubeObject[]> {
   const { status, stdout, stderr } = await run(['kustomize', resolve(ROOT, folder)]);
   if (status !== 0) throw new Error(`Cannot build ${folder}: got ${stderr}`);
   return parseAllDocuments(stdout).map((each) => each.toJS() as KubeObject);
 }
 
-/** Runs `use` with an overlay of these components over the base, as a user would write it. */
+/** Runs `use` with an overlay of these components over the base, like a user's. */
 export function withOverlay<T>(
   components: readonly string[],
   use: (folder: string) => Promise<T>,
@@ -54,7 +57,9 @@ export function withOverlay<T>(
   return withFiles(files, (root) => use(`${root}/overlay`));
 }
 
-/** Runs `use` with a folder that has these files by path, beside the `manifests` of the repository. */
+/**
+ * Runs `use` with a folder that has these files by path, next to the `manifests` of the repository.
+ */
 export async function withFiles<T>(
   files: Readonly<Record<string, string>>,
   use: (folder: string) => Promise<T>,

@@ -1,4 +1,4 @@
-/** The base, every component and every example on a real API server, as `kubectl apply -k` sends them. */
+/** The base, every component and every example on a real API server, sent by `kubectl apply -k`. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Cluster,
@@ -14,7 +14,7 @@ import { apply, build, withOverlay } from './kubectl.ts';
 
 const NAME = 'externalname-monitor';
 
-/** Those that may be applied together with the base alone, and what each adds to it. */
+/** Components that can be applied together with the base alone, and the objects that each adds. */
 const COMPONENTS = {
   'admission-policy': [
     'configmap/externalname-policy',
@@ -49,7 +49,7 @@ const BASE = [
   `serviceaccount/${NAME}`,
 ];
 
-/** What the Prometheus Operator brings, without its schemas. */
+/** The resources of the Prometheus Operator, without their schemas. */
 function customResource(kind: string): KubeObject {
   const singular = kind.toLowerCase();
   const group = 'monitoring.coreos.com';
@@ -91,7 +91,7 @@ describeE2e('manifests/, on a real API server', () => {
   });
   afterAll(() => cluster?.stop());
 
-  /** The harness has no controllers: the test does what those of its workloads would. */
+  /** The harness has no controllers, so the test does the work of those for its workloads. */
   async function startPods(objects: readonly KubeObject[]): Promise<number> {
     const workloads = objects.filter(({ apiVersion }) => apiVersion === 'apps/v1');
     for (const { kind, metadata, spec } of workloads) {

@@ -1,4 +1,4 @@
-/** The fault matrix: see docs/fault-matrix.md, which `npm run fault-matrix` writes anew. */
+/** The fault matrix: see docs/fault-matrix.md, which `npm run fault-matrix` writes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describePods } from '../lab/cluster/index.ts';
 import { BASELINE } from '../lab/matrix/baseline.ts';
@@ -19,16 +19,16 @@ const WORLDS: Worlds = [
   ['pods behind a cluster IP', POD_BATCHES, { hasPods: true }],
 ];
 
-/** Address families, where pods have others than IPv4. */
+/** Address families, for pods with other addresses than IPv4. */
 const FAMILIES: Worlds = [
   ['dual-stack pods', batchesWhere(BATCHES, 'dual'), { podIps: 'dual' }],
   ['IPv6-only pods', batchesWhere(BATCHES, 'ipv6'), { podIps: 'ipv6' }],
 ];
 
-/** A machine that stalls for a second loses packets, too: a row that was disturbed is run again. */
+/** A machine that stalls for a second also loses packets, so a disturbed row is run again. */
 const RETRIES = 2;
 
-/** Defines the tests of one world; it is there from the first to the last of them. */
+/** Defines the tests of one world, which exists from the first to the last of them. */
 function rows(batches: readonly Batch[], options: WorldOptions): void {
   let world: World;
 
@@ -46,14 +46,15 @@ function rows(batches: readonly Batch[], options: WorldOptions): void {
       const complaints = results
         .filter(({ row }) => row.knownWrong === undefined)
         .flatMap(({ row, complaints }) => complaints.map((one) => `${row.name}: ${one}`));
-      // As one text, so that a report of this test says what it was even where a retry was better.
+      // As one text, so that the report of this test contains it even if a retry succeeded.
       expect(complaints.join('\n')).toBe('');
     },
   );
 }
 
 describePods('the fault matrix', () => {
-  // Each world is a cluster of its own: they take turns with each other's pauses, and a row waits only for those before it.
+  // Each world is a separate cluster. The worlds run in each other's pauses, and a row waits only
+  // for the rows before it.
   describe.concurrent.each(WORLDS)('%s', (_name, ...world) => rows(...world));
 });
 

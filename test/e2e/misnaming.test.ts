@@ -1,4 +1,7 @@
-/** Mistakes in names, and names that shadow others, on a real API server and a CoreDNS that serves another domain than cluster.local. */
+/**
+ * Mistakes in names, and names that shadow others, on a real API server and a CoreDNS with a
+ * cluster domain other than cluster.local.
+ */
 import { expect, test } from 'vitest';
 import {
   ask,
@@ -13,9 +16,9 @@ const DOMAIN = 'k8s.corp';
 const REDIS = `redis.shop.svc.${DOMAIN}`;
 const POD = `web-0.web.shop.svc.${DOMAIN}`;
 
-/** In the namespace shop: the target, and what is reported of it from the level warning on. */
+/** In the namespace shop: the target, and its findings of level warning or higher. */
 const SERVICES: Readonly<Record<string, readonly [target: string, ...reported: string[]]>> = {
-  // The most reported mistake of all.
+  // The most frequently reported mistake.
   'other-domain': ['redis.shop.svc.cluster.local', `wrong_cluster_domain: ${REDIS}`],
   'cut-off': ['redis.shop.svc.k8s', `wrong_cluster_domain: ${REDIS}`],
   'without-svc': [`redis.shop.${DOMAIN}`, `incomplete_cluster_name: ${REDIS}`],
@@ -66,7 +69,7 @@ describeE2e('mistakes in names', () => {
   });
 
   test('of which one is a Service that pods get for a public name', async () => {
-    // As a pod of any namespace looks up yahoo.com, in its second search domain.
+    // The lookup of yahoo.com by a pod of any namespace, in its second search domain.
     const { answers } = await ask(m.cluster.dns.address, `yahoo.com.svc.${DOMAIN}`, 'A');
     expect(JSON.stringify(answers)).toContain('www.example.test');
     expect(await found('com/yahoo')).toEqual([
@@ -89,7 +92,7 @@ function service(name: string, spec: object): KubeObject {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'shop' }, spec };
 }
 
-/** A pod of a StatefulSet as its Service's EndpointSlice has it. */
+/** A pod of a StatefulSet in the EndpointSlice of its Service. */
 function podOf(service: string, hostname: string, address: string): KubeObject {
   return {
     apiVersion: 'discovery.k8s.io/v1',

@@ -8,8 +8,8 @@ export interface Monitored {
   readonly cluster: Cluster;
   readonly monitor: Program;
   /**
-   * Waits until /metrics says exactly this of every Service, as `up verdict blame` by
-   * `namespace/service`; returns all that it said of each on the way.
+   * Waits until /metrics reports exactly these words for every Service, as `up verdict blame` by
+   * `namespace/service`; returns all words reported until then.
    */
   verdicts(expected: Readonly<Record<string, string>>): Promise<Map<string, Set<string>>>;
 }
@@ -23,8 +23,8 @@ const OPTIONS = [
 ];
 
 /**
- * Starts both before the tests, with `prepare` in between, and ends them after. `args` come last and
- * win over the quick pace that is the default here.
+ * Starts both before the tests, with `prepare` in between, and stops them after the tests. `args`
+ * come last and override the short default intervals.
  */
 export function monitored(
   prepare: (cluster: Cluster) => Promise<void>,
@@ -57,10 +57,10 @@ export function monitored(
   };
 }
 
-/** What the monitor must know of a cluster. */
+/** The data about a cluster that the monitor needs. */
 type Watchable = Pick<Cluster, 'clusterDns' | 'kubeconfig'>;
 
-/** The real program, watching this cluster through the ways that a test can break. */
+/** The real program, which watches this cluster through paths that a test can break. */
 export function startMonitor(
   cluster: Watchable,
   args: readonly string[] = [],
@@ -70,7 +70,10 @@ export function startMonitor(
   return Program.start(all, ...how);
 }
 
-/** Its options for this cluster, at a quick pace unless `args` say otherwise; without the kubeconfig. */
+/**
+ * Its options for this cluster, with short intervals unless `args` override them; without the
+ * kubeconfig.
+ */
 export function monitorArgs(cluster: Watchable, args: readonly string[] = []): string[] {
   return [
     `--cluster-dns=${cluster.clusterDns}`,
@@ -82,7 +85,7 @@ export function monitorArgs(cluster: Watchable, args: readonly string[] = []): s
   ];
 }
 
-/** As {@link Monitored.verdicts}. */
+/** The same as {@link Monitored.verdicts}. */
 export async function verdicts(
   monitor: Program,
   expected: Readonly<Record<string, string>>,

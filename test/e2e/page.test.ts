@@ -13,10 +13,10 @@ import { hold, serverOf } from '../units/http/_server.ts';
 
 let browser: Browser;
 const opened: Page[] = [];
-/** What the browser complained of: a script that failed, something that the policy refused. */
+/** Errors that the browser reported: a failed script, or a request that the policy refused. */
 const complaints: string[] = [];
 
-/** A page of its own, which ends with the test. */
+/** A separate page, which closes with the test. */
 async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -74,7 +74,7 @@ describePages('pages in a browser', () => {
       await page.waitForURL((url) => url.search === '?text=legacy-db');
       const rows = page.locator('tbody').getByRole('row');
       expect(await rows.count()).toBe(1);
-      // For 6 s a minute the demo's control query fails, and nothing can be told.
+      // For 6 s per minute the demo's control query fails, and verdicts are unknown.
       await rows.getByText('Target does not exist').waitFor();
       await rows.getByRole('link', { name: 'legacy-db' }).click();
       await page.waitForURL('**/services/orders/legacy-db');
@@ -90,7 +90,7 @@ describePages('pages in a browser', () => {
       const page = await open(`${demo.url}/?sort=name`);
       await isLive(page);
       const link = page.getByRole('link', { name: 'finance/mainframe' });
-      // preview-417 is there for 8 s of each 12, and stands before what is in focus.
+      // preview-417 exists for 8 s of each 12, and comes before the focused row.
       const other = page.getByRole('link', { name: 'ci/preview-417' });
       await other.waitFor({ timeout: 20_000 });
       await link.focus();
@@ -122,7 +122,8 @@ describePages('pages in a browser', () => {
           '/services/billing/ledger-db',
           '/services/a/b',
         ]) {
-          // Without what changes meanwhile; the state of the script is looked at below.
+          // Without the parts that change in the meantime; the state of the script is checked
+          // below.
           const page = await open(demo.url + path, { colorScheme });
           expect([path, await violations(page)]).toEqual([path, []]);
         }

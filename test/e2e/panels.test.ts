@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { describeE2e } from '../lab/cluster/index.ts';
 import { checkOnDemo, complaints } from '../lab/panels/demo.ts';
 
-/** A minute is what the demo takes to show all it has. */
+/** The demo shows everything within a minute. */
 const TIMES = { atLeastMs: 65_000, atMostMs: 150_000 };
 
 describeE2e('dashboards, on a real Prometheus that scrapes the demo', () => {

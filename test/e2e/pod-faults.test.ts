@@ -17,7 +17,7 @@ const target = 'www.example.test';
 
 let cluster: PodCluster;
 
-/** Everything that comes to a socket that asked once, up to the server's own reply. */
+/** All packets that arrive at a socket after one query, up to the server's own reply. */
 async function everything(server: string): Promise<{ from: string; id: number; text: string }[]> {
   const socket = createSocket('udp4');
   const heard: { from: string; id: number; text: string }[] = [];

@@ -31,14 +31,14 @@ function two(): [Pod, Pod] {
   return [one, other];
 }
 
-/** How many of `count` clients at the cluster IP, each at a port of its own, each pod was asked by. */
+/** How many of `count` clients at the cluster IP, each with its own port, reached each pod. */
 async function spread(count: number): Promise<number[]> {
   const before = cluster.pods.map(({ dns }) => dns.seen.length);
   for (let client = 0; client < count; client++) await ask(cluster.vip, control);
   return cluster.pods.map(({ dns }, index) => dns.seen.length - (before[index] ?? 0));
 }
 
-/** What `count` clients at the cluster IP got, each word once: `ok`, `refused`, `silent`. */
+/** The results of `count` clients at the cluster IP, each word once: `ok`, `refused`, `silent`. */
 async function fates(count: number, options = {}): Promise<string[]> {
   const all = await Promise.all(
     Array.from({ length: count }, () =>
@@ -58,7 +58,7 @@ function fate(reply: Promise<Reply>): Promise<string> {
   );
 }
 
-/** The EndpointSlices as one who looks for the Service's finds them. */
+/** The EndpointSlices that a client finds for the Service. */
 async function slices(): Promise<KubeObject[]> {
   const path = '/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices';
   const selector = 'labelSelector=kubernetes.io%2Fservice-name%3Dkube-dns';
@@ -246,7 +246,8 @@ describePods('a cluster whose DNS pods have addresses of their own', () => {
         rolled = true;
       });
       let asked = 0;
-      // A flow that is forgotten between query and reply loses the reply: as with kube-proxy.
+      // A flow that is removed between query and reply loses the reply, the same as with
+      // kube-proxy.
       while (!rolled) {
         const tries = [await fates(1), ['ok']];
         if (tries[0]?.[0] !== 'ok') tries[1] = await fates(1);
@@ -315,7 +316,7 @@ describePods('a network of pods', () => {
   });
 });
 
-/** A connected socket that asks again and again. */
+/** A connected socket that sends queries repeatedly. */
 class Client implements AsyncDisposable {
   readonly #socket = createSocket('udp4');
 

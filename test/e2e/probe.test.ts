@@ -17,7 +17,7 @@ describeE2e('the API and a probe on demand, with a real CoreDNS', () => {
       await kube.create(externalName('fine', 'www.example.test'));
       await kube.create(externalName('broken', 'www.broken.test'));
     },
-    // Rounds are so far apart that a probe can be told from them.
+    // Rounds are so far apart that a probe can be distinguished from them.
     ['--interval=8s'],
   );
 
@@ -88,7 +88,7 @@ describeE2e('the API and a probe on demand, with a real CoreDNS', () => {
     await until('the edit', async () => (await edits()).length === 1);
     const [edit] = await edits();
     expect(edit).toMatchObject({ from: 'www.example.test', to: 'v4.example.test' });
-    // The field manager, as the API server has it.
+    // The field manager that the API server recorded.
     expect(edit.by).toMatch(/./);
   });
 

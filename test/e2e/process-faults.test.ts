@@ -1,4 +1,7 @@
-/** What a machine does to the monitor's process: clocks that are set, a stall, no file descriptors left. */
+/**
+ * Faults of the machine that affect the monitor's process: clocks that are set, a stall, no free
+ * file descriptors.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,10 +29,10 @@ describeE2e('the process of the monitor', () => {
   let folder: string;
   let monitor: Program;
 
-  /** By how much the wall clock of the monitor is off from now on. */
+  /** Sets the offset of the monitor's wall clock from now on. */
   const setClock = (ms: number) => writeFile(join(folder, 'offset'), String(ms));
 
-  /** How many queries come to cluster DNS in so many milliseconds. */
+  /** Number of queries that reach cluster DNS in this many milliseconds. */
   async function queriesIn(ms: number): Promise<number> {
     const before = cluster.dns.seen.length;
     await sleep(ms);
@@ -72,7 +75,7 @@ describeE2e('the process of the monitor', () => {
       const after = await queriesIn(3_000);
       expect(after).toBeGreaterThan(0.6 * usual);
       expect(after).toBeLessThan(1.4 * usual);
-      // The time that is shown is that of the clock.
+      // The displayed time is that of the wall clock.
       const shown = select(await monitor.samples(), 'externalname_last_probe_timestamp_seconds');
       expect(shown).toHaveLength(NAMES.length);
       for (const { value } of shown)
@@ -98,7 +101,7 @@ describeE2e('the process of the monitor', () => {
   test('does not report as latency what was its own stall', async () => {
     const patient = await startMonitor(cluster, ['--timeout=5s']);
     await verdicts(patient, all(HEALTHY));
-    // Long enough on the way that a stop finds some unanswered.
+    // Slow enough that a stop happens while some queries are unanswered.
     cluster.dns.slow(300);
     for (let stall = 0; stall < 3; stall++) {
       await said(patient, 1);

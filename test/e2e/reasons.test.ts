@@ -1,4 +1,7 @@
-/** What resolvers say beside their answers: the SOA of negative ones, and extended errors, by way of a real CoreDNS. */
+/**
+ * Details that resolvers add to their answers: the SOA of negative ones, and extended errors,
+ * through a real CoreDNS.
+ */
 import { expect, test } from 'vitest';
 import { select } from '../fixtures/samples.ts';
 import { defaultZones, describeE2e, externalName, until } from '../lab/cluster/index.ts';
@@ -8,7 +11,7 @@ import { monitored } from './monitor.ts';
 const references = ['--reference-zones=bogus.test', '--reference-interval=10s'];
 const DS = `bogus.test. DS 12345 8 2 ${'0'.repeat(64)}`;
 
-/** Unbound says the second once it has found the first. */
+/** Unbound reports the second once it has found the first. */
 const BOGUS = /^(dnskey_missing|dnssec_bogus)$/;
 
 describeE2e('the reasons of servers', () => {
@@ -23,7 +26,7 @@ describeE2e('the reasons of servers', () => {
       ttl: 120,
       zones: { ...defaultZones, 'bogus.test': { www: ['A 192.0.2.1'] } },
       upstreamCacheTtl: 600,
-      // A signed zone by its trust anchor, which has no key.
+      // A zone that is signed according to its trust anchor, but has no key.
       upstreamConfig: ['module-config: "validator iterator"', `trust-anchor: "${DS}"`, 'ede: yes'],
       coredns: { cacheTtl: 5 },
     },

@@ -1,4 +1,4 @@
-/** The monitor as its own ServiceAccount, whose rights are those of the manifests and no others. */
+/** The monitor with its own ServiceAccount and exactly the permissions in the manifests. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { select, verdictsOf } from '../fixtures/samples.ts';
 import {
@@ -20,7 +20,7 @@ import { startMonitor } from './monitor.ts';
 const NAME = 'externalname-monitor';
 const SLICES = '/apis/discovery.k8s.io/v1';
 
-/** Starts the monitor with a token of that account, and nothing else. */
+/** Starts the monitor with a token of that account, and with no other permissions. */
 async function startAsItself(cluster: Cluster, args: readonly string[] = []): Promise<Program> {
   const token = await cluster.kube.token(NAME, NAME);
   const kubeconfig = await cluster.api.kubeconfig({ token, link: cluster.apiLink });
@@ -71,7 +71,8 @@ describeE2e('the monitor with the token of its own account', () => {
         'default/db': '1 healthy none',
         [`${NAME}/dangling`]: '0 target_nxdomain target',
       });
-      // An API server that has just started refuses everybody for a moment: its rules are not loaded yet.
+      // An API server that has just started refuses every client for a moment, because its rules
+      // are not loaded yet.
       expect(monitor.stdout).not.toContain('forbidden');
       await cluster.api.stop();
       await cluster.api.start();
@@ -92,7 +93,7 @@ describeE2e('the monitor with the token of its own account', () => {
 
   test.each([
     ['GET', '/api/v1/services?limit=1'],
-    // Of none, since a stream of events is no JSON.
+    // A watch of no object, because a stream of events is not JSON.
     ['GET', '/api/v1/services?watch=true&timeoutSeconds=1&fieldSelector=metadata.name=none'],
     ['GET', `${service}?limit=1`],
   ])('may %s %s', async (method, path) => {

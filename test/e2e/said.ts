@@ -2,7 +2,10 @@ import { type Sample, select, verdictsOf } from '../fixtures/samples.ts';
 import { until } from '../lab/cluster/index.ts';
 import type { Program } from '../lab/program.ts';
 
-/** What is said of each Service, each word once in its order, until those of `keys` have had so many more rounds: all that are there, by default. */
+/**
+ * All words for each Service, each once and in order, until the Services in `keys` (by default all)
+ * have had this many more rounds.
+ */
 export async function said(
   monitor: Program,
   rounds: number,
@@ -25,7 +28,7 @@ export async function said(
   return Object.fromEntries([...words].map(([key, set]) => [key, [...set]]));
 }
 
-/** The rounds that each Service has had, by `namespace/name`. */
+/** The number of rounds of each Service, by `namespace/name`. */
 export function roundsOf(samples: readonly Sample[]): Map<string, number> {
   const rounds = new Map<string, number>();
   for (const { labels, value } of select(samples, 'externalname_service_rounds_total')) {

@@ -5,7 +5,7 @@ import { asset } from '../lab/cluster/assets.ts';
 import { describeE2e, externalName, until } from '../lab/cluster/index.ts';
 import { monitored } from './monitor.ts';
 
-/** The Services of the main job, and what must be said of each while all servers work. */
+/** The Services of the main scenario, and the expected words for each while all servers work. */
 const SERVICES = {
   v4: ['v4.example.test', '1 healthy none'],
   dual: ['www.example.test', '1 healthy none'],
@@ -103,7 +103,7 @@ describeE2e('the main job, on a real API server and real cluster DNS', () => {
   ])('blames cluster DNS for all and nothing else while it is %s', async (_how, breakIt) => {
     await breakIt();
     const broken = Object.keys(EXPECTED).map((key) => [key, '0 cluster_dns_failing cluster_dns']);
-    // Never asked, since no message can carry it, and wrong whatever the state of DNS.
+    // Never queried, because no message can contain it, and invalid in every state of DNS.
     const tooLong = { 'default/too-long': '0 invalid_target config' };
     const said = await m.verdicts({ ...Object.fromEntries(broken), ...tooLong });
     for (const [key, words] of said) {

@@ -1,6 +1,7 @@
 /**
- * That no fault of many targets keeps the monitor from asking about the others: on real servers, with many Services.
- * Paces are the defaults (an interval of 30 s, time-outs of 5 s) or all of them divided by three.
+ * A fault of many targets does not keep the monitor from querying the others: on real servers, with
+ * many Services. Times are the defaults (an interval of 30 s, timeouts of 5 s), or all of them
+ * divided by three.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -30,7 +31,10 @@ const THIRD = [
   '--attempts=2',
   '--service-histograms=false',
 ];
-/** How long docs/architecture.md says that it takes until 300 targets that hang are reported, with a budget of 100. */
+/**
+ * The time until 300 hanging targets are reported, according to docs/architecture.md, with a budget
+ * of 100.
+ */
 const HANGS_MS = 1.2 * INTERVAL_MS + 2 * 2 * TIMEOUT_MS + (300 * 3 * 2 * TIMEOUT_MS) / 75;
 
 const CROWDS = {
@@ -48,7 +52,7 @@ const ZONES = { ...zonesFor({ hub: 'www.hub.test' }) };
 for (const services of [CROWDS.thousand, CROWDS.more, CROWDS.hundred])
   Object.assign(ZONES, zonesFor(services));
 
-/** Waits until all of so many Services are healthy. */
+/** Waits until this many Services are all healthy. */
 async function allHealthy(monitor: Program, count: number): Promise<void> {
   const are = async () => (await tally(monitor)).get(HEALTHY) === count;
   await until(`${count} healthy Services`, are, { deadlineMs: 80_000, everyMs: 500 });
@@ -112,14 +116,14 @@ describeE2e('a crowd of Services', () => {
     const failing = '0 target_failing upstream_dns';
     const reported = async () => (await tally(monitor)).get(failing) === count;
     await until('all reported', reported, { deadlineMs: 60_000, everyMs: 250 });
-    // 1.2 intervals, a second until the confirmation, and a second of grace.
+    // 1.2 intervals, a second until the confirmation, and a second of tolerance.
     expect(performance.now() - brokenAt).toBeLessThan(36_000 + 2_000);
   });
 
   test('whose upstream takes 1.2 s for everything: every round is made', async () => {
     await start(['hundred'], THIRD);
     cluster.upstream.slow(1_200);
-    // What CoreDNS has cached lapses after a second.
+    // CoreDNS's cache entries expire after a second.
     await sleep(INTERVAL_MS);
     const rounds = async () => {
       const samples = select(await monitor.samples(), 'externalname_service_rounds_total');

@@ -27,9 +27,9 @@ const ALL_ALLOWED = 'policy: {}';
 interface Case {
   readonly name: string;
   readonly target: string;
-  /** Whom its owner asks to be told, by annotation. */
+  /** The severity that its owner sets by annotation. */
   readonly severity?: string;
-  /** What is then told: the alert, and how bad it is. */
+  /** The expected alert and its severity. */
   readonly told?: string;
 }
 
@@ -77,7 +77,7 @@ describeE2e('tickets, from a real fault to the queue', { timeout: 240_000 }, () 
 
   test('each fault has its own, once, and nobody is woken', async () => {
     const { authority, dns, upstream } = a.cluster;
-    // An address counts as replaced once it has been there long enough to be known as the normal one.
+    // An address counts as replaced only if it was there long enough to be known as the normal one.
     await a.holds(
       `count(externalname_service_rounds_total{result="up"} > 25) == bool ${CASES.length - 2}`,
     );
@@ -90,7 +90,7 @@ describeE2e('tickets, from a real fault to the queue', { timeout: 240_000 }, () 
     await authority.set('moves.one.test', 'A 198.51.100.3');
     await writeFile(policy, 'policy: { denied-cidrs: [everything] }');
     await until('all tickets', () => firing().length >= TICKETS.length, WAIT).catch(() => {});
-    // What has the longest `for` has been told: whatever else might be said has had its time.
+    // The alert with the longest `for` has fired, so all other alerts have had enough time.
     await a.holds(
       'count_over_time(ALERTS{alertname="ExternalNameServiceNeverUp",alertstate="firing"}[20s:1s]) >= 20',
     );
@@ -104,7 +104,7 @@ describeE2e('tickets, from a real fault to the queue', { timeout: 240_000 }, () 
     await pointTo('literal', 'fine.one.test');
     await pointTo('never', 'fine.one.test');
     await writeFile(policy, ALL_ALLOWED);
-    // What a target answers stays a finding; that it has moved stays worth knowing for an hour.
+    // The answers of a target remain a finding, and a move is reported for an hour.
     const mended = firing().filter(
       ({ labels }) => labels.service !== 'itself' && labels.service !== 'moves',
     );

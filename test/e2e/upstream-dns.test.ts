@@ -1,4 +1,7 @@
-/** The resolvers behind a real CoreDNS, found in the Corefile that a real API server holds, and asked directly. */
+/**
+ * The resolvers behind a real CoreDNS, found in the Corefile on a real API server, and queried
+ * directly.
+ */
 import { expect, test } from 'vitest';
 import { select } from '../fixtures/samples.ts';
 import {
@@ -11,7 +14,7 @@ import {
 } from '../lab/cluster/index.ts';
 import { monitored } from './monitor.ts';
 
-/** A signed zone by its trust anchor, which has no key. */
+/** A zone that is signed according to its trust anchor, but has no key. */
 const VALIDATING = [
   'module-config: "validator iterator"',
   `trust-anchor: "bogus.test. DS 12345 8 2 ${'0'.repeat(64)}"`,
@@ -51,7 +54,7 @@ describeE2e('two resolvers behind CoreDNS, of which one validates', () => {
 
   const detail = async (service: string) =>
     JSON.parse((await m.monitor.get(`/api/v1/services/default/${service}`)).text);
-  /** Waits for a blame, and returns the evidence that is given for it. */
+  /** Waits for a blame, and returns its evidence. */
   const evidence = async (service: string, blame: string, part: string): Promise<string> => {
     let seen: unknown;
     const isThere = async () => {

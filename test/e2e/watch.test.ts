@@ -53,7 +53,7 @@ describeE2e('the watch, on a real API server', () => {
 
   const connected = (): Promise<unknown> => until('the watch', () => seen.now.connected);
 
-  /** The API server's Services, all of them. */
+  /** All Services on the API server. */
   async function truth(): Promise<string[]> {
     const path = '/api/v1/services?fieldSelector=spec.type%3DExternalName';
     const { items } = await kube.request<{ items: Parameters<typeof ALIASES.slim>[0][] }>(
@@ -73,7 +73,7 @@ describeE2e('the watch, on a real API server', () => {
     });
   }
 
-  /** A Service comes, changes and goes, and the sink sees each. */
+  /** Creates, edits and deletes a Service, and checks that the sink receives each change. */
   async function isAlive(): Promise<void> {
     await connected();
     const name = `alive-${++made}`;

@@ -1,4 +1,7 @@
-/** Prometheus itself scrapes the program over TLS, with a client certificate and a user, as all of that changes. */
+/**
+ * Prometheus itself scrapes the program over TLS, with a client certificate and a user, while all
+ * of these change.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

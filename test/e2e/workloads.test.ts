@@ -1,4 +1,6 @@
-/** The program with the variables that the manifests give its container: vantage points and shards. */
+/**
+ * The program with the variables that the manifests give its container: vantage points and shards.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { select, verdictsOf } from '../fixtures/samples.ts';
 import {
@@ -20,7 +22,7 @@ interface Variable {
   readonly valueFrom?: { readonly fieldRef: { readonly fieldPath: string } };
 }
 
-/** What the kubelet would make of a pod's variables. */
+/** The values that the kubelet would compute for a pod's variables. */
 function variablesOf(workload: KubeObject, podName: string): Record<string, string> {
   const fields: Readonly<Record<string, string>> = {
     'metadata.name': podName,
@@ -54,7 +56,7 @@ describeE2e('the program as the manifests start it', () => {
     await cluster?.stop();
   });
 
-  /** Flags only for what is of this cluster, and for a pace that a test can wait for. */
+  /** Flags only for values of this cluster, and for short intervals. */
   async function start(
     components: readonly string[],
     kind: string,
@@ -96,7 +98,7 @@ describeE2e('the program as the manifests start it', () => {
           },
           { deadlineMs: 30_000 },
         );
-      // They are so new that cluster DNS might not know them: the first question is for their CNAME.
+      // They are so new that cluster DNS may not serve them: the first query is for their CNAME.
       await untilAll(1);
       const from = cluster.dns.seen.length;
       await untilAll(3);

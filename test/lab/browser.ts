@@ -1,12 +1,12 @@
-/** Debian's Chromium, without a screen. */
+/** Debian's Chromium in headless mode. */
 import { type Browser, chromium } from 'playwright-core';
 import { asset } from './cluster/assets.ts';
 
-/** @throws when there is none */
+/** @throws Error if Chromium is not installed */
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: asset('chromium'),
-    // Root, as in a container, has no sandbox; the only pages are our own.
+    // root, as in a container, cannot use the sandbox; the browser opens only our own pages.
     args: [
       '--no-sandbox',
       '--disable-gpu',

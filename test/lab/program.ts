@@ -4,26 +4,26 @@ import { join } from 'node:path';
 import { parseSamples, type Sample } from '../fixtures/samples.ts';
 import { until } from './cluster/until.ts';
 
-/** How the program is run from its sources. */
+/** The command that runs the program from its sources. */
 export const FROM_SOURCES = [
   process.execPath,
   join(import.meta.dirname, '../../src/main.ts'),
 ] as const;
 
-/** Node keeps compiled sources here, so that a start takes a third less CPU time. */
+/** Node caches compiled sources here, which saves a third of the CPU time of a start. */
 export const COMPILE_CACHE = {
   NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/externalname-monitor'),
 } as const;
 
-/** The program as a user runs it, in a process of its own. */
+/** The program in a separate process, run like by a user. */
 export class Program {
   readonly #child: ChildProcess;
   stdout = '';
   stderr = '';
 
   /**
-   * `args` as on the command line; it inherits nothing of the environment but PATH, HOME and `env`. `command`: how it
-   * is run, if not from the sources.
+   * `args`: the command line. Of the environment it inherits only PATH and HOME, plus `env`.
+   * `command`: replaces the command for the sources.
    */
   constructor(
     args: readonly string[],
@@ -43,7 +43,7 @@ export class Program {
     });
   }
 
-  /** Starts it, and waits until it has said where it listens. */
+  /** Starts it, and waits until it has printed its address. */
   static async start(
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
@@ -73,7 +73,7 @@ export class Program {
     return this.#child.exitCode;
   }
 
-  /** @throws when it has ended: its number may be another's now */
+  /** @throws Error if it has ended, because another process may have its number now */
   get pid(): number {
     const { pid } = this.#child;
     if (pid !== undefined && this.#child.exitCode === null) return pid;

@@ -1,7 +1,7 @@
 /**
- * Sets the wall clock of a program that is started with `--import` of this file, in all its threads: `Date` is off by the
- * milliseconds that the file `$WALL_CLOCK_OFFSET` holds at each moment. Steady clocks and timers are left alone, as by
- * `settimeofday`.
+ * Changes the wall clock of a program that is started with `--import` of this file, in all its
+ * threads. `Date` is shifted by the milliseconds in the file `$WALL_CLOCK_OFFSET` at each moment.
+ * Steady clocks and timers are unchanged, like after `settimeofday`.
  */
 import { readFileSync } from 'node:fs';
 

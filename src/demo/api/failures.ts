@@ -1,18 +1,18 @@
-/** Scripted failures of the API server: which requests, how often, and in what way. */
+/** Scripted failures of the API server: which requests fail, how often, and how. */
 import { type Reply, refusal } from './reply.ts';
 import type { ResourceRequest, Verb } from './request.ts';
 import { statusFor } from './status.ts';
 
 /**
- * A refusal with a Status body; or this reply in place of its own, as a proxy may give; or the request is accepted
- * and never answered, or its connection reset.
+ * One of: a refusal with a Status body; this reply in place of the real one, as a proxy may send
+ * it; the request is accepted and never answered; the connection is reset.
  */
 export type Failure = { status: number; retryAfterSeconds?: number } | Reply | 'hang' | 'reset';
 
 export interface FailureMatch {
   /** All verbs if absent. */
   verb?: Verb;
-  /** Plural of the resource; all if absent. */
+  /** The plural of the resource; all if absent. */
   resource?: string;
   /** 1 if absent; Infinity: until ended. */
   times?: number;
@@ -27,7 +27,7 @@ interface Scripted {
 export class Failures {
   #scripted: Scripted[] = [];
 
-  /** Adds a failure; those added first are used up first. Returns what ends it. */
+  /** Adds a failure. The oldest failure is used up first. Returns a function that ends it. */
   add(failure: Failure, match: FailureMatch): () => void {
     const scripted = { failure, match, left: match.times ?? 1 };
     this.#scripted.push(scripted);
@@ -36,7 +36,7 @@ export class Failures {
     };
   }
 
-  /** What this request gets instead of an answer, used up by one. */
+  /** The failure for this request, if there is one; its count goes down by one. */
   take({ verb, resource, namespace }: ResourceRequest): Reply | 'hang' | 'reset' | undefined {
     const { plural, group } = resource;
     this.#scripted = this.#scripted.filter(({ left }) => left > 0);

@@ -1,8 +1,8 @@
-/** The kubeconfig file that leads to the embedded API server. */
+/** The kubeconfig file of the embedded API server. */
 
 /**
- * `url` may be plain http: client-node then needs `insecure-skip-tls-verify`. `certificate` is the PEM that is
- * trusted for https.
+ * `url` may be plain http: client-node then needs `insecure-skip-tls-verify`. `certificate` is the
+ * PEM that is trusted for https.
  */
 export function kubeconfig(url: string, certificate?: string, token?: string): string {
   const trust =

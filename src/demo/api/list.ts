@@ -8,25 +8,25 @@ import type { Store } from './store.ts';
 export interface ListRequest {
   resource: Resource;
   selects: Selector;
-  /** Whether labels or fields were selected on: remainingItemCount is left out then. */
+  /** Whether there is a label or field selector: remainingItemCount is then left out. */
   selective: boolean;
-  /** 0: all at once. */
+  /** 0: all objects in one page. */
   limit: number;
-  /** Token of the page before; empty for the first. */
+  /** Token of the previous page; empty for the first page. */
   continue: string;
 }
 
 interface Token {
-  /** The view to go on with; absent: whatever is current. */
+  /** The view to continue with; absent: the current one. */
   resourceVersion?: number;
   /** Position in the selected objects. */
   start: number;
 }
 
-/** Views of this many unfinished lists are held. */
+/** Limit for the stored views of unfinished lists. */
 const maxViews = 20;
 
-/** Serves lists of one store; a list in pages sees the state of its first page. */
+/** Serves the lists of one store. All pages of a list show the state of its first page. */
 export class Lists {
   #store: Store;
   #views = new Map<string, KubeObject[]>();
@@ -35,12 +35,12 @@ export class Lists {
     this.#store = store;
   }
 
-  /** Makes every continue token too old. */
+  /** Expires every continue token. */
   expire(): void {
     this.#views.clear();
   }
 
-  /** The list; 400 on a bad token, 410 on an expired one. */
+  /** The list; 400 for an invalid token, 410 for an expired one. */
   list(request: ListRequest): Reply {
     const { resource, selects, limit } = request;
     const token = request.continue === '' ? { start: 0 } : readToken(request.continue);
@@ -61,7 +61,7 @@ export class Lists {
         ...(left > 0 ? { continue: writeToken({ resourceVersion, start: end }) } : {}),
         ...(left > 0 && !request.selective ? { remainingItemCount: left } : {}),
       },
-      // Items of a typed list come without kind and apiVersion.
+      // Items of a typed list have no kind and apiVersion.
       items: selected
         .slice(token.start, end)
         .map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),

@@ -1,4 +1,4 @@
-/** Kubernetes objects as the embedded API server holds them, and the resources that it serves. */
+/** Kubernetes objects of the embedded API server, and the resources that it serves. */
 
 export interface ObjectMeta {
   name: string;
@@ -18,7 +18,7 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
-/** What `ApiServer.apply` takes: uid, resourceVersion and creationTimestamp are the server's to give. */
+/** The input of `ApiServer.apply`: the server sets uid, resourceVersion and creationTimestamp. */
 export interface ObjectInput {
   /** `Service` if absent. */
   kind?: string;
@@ -36,11 +36,14 @@ export interface Resource {
   apiVersion: string;
   plural: string;
   kind: string;
-  /** Fields of `fieldSelector` beyond metadata.name and metadata.namespace, since `minor` of Kubernetes 1. */
+  /**
+   * Fields of `fieldSelector` in addition to metadata.name and metadata.namespace, with the `minor`
+   * version of Kubernetes 1 that added them.
+   */
   fields: readonly { path: string; sinceMinor: number }[];
 }
 
-/** Everything served. Another resource is another row. */
+/** All served resources. To serve another resource, add a row. */
 export const resources: readonly Resource[] = [
   {
     root: '/api/v1',
@@ -92,7 +95,7 @@ export function clusterIpService(namespace: string, name: string, clusterIP: str
   return { metadata: { namespace, name }, spec };
 }
 
-/** Throws if no resource has this kind. */
+/** @throws Error if no resource has this kind */
 export function resourceOfKind(kind: string): Resource {
   const resource = resources.find((one) => one.kind === kind);
   if (resource === undefined) {

@@ -1,4 +1,4 @@
-/** Answers to GET: lists, single objects, what a watch begins with, and the paths that are no resource's. */
+/** Answers to GET: lists, single objects, the start of a watch, and paths without a resource. */
 import type { Lists } from './list.ts';
 import { type Reply, refusal } from './reply.ts';
 import { isTrue, type ResourceRequest, selectorOf, type Verb } from './request.ts';
@@ -20,7 +20,7 @@ export function isRead(verb: Verb): boolean {
   return verb === 'list' || verb === 'watch' || verb === 'get';
 }
 
-/** `/version` and the health endpoints; 404 for everything else. */
+/** `/version` and the health endpoints; 404 for any other path. */
 export function answerPath(path: string, minor: number): Reply {
   if (path === '/version') {
     return { code: 200, body: { major: '1', minor: String(minor), gitVersion: `v1.${minor}.0` } };

@@ -1,4 +1,4 @@
-/** What goes back to a request that is not a watch. */
+/** The reply to a request that is not a watch. */
 import type { Status } from './status.ts';
 
 export interface Reply {
@@ -8,7 +8,7 @@ export interface Reply {
   headers?: Record<string, string>;
 }
 
-/** A Status with its own code, and Retry-After if it asks for patience. */
+/** A Status with its own code, and with Retry-After if it has a wait. */
 export function refusal(status: Status): Reply {
   const seconds = status.details?.retryAfterSeconds;
   return {

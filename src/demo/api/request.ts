@@ -1,4 +1,4 @@
-/** What a request to the API server asks for, read from its method and URL. */
+/** Parses the method and URL of a request to the API server. */
 import { type KubeObject, type Resource, resources } from './objects.ts';
 import { fieldSelector, labelSelector, type Selector } from './selector.ts';
 
@@ -15,7 +15,7 @@ export interface ResourceRequest {
 /** Without verb: the method does not fit the path. */
 export type ParsedRequest = Omit<ResourceRequest, 'verb'> & { verb?: Verb };
 
-/** Undefined if the path is of no resource served here. */
+/** Undefined if the path belongs to no served resource. */
 export function readRequest(method: string, url: URL): ParsedRequest | undefined {
   for (const resource of resources) {
     if (!url.pathname.startsWith(`${resource.root}/`)) continue;
@@ -59,12 +59,16 @@ function verbOf(
   return verbs[method];
 }
 
-/** As Kubernetes reads booleans in a query. */
+/** Parses a boolean of a query by the rules of Kubernetes. */
 export function isTrue(value: string | null): boolean {
   return value !== null && !['', '0', 'false'].includes(value);
 }
 
-/** Namespace, labels and fields in one. Throws SelectorError. */
+/**
+ * Namespace, labels and fields in one selector.
+ *
+ * @throws SelectorError
+ */
 export function selectorOf(
   { resource, namespace, query }: ResourceRequest,
   minor: number,

@@ -1,4 +1,7 @@
-/** `fieldSelector` and `labelSelector` (apimachinery: pkg/fields, pkg/labels), as predicates of objects. */
+/**
+ * `fieldSelector` and `labelSelector` (apimachinery: pkg/fields, pkg/labels), as predicates of
+ * objects.
+ */
 import type { KubeObject, Resource } from './objects.ts';
 
 export type Selector = (object: KubeObject) => boolean;
@@ -9,8 +12,10 @@ export class SelectorError extends Error {}
 const metadataFields = ['metadata.name', 'metadata.namespace'];
 
 /**
- * Parses `a=b,c==d,e!=f` over fields. Throws SelectorError on a field that a server of this minor version does
- * not know for this resource.
+ * Parses `a=b,c==d,e!=f` over fields.
+ *
+ * @throws SelectorError for a field that a server of this minor version does not support for this
+ * resource
  */
 export function fieldSelector(text: string, resource: Resource, minor: number): Selector {
   const known = resource.fields.filter((field) => minor >= field.sinceMinor);

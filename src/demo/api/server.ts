@@ -1,6 +1,6 @@
 /**
- * An embedded Kubernetes API server on a real TCP socket: Services (and the other `resources`) with LIST and WATCH
- * as the real one serves them, and failures on demand. Loopback only.
+ * An embedded Kubernetes API server on a real TCP socket. It serves LIST and WATCH for Services
+ * (and the other `resources`) like the real one, and fails on demand. Loopback only.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -21,28 +21,31 @@ import { write } from './writes.ts';
 export interface ApiServerOptions {
   /** Loopback address to listen on; `127.0.0.1` if absent. */
   host?: '127.0.0.1' | '::1';
-  /** Any free one if absent or 0. */
+  /** Any free port if absent or 0. */
   port?: number;
   /** PEM. Plain HTTP if absent. */
   tls?: { key: string; cert: string };
-  /** Minor version of Kubernetes 1; 34 if absent. Below 31, `spec.type` is no field selector of Services. */
+  /**
+   * Minor version of Kubernetes 1; 34 if absent. Below 31, `spec.type` is not a field selector of
+   * Services.
+   */
   minor?: number;
-  /** How many changes a watch can be behind before it gets 410; 1000 if absent. */
+  /** Number of changes that a watch can miss before it gets 410; 1000 if absent. */
   keepChanges?: number;
-  /** Between bookmarks, in ms; 60,000 if absent, as in kube-apiserver. */
+  /** Time between bookmarks, in ms; 60,000 if absent, the same as in kube-apiserver. */
   bookmarkEveryMs?: number;
 }
 
-/** One request as it arrived. */
+/** One received request. */
 export interface SeenRequest {
   /** ms since the epoch. */
   at: number;
   method: string;
   path: string;
   query: Record<string, string>;
-  /** Absent for paths that are no resource's. */
+  /** Absent for paths without a resource. */
   verb?: Verb;
-  /** Status sent; absent while unanswered. */
+  /** The sent status; absent while there is no answer. */
   code?: number;
 }
 
@@ -51,11 +54,14 @@ const keepRequests = 10_000;
 export class ApiServer {
   /** The latest requests, oldest first. */
   readonly requests: SeenRequest[] = [];
-  /** The most watches that were open at once, of one resource. */
+  /** The maximum number of watches of one resource that were open at the same time. */
   maxOpenWatches = 0;
-  /** Asked for as bearer token where set: others get 401. */
+  /** The required bearer token, if set; other requests get 401. */
   token: string | undefined;
-  /** How a watch learns that its resourceVersion is too old: an ERROR event (the usual) or HTTP 410. */
+  /**
+   * How a watch with an expired resourceVersion fails: with an ERROR event (the usual way) or with
+   * HTTP 410.
+   */
   goneAs: 'event' | 'http' = 'event';
   #options: ApiServerOptions;
   #port: number;
@@ -77,7 +83,7 @@ export class ApiServer {
     });
   }
 
-  /** The port listened on; kept over `stop` and `start`. */
+  /** The listening port; it survives `stop` and `start`. */
   get port(): number {
     return this.#port;
   }
@@ -88,13 +94,17 @@ export class ApiServer {
     return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
   }
 
-  /** Listens; a second time on the same port. Throws if the port is taken. */
+  /**
+   * Listens; after a stop, on the same port again.
+   *
+   * @throws Error if the port is taken
+   */
   async start(): Promise<void> {
     if (this.#server !== undefined) return;
     const { host = '127.0.0.1', tls, bookmarkEveryMs = 60_000 } = this.#options;
     const server = tls === undefined ? createServer() : createTlsServer(tls);
     server.on('request', (request, response) => this.#onRequest(request, response));
-    // Under TLS this is the socket below, the only one that can send an RST.
+    // Under TLS this is the raw socket, the only one that can send an RST.
     server.on('connection', (socket: Socket) => this.#onConnection(socket));
     server.listen(this.#port, host);
     await once(server, 'listening');
@@ -120,12 +130,14 @@ export class ApiServer {
     await this.stop();
   }
 
-  /** Text of a kubeconfig file for this server. Call it after `start`: the port is in it. */
+  /**
+   * Text of a kubeconfig file for this server. Call it after `start`, because it contains the port.
+   */
   kubeconfig(): string {
     return kubeconfig(this.url, this.#options.tls?.cert, this.token);
   }
 
-  /** Creates or replaces an object; a Service unless `kind` says otherwise. */
+  /** Creates or replaces an object; a Service unless `kind` is set. */
   apply(object: ObjectInput): KubeObject {
     return this.#store.apply(object);
   }
@@ -147,12 +159,12 @@ export class ApiServer {
     return this.#store.resourceVersion;
   }
 
-  /** Calls back on every change, at once. Returns what ends it. */
+  /** Calls the listener immediately on every change. Returns a function that ends it. */
   onChange(listener: (change: Change) => void): () => void {
     return this.#store.onChange(listener);
   }
 
-  /** Makes every resourceVersion and continue token handed out so far too old. Open watches go on. */
+  /** Expires every resourceVersion and continue token so far. Open watches continue. */
   compact(): void {
     this.#store.compact();
     this.#lists.expire();
@@ -162,41 +174,44 @@ export class ApiServer {
     return this.#store.backup();
   }
 
-  /** Goes back to a backup: objects, and a resourceVersion lower than clients have seen. Watches are closed. */
+  /**
+   * Restores a backup: its objects, and a resourceVersion that is lower than clients have seen.
+   * Watches are closed.
+   */
   restore(backup: Backup): void {
     this.#store.restore(backup);
     this.#lists.expire();
     this.closeWatches();
   }
 
-  /** Scripts the next matching requests to fail. Returns what ends it. */
+  /** Makes the next matching requests fail. Returns a function that ends it. */
   fail(failure: Failure, match: FailureMatch = {}): () => void {
     return this.#failures.add(failure, match);
   }
 
-  /** Watches open now, of one resource (plural) if given. */
+  /** Number of open watches, of one resource (plural) if given. */
   openWatches(plural?: string): number {
     const open = [...this.#watches];
     return open.filter((watch) => plural === undefined || watch.request.resource.plural === plural)
       .length;
   }
 
-  /** Connections open now, idle ones included. */
+  /** Number of open connections, including idle ones. */
   get openConnections(): number {
     return this.#sockets.size;
   }
 
-  /** Requests seen of one verb. */
+  /** Received requests with this verb. */
   requestsOf(verb: Verb): SeenRequest[] {
     return this.requests.filter((request) => request.verb === verb);
   }
 
-  /** Sends a bookmark to the watches that asked for them. */
+  /** Sends a bookmark to the watches that requested them. */
   bookmark(): void {
     for (const watch of this.#watches) watch.bookmark(this.#store.resourceVersion);
   }
 
-  /** Ends every watch as `timeoutSeconds` does. */
+  /** Ends every watch in the same way as `timeoutSeconds`. */
   closeWatches(): void {
     for (const watch of this.#watches) watch.close();
   }
@@ -206,12 +221,12 @@ export class ApiServer {
     for (const watch of this.#watches) watch.reset();
   }
 
-  /** Leaves the open watches half-open: nothing more is sent, not even an end. New ones work. */
+  /** Leaves the open watches half-open: no more data and no end. New watches work. */
   freezeWatches(): void {
     for (const watch of this.#watches) watch.freeze();
   }
 
-  /** Sends an ERROR event with the Status of this code to every watch, and ends it. */
+  /** Sends every watch an ERROR event with the Status of this code, and ends it. */
   failWatches(code: number): void {
     for (const watch of this.#watches) {
       const { plural, group } = watch.request.resource;
@@ -219,7 +234,7 @@ export class ApiServer {
     }
   }
 
-  /** Sends a line as it is to every watch. */
+  /** Sends a line unchanged to every watch. */
   sendToWatches(line: string): void {
     for (const watch of this.#watches) watch.line(line);
   }

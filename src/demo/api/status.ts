@@ -1,4 +1,4 @@
-/** The API server's refusals: HTTP code and Status body, with the texts of the real one. */
+/** The API server's refusals: HTTP code and Status body, with the texts of the real server. */
 
 export interface Status {
   kind: 'Status';
@@ -24,7 +24,7 @@ function failure(code: number, reason: string, message: string, details?: object
   };
 }
 
-/** The resource that a request is about, and what it does with it. */
+/** The resource and the verb of a request. */
 export interface Subject {
   verb: string;
   plural: string;
@@ -38,7 +38,7 @@ export const statuses = {
 
   unauthorized: () => failure(401, 'Unauthorized', 'Unauthorized'),
 
-  /** As RBAC refuses: it names user, verb, resource and scope. */
+  /** The refusal of RBAC: it names user, verb, resource and scope. */
   forbidden: ({ verb, plural, group, namespace }: Subject) => {
     const scope =
       namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
@@ -72,11 +72,11 @@ export const statuses = {
       { name, kind: plural },
     ),
 
-  /** The watch cache has no event this old (watch_cache.go). */
+  /** The watch cache no longer has events of this age (watch_cache.go). */
   tooOld: (resourceVersion: number, oldest: number) =>
     failure(410, 'Expired', `too old resource version: ${resourceVersion} (${oldest})`),
 
-  /** storage/etcd3/errors.go; `next` reads the rest without consistency. */
+  /** storage/etcd3/errors.go; `next` continues the list without consistency. */
   continueExpired: (next: string): Status => ({
     ...failure(
       410,
@@ -96,7 +96,7 @@ export const statuses = {
       causes: [{ message: 'etcdserver: leader changed' }],
     }),
 
-  /** A resourceVersion that this server has not reached (storage/errors.go). */
+  /** A resourceVersion that this server has not reached yet (storage/errors.go). */
   tooLarge: (resourceVersion: number, current: number) =>
     failure(
       504,

@@ -1,4 +1,6 @@
-/** Objects, their resourceVersion and the bounded log of their changes: etcd and watch cache in one. */
+/**
+ * Objects, their resourceVersion and the bounded log of their changes: etcd and watch cache in one.
+ */
 import { randomUUID } from 'node:crypto';
 import { type KubeObject, type ObjectInput, type Resource, resourceOfKind } from './objects.ts';
 
@@ -10,16 +12,19 @@ export interface Change {
   after?: KubeObject;
 }
 
-/** What `restore` takes back. */
+/** The input of `restore`. */
 export interface Backup {
   resourceVersion: number;
   objects: ReadonlyMap<string, KubeObject>;
 }
 
 export class Store {
-  /** Of the latest change. Starts well above 0, as in a cluster that has lived. */
+  /**
+   * The version of the latest change. It starts well above 0, like in a cluster that has run for a
+   * while.
+   */
   resourceVersion = 1000;
-  /** Changes up to and with this one are forgotten. */
+  /** Changes up to and including this version are forgotten. */
   compacted = 1000;
   #objects = new Map<string, KubeObject>();
   #log: Change[] = [];
@@ -30,7 +35,7 @@ export class Store {
     this.#keepChanges = keepChanges;
   }
 
-  /** Creates or replaces. An unchanged object is written again all the same. */
+  /** Creates or replaces an object. An unchanged object is written again as well. */
   apply(input: ObjectInput): KubeObject {
     const { kind = 'Service', ...rest } = input;
     const resource = resourceOfKind(kind);
@@ -58,7 +63,7 @@ export class Store {
     return after;
   }
 
-  /** Returns what was there, with the deletion's resourceVersion. */
+  /** Returns the removed object, with the resourceVersion of the deletion. */
   remove(resource: Resource, namespace: string, name: string): KubeObject | undefined {
     const key = keyOf(resource, namespace, name);
     const before = this.#objects.get(key);
@@ -88,7 +93,9 @@ export class Store {
     return this.#log.filter((change) => change.resourceVersion > resourceVersion);
   }
 
-  /** Forgets all changes so far. The version moves on, so that every version handed out before is too old. */
+  /**
+   * Forgets all changes so far. The version increases, so that every earlier version is expired.
+   */
   compact(): void {
     this.resourceVersion++;
     this.#log = [];
@@ -99,7 +106,7 @@ export class Store {
     return { resourceVersion: this.resourceVersion, objects: new Map(this.#objects) };
   }
 
-  /** Goes back to a backup, as an etcd restored from a snapshot does: objects and resourceVersion. */
+  /** Restores objects and resourceVersion from a backup, like a restore of etcd from a snapshot. */
   restore(backup: Backup): void {
     this.resourceVersion = backup.resourceVersion;
     this.compacted = backup.resourceVersion;
@@ -107,7 +114,7 @@ export class Store {
     this.#log = [];
   }
 
-  /** Returns what ends it. */
+  /** Returns a function that ends it. */
   onChange(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -123,7 +130,7 @@ export class Store {
   }
 }
 
-/** A copy of the object at another resourceVersion. */
+/** A copy of the object with another resourceVersion. */
 export function withResourceVersion(object: KubeObject, resourceVersion: number): KubeObject {
   const metadata = { ...object.metadata, resourceVersion: String(resourceVersion) };
   return { ...object, metadata };

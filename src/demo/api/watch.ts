@@ -1,4 +1,4 @@
-/** One watch: an open response to which changes are written as a line of JSON each. */
+/** One watch: an open response that receives one line of JSON per change. */
 import type { ServerResponse } from 'node:http';
 import type { KubeObject, Resource } from './objects.ts';
 import type { Selector } from './selector.ts';
@@ -7,12 +7,12 @@ import { type Change, type Store, withResourceVersion } from './store.ts';
 
 export interface WatchRequest {
   resource: Resource;
-  /** Namespace, labels and fields in one. */
+  /** Namespace, labels and fields in one selector. */
   selects: Selector;
-  /** As asked; empty or `0` begins with what is there. */
+  /** As requested; empty or `0` starts with the existing objects. */
   resourceVersion: string;
   allowBookmarks: boolean;
-  /** A streaming list: what is there, then a bookmark that says so. */
+  /** A streaming list: the existing objects, then a bookmark that marks their end. */
   sendInitialEvents: boolean;
   timeoutSeconds?: number;
 }
@@ -31,7 +31,7 @@ export class Watch {
     this.#reset = reset;
   }
 
-  /** Sends the headers and what has happened since the asked resourceVersion. */
+  /** Sends the headers, and the changes since the requested resourceVersion. */
   begin(store: Store): void {
     const { resource, resourceVersion, sendInitialEvents, timeoutSeconds } = this.request;
     this.#response.writeHead(200, { 'content-type': 'application/json' });
@@ -58,9 +58,10 @@ export class Watch {
   }
 
   /**
-   * Sends a change as seen through the selector: an object that ceases to match is DELETED, with its earlier
-   * content and the new resourceVersion; one that begins to match is ADDED (cache_watcher.go). A watch from a
-   * resourceVersion that is yet to come is silent until then (seen at 1.36).
+   * Sends a change as seen through the selector. An object that no longer matches is DELETED, with
+   * its earlier content and the new resourceVersion; one that begins to match is ADDED
+   * (cache_watcher.go). A watch from a future resourceVersion is silent until that version is
+   * reached (observed with 1.36).
    */
   change(change: Change): void {
     const { resource, selects, resourceVersion } = this.request;
@@ -74,7 +75,7 @@ export class Watch {
     }
   }
 
-  /** Sends a bookmark, if they were asked for. */
+  /** Sends a bookmark, if the client requested bookmarks. */
   bookmark(resourceVersion: number, annotations?: Record<string, string>): void {
     if (!this.request.allowBookmarks || resourceVersion < Number(this.request.resourceVersion))
       return;
@@ -87,13 +88,13 @@ export class Watch {
     this.#event('BOOKMARK', { kind, apiVersion, metadata });
   }
 
-  /** Sends an ERROR event with this Status, and ends. */
+  /** Sends an ERROR event with this Status, and ends the watch. */
   fail(status: Status): void {
     this.#event('ERROR', status);
     this.close();
   }
 
-  /** Sends a line as it is; the newline is added. */
+  /** Sends a line unchanged, and adds the newline. */
   line(text: string): void {
     if (!this.#frozen && !this.#response.writableEnded) this.#response.write(`${text}\n`);
   }
@@ -106,7 +107,7 @@ export class Watch {
     this.#reset();
   }
 
-  /** Half-open from now on: nothing more is sent, and the connection stays. */
+  /** Makes the watch half-open: no more data is sent, and the connection stays. */
   freeze(): void {
     this.#frozen = true;
   }

@@ -1,4 +1,6 @@
-/** Create, update, patch and delete over HTTP, so that `curl` can change the embedded API server. */
+/**
+ * Create, update, patch and delete over HTTP, so that `curl` can change the embedded API server.
+ */
 import type { IncomingMessage } from 'node:http';
 import type { KubeObject } from './objects.ts';
 import { type Reply, refusal } from './reply.ts';
@@ -8,7 +10,7 @@ import type { Store } from './store.ts';
 
 const maxBodyBytes = 1 << 20;
 
-/** Does one write. Namespace and name of the path win over those in the body. */
+/** Executes one write. Namespace and name of the path override those in the body. */
 export async function write(
   store: Store,
   request: ResourceRequest,

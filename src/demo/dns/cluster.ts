@@ -1,21 +1,21 @@
 /**
- * How cluster DNS answers, as a pure function: CoreDNS 1.14 with the plugins kubernetes, forward and cache
- * (plugin/kubernetes, plugin/backend_lookup.go).
+ * The answers of cluster DNS as a pure function: CoreDNS 1.14 with the plugins kubernetes, forward
+ * and cache (plugin/kubernetes, plugin/backend_lookup.go).
  */
 import { isIP } from 'node:net';
 import { type Internet, soa } from './internet.ts';
 import type { Answer, Rcode, ResourceRecord } from './message.ts';
 
-/** The part of a Service that DNS needs. */
+/** The fields of a Service that DNS needs. */
 export interface ClusterService {
   /** `spec.type`. */
   type: string;
   externalName?: string;
-  /** `spec.clusterIPs`, or of a headless Service the ready endpoints. */
+  /** `spec.clusterIPs`, or the ready endpoints of a headless Service. */
   addresses?: readonly string[];
 }
 
-/** The Service that cluster DNS knows under these names at this moment, if any. */
+/** The current Service with this namespace and name in cluster DNS, if there is one. */
 export type ServiceLookup = (namespace: string, name: string) => ClusterService | undefined;
 
 export interface ClusterDns {
@@ -23,7 +23,10 @@ export interface ClusterDns {
   zone: string;
   services: ServiceLookup;
   internet: Internet;
-  /** How long an upstream is waited for, in ms, before its lookup is SERVFAIL. CoreDNS's forward reads for 2 s. */
+  /**
+   * How long cluster DNS waits for an upstream before it answers SERVFAIL, in ms. CoreDNS's forward
+   * plugin reads for 2 s.
+   */
   forwardTimeoutMs: number;
 }
 
@@ -33,10 +36,10 @@ const ttl = 30;
 /** plugin/backend_lookup.go leaves out a CNAME after this many. */
 const maxInZoneChain = 7;
 
-/** The Service that every cluster has, also when nobody scripted it. */
+/** The Service that exists in every cluster, even if it is not scripted. */
 const kubernetesService: ClusterService = { type: 'ClusterIP', addresses: ['10.96.0.1'] };
 
-/** Answers one question at `now` (ms since the epoch). */
+/** Answers one query at `now` (ms since the epoch). */
 export function resolveInCluster(dns: ClusterDns, name: string, type: string, now: number): Answer {
   if (!isWithin(dns.zone, name)) return forward(dns, name, type, now);
   const service = serviceAt(dns, name);
@@ -45,7 +48,7 @@ export function resolveInCluster(dns: ClusterDns, name: string, type: string, no
   const target = externalTarget(service);
   if (type === 'CNAME') {
     if (target === undefined) return empty(dns, 'NOERROR');
-    // The target is never looked up here, so this succeeds even if the target is dead.
+    // A CNAME query does not look up the target, so it succeeds even if the target is dead.
     return found([{ name, type: 'CNAME', ttl, data: target }], 0);
   }
   if (type !== 'A' && type !== 'AAAA') return empty(dns, 'NOERROR');
@@ -53,7 +56,7 @@ export function resolveInCluster(dns: ClusterDns, name: string, type: string, no
   return records.length === 0 ? empty(dns, 'NOERROR', delayMs) : found(records, delayMs);
 }
 
-/** backend_lookup.go, func A: a CNAME within the zone is kept only if something comes after it. */
+/** backend_lookup.go, func A: a CNAME within the zone is kept only if a record follows it. */
 function addresses(
   dns: ClusterDns,
   name: string,
@@ -80,7 +83,7 @@ function addresses(
       delayMs: next.delayMs,
     };
   }
-  // Whatever goes wrong with the target's lookup, its rcode is dropped and the bare CNAME is served.
+  // If the lookup of the target fails, its rcode is dropped and the bare CNAME is served.
   const { answers, delayMs } = forward(dns, target, type, now);
   return { records: [cname, ...answers], delayMs };
 }
@@ -103,7 +106,10 @@ function serviceAt(dns: ClusterDns, name: string): ClusterService | 'namespace' 
   );
 }
 
-/** An IP literal is left out by design (coredns#2324), and so is a headless Service without endpoints. */
+/**
+ * An IP literal is left out by design (coredns#2324), and so is a headless Service without
+ * endpoints.
+ */
 function exists(service: ClusterService): boolean {
   if (service.type === 'ExternalName') return externalTarget(service) !== undefined;
   return (service.addresses ?? []).length > 0;
@@ -126,7 +132,7 @@ function empty(dns: ClusterDns, rcode: Rcode, delayMs = 0): Answer {
   return { rcode, answers: [], authorities: [soa(dns.zone)], delayMs };
 }
 
-/** Is `name` equal to `parent` or below it? */
+/** Whether `name` is equal to `parent` or below it. */
 function isWithin(parent: string, name: string): boolean {
   return `.${fold(name)}`.endsWith(`.${fold(parent)}`);
 }

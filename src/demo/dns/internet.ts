@@ -1,7 +1,10 @@
-/** The scripted "internet": what names outside the cluster answer, as a recursive resolver sees it. */
+/**
+ * The scripted "internet": answers for names outside the cluster, the way a recursive resolver
+ * returns them.
+ */
 import type { Answer, ExtendedError, Rcode, ResourceRecord } from './message.ts';
 
-/** What one name holds. Neither address, CNAME nor rcode is NODATA. */
+/** The data of one name. Without address, CNAME and rcode the answer is NODATA. */
 export interface UpstreamName {
   a?: readonly string[];
   aaaa?: readonly string[];
@@ -9,32 +12,35 @@ export interface UpstreamName {
   cname?: string;
   /** Seconds; 30 if absent. */
   ttl?: number;
-  /** When the signatures of its records end, in ms since the epoch; not signed if absent. */
+  /** When the signatures of its records expire, in ms since the epoch; not signed if absent. */
   signedUntil?: number;
   /** An answer other than NOERROR. */
   rcode?: Rcode;
-  /** Why, as the server says. */
+  /** The reason that the server gives. */
   extendedError?: ExtendedError;
-  /** Which zone says that there is no such name or record, where that is not the name's last two labels. */
+  /** The zone that denies the name or the record, if it is not the last two labels of the name. */
   zone?: string;
-  /** How long that may be cached (MINIMUM of the SOA), in seconds; 30 if absent. */
+  /** How long the denial may be cached (MINIMUM of the SOA), in seconds; 30 if absent. */
   negativeTtl?: number;
-  /** How long this name's server takes, in ms. Infinity: it never answers. */
+  /** Delay of this name's server, in ms. Infinity: no reply. */
   delayMs?: number;
 }
 
-/** A name's data, or how it follows from the question's type and the time (ms since the epoch). */
+/** The data of a name, or a function of the query type and the time (ms since the epoch). */
 export type Upstream = UpstreamName | ((type: string, now: number) => UpstreamName);
 
-/** unbound gives up on longer chains with SERVFAIL. */
+/** Unbound answers SERVFAIL for longer chains. */
 const maxChain = 11;
 
 const defaultTtl = 30;
 
-/** Those that there are in this internet. */
+/** The top-level domains of this internet. */
 const TOP_LEVEL = new Set(['com', 'net', 'org']);
 
-/** The SOA that goes with NXDOMAIN and NODATA (RFC 2308 section 3). Its TTL is capped, as by the plugin `cache 30`. */
+/**
+ * The SOA of NXDOMAIN and NODATA answers (RFC 2308 section 3). Its TTL is capped, as by the plugin
+ * `cache 30`.
+ */
 export function soa(zone: string, minimum: number = defaultTtl): ResourceRecord {
   return {
     name: zone,
@@ -44,17 +50,20 @@ export function soa(zone: string, minimum: number = defaultTtl): ResourceRecord 
   };
 }
 
-/** Answers by name; `*.example.com` stands for all names below it that were not set (RFC 4592). Any other name is NXDOMAIN. */
+/**
+ * Answers by name; `*.example.com` covers all names below it that are not set (RFC 4592). Any other
+ * name is NXDOMAIN.
+ */
 export class Internet {
   #names = new Map<string, Upstream>();
   readonly #base: Internet | undefined;
 
-  /** Names that are not set here are those of `base`, if there is one. */
+  /** Names that are not set here are looked up in `base`, if there is one. */
   constructor(base?: Internet) {
     this.#base = base;
   }
 
-  /** Scripts `name`, in place of what it was before. */
+  /** Sets the data of `name`, replacing earlier data. */
   set(name: string, upstream: Upstream): this {
     this.#names.set(key(name), upstream);
     return this;
@@ -74,8 +83,8 @@ export class Internet {
   }
 
   /**
-   * Resolves as a recursive server does: the chain so far comes with NXDOMAIN and NODATA, nothing comes with
-   * another rcode, delays add up.
+   * Resolves like a recursive server. NXDOMAIN and NODATA include the chain so far, other errors
+   * include no records, and delays add up.
    */
   resolve(name: string, type: string, now: number): Answer {
     const answers: ResourceRecord[] = [];
@@ -125,7 +134,7 @@ function key(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }
 
-/** The zone that denies a name: the root, where there is no such top-level domain. */
+/** The zone that denies a name; the root if the top-level domain does not exist. */
 function zoneOf(name: string): string {
   const labels = key(name).split('.');
   return TOP_LEVEL.has(labels.at(-1) ?? '') ? labels.slice(-2).join('.') : '';

@@ -1,4 +1,6 @@
-/** DNS messages of the embedded server: queries read with dns-packet, replies written here. */
+/**
+ * DNS messages of the embedded server: dns-packet parses queries, and this module writes replies.
+ */
 import { isIPv4 } from 'node:net';
 import { decode, type Packet } from 'dns-packet';
 
@@ -37,32 +39,32 @@ export interface ExtendedError {
   text: string;
 }
 
-/** What a question gets, before it is a message. */
+/** The answer to a query, before it is encoded as a message. */
 export interface Answer {
   rcode: Rcode;
   answers: readonly ResourceRecord[];
   authorities: readonly ResourceRecord[];
-  /** Sent to those who ask with EDNS. */
+  /** Sent only in replies to queries with EDNS. */
   extendedError?: ExtendedError | undefined;
-  /** How long the answer takes to come, in ms. Infinity is silence. */
+  /** Delay of the answer, in ms. Infinity: no reply. */
   delayMs: number;
 }
 
-/** One question as it arrived. */
+/** One received query. */
 export interface Query {
   id: number;
   opcode: number;
   recursionDesired: boolean;
-  /** As asked, upper and lower case kept. */
+  /** As received, with its upper and lower case. */
   name: string;
   type: string;
   /** UDP payload size of the OPT record (RFC 6891); absent without EDNS. */
   edns?: number;
-  /** It has the DO flag: signatures are wanted (RFC 3225). */
+  /** The DO flag: the client wants signatures (RFC 3225). */
   dnssec: boolean;
   /** The whole message. */
   bytes: Buffer;
-  /** The question section, byte for byte, to be echoed. */
+  /** The bytes of the question section, to be echoed. */
   question: Buffer;
 }
 
@@ -73,7 +75,7 @@ const types = { A: 1, CNAME: 5, SOA: 6, AAAA: 28, RRSIG: 46 } as const;
 const headerLength = 12;
 const maxLabel = 63;
 
-/** Reads a query. Undefined if it is none, or not with exactly one question. */
+/** Parses a query. Undefined if the message is no query, or has not exactly one question. */
 export function readQuery(bytes: Buffer): Query | undefined {
   let packet: Packet;
   try {
@@ -108,9 +110,9 @@ function questionEnd(bytes: Buffer): number {
 }
 
 /**
- * Writes the reply as CoreDNS does: AA set, EDNS echoed, names compressed (RFC 1035 section 4.1.4), and
- * above `limit` bytes cut to the records that fit, with TC (request.Scrub).
- * Undefined if a name cannot be written: a label over 63 bytes. CoreDNS then sends nothing.
+ * Writes the reply like CoreDNS: AA set, EDNS echoed, names compressed (RFC 1035 section 4.1.4),
+ * and above `limit` bytes cut to the records that fit, with TC (request.Scrub). Undefined if a name
+ * cannot be encoded, because a label is over 63 bytes. CoreDNS then sends no reply.
  */
 export function writeReply(query: Query, answer: Answer, limit: number): Buffer | undefined {
   const { authorities } = answer;
@@ -162,7 +164,7 @@ function writeMessage(
   return message.bytes();
 }
 
-/** Appends to one message and remembers where each name stands, for pointers. */
+/** Appends to one message and records the offset of each name, for compression pointers. */
 class MessageWriter {
   #parts: Buffer[] = [];
   #length = 0;
@@ -173,7 +175,7 @@ class MessageWriter {
     this.#length += bytes.length;
   }
 
-  /** Notes that `name` is about to be written in full, so that later names can point at it. */
+  /** Records that `name` is about to be written in full, so that later names can point to it. */
   remember(name: string): void {
     let at = this.#length;
     const labels = labelsOf(name);
@@ -219,7 +221,10 @@ class MessageWriter {
     length.writeUInt16BE(this.#length - start);
   }
 
-  /** RFC 4034 section 3.1. It covers two weeks, and its cryptography is all zeros: it is not verified here. */
+  /**
+   * RFC 4034 section 3.1. It is valid for two weeks. The signature bytes are all zeros, because no
+   * one verifies them here.
+   */
   signature(
     { covers, zone, endsAt }: { covers: 'A' | 'AAAA'; zone: string; endsAt: number },
     owner: string,

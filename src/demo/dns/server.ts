@@ -1,6 +1,6 @@
 /**
- * An embedded DNS server on real UDP and TCP sockets of one port. It answers as cluster DNS does, from Services
- * and a scripted internet, and can be told to misbehave. Loopback only.
+ * An embedded DNS server on real UDP and TCP sockets of one port. It answers like cluster DNS, from
+ * Services and a scripted internet, and can be made to misbehave. Loopback only.
  */
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -14,23 +14,26 @@ import type { Delivery, Tamper, Transport } from './tamper.ts';
 export interface DnsServerOptions {
   /** Loopback address to listen on; `127.0.0.1` if absent. */
   host?: '127.0.0.1' | '::1';
-  /** Any free one if absent or 0. */
+  /** Any free port if absent or 0. */
   port?: number;
   /** Cluster domain; `cluster.local` if absent. */
   zone?: string;
   services?: ServiceLookup;
   internet?: Internet;
-  /** Holds every answer this long, in ms, on top of what the name's script says. */
+  /** Extra delay of every answer, in ms, in addition to the delay of the name. */
   holdMs?: number;
-  /** See `ClusterDns`; 2000 if absent. Infinity: an upstream's silence is ours. */
+  /**
+   * See `ClusterDns`; 2000 if absent. Infinity: no reply from an upstream means no reply from this
+   * server.
+   */
   forwardTimeoutMs?: number;
-  /** How many of the latest queries `queries` keeps at least; 10,000 if absent. */
+  /** Minimum number of latest queries in `queries`; 10,000 if absent. */
   keepQueries?: number;
-  /** Called when a reply has been handed to the socket, with `heldMs` set. */
+  /** Called when a reply has been passed to the socket, with `heldMs` set. */
   onAnswered?: (query: SeenQuery) => void;
 }
 
-/** One query as it arrived. */
+/** One received query. */
 export interface SeenQuery {
   id: number;
   name: string;
@@ -39,22 +42,24 @@ export interface SeenQuery {
   /** UDP payload size of its OPT record; absent without EDNS. */
   edns?: number;
   sourcePort: number;
-  /** Arrival, in ms since the epoch with a fraction. */
+  /** Time of arrival, in ms since the epoch with a fraction. */
   at: number;
-  /** From arrival to the reply being sent, in ms; absent until then, or when none is sent. */
+  /**
+   * Time from arrival to the send of the reply, in ms; absent before that, or if no reply is sent.
+   */
   heldMs?: number;
 }
 
-/** Which queries a tamper is for; all of them if empty. */
+/** The queries that a tamper applies to; all queries if empty. */
 export interface TamperMatch {
   name?: string;
-  /** This name, and all below it. */
+  /** This name, and all names below it. */
   zone?: string;
-  /** All names but those. */
+  /** All names except this one and those below it. */
   outside?: string;
   type?: string;
   transport?: Transport;
-  /** How many queries; without end if absent. */
+  /** Number of queries; unlimited if absent. */
   times?: number;
 }
 
@@ -64,14 +69,14 @@ interface Tampering {
   left: number;
 }
 
-/** Sends one delivery to whoever asked. */
+/** Sends one delivery to the client. */
 type Reply = (delivery: Delivery) => void;
 
 export class DnsServer {
   readonly internet: Internet;
   /** The latest queries, oldest first. */
   readonly queries: SeenQuery[] = [];
-  /** All queries since the start. */
+  /** Number of queries since the start. */
   queryCount = 0;
   holdMs: number;
   #options: DnsServerOptions;
@@ -90,12 +95,12 @@ export class DnsServer {
     this.holdMs = options.holdMs ?? 0;
   }
 
-  /** The port listened on; kept over `stop` and `start`. */
+  /** The listening port; it survives `stop` and `start`. */
   get port(): number {
     return this.#port;
   }
 
-  /** `host:port`, as `--cluster-dns` takes it. */
+  /** `host:port`, the format of `--cluster-dns`. */
   get address(): string {
     const host = this.#host;
     return host.includes(':') ? `[${host}]:${this.#port}` : `${host}:${this.#port}`;
@@ -105,7 +110,11 @@ export class DnsServer {
     return this.#options.host ?? '127.0.0.1';
   }
 
-  /** Listens; a second time on the same port. Throws if the port is taken. */
+  /**
+   * Listens; after a stop, on the same port again.
+   *
+   * @throws Error if the port is taken
+   */
   async start(): Promise<void> {
     if (this.#udp !== undefined) return;
     const { udp, tcp } = await listen(this.#host, this.#port);
@@ -116,7 +125,7 @@ export class DnsServer {
     tcp.on('connection', (socket) => this.#onConnection(socket));
   }
 
-  /** Closes the sockets: UDP queries meet an ICMP refusal. Answers being held are never sent. */
+  /** Closes the sockets: UDP queries get an ICMP refusal. Delayed answers are never sent. */
   async stop(): Promise<void> {
     const [udp, tcp] = [this.#udp, this.#tcp];
     this.#udp = undefined;
@@ -135,8 +144,8 @@ export class DnsServer {
   }
 
   /**
-   * Makes replies misbehave. The latest tamper that matches a query and does not leave it alone decides.
-   * Returns what ends it.
+   * Makes replies misbehave. The latest tamper that matches a query and changes its reply applies.
+   * Returns a function that ends it.
    */
   tamper(tamper: Tamper, match: TamperMatch = {}): () => void {
     const tampering = { tamper, match, left: match.times ?? Number.POSITIVE_INFINITY };
@@ -147,15 +156,15 @@ export class DnsServer {
   }
 
   /**
-   * Freezes what DNS holds of a Service (undefined: that there is none), as a CoreDNS pod that missed a watch
-   * event does for good (coredns#3879). Returns what lets it follow again.
+   * Freezes the DNS data of a Service (undefined: it does not exist), like a CoreDNS pod that
+   * missed a watch event for good (coredns#3879). Returns a function that ends it.
    */
   pin(namespace: string, name: string, service: ClusterService | undefined): () => void {
     this.#pinned.set(`${namespace}/${name}`, service);
     return () => this.#pinned.delete(`${namespace}/${name}`);
   }
 
-  /** The queries seen for a name, of one type if given. */
+  /** Received queries for a name, of one type if given. */
   queriesFor(name: string, type?: string): SeenQuery[] {
     return this.queries.filter(
       (query) => sameName(query.name, name) && (type === undefined || query.type === type),
@@ -236,12 +245,12 @@ export class DnsServer {
     const keep = this.#options.keepQueries ?? 10_000;
     this.queryCount++;
     this.queries.push(seen);
-    // Half at once: taking the oldest off one by one costs a copy of all for each query.
+    // Removes half at once: removing the oldest one by one would copy the array for each query.
     if (this.queries.length > 2 * keep) this.queries.splice(0, this.queries.length - keep);
   }
 
   #after(delayMs: number, send: () => void): void {
-    // Silence is decided at once, so that a tamper can still break it.
+    // A missing reply is decided immediately, so that a tamper can still replace it.
     if (delayMs === 0 || delayMs === Number.POSITIVE_INFINITY) {
       send();
       return;

@@ -1,15 +1,21 @@
-/** UDP and TCP of the embedded DNS server: one port for both, framing, and how a delivery goes out. */
+/**
+ * UDP and TCP of the embedded DNS server: one port for both, framing, and sending of deliveries.
+ */
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Delivery, framed } from './tamper.ts';
 
-/** An idle TCP connection is dropped after this. */
+/** An idle TCP connection is closed after this. */
 const idleTcpMs = 10_000;
 
-/** Binds both; with port 0 to any that is free for both. Throws if a given port is taken. */
+/**
+ * Binds both sockets; with port 0, to a port that is free for both.
+ *
+ * @throws Error if a given port is taken
+ */
 export async function listen(host: string, port: number): Promise<{ udp: UdpSocket; tcp: Server }> {
-  // The kernel's free UDP port may be taken for TCP: then another is tried.
+  // The kernel's free UDP port may be taken for TCP; then another one is tried.
   for (let attempt = 1; ; attempt++) {
     const udp = await bindUdp(host, port);
     try {
@@ -21,9 +27,9 @@ export async function listen(host: string, port: number): Promise<{ udp: UdpSock
   }
 }
 
-/** Calls back with each whole message of a TCP connection. */
+/** Calls back with each complete message of a TCP connection. */
 export function readFramed(socket: Socket, onMessage: (bytes: Buffer) => void): void {
-  // The peer's reset is the peer's affair.
+  // A reset by the peer is not an error of this server.
   socket.on('error', () => socket.destroy());
   socket.setTimeout(idleTcpMs, () => socket.destroy());
   let received = Buffer.alloc(0);
@@ -45,7 +51,7 @@ export function sendFromOtherPort(host: string, to: RemoteInfo, delivery: Delive
   const socket = createSocket(to.family === 'IPv6' ? 'udp6' : 'udp4');
   socket.bind(0, host, () => {
     sendUdp(socket, to, delivery);
-    // A tick later, when the datagrams have left.
+    // One tick later, when the datagrams have been sent.
     setImmediate(() => socket.close());
   });
 }
@@ -65,7 +71,7 @@ async function bindUdp(host: string, port: number): Promise<UdpSocket> {
   });
   socket.bind(port, host);
   await once(socket, 'listening');
-  // Afterwards errors are of single sends, to askers that have gone.
+  // Later errors come from single sends to clients that have gone.
   socket.on('error', () => {});
   return socket;
 }

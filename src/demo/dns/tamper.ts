@@ -1,42 +1,48 @@
-/** Hostile and broken replies: ready-made tampers for `DnsServer.tamper`, and the shape to write more. */
+/**
+ * Hostile and broken replies: ready-made tampers for `DnsServer.tamper`, and the types to write
+ * more.
+ */
 import { type Rcode, rcodes } from './message.ts';
 
 export type Transport = 'udp' | 'tcp';
 
-/** A query and the reply that an honest server would send to it. */
+/** A query, and the reply that a correct server would send. */
 export interface Exchange {
   query: Buffer;
-  /** Empty where honesty is silence. */
+  /** Empty if a correct server sends no reply. */
   reply: Buffer;
   transport: Transport;
 }
 
-/** What goes out instead of the honest reply. */
+/** The data that is sent instead of the correct reply. */
 export interface Delivery {
-  /** Whole messages, in order; over TCP each gets its length. None is silence. */
+  /** Complete messages, in order; over TCP each gets its length. Empty: no reply. */
   messages: readonly Buffer[];
-  /** UDP: sent from another port than the one asked. */
+  /** UDP: sent from another port than the queried one. */
   fromOtherPort?: boolean;
-  /** TCP: raw bytes after the messages, without a length of their own. */
+  /** TCP: raw bytes after the messages, without a length. */
   raw?: Buffer;
-  /** TCP: how the connection ends after that. Otherwise it stays open. */
+  /** TCP: how the connection ends after that. If absent, it stays open. */
   end?: 'close' | 'reset';
 }
 
-/** Decides what is sent. Undefined leaves the reply as it is. */
+/** Returns the data to send. Undefined leaves the reply unchanged. */
 export type Tamper = (exchange: Exchange) => Delivery | readonly Buffer[] | undefined;
 
-/** The honest reply; none where honesty is silence. */
+/** The correct reply; empty if a correct server sends no reply. */
 function honest({ reply }: Exchange): Buffer[] {
   return reply.length === 0 ? [] : [reply];
 }
 
-/** Changes a copy of the honest reply. */
+/** Changes a copy of the correct reply. */
 function changed(change: (reply: Buffer) => Buffer): Tamper {
   return (exchange) => honest(exchange).map((reply) => change(Buffer.from(reply)));
 }
 
-/** Sends whatever `tamper` sends, then the honest reply: a spoofer who is faster than the server. */
+/**
+ * Sends the reply of `tamper`, then the correct reply, like a spoofer who is faster than the
+ * server.
+ */
 export function thenHonest(tamper: Tamper): Tamper {
   return (exchange) => {
     const spoofed = tamper(exchange) ?? [];
@@ -57,7 +63,10 @@ export function withRcode(rcode: Rcode): Tamper {
   };
 }
 
-/** FORMERR to queries with EDNS, as some old servers do; the others are left alone (RFC 6891 section 7). */
+/**
+ * FORMERR for queries with EDNS, like some old servers; other queries are unchanged (RFC 6891
+ * section 7).
+ */
 export const formerrOnEdns: Tamper = (exchange) =>
   exchange.query.readUInt16BE(10) > 0 ? withRcode('FORMERR')(exchange) : undefined;
 
@@ -66,13 +75,13 @@ export const wrongId: Tamper = changed((reply) => {
   return reply;
 });
 
-/** The question's first letter changed, as if it were the reply to another query. */
+/** Changes the first letter of the question, so that the reply is for another query. */
 export const wrongQuestion: Tamper = changed((reply) => {
   reply[13] = reply[13] === 0x7a ? 0x79 : 0x7a;
   return reply;
 });
 
-/** The query itself sent back: QR is not set. */
+/** Sends the query back: QR is not set. */
 export const echo: Tamper = ({ query }) => [query];
 
 /** Opcode NOTIFY in the reply to a QUERY. */
@@ -81,7 +90,7 @@ export const wrongOpcode: Tamper = changed((reply) => {
   return reply;
 });
 
-/** UDP: the honest reply, but from another port. */
+/** UDP: the correct reply, but from another port. */
 export const fromOtherPort: Tamper = (exchange) => ({
   messages: honest(exchange),
   fromOtherPort: true,
@@ -90,18 +99,18 @@ export const fromOtherPort: Tamper = (exchange) => ({
 /** The last five bytes are missing. */
 export const cutShort: Tamper = changed((reply) => reply.subarray(0, -5));
 
-/** Four bytes too many. */
+/** Four extra bytes. */
 export const trailingBytes: Tamper = changed((reply) =>
   Buffer.concat([reply, Buffer.from('junk')]),
 );
 
-/** The header promises nine answers more than there are. */
+/** The header counts nine more answers than there are. */
 export const wrongCounts: Tamper = changed((reply) => {
   reply.writeUInt16BE(reply.readUInt16BE(6) + 9, 6);
   return reply;
 });
 
-/** An answer whose owner name is a pointer to itself. */
+/** An answer with a compression pointer to itself as its owner name. */
 export const compressionLoop: Tamper = ({ query }) => {
   const reply = emptyReply(query);
   reply.writeUInt16BE(1, 6);
@@ -111,7 +120,7 @@ export const compressionLoop: Tamper = ({ query }) => {
   return [Buffer.concat([reply, self, rest])];
 };
 
-/** Over UDP an empty reply with TC, so that TCP is asked; TCP is left alone. */
+/** Over UDP an empty reply with TC, so that the client uses TCP; TCP is unchanged. */
 export const truncated: Tamper = ({ query, transport }) => {
   if (transport === 'tcp') return undefined;
   const reply = emptyReply(query);
@@ -119,7 +128,10 @@ export const truncated: Tamper = ({ query, transport }) => {
   return [reply];
 };
 
-/** TC over UDP, then TCP that sends `bytes` of the framed reply (2: only the length) and goes silent or ends. */
+/**
+ * TC over UDP, then a TCP reply of only `bytes` framed bytes (2: only the length), followed by
+ * silence or the end.
+ */
 export function truncatedThenPartial(bytes: number, end?: 'close' | 'reset'): Tamper {
   return (exchange) => {
     if (exchange.transport === 'udp') return truncated(exchange);
@@ -131,7 +143,7 @@ export function truncatedThenPartial(bytes: number, end?: 'close' | 'reset'): Ta
   };
 }
 
-/** A message with the length that TCP puts before it (RFC 1035 section 4.2.2). */
+/** A message with the length prefix of TCP (RFC 1035 section 4.2.2). */
 export function framed(message: Buffer): Buffer {
   const length = Buffer.alloc(2);
   length.writeUInt16BE(message.length);

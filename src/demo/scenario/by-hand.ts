@@ -1,4 +1,6 @@
-/** Changes that a visitor can make at the embedded API server, and what the monitor says then. */
+/**
+ * Changes that a visitor can make at the embedded API server, and the monitor's expected verdicts.
+ */
 import type { Expected } from './services.ts';
 
 export interface ChangeByHand {
@@ -6,7 +8,7 @@ export interface ChangeByHand {
   namespace: string;
   name: string;
   body?: Readonly<Record<string, unknown>>;
-  /** Absent: the Service is gone, with all its series. */
+  /** Absent: the Service is deleted, with all its series. */
   expected?: Expected;
 }
 

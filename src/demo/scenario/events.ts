@@ -1,4 +1,6 @@
-/** What happens every so often in the demo, as data. Between two events everything is as its Service promises. */
+/**
+ * Recurring events of the demo, as data. Between two events every Service has its usual verdict.
+ */
 import type { UpstreamName } from '../dns/internet.ts';
 import type { TamperMatch } from '../dns/server.ts';
 import { type Tamper, withRcode } from '../dns/tamper.ts';
@@ -7,21 +9,24 @@ import type { Expected } from './services.ts';
 import { scenarioZone } from './zone.ts';
 
 export interface ScenarioEvent {
-  /** It is on from `fromMs` to `untilMs` of every `periodMs` since the start. */
+  /** The event is active from `fromMs` to `untilMs` of every `periodMs` since the start. */
   periodMs: number;
   fromMs: number;
   untilMs: number;
-  /** Names outside the cluster, and what they answer meanwhile. */
+  /** Answers for names outside the cluster during the event. */
   upstreams?: Readonly<Record<string, UpstreamName>>;
-  /** How cluster DNS misbehaves meanwhile, and for which names. */
+  /** The misbehaviour of cluster DNS during the event, and the affected names. */
   tamper?: readonly [Tamper, TamperMatch];
-  /** What is said meanwhile, by `namespace/name`; there may be more Services to which it happens. */
+  /**
+   * Expected verdicts during the event, by `namespace/name`; other Services may be affected as
+   * well.
+   */
   shows: Readonly<Record<string, Expected>>;
-  /** Those to whom it happens, for the guide. */
+  /** The affected Services, for the guide. */
   who: string;
-  /** As `look` of a Service. */
+  /** The same as `look` of a Service. */
   look: string;
-  /** Said when it begins and when it has ended, if it reaches Services that are steady otherwise. */
+  /** Printed when the event begins and ends, if it affects Services that are steady otherwise. */
   announced?: { begins: string; ends: string };
 }
 
@@ -65,7 +70,7 @@ export const scenarioEvents: readonly ScenarioEvent[] = [
     shows: {
       'shop/reviews': upstreamFailing,
       'shop/stock': upstreamFailing,
-      // It has failed before, so that this outage is not the reason.
+      // It has failed before, so this outage is not the cause.
       'media/transcoder': { verdict: 'target_failing', blame: 'target', up: 0 },
     },
     who: 'targets outside',

@@ -1,10 +1,13 @@
-/** What the demo prints: where to look, what to see, what to change. No line is over 120 characters. */
+/**
+ * The text that the demo prints: URLs, things to see, changes to try. No line is longer than 120
+ * characters.
+ */
 import { changesByHand, pathOf } from './by-hand.ts';
 import { scenarioEvents } from './events.ts';
 import { scenarioServices } from './services.ts';
 
 export interface GuideOptions {
-  /** Of the monitor and of the API server, such as `http://127.0.0.1:9953`. */
+  /** URLs of the monitor and of the API server, such as `http://127.0.0.1:9953`. */
   url: string;
   apiUrl: string;
   dns: { host: string; port: number };
@@ -46,7 +49,7 @@ const eventRows = scenarioEvents.map(({ shows, who, look }) => {
 const verdictWidth = widest([...rows, ...eventRows].map(({ verdict }) => verdict));
 const whoWidth = widest([...rows, ...eventRows].map(({ who }) => who));
 
-/** One line each; a verdict stands where it begins. */
+/** One line per Service; a verdict is printed at its first Service. */
 function services(): string {
   return rows
     .map(({ verdict, who, look }, i) =>
@@ -67,7 +70,7 @@ function byHand(): string {
   return changesByHand
     .map((change) => {
       const body = change.body === undefined ? '' : ` -d '${JSON.stringify(change.body)}'`;
-      // With a body and no method given, curl does a POST.
+      // With a body and without a method, curl sends a POST.
       const method = change.method === 'POST' ? '' : `-X ${change.method} `;
       return `  curl ${method}$api${pathOf(change)}${body}\n`;
     })

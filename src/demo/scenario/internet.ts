@@ -1,23 +1,26 @@
 /**
- * What the names outside the demo's cluster answer. All are reserved for examples (RFC 2606), their addresses for
- * documentation (RFC 5737, RFC 3849).
+ * Answers for the names outside the demo's cluster. All names are reserved for examples (RFC 2606),
+ * and their addresses for documentation (RFC 5737, RFC 3849).
  */
 import type { Upstream } from '../dns/internet.ts';
 
-/** One that pods have from their node. */
+/** A search domain that pods get from their node. */
 export const scenarioSearchDomain = 'corp.example.com';
 
-/** How often billing/ledger-db fails over, in ms. */
+/** Interval between two failovers of billing/ledger-db, in ms. */
 export const failoverMs = 40_000;
 
-/** Documentation networks of three providers, by turns; an address that was not seen for an hour. */
+/**
+ * Documentation networks of three providers in turn; each address is new, as it was not seen for an
+ * hour.
+ */
 function primaryAt(now: number): string {
   const turn = Math.floor(now / failoverMs);
   const network = ['192.0.2', '198.51.100', '203.0.113'][turn % 3];
   return `${network}.${1 + (turn % 120)}`;
 }
 
-/** Four of twelve, the next each second. */
+/** Four of twelve; the window moves every second. */
 function rotatedAt(now: number): string[] {
   const first = Math.floor(now / 1_000);
   return Array.from({ length: 4 }, (_, i) => `198.51.100.${140 + ((first + i * 3) % 12)}`);
@@ -27,7 +30,7 @@ function addresses(network: string, first: number, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${network}.${first + i}`);
 }
 
-/** A name that is not here does not exist. */
+/** Any other name does not exist. */
 export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'gateway.cards.example.com': { a: ['192.0.2.10', '192.0.2.11'], ttl: 60 },
   'score.fraud.example.net': { cname: 'score.edge.example.net', ttl: 300 },
@@ -50,7 +53,7 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'edge6.cdn.example.net': { aaaa: ['2001:db8:60::1'] },
   'ledger.db.example.net': (type, now) => (type === 'A' ? { a: [primaryAt(now)], ttl: 5 } : {}),
   'streams.cdn.example.net': (_type, now) => ({ a: rotatedAt(now), ttl: 1 }),
-  // More than fit into 512 bytes, which is what a pod gets over UDP (RFC 1035 section 4.2.1).
+  // Too many for 512 bytes, the limit of a pod's query over UDP (RFC 1035 section 4.2.1).
   'mirrors.downloads.example.com': { a: addresses('192.0.2', 120, 40) },
   'assets.proxy.example.com': { a: ['169.254.169.254'] },
   'files.drop.example.net': { a: ['203.0.113.200'] },
@@ -73,17 +76,20 @@ export const scenarioInternet: Readonly<Record<string, Upstream>> = {
   'rates.tax.example.com': { a: ['192.0.2.104'], signedUntil: Date.now() + 2 * 86_400_000 },
   'api.vouchers.example.net': { a: ['198.51.100.105'] },
   'api.partners.example.net': { a: ['198.51.100.106'] },
-  // A search domain of the nodes, which answers for any name.
+  // A search domain of the nodes that resolves any name.
   [`*.${scenarioSearchDomain}`]: { a: ['192.0.2.253'] },
 };
 
-/** What one of two resolvers behind cluster DNS answers differently: it does not validate DNSSEC, and gets through where the other fails. */
+/**
+ * The differing answers of one of two resolvers behind cluster DNS: it does not validate DNSSEC,
+ * and succeeds where the other fails.
+ */
 export const scenarioNotValidating: Readonly<Record<string, Upstream>> = {
   'jobs.transcoder.example.org': { a: ['203.0.113.44'] },
   'queue.encoder.example.net': { a: ['203.0.113.45'] },
 };
 
-/** What the reference resolver says otherwise: cluster DNS has been led astray. */
+/** The differing answers of the reference resolver: cluster DNS has been misled. */
 export const scenarioReference: Readonly<Record<string, Upstream>> = {
   'portal.bank.example.com': { a: ['192.0.2.110'], ttl: 1 },
 };

@@ -1,4 +1,4 @@
-/** Plays the demo's population and its events on the embedded servers. */
+/** Plays the demo's Services and events on the embedded servers. */
 
 import { clusterIpService, externalNameService } from '../api/objects.ts';
 import type { ApiServer } from '../api/server.ts';
@@ -10,24 +10,30 @@ import { isChanging, isOn, momentOf } from './time.ts';
 import { scenarioZone } from './zone.ts';
 
 export interface PlayOptions {
-  /** Ends all changes. What is there stays. */
+  /** Ends all changes. The present state stays. */
   signal: AbortSignal;
-  /** ms since the epoch; the clock if absent. */
+  /** ms since the epoch; the system clock if absent. */
   now?: () => number;
-  /** Hears when an event that reaches many Services begins and ends. */
+  /** Called when an event that affects many Services begins and ends. */
   announce?: (line: string) => void;
 }
 
-/** The policy that is in force unless a file of `--config` has another. */
+/** The policy of the demo, unless a file of `--config` has one. */
 export const scenarioPolicy = { deniedCidrs: ['203.0.113.128/25'], namespaces: new Map() };
 
-/** Scripts a resolver outside the cluster, which sees what cluster DNS forwards for, but for what it knows better. */
+/**
+ * Scripts a resolver outside the cluster. It answers like cluster DNS, except for the names with
+ * different data.
+ */
 export function playReference(dns: Pick<DnsServer, 'internet'>): void {
   for (const [name, upstream] of Object.entries({ ...scenarioInternet, ...scenarioReference }))
     dns.internet.set(name, upstream);
 }
 
-/** Scripts one of two resolvers behind cluster DNS, the one that does not validate; the other one is scripted as cluster DNS is. */
+/**
+ * Scripts the one of two resolvers behind cluster DNS that does not validate. The other one has the
+ * same data as cluster DNS.
+ */
 export function playNotValidating(dns: Pick<DnsServer, 'internet'>): void {
   for (const [name, upstream] of Object.entries(scenarioNotValidating))
     dns.internet.set(name, upstream);
@@ -37,13 +43,12 @@ type Api = Pick<ApiServer, 'apply' | 'remove' | 'get'>;
 type Dns = Pick<DnsServer, 'internet' | 'pin' | 'tamper'>;
 type End = () => void;
 
-/** The cluster domain; targets within the cluster have it in their names. */
-
+/** Interval between two updates of the scenario, in ms. */
 const stepMs = 500;
 
 /**
- * Sets everything up before it returns, and from then on plays what changes until aborted. `dns` must look up its
- * Services in `api` (see `servicesOf`).
+ * Sets up everything before it returns, and then plays the changes until the signal aborts. `dns`
+ * must look up its Services in `api` (see `servicesOf`).
  */
 export function playScenario(
   api: Api,
@@ -52,13 +57,13 @@ export function playScenario(
 ): void {
   const start = now();
   for (const [name, upstream] of Object.entries(scenarioInternet)) dns.internet.set(name, upstream);
-  // Services of other types, which a monitor of aliases must leave alone.
+  // Services of other types, which the monitor must ignore.
   api.apply(clusterIpService('default', 'kubernetes', '10.96.0.1'));
   api.apply(clusterIpService('backend', 'catalog', '10.96.40.12'));
   for (const service of scenarioServices) {
     breakDns(dns, service);
     if (isChanging(service)) continue;
-    // Left alone from now on: what a visitor edits or deletes by hand stays so.
+    // Not touched again, so that edits and deletions by a visitor stay.
     api.apply(objectOf(service, service.externalName));
   }
   const players = [
@@ -82,7 +87,7 @@ function objectOf(
   return externalNameService(namespace, name, externalName, metadata, selector && { selector });
 }
 
-/** What is wrong with the alias at cluster DNS at all times. */
+/** Permanent faults of the alias at cluster DNS. */
 function breakDns(dns: Dns, { namespace, name, servedAs, tampers = {} }: ScenarioService): void {
   if (servedAs !== undefined) {
     const served = servedAs === 'nothing' ? undefined : { type: 'ExternalName', ...servedAs };
@@ -93,7 +98,7 @@ function breakDns(dns: Dns, { namespace, name, servedAs, tampers = {} }: Scenari
   }
 }
 
-/** Makes the Service at each step what it is to be at that time. */
+/** Returns a step function that gives the Service its state at a time. */
 function playService(api: Api, dns: Dns, service: ScenarioService): (elapsedMs: number) => void {
   const { namespace, name } = service;
   let played = -1;
@@ -108,7 +113,7 @@ function playService(api: Api, dns: Dns, service: ScenarioService): (elapsedMs: 
       unpin?.();
       unpin = undefined;
     } else {
-      // Before the edit, so that cluster DNS at no moment serves the new target too early.
+      // Before the edit, so that cluster DNS never serves the new target too early.
       unpin ??= dns.pin(namespace, name, { type: 'ExternalName', externalName: behind });
     }
     if (incarnation === played && held === externalName) return;
@@ -117,7 +122,7 @@ function playService(api: Api, dns: Dns, service: ScenarioService): (elapsedMs: 
   };
 }
 
-/** Begins and ends the event when its time has come. */
+/** Returns a step function that begins and ends the event on time. */
 function playEvent(
   dns: Dns,
   event: ScenarioEvent,

@@ -1,17 +1,18 @@
 /**
- * The demo's population as data: each Service, what the monitor must say of it, and what to look at. All names are
- * reserved for examples (RFC 2606), but for those of the cluster itself, one under a suffix that anyone may claim and one
- * that is not registered: no server outside is asked for these. What the targets answer is in
- * scenario-internet.ts, what happens every so often in scenario-events.ts.
+ * The Services of the demo as data: each Service, its expected verdict, and its hint in the guide.
+ * All names are reserved for examples (RFC 2606), except the names of the cluster itself, one name
+ * under a suffix that anyone may claim, and one that is not registered. The demo queries no outside
+ * server for these. The answers of the targets are in internet.ts, the recurring events in
+ * events.ts.
  */
 import { drop, type Tamper } from '../dns/tamper.ts';
 import { bareCname } from './tampers.ts';
 
-/** Verdict and blame, in the words of the design's table. */
+/** Verdict and blame, with the words of the model. */
 export interface Expected {
   verdict: string;
   blame: string;
-  /** Absent where the monitor says nothing of it. */
+  /** Absent if the monitor reports no value. */
   up?: 0 | 1;
 }
 
@@ -19,32 +20,38 @@ export interface ScenarioService {
   namespace: string;
   name: string;
   externalName: string;
-  /** What is said of it whenever no event (see scenario-events.ts) is on. */
+  /** The expected diagnosis while no event (see events.ts) is active. */
   expected: Expected;
   annotations?: Readonly<Record<string, string>>;
   selector?: Readonly<Record<string, string>>;
-  /** Where pods cannot use IPv6, if that makes a difference. */
+  /** The same for pods without IPv6, if it differs. */
   expectedWithoutIpv6?: Expected;
-  /** What this Service shows, in one line of the guide: 74 characters. */
+  /** The effect that this Service demonstrates, in one line of the guide: 74 characters. */
   look: string;
-  /** What it shows beside its verdict. */
+  /** Further expectations in addition to the verdict. */
   shows?: {
-    /** A finding of `warning` or worse, as long as its verdict holds. */
+    /** A finding of `warning` or worse, while its verdict lasts. */
     finding?: string;
     /** Kinds of drift that are counted within a minute. */
     drift?: readonly string[];
     /** Reference resolvers contradict cluster DNS. */
     disagreement?: true;
   };
-  /** What cluster DNS holds in place of the spec: another target, or nothing at all. */
+  /** The data of cluster DNS in place of the spec: another target, or no record. */
   servedAs?: { externalName: string } | 'nothing';
-  /** How cluster DNS misbehaves when it is asked for the alias, by type of the question. */
+  /** How cluster DNS misbehaves for queries for the alias, by query type. */
   tampers?: Readonly<Partial<Record<'A' | 'AAAA' | 'CNAME', Tamper>>>;
   /** It exists for the first `presentMs` of every `periodMs`. Absent: always. */
   comesAndGoes?: { periodMs: number; presentMs: number };
-  /** It is deleted and created again, with another UID, this often; it is not there before the first time. */
+  /**
+   * How often it is deleted and created again, with another UID; it does not exist before the first
+   * time.
+   */
   recreatedEveryMs?: number;
-  /** Its target is edited to and fro, and cluster DNS serves the old one for `lagMs` more. */
+  /**
+   * Its target alternates between two values, and cluster DNS serves the old one for another
+   * `lagMs`.
+   */
   edits?: { everyMs: number; lagMs: number; to: string };
 }
 
@@ -53,7 +60,7 @@ const invalid: Expected = { verdict: 'invalid_target', blame: 'config', up: 0 };
 const dangling: Expected = { verdict: 'target_nxdomain', blame: 'target', up: 0 };
 const failing: Expected = { verdict: 'target_failing', blame: 'target', up: 0 };
 
-/** A 66-byte label: the API server takes it, DNS cannot carry it (RFC 1035 section 2.3.4: 63). */
+/** A 66-byte label: the API server accepts it, but DNS does not (RFC 1035 section 2.3.4: 63). */
 const longLabel = 'quarterly-revenue-and-margin-reports-for-the-finance-department-eu';
 
 /** By verdict, in the order of the guide. */

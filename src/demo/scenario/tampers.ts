@@ -1,8 +1,11 @@
-/** What cluster DNS does wrong in the demo, beyond the tampers that tests have in common. */
+/** Faults of cluster DNS in the demo, in addition to the tampers that tests share. */
 import { plainUdpLimit, readQuery, writeReply } from '../dns/message.ts';
 import type { Tamper } from '../dns/tamper.ts';
 
-/** As CoreDNS before 1.14.7 served from its cache: the CNAME, and nothing at its end (coredns#8232). */
+/**
+ * The answer of CoreDNS before 1.14.7 from its cache: the CNAME without the records at its end
+ * (coredns#8232).
+ */
 export function bareCname(target: string): Tamper {
   return ({ query }) => {
     const question = readQuery(query);

@@ -1,16 +1,16 @@
-/** What follows from the time since the start, in ms: pure functions. */
+/** The state of the scenario as pure functions of the time since the start, in ms. */
 import type { ScenarioEvent } from './events.ts';
 import type { ScenarioService } from './services.ts';
 
 export interface Moment {
   externalName: string;
-  /** Grows when the Service is deleted and made anew. */
+  /** Increases when the Service is deleted and created again. */
   incarnation: number;
-  /** What cluster DNS still serves after an edit; absent once it has caught up. */
+  /** The target that cluster DNS still serves after an edit; absent once it serves the new one. */
   behind?: string;
 }
 
-/** The Service as it is at this time; undefined while there is none. */
+/** The Service at this time; undefined while it does not exist. */
 export function momentOf(service: ScenarioService, elapsedMs: number): Moment | undefined {
   const { externalName, comesAndGoes, recreatedEveryMs, edits } = service;
   if (comesAndGoes !== undefined) {
@@ -20,7 +20,8 @@ export function momentOf(service: ScenarioService, elapsedMs: number): Moment | 
   }
   if (recreatedEveryMs !== undefined) {
     const incarnation = Math.floor(elapsedMs / recreatedEveryMs);
-    // Already there when the monitor starts, it would be an old Service that cluster DNS ought to know.
+    // If it existed at the monitor's start, it would be an old Service that cluster DNS should
+    // know.
     return elapsedMs < firstCreatedMs ? undefined : { externalName, incarnation };
   }
   if (edits !== undefined) {
@@ -33,10 +34,10 @@ export function momentOf(service: ScenarioService, elapsedMs: number): Moment | 
   return { externalName, incarnation: 0 };
 }
 
-/** When a Service that is made anew all the time is made first. */
+/** First creation of a Service that is deleted and created repeatedly. */
 const firstCreatedMs = 1_500;
 
-/** Whether the Service is any different at another time. */
+/** Whether the Service changes over time. */
 export function isChanging(service: ScenarioService): boolean {
   const { comesAndGoes, recreatedEveryMs, edits } = service;
   return [comesAndGoes, recreatedEveryMs, edits].some((change) => change !== undefined);

@@ -11,7 +11,7 @@ interface Case {
   readonly is: 'good' | 'failure' | 'error' | 'skipped';
 }
 
-/** One test case for each Service and each document that cannot be read, as CI systems show them. */
+/** One test case for each Service and each unreadable document, in the format of CI systems. */
 export function junitOf(report: Report): string {
   const cases = [
     ...report.unusable.map(unusableCase),

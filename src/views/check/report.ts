@@ -5,36 +5,36 @@ import type { Annotation } from '../../model/service.ts';
 import { type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 
-/** Where something stands in a manifest. */
+/** A position in a manifest. */
 export interface Place {
   readonly file: string;
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number;
 }
 
-/** What there is to say of one Service. */
+/** The result of `check` for one Service. */
 export interface Checked {
   readonly namespace: string;
   readonly service: string;
   /** Absent for a Service of a cluster. */
   readonly place?: Place;
   readonly externalName: string;
-  /** Absent where it is not known. */
+  /** Absent if unknown. */
   readonly up?: 0 | 1;
   readonly verdict: Verdict;
   readonly blame: Blame;
-  /** The worst first. */
+  /** Most severe first. */
   readonly findings: readonly Finding[];
-  /** What pods get, or would get. */
+  /** Addresses that pods get, or would get. */
   readonly addresses: readonly string[];
-  /** The names behind the target. */
+  /** The names after the target. */
   readonly chain: readonly string[];
-  /** Why its target was not asked for; its verdict is then `pending`. */
+  /** Why its target was not queried; its verdict is then `pending`. */
   readonly unresolved?: string;
   readonly invalidAnnotations: readonly Annotation[];
 }
 
-/** A document that cannot be read, or that the API server would refuse. */
+/** A document that cannot be read, or that the API server would reject. */
 export interface Unusable extends Place {
   readonly message: string;
 }
@@ -42,14 +42,14 @@ export interface Unusable extends Place {
 export interface Report {
   readonly services: readonly Checked[];
   readonly unusable: readonly Unusable[];
-  /** Services whose annotation says that they are not to be watched. */
+  /** Number of Services with an annotation that disables them. */
   readonly disabled: number;
   readonly failOn: Level;
-  /** What makes all of it doubtful, for standard error. */
+  /** Reasons to doubt the whole report, for standard error. */
   readonly notes: readonly string[];
 }
 
-/** What is known of a Service. */
+/** The result for a Service. */
 export function checkedOf(
   { spec, diagnosis, findings, round }: ServiceRecord,
   { place, unresolved }: Pick<Checked, 'place' | 'unresolved'> = {},
@@ -66,20 +66,22 @@ export function checkedOf(
     ...diagnosis,
     findings,
     addresses: results.flatMap(({ addresses }) => addresses).sort(),
-    // The first is the target itself.
+    // The first name is the target itself.
     chain: chain.slice(1).map(({ name }) => name),
     ...(unresolved ? { unresolved } : {}),
     invalidAnnotations: spec.invalidAnnotations,
   };
 }
 
-/** How bad the verdict is: critical where pods get nothing, warning where they do and something is wrong all the same. */
+/**
+ * Level of the verdict: critical if pods get no address, warning if they get one despite a fault.
+ */
 export function levelOf({ up, verdict }: Pick<Checked, 'up' | 'verdict'>) {
   if (up === 0) return 'critical';
   return VERDICTS[verdict].state === 'bad' ? 'warning' : undefined;
 }
 
-/** How bad all of it is; undefined where there is nothing to say. */
+/** The highest level of the Service; undefined if it has no problem. */
 export function worstOf(checked: Checked): Level | undefined {
   const levels = [levelOf(checked), checked.findings[0]?.level];
   return LEVELS.findLast((level) => levels.includes(level));
@@ -91,14 +93,14 @@ export function isProblem(checked: Checked, failOn: Level): boolean {
 }
 
 export function statusOf({ services, unusable, failOn }: Report): number {
-  // What nobody can tell is neither good nor bad.
+  // An undetermined verdict is neither good nor bad.
   if (services.some(({ verdict }) => VERDICTS[verdict].state === 'unsure'))
     return CHECK_EXIT.failed.status;
   const isBad = unusable.length > 0 || services.some((one) => isProblem(one, failOn));
   return isBad ? CHECK_EXIT.problems.status : CHECK_EXIT.good.status;
 }
 
-/** The worst first, and by name where they are equally bad; what is no problem is all the same. */
+/** Most severe first, then by name; Services without a problem count as equal. */
 export function sorted({ services, failOn }: Report): Checked[] {
   const weight = (one: Checked): number =>
     isProblem(one, failOn) ? LEVELS.indexOf(worstOf(one) ?? failOn) : -1;

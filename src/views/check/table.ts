@@ -2,20 +2,20 @@ import { FINDINGS, isAtLeast, LEVELS, type Level } from '../../model/finding.ts'
 import { VERDICTS } from '../../model/verdict.ts';
 import { type Checked, isProblem, levelOf, type Report, sorted } from './report.ts';
 
-/** Colours a text by how bad it is; undefined is good. */
+/** Colours a text by its level; undefined is good. */
 export type Paint = (text: string, level: Level | undefined) => string;
 
 /** Between two columns. */
 const GAP = '  ';
 
-/** A cell has a line or several, all of one colour. */
+/** A cell has one or more lines, all of one colour. */
 interface Cell {
   readonly lines: readonly string[];
   readonly level?: Level | undefined;
   readonly plain?: true;
 }
 
-/** For people: a row for each Service, what to do about each problem, and a last line that sums up. */
+/** For people: a row for each Service, the advice for each problem, and a summary line. */
 export function tableOf(report: Report, paint: Paint): string {
   const { services, unusable, failOn } = report;
   const hasPlaces = services.some(({ place }) => place !== undefined);
@@ -72,7 +72,7 @@ function linesOf(rows: readonly (readonly Cell[])[], paint: Paint): string[] {
   });
 }
 
-/** What each word among the problems means, once, however many Services have it. */
+/** The meaning of each word among the problems, once, even if many Services have it. */
 function adviceOf(report: Report): string[] {
   const { services, failOn } = report;
   const problems = sorted(report).filter((one) => isProblem(one, failOn));
@@ -108,7 +108,7 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** Specs and file names are hostile input, and a terminal obeys what is not printable. */
+/** Specs and file names are hostile input, and a terminal interprets control characters. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?');
 }

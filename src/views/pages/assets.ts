@@ -1,11 +1,11 @@
-/** What pages load: texts in the program itself, so that the bundle has them. */
+/** Files that pages load: texts in the program itself, so that the bundle contains them. */
 import { createHash } from 'node:crypto';
 import { html } from './html.ts';
 import { LIVE_SCRIPT } from './live-script.ts';
 import { STYLESHEET } from './stylesheet.ts';
 
 export interface Asset {
-  /** Has a hash of the body in it, so that it may be kept for good. */
+  /** Contains a hash of the body, so that browsers may cache it for ever. */
   readonly name: string;
   readonly type: string;
   readonly body: string;
@@ -24,7 +24,7 @@ const iconOf = (level: string, colour: string, mark: string): Asset => {
 export const STYLE = assetOf('app', 'css', 'text/css; charset=utf-8', STYLESHEET);
 export const SCRIPT = assetOf('live', 'js', 'text/javascript; charset=utf-8', LIVE_SCRIPT);
 
-/** By how bad it is, so that a tab among many says so. */
+/** One icon per level, so that a browser tab shows the level. */
 export const ICONS = {
   ok: iconOf('ok', '#1a7f37', 'M4 8.5l2.7 2.7L12 5.5'),
   warning: iconOf('warning', '#9a6700', 'M8 3v6M8 11v2'),

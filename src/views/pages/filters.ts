@@ -1,130 +1,91 @@
-/** The form that chooses what the table shows. It works by GET, so that the URL holds all of it. */
-import { FINDINGS } from '../../model/finding.ts';
-import { BLAMES, type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
-import { SORTS, type Wanted } from '../services/list.ts';
-import type { Summary } from '../services/summary.ts';
+/** The filter form of the table. It uses GET, so that the URL contains all its values. */
+import {
+  type Choice,
+  type Choosable,
+  FILTER_NAMES,
+  FILTERS,
+  type FilterName,
+} from '../services/filters.ts';
+import { DEFAULTS, SORTS, type Wanted } from '../services/list.ts';
 import { type Html, html, type Part } from './html.ts';
-import { DEFAULTS, stateOf, statusLink } from './links.ts';
+import { stateOf, statusLink } from './links.ts';
 import { counted } from './numbers.ts';
 
-interface Filtered {
+interface Form extends Choosable {
   readonly wanted: Wanted;
-  readonly summary: Pick<Summary, 'verdicts' | 'blames'>;
-  readonly namespaces: readonly string[];
 }
 
-/** More than these are typed and not chosen: the page would be mostly their names. */
+/**
+ * With more values than this the form has a text field, because a list would be most of the page.
+ */
 const MOST_CHOICES = 200;
 
-/** Those that the form has a control for. */
-const CONTROLS = ['text', 'namespace', 'verdict', 'blame'] as const;
-
-export function filterForm({ wanted, summary, namespaces }: Filtered): Html {
-  const verdicts = words(VERDICTS).map((verdict) => ({
-    value: verdict,
-    text: withCount(VERDICTS[verdict].label, summary.verdicts[verdict]),
-  }));
-  const blames = words(BLAMES).map((blame) => ({
-    value: blame,
-    text: withCount(BLAMES[blame].label, summary.blames[blame]),
-  }));
-  const spaces = namespaces.map((one) => ({ value: one, text: one }));
+export function filterForm({ wanted, ...from }: Form): Html {
   return html`<form class="filters" method="get" action="./" role="search" aria-label="Services">
-<label>Text <input type="search" name="text" value="${wanted.text ?? ''}" maxlength="253" placeholder="name or target" autocomplete="off" spellcheck="false"></label>
-${spaces.length > MOST_CHOICES ? typed(wanted) : choice('namespace', 'Namespace', spaces, wanted.namespace)}
-${choice('verdict', 'Verdict', verdicts, wanted.verdict)}
-${choice('blame', 'Blame', blames, wanted.blame)}
-${kept(wanted)}
+${FILTER_NAMES.map((name) => control(name, wanted[name], from))}${kept(wanted)}
 <button type="submit">Show</button>
 </form>
 ${chips(wanted)}`;
 }
 
-function words<W extends string>(of: Readonly<Record<W, unknown>>): W[] {
-  return Object.keys(of) as W[];
+function control(name: FilterName, wanted: Wanted[FilterName], from: Choosable): Part {
+  const { control } = FILTERS[name];
+  if (!control) return undefined;
+  const { label, maxLength, placeholder } = control;
+  const given: readonly string[] = [wanted ?? []].flat().map(String);
+  // Only a link can set several words. One control cannot show them, so they are kept next to it.
+  const one = given.length === 1 ? given[0] : undefined;
+  const choices = control.choices?.(from) ?? [];
+  const isChosen = control.choices && choices.length <= MOST_CHOICES;
+  const field = isChosen
+    ? choice(name, choices, one)
+    : html`<input${!control.choices && html` type="search"`} name="${name}" value="${one ?? ''}"${maxLength !== undefined && html` maxlength="${maxLength}"`}${placeholder !== undefined && html` placeholder="${placeholder}"`} autocomplete="off" spellcheck="false">`;
+  return html`<label>${label} ${field}</label>
+`;
 }
 
-function withCount(text: string, count = 0): string {
-  return count > 0 ? `${text} (${counted(count)})` : text;
+function choice(name: string, choices: readonly Choice[], chosen: string | undefined): Html {
+  const isThere = chosen === undefined || choices.some(({ value }) => value === chosen);
+  const all = isThere ? choices : [...choices, { value: chosen, text: chosen }];
+  return html`<select name="${name}"><option value="">any</option>${all.map(
+    ({ value, text, count = 0 }) =>
+      html`<option value="${value}"${value === chosen && html` selected`}>${count > 0 ? `${text} (${counted(count)})` : text}</option>`,
+  )}</select>`;
 }
 
-interface Choice {
-  readonly value: string;
-  readonly text: string;
-}
-
-function choice(
-  name: string,
-  label: string,
-  choices: readonly Choice[],
-  chosen: readonly string[] = [],
-): Html {
-  // Several words come from a link, and one control cannot show them: they are kept beside it.
-  const one = chosen.length === 1 ? chosen[0] : undefined;
-  const isThere = one === undefined || choices.some(({ value }) => value === one);
-  const all = isThere ? choices : [...choices, { value: one, text: one }];
-  return html`<label>${label} <select name="${name}"><option value="">any</option>${all.map(
-    ({ value, text }) =>
-      html`<option value="${value}"${value === one && html` selected`}>${text}</option>`,
-  )}</select></label>`;
-}
-
-function typed({ namespace = [] }: Wanted): Html {
-  const one = namespace.length === 1 ? namespace[0] : '';
-  return html`<label>Namespace <input name="namespace" value="${one}" maxlength="63" autocomplete="off" spellcheck="false"></label>`;
-}
-
-/** What the controls do not say goes along unseen, but for the page. */
+/** Hidden fields for values without a control, except the page. */
 function kept(wanted: Wanted): Part {
-  return stateOf({ ...wanted, page: 1 })
+  return stateOf({ ...wanted, page: DEFAULTS.page })
     .filter(([name]) => {
       const value = wanted[name];
-      const isShown = (CONTROLS as readonly string[]).includes(name);
+      const isShown = isFilter(name) && FILTERS[name].control !== undefined;
       return !isShown || (Array.isArray(value) && value.length > 1);
     })
     .map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
 }
 
-/** What is in force, each with a link that takes it away. */
+/** The active filters, each with a link that removes it. */
 function chips(wanted: Wanted): Part {
-  const state = stateOf({ ...wanted, page: 1 });
-  const shown = state.filter(([name]) => name !== 'limit' && name !== 'order');
+  const state = stateOf({ ...wanted, page: DEFAULTS.page });
+  const shown = state.filter(([name]) => isFilter(name) || name === 'sort');
   if (shown.length === 0) return undefined;
-  return html`<ul class="chips" aria-label="In force">${shown.map(([name, value]) => {
-    const words = wordsOf(name, value);
-    return html`<li><a href="${statusLink(wanted, without(wanted, name, value))}"><span class="unseen">Take away: </span>${words} <span aria-hidden="true">×</span></a></li>`;
-  })}<li><a class="all" href="./">Show all</a></li></ul>`;
+  return html`<ul class="chips" aria-label="In force">${shown.map(
+    ([name, value]) =>
+      html`<li><a href="${statusLink(wanted, without(wanted, name, value))}"><span class="unseen">Take away: </span>${textOf(name, value)} <span aria-hidden="true">×</span></a></li>`,
+  )}<li><a class="all" href="./">Show all</a></li></ul>`;
 }
 
 function without(wanted: Wanted, name: keyof Wanted, value: string): Partial<Wanted> {
   const before = wanted[name];
-  if (name === 'sort') return { sort: 'state', order: 'usual' };
-  if (Array.isArray(before)) return { [name]: before.filter((one) => one !== value) };
-  return { [name]: DEFAULTS[name] };
-}
-
-function wordsOf(name: keyof Wanted, value: string): Html {
-  const text = textOf(name, value);
-  return html`${text}`;
+  if (name === 'sort') return { sort: DEFAULTS.sort, order: DEFAULTS.order };
+  return { [name]: Array.isArray(before) ? before.filter((one) => one !== value) : undefined };
 }
 
 function textOf(name: keyof Wanted, value: string): string {
-  switch (name) {
-    case 'verdict':
-      return VERDICTS[value as Verdict].label;
-    case 'blame':
-      return `blame: ${BLAMES[value as Blame].label}`;
-    case 'finding':
-      return `finding: ${value in FINDINGS ? value.replaceAll('_', ' ') : value}`;
-    case 'up':
-      return { '1': 'up', '0': 'down', unknown: 'not known whether up' }[value] ?? value;
-    case 'disagrees':
-      return value === 'true' ? 'resolvers disagree' : 'resolvers agree';
-    case 'domain':
-      return `target in ${value}`;
-    case 'sort':
-      return `sorted by ${value in SORTS ? value : 'state'}`;
-    default:
-      return `${name}: ${value}`;
-  }
+  if (isFilter(name)) return FILTERS[name].inForce(value);
+  return `sorted by ${value in SORTS ? value : DEFAULTS.sort}`;
+}
+
+function isFilter(name: keyof Wanted): name is FilterName {
+  return name in FILTERS;
 }

@@ -1,7 +1,7 @@
-/** HTML in which nothing that others wrote is ever markup, and nothing in it is hidden. */
+/** HTML templates that escape all foreign text, and make hidden characters in it visible. */
 import { htmlEscape } from 'escape-goat';
 
-/** A piece of HTML that is ready: made by `html`, and never of a text from outside. */
+/** A piece of finished HTML. Only `html` makes it, never from unescaped outside text. */
 export class Html {
   readonly text: string;
 
@@ -10,10 +10,10 @@ export class Html {
   }
 }
 
-/** Absent parts are left out, so that `condition && html…` can be written. */
+/** Absent parts are left out, so that `condition && html…` works. */
 export type Part = Html | string | number | false | undefined | readonly Part[];
 
-/** Texts are escaped, pieces of HTML are not. Attributes must be in double quotes. */
+/** Escapes texts, but not pieces of HTML. Attributes must be in double quotes. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(textOf)));
 }
@@ -27,13 +27,13 @@ function textOf(part: Part): string {
 
 const PLAIN = /^[ -~]*$/;
 /**
- * What a reader would not see, or what makes the text around it look like another: controls, bidi overrides,
- * blanks that are not U+0020, fillers, private and unassigned characters, halves of pairs.
+ * Characters that are invisible or that change the text around them: controls, bidi overrides,
+ * blanks except U+0020, fillers, private and unassigned characters, lone surrogates.
  */
 const HIDDEN =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800[\p{Zs}--[ ]]]/gv;
 
-/** `⟨U+202E⟩` in place of each such character. */
+/** Replaces each such character, for example by `⟨U+202E⟩`. */
 export function visible(text: string): string {
   if (PLAIN.test(text)) return text;
   return text.replace(HIDDEN, (character) => {
@@ -42,12 +42,14 @@ export function visible(text: string): string {
   });
 }
 
-/** A name that others wrote: letters that run from right to left do not turn what stands beside it. */
+/** A name from outside. Right-to-left letters in it do not reorder the text around it. */
 export function name(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }
 
-/** The same where there is little room: it may be broken behind each dot, and the dots stay where they belong. */
+/**
+ * The same for narrow places: the line may break after each dot, and the dots keep their position.
+ */
 export function dottedName(text: string): Html {
   return html`<bdi>${text.split('.').map((label, i) => html`${i > 0 && html`.<wbr>`}${label}`)}</bdi>`;
 }

@@ -3,21 +3,21 @@ import { type Html, html, type Part } from './html.ts';
 import { SPRITE } from './words.ts';
 
 export interface Layout {
-  /** Before the name of the program. */
+  /** Title, before the name of the program. */
   readonly title: string;
-  /** From the page to the root: '' or '../../'. */
+  /** Relative path from the page to the root: '' or '../../'. */
   readonly root: string;
-  /** What the tab shows. */
+  /** Icon in the browser tab. */
   readonly level: keyof typeof ICONS;
-  /** The query of `/live` that says what the page is about; absent where nothing changes. */
+  /** The query of `/live` that reports changes of the page; absent if the page never changes. */
   readonly live?: string;
-  /** Where the skip link leads, and what it is called. */
+  /** Target and text of the skip link. */
   readonly skip?: readonly [id: string, text: string];
   readonly main: Html;
   readonly version: string;
 }
 
-/** A whole document. */
+/** A complete document. */
 export function documentOf({ title, root, level, live, skip, main, version }: Layout): string {
   return html`<!doctype html>
 <html lang="en">

@@ -1,62 +1,59 @@
-/** Where links lead. All are relative, so that the pages work behind any prefix, such as that of kubectl proxy. */
+/**
+ * Targets of links. All are relative, so that the pages work behind any prefix, such as that of
+ * kubectl proxy.
+ */
 import { BLAMES, type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
-import type { Wanted } from '../services/list.ts';
+import { FILTER_NAMES } from '../services/filters.ts';
+import { DEFAULTS, type Wanted } from '../services/list.ts';
 
-/** The names of the state that a URL holds, in the order in which it holds them. */
-export const WANTED_NAMES = [
-  'namespace',
-  'verdict',
-  'blame',
-  'finding',
-  'up',
-  'domain',
-  'disagrees',
-  'text',
+/** Names of the state in a URL, in order. */
+const WANTED_NAMES = [
+  ...FILTER_NAMES,
   'sort',
   'order',
   'limit',
   'page',
 ] as const satisfies readonly (keyof Wanted)[];
 
-export const DEFAULTS: Wanted = { sort: 'state', order: 'usual', limit: 100, page: 1 };
+const USUAL: Wanted = DEFAULTS;
 
-/** What a URL of the status page holds of this: all that is not the default, name by name. */
+/** The state in a URL of the status page: all values that differ from the default, by name. */
 export function stateOf(wanted: Wanted): readonly (readonly [keyof Wanted, string])[] {
   return WANTED_NAMES.flatMap((name) => {
     const value = wanted[name];
     const values = Array.isArray(value) ? value : value === undefined ? [] : [value];
     return values
-      .filter((one) => one !== '' && one !== DEFAULTS[name])
+      .filter((one) => one !== '' && one !== USUAL[name])
       .map((one) => [name, String(one)] as const);
   });
 }
 
-/** The status page from itself. Whatever changes, it begins at the first page again. */
+/** A link from the status page to itself. Any change returns to the first page of the table. */
 export function statusLink(wanted: Wanted, change: Partial<Wanted> = {}): string {
   const state = stateOf({ ...wanted, page: 1, ...change });
   if (state.length === 0) return './';
   return `?${new URLSearchParams(state.map(([name, value]) => [name, value]))}`;
 }
 
-/** A Service's page from the status page. */
+/** A link from the status page to a Service's page. */
 export function serviceLink(namespace: string, service: string): string {
   return `services/${encodeURIComponent(namespace)}/${encodeURIComponent(service)}`;
 }
 
-/** Names and values of a query as it stands in a URL. */
+/** Names and values of a query, encoded for a URL. */
 export function queryText(values: Readonly<Record<string, string>>): string {
   return new URLSearchParams(values).toString();
 }
 
-/** Where runbooks and the dashboard are. */
+/** Addresses of the runbooks and the dashboard. */
 export interface OutsideLinks {
   /** A folder with a page for each alert, `<alert>.md`. */
   readonly runbookUrl: string;
-  /** Absent: there is none to link to. */
+  /** Absent: there is no dashboard to link to. */
   readonly dashboardUrl?: string | undefined;
 }
 
-/** The runbook of the alert that such a verdict raises; none where nothing is wrong. */
+/** The runbook of the alert for such a verdict; none if there is no fault. */
 export function runbookLink(
   { up, verdict, blame }: { up?: 0 | 1; verdict: Verdict; blame: Blame },
   { runbookUrl }: OutsideLinks,
@@ -65,7 +62,7 @@ export function runbookLink(
   return name && `${runbookUrl.replace(/\/$/, '')}/${name}.md`;
 }
 
-/** Grafana's variables choose the Service. */
+/** Grafana's variables select the Service. */
 export function dashboardLink(
   namespace: string,
   service: string,

@@ -1,6 +1,7 @@
 /**
- * The one script, for the browser: when the monitor says that something has changed, it fetches the page anew and
- * changes in place what differs, so that focus, selection, scrolling and what is unfolded stay.
+ * The only script in the browser. When the monitor reports a change, the script fetches the page
+ * again and updates only the parts that differ, so that focus, selection, scroll position and open
+ * sections stay.
  */
 export const LIVE_SCRIPT = `
 const root = document.documentElement;

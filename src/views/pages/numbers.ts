@@ -1,7 +1,12 @@
-/** Numbers and times as people read them. */
+/** Formats numbers and times for people. */
+import { isTrouble } from '../../model/verdict.ts';
+import type { Row } from '../services/row.ts';
 import { type Html, html } from './html.ts';
 
-/** Made when a page first needs it: that takes 10 to 25 ms of CPU, which the start need not spend. */
+/**
+ * Created when a page first needs it, because that takes 10 to 25 ms of CPU, which the start should
+ * not spend.
+ */
 let grouped: Intl.NumberFormat | undefined;
 
 /** `10,000`. */
@@ -15,7 +20,7 @@ export function several(count: number, one: string): string {
   return `${counted(count)} ${one}${count === 1 ? '' : 's'}`;
 }
 
-/** Milliseconds without a unit: two digits, or as many as there are before the point. */
+/** Milliseconds without a unit, with two significant digits, or more before the point. */
 export function millis(seconds: number): string {
   const ms = seconds * 1000;
   return ms >= 10 ? counted(Math.round(ms)) : String(Number(ms.toPrecision(2)));
@@ -27,7 +32,7 @@ const UNITS = [
   { name: 'min', ms: 60_000, from: 2 },
 ] as const;
 
-/** `12 s`, `90 s`, `5 min`, `3 h`, `2 d`: in the largest unit of which there are at least two. */
+/** `12 s`, `90 s`, `5 min`, `3 h`, `2 d`: in the largest unit with a value of at least two. */
 export function spanText(ms: number): string {
   const least = Math.max(ms, 0);
   const unit = UNITS.find((one) => least >= one.ms * one.from);
@@ -35,12 +40,21 @@ export function spanText(ms: number): string {
   return `${Math.floor(least / 1000)} s`;
 }
 
-/** How long ago, with the moment itself for machines and on hovering. */
+/** The age of a moment, with the moment itself as machine-readable time and as a tooltip. */
 export function ago(at: Date, now: number, suffix = ''): Html {
   return html`<time datetime="${at.toISOString()}" title="${momentText(at)}">${spanText(now - at.getTime())}${suffix}</time>`;
 }
 
-/** The moment itself, and how long ago. */
+/** The duration of a Service's state; `over` if it was bad before the monitor's first query. */
+export function lasting(
+  { verdict, since, badSince }: Pick<Row, 'verdict' | 'since' | 'badSince'>,
+  now: number,
+): Html {
+  if (badSince) return ago(badSince, now);
+  return isTrouble(verdict) ? html`over ${ago(since, now)}` : ago(since, now);
+}
+
+/** The moment itself, and its age. */
 export function moment(at: Date, now: number): Html {
   return html`<time datetime="${at.toISOString()}">${momentText(at)}</time> <span class="muted">(${spanText(now - at.getTime())} ago)</span>`;
 }

@@ -1,6 +1,6 @@
-/** The way from a pod to an address, place by place, with the one that is broken marked. */
+/** The path from a pod to an address, place by place, with the broken place marked. */
 import { PLACES, type Place } from '../../model/place.ts';
-import type { Answer, Detail, HopView } from '../services/detail.ts';
+import type { Detail, HopAnswer, HopView } from '../services/detail.ts';
 import type { LinkState, PathLink } from '../services/path.ts';
 import { dottedName, type Html, html, name, type Part } from './html.ts';
 import { counted, millis } from './numbers.ts';
@@ -13,7 +13,7 @@ const STATE_WORDS: Readonly<Record<LinkState, string>> = {
   unknown: 'not known',
 };
 
-/** A target may have hundreds: all are in the table of the round. */
+/** A target may have hundreds; the table of the round shows all of them. */
 const MOST_ADDRESSES = 6;
 
 export function pathFigure(detail: Detail): Html {
@@ -88,23 +88,26 @@ const LINES: Readonly<Record<Place, (detail: Detail) => readonly Line[]>> = {
   },
 };
 
-/** They came by way of upstream DNS; they are shown at the place that they say most about. */
+/**
+ * The answers came through upstream DNS. They are shown at the target, because they describe the
+ * target most.
+ */
 function targetLines(detail: Detail): readonly Line[] {
   return answersOf(detail, 'target').map((answer) => answerLine(answer));
 }
 
-function answersOf({ hops }: Detail, wanted: HopView['hop']): readonly Answer[] {
+function answersOf({ hops }: Detail, wanted: HopView['hop']): readonly HopAnswer[] {
   return hops.find(({ hop }) => hop === wanted)?.answers ?? [];
 }
 
-function answerLine(answer: Answer): Html {
+function answerLine(answer: HopAnswer): Html {
   const { type, outcome, ttl } = answer;
   return line(
     html`${type}: ${outcome}${timeOf(answer)}${ttl !== undefined && html`, TTL ${counted(ttl)} s`}`,
   );
 }
 
-function timeOf({ seconds }: Answer): Part {
+function timeOf({ seconds }: HopAnswer): Part {
   return seconds !== undefined && html` in ${millis(seconds)} ms`;
 }
 

@@ -1,4 +1,4 @@
-/** The page in place of one that cannot be shown. */
+/** The error page in place of a page that cannot be shown. */
 import { html } from './html.ts';
 import { documentOf } from './layout.ts';
 import { icon } from './words.ts';
@@ -8,7 +8,9 @@ export interface Problem {
   /** "Cannot <do what>: <why>, got <value>". */
   readonly detail: string;
   readonly root: string;
-  /** As a page has it that may appear yet: a Service that comes. */
+  /**
+   * Set for a page that may appear later, such as the page of a Service that does not exist yet.
+   */
   readonly live?: string;
   readonly version: string;
 }

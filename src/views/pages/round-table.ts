@@ -1,13 +1,13 @@
-/** Every question of a round, and what came of it. */
+/** Every query of a round, and its result. */
 import { kindOf, type Outcome } from '../../model/outcome.ts';
 import type { UnpackedExchange, UnpackedQuery } from '../../state/history.ts';
-import type { Answer, Detail } from '../services/detail.ts';
+import type { Detail, HopAnswer } from '../services/detail.ts';
 import type { Reasons } from '../services/reasons.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { counted, millis, moment, spanText } from './numbers.ts';
 import { HOP_WORDS, icon, type Tone } from './words.ts';
 
-/** Of one answer; the rest are counted. */
+/** Limit for one answer; the rest are only counted. */
 const MOST_ADDRESSES = 24;
 
 export function roundTable({ hops, lastProbe }: Detail, now: number): Html {
@@ -23,11 +23,11 @@ export function roundTable({ hops, lastProbe }: Detail, now: number): Html {
     ),
   );
   return html`<div class="wide" tabindex="0" role="group" aria-label="Questions and answers"><table class="round"><caption>${lastProbe && html`Ended ${moment(lastProbe, now)}`}</caption>
-<thead><tr><th scope="col">Hop</th><th scope="col">Type</th><th scope="col">Outcome</th><th scope="col">Answer</th><th scope="col" class="number">TTL</th><th scope="col" class="number">Time</th><th scope="col">Server</th></tr></thead>
+<thead><tr><th scope="col">Hop</th><th scope="col">Type</th><th scope="col">Outcome</th><th scope="col">HopAnswer</th><th scope="col" class="number">TTL</th><th scope="col" class="number">Time</th><th scope="col">Server</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 
-function outcomeText(answer: Answer, hop: readonly Answer[]): Html {
+function outcomeText(answer: HopAnswer, hop: readonly HopAnswer[]): Html {
   const { outcome, meaning } = answer;
   return html`<span class="outcome">${icon(toneOf(outcome, hop))} ${outcome}</span>${outcome !== 'ok' && html` <span class="muted">${meaning}</span>`}${reasonsText(answer)}`;
 }
@@ -48,20 +48,20 @@ function seconds(count: number): string {
   return spanText(count * 1000);
 }
 
-/** One family without an address is no fault where the other has one. */
-function toneOf(outcome: Outcome, hop: readonly Answer[]): Tone {
+/** A family without an address is no fault if the other family has one. */
+function toneOf(outcome: Outcome, hop: readonly HopAnswer[]): Tone {
   if (outcome === 'ok') return 'ok';
   const hasOther = hop.some((answer) => answer.outcome === 'ok');
   return hasOther && kindOf(outcome) === 'empty' ? 'info' : 'warn';
 }
 
-function timeText({ outcome, seconds }: Answer): Part {
+function timeText({ outcome, seconds }: HopAnswer): Part {
   if (kindOf(outcome) === 'silence') return 'no reply';
   return seconds === undefined ? '–' : html`${millis(seconds)} ms`;
 }
 
-/** CNAMEs in their order, then the addresses. */
-function answerText({ chain, addresses }: Answer): Part {
+/** CNAMEs in order, then the addresses. */
+function answerText({ chain, addresses }: HopAnswer): Part {
   const more = addresses.length - MOST_ADDRESSES;
   const links = chain.map(
     (link) =>
@@ -72,7 +72,7 @@ function answerText({ chain, addresses }: Answer): Part {
   return html`<ul>${links}${ends}${more > 0 && html`<li>${counted(more)} more</li>`}</ul>`;
 }
 
-/** A round that is past, as far as it is kept: exchange by exchange. */
+/** An earlier round, as far as it is stored: exchange by exchange. */
 export function pastRound(queries: readonly UnpackedQuery[]): Html {
   if (queries.length === 0)
     return html`<p class="muted">Cluster DNS was silent as a whole: nothing was asked.</p>`;

@@ -1,4 +1,6 @@
-/** The page of one Service: what is wrong, where on the way, since when, and what to try. */
+/**
+ * The page of one Service: the fault, its place on the path, its start, and the first thing to try.
+ */
 import { LEVELS } from '../../model/finding.ts';
 import { ALL_ZONES } from '../../model/forward.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
@@ -6,7 +8,7 @@ import type { Detail } from '../services/detail.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { documentOf } from './layout.ts';
 import { dashboardLink, type OutsideLinks, queryText, runbookLink } from './links.ts';
-import { ago, counted, moment, momentText, several, spanText } from './numbers.ts';
+import { counted, lasting, moment, momentText, several, spanText } from './numbers.ts';
 import { pathFigure } from './path-figure.ts';
 import { reasonsText, roundTable } from './round-table.ts';
 import { sparklines } from './sparkline.ts';
@@ -58,17 +60,16 @@ ${detail.resolvers.length > 0 && resolverSection(detail, now)}
   });
 }
 
-/** What a page is told of that is about one Service, there or not. */
+/** The `/live` query for the page of one Service, whether or not the Service exists. */
 export function liveQuery(namespace: string, service: string): string {
   return queryText({ namespace, service });
 }
 
 function verdictBox(detail: Detail, now: number): Html {
-  const { verdict, blame, blameMeaning, evidence, meaning, advice, since, convergence, recovery } =
-    detail;
+  const { verdict, blame, blameMeaning, evidence, meaning, advice, convergence, recovery } = detail;
   const tone = toneOf(detail);
   return html`<div class="verdict-box ${tone}">
-<p class="headline" role="status">${icon(tone)} <span>${VERDICTS[verdict].label}</span> <span class="muted">for ${ago(since, now)}</span></p>
+<p class="headline" role="status">${icon(tone)} <span>${VERDICTS[verdict].label}</span> <span class="muted">for ${lasting(detail, now)}</span></p>
 <p>${meaning}</p>
 ${blame !== 'none' && html`<p><strong>Where to look:</strong> ${blameMeaning}.</p>`}
 ${evidence !== undefined && html`<p><strong>Evidence:</strong> ${name(evidence)}</p>`}
@@ -85,7 +86,10 @@ function recoveryText({ zone, seconds, clusterDnsSeconds }: NonNullable<Detail['
   return html`<p><strong>When it will work again:</strong> pods see a correction in the zone <span class="mono">${name(zone)}</span> after ${spanText(seconds * 1000)} at the latest: resolvers may keep the negative answer for so long.${clusterDnsSeconds < seconds && html` ${ofClusterDns} of that is cluster DNS.`}</p>`;
 }
 
-/** That others fail with it, if they do: the fault is then the domain's or the target's. */
+/**
+ * Other Services that fail together with it, if there are any: the domain or the target is then at
+ * fault.
+ */
 function together({ blame, targetDomain, sharing: { target, domain } }: Detail): Part {
   if (blame !== 'target' && blame !== 'upstream_dns') return undefined;
   const same = target.failing > 1 && `${counted(target.failing)} Services with this target fail.`;

@@ -1,4 +1,4 @@
-/** Latencies of the last rounds, drawn; the same is said in words. */
+/** A chart of the latencies of the last rounds, with the same information in words. */
 import { HOPS, type Hop } from '../../model/round.ts';
 import { type Html, html } from './html.ts';
 import { counted, millis } from './numbers.ts';
@@ -17,7 +17,7 @@ export function sparklines(latencies: Readonly<Record<Hop, Samples>>): Html {
   })}</ul>`;
 }
 
-/** The middle, the slowest, and what got no reply. */
+/** The median, the slowest reply, and the number of missing replies. */
 export function spoken(samples: Samples): string {
   if (samples.length === 0) return 'nothing measured yet';
   const known = samples.filter((one) => one !== null).sort((a, b) => a - b);
@@ -30,7 +30,10 @@ export function spoken(samples: Samples): string {
   return `median ${millis(median)} ms, slowest ${millis(most)} ms${none}`;
 }
 
-/** From nothing to the slowest; a round without a reply is a gap in the line and a mark below. */
+/**
+ * The chart, from zero to the slowest reply. A round without a reply is a gap in the line and a
+ * mark below.
+ */
 function drawn(samples: Samples, words: string): Html {
   const most = Math.max(...samples.map((one) => one ?? 0), Number.MIN_VALUE);
   const step = (WIDTH - 2 * PAD) / Math.max(samples.length - 1, 1);
@@ -47,7 +50,7 @@ function drawn(samples: Samples, words: string): Html {
       continue;
     }
     line += `${pen}${x(i)} ${y(sample)}`;
-    // A point with gaps at both sides would be a line of no length.
+    // A point with gaps on both sides would be a line of no length.
     if (pen === 'M') line += 'h.01';
     pen = 'L';
   }

@@ -1,8 +1,8 @@
-/** The status page: all Services at a glance, then one by one. */
+/** The status page: a summary of all Services, then the table. */
 import { LEVELS } from '../../model/finding.ts';
 import { BLAMES, type Blame } from '../../model/verdict.ts';
 import type { DomainGroup } from '../services/domains.ts';
-import type { Page, Wanted } from '../services/list.ts';
+import { DEFAULTS, type Page, type Wanted } from '../services/list.ts';
 import type { Row } from '../services/row.ts';
 import type { ServerView } from '../services/servers.ts';
 import type { SearchPathWildcard, Summary } from '../services/summary.ts';
@@ -17,9 +17,9 @@ import { icon, type Tone } from './words.ts';
 export interface StatusModel {
   readonly summary: Summary;
   readonly page: Page<Row>;
-  /** Groups that are shown as one: their Services that are down are not on the page. */
+  /** Groups that are shown as one row; their Services that are down are not on the page. */
   readonly folded: readonly DomainGroup[];
-  /** What the page is of. */
+  /** The filter and sort order of the page. */
   readonly wanted: Wanted;
   readonly namespaces: readonly string[];
   readonly servers: readonly ServerView[];
@@ -28,9 +28,12 @@ export interface StatusModel {
 
 const TONE_OF_HEADLINE = { ok: 'ok', warning: 'warn', critical: 'down' } as const;
 
-/** Whether Services that fail together are shown as one: who filters or sorts wants to see each. */
+/**
+ * Whether Services that fail together are shown as one row. With a filter or a sort order, each one
+ * is shown.
+ */
 export function isFolding(wanted: Wanted): boolean {
-  return stateOf({ ...wanted, limit: 100, page: 1 }).length === 0;
+  return stateOf({ ...wanted, limit: DEFAULTS.limit, page: DEFAULTS.page }).length === 0;
 }
 
 export function statusPage(model: StatusModel, now: number): string {
@@ -70,10 +73,10 @@ function tiles({ up, down, unknown, blames }: Summary, wanted: Wanted): Html {
 </div>`;
 }
 
-/** Of many servers those first that fail. */
+/** If there are more servers, the failing ones are shown first. */
 const MOST_SERVERS = 12;
 
-/** What is said of the whole, in small print: servers, findings, resolvers, the API server. */
+/** Notes about the whole monitor, in small print: servers, findings, resolvers, the API server. */
 function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
   const { findings, disagreeing, informer, searchPathWildcards } = summary;
   const asked = servers.filter(({ role }) => role !== 'reference' && role !== 'upstream');

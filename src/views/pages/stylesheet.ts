@@ -1,4 +1,7 @@
-/** How pages look: light and dark, wide and narrow, on a screen and on paper. No colour says what no shape or word says. */
+/**
+ * The style of the pages: light and dark, wide and narrow, on screen and on paper. Every colour has
+ * a shape or a word with the same meaning.
+ */
 export const STYLESHEET = `
 :root {
   color-scheme: light dark;

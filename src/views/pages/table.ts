@@ -1,4 +1,4 @@
-/** The table of Services, a page of it. */
+/** One page of the table of Services. */
 import { HOPS, type Hop } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { DomainGroup } from '../services/domains.ts';
@@ -6,19 +6,19 @@ import type { Page, Sort, Wanted } from '../services/list.ts';
 import type { Row } from '../services/row.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { serviceLink, stateOf, statusLink } from './links.ts';
-import { ago, counted, millis, several } from './numbers.ts';
+import { ago, counted, lasting, millis, several } from './numbers.ts';
 import { icon, TONE_OF_LEVEL, toneOf } from './words.ts';
 
 interface Shown {
   readonly page: Page<Row>;
-  /** Groups of which the Services that are down are one row, on the first page. */
+  /** Groups with one row, on the first page, for all their Services that are down. */
   readonly folded: readonly DomainGroup[];
   readonly wanted: Wanted;
 }
 
 /**
- * Roles are told though they are those of the elements: on narrow screens the style makes each row a card,
- * and browsers then forget that it is a table.
+ * ARIA roles repeat the roles of the elements: on narrow screens the style turns each row into a
+ * card, and browsers then drop the table roles.
  */
 export function servicesTable({ page, folded, wanted }: Shown, now: number): Html {
   const groups = page.page === 1 ? folded : [];
@@ -42,7 +42,7 @@ ${pager(page, wanted)}`;
 
 type Direction = 'ascending' | 'descending';
 
-/** A link that sorts, and once it has, turns the order round. */
+/** A link that sorts by the column; a second click reverses the order. */
 function heading(
   sort: Sort,
   text: string,
@@ -67,14 +67,14 @@ function opposite(direction: Direction): Direction {
 }
 
 function rowHtml(row: Row, wanted: Wanted, now: number): Html {
-  const { namespace, service, target, verdict, blame, since, latency } = row;
+  const { namespace, service, target, verdict, blame, latency } = row;
   const tone = toneOf(row);
   const isBlamed = blame !== 'none';
-  return html`<tr class="${tone}" id="row:${namespace}/${service}" role="row"><th scope="row" role="rowheader"><a href="${serviceLink(namespace, service)}"><span class="space">${name(namespace)}/</span>${name(service)}</a></th><td class="target" role="cell">${name(target)}</td><td role="cell"><span class="verdict ${tone}">${icon(tone)} ${VERDICTS[verdict].label}</span>${isBlamed && html` <span class="blame">blame: ${BLAMES[blame].label}</span>`}</td><td class="since" role="cell" data-label="Since">${ago(since, now)}</td>${latencyCell('app', latency)}${latencyCell('alias', latency)}${latencyCell('target', latency)}<td role="cell" data-label="Drift">${driftText(row, now)}</td><td role="cell" data-label="Findings">${findingsList(row, wanted)}</td></tr>
+  return html`<tr class="${tone}" id="row:${namespace}/${service}" role="row"><th scope="row" role="rowheader"><a href="${serviceLink(namespace, service)}"><span class="space">${name(namespace)}/</span>${name(service)}</a></th><td class="target" role="cell">${name(target)}</td><td role="cell"><span class="verdict ${tone}">${icon(tone)} ${VERDICTS[verdict].label}</span>${isBlamed && html` <span class="blame">blame: ${BLAMES[blame].label}</span>`}</td><td class="since" role="cell" data-label="Since">${lasting(row, now)}</td>${latencyCell('app', latency)}${latencyCell('alias', latency)}${latencyCell('target', latency)}<td role="cell" data-label="Drift">${driftText(row, now)}</td><td role="cell" data-label="Findings">${findingsList(row, wanted)}</td></tr>
 `;
 }
 
-/** The Services of a group that are down, as one. */
+/** One row for the Services of a group that are down. */
 function groupHtml(group: DomainGroup, now: number): Html {
   const { domain, target, services, down, verdict, blame, since } = group;
   const one = target === undefined ? 'one domain' : 'one target';

@@ -12,7 +12,7 @@ export const HOP_WORDS: Readonly<Record<Hop, string>> = {
   target: 'the target itself',
 };
 
-/** How a thing is, told by a shape, a colour and a word. */
+/** The state of an item, shown by a shape, a colour and a word. */
 export type Tone = 'ok' | 'warn' | 'down' | 'wait' | 'unknown' | 'info';
 
 export function toneOf({ up, verdict }: Pick<Row, 'up' | 'verdict'>): Tone {
@@ -39,12 +39,14 @@ export const TONE_OF_LINK: Readonly<Record<LinkState, Tone>> = {
   unknown: 'wait',
 };
 
-/** A shape of the sprite, which says nothing to a screen reader: words stand beside it. */
+/**
+ * A shape of the sprite, hidden from screen readers: the words next to it have the same meaning.
+ */
 export function icon(tone: Tone): Html {
   return html`<svg class="icon ${tone}" width="16" height="16" aria-hidden="true"><use href="#${tone}"/></svg>`;
 }
 
-/** The shapes differ in their outlines, so that they can be told apart without colours. */
+/** The shapes have different outlines, so that people can distinguish them without colours. */
 export const SPRITE = html`<svg class="sprite" width="0" height="0" aria-hidden="true">
 <symbol id="ok" viewBox="0 0 16 16"><circle cx="8" cy="8" r="6.5" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M5 8.2l2.1 2.1L11 6" fill="none" stroke="currentColor" stroke-width="1.6"/></symbol>
 <symbol id="warn" viewBox="0 0 16 16"><path d="M8 1.2L15.4 14.5H.6z" fill="currentColor"/><path class="cut" d="M8 6v4.2M8 11.4v1.6" stroke-width="1.7"/></symbol>

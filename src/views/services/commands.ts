@@ -1,33 +1,37 @@
-/** Commands that a person may try by hand, from a pod. */
+/** Commands that a person may run by hand, from a pod. */
 import type { Server } from '../../model/messages.ts';
-import type { Hop } from '../../model/round.ts';
 import { aliasOf, isInZone, type ServiceSpec } from '../../model/service.ts';
+import { object, optional, text, type Value } from '../schema.ts';
+import { HOP } from '../word-schemas.ts';
 
-export interface Command {
-  /** What it shows. */
-  readonly shows: string;
-  /** The hop of a round that asks the same, if one does. */
-  readonly hop?: Hop;
-  /** For a POSIX shell; whatever tenants wrote is quoted. */
-  readonly command: string;
-}
+export const SHELL_COMMAND = object({
+  shows: text('What it shows.'),
+  // The hop of a round that sends the same query, if there is one.
+  hop: optional(HOP),
+  // Text from tenants is quoted.
+  command: text('For a shell.'),
+});
+export type ShellCommand = Value<typeof SHELL_COMMAND>;
 
 export interface Asking {
   readonly clusterDomain: string;
-  /** Those of `--cluster-dns`. */
+  /** The servers of `--cluster-dns`. */
   readonly servers: readonly Server[];
   readonly references: readonly Server[];
 }
 
-/** `dig` for each hop as a round asks it, then what tells more: TCP, references, the way from the root. */
+/**
+ * `dig` for each hop as in a round, then commands for more details: TCP, references, the path from
+ * the root.
+ */
 export function commandsFor(
   spec: Pick<ServiceSpec, 'namespace' | 'name' | 'target'>,
   { clusterDomain, servers, references }: Asking,
-): readonly Command[] {
+): readonly ShellCommand[] {
   const { target } = spec;
   const alias = aliasOf(spec, clusterDomain);
   const [server] = servers;
-  // Neither an address nor what no DNS message can hold is a name to ask for.
+  // An address, or a text that no DNS message can contain, is not a name to query.
   const isName = !/[:]|^[\d.]+$/.test(target) && target !== '';
   const isOutside = isName && !isInZone(target, clusterDomain);
   const at = at_(server);
@@ -59,14 +63,14 @@ export function commandsFor(
   ];
 }
 
-/** ` @10.96.0.10`, with its port unless that is the usual one. */
+/** ` @10.96.0.10`, with its port unless that is the default. */
 function at_(server: Server | undefined): string {
   if (!server) return '';
   const usual = server.tls ? 853 : 53;
   return ` @${server.address}${server.port === usual ? '' : ` -p ${server.port}`}`;
 }
 
-/** `-q` lest a name be taken for an option; a dot at the end keeps search domains away. */
+/** `-q` so that a name is not parsed as an option; the trailing dot disables search domains. */
 function dig(at: string, type: string, name: string, option = ''): string {
   return `dig${at}${option ? ` ${option}` : ''} -t ${type} -q ${quoted(`${name}.`)}`;
 }

@@ -1,140 +1,167 @@
+/** The full state of one Service. */
 import {
   extendedErrorRow,
   extendedErrorText,
   mainExtendedError,
 } from '../../model/extended-error.ts';
-import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
-import type { ResolverAnswer, ResolverHealth } from '../../model/resolver.ts';
-import {
-  type AddressType,
-  type ChainLink,
-  HOPS,
-  type Hop,
-  QUERIES,
-  type QueryType,
-  resultOf,
-} from '../../model/round.ts';
-import { aliasOf, type Severity } from '../../model/service.ts';
+import { OUTCOMES } from '../../model/outcome.ts';
+import { RESOLVER_HEALTHS, type ResolverAnswer } from '../../model/resolver.ts';
+import { type AddressType, HOPS, type Hop, QUERIES, resultOf } from '../../model/round.ts';
+import { aliasOf, SEVERITIES } from '../../model/service.ts';
 import { dateOf } from '../../model/time.ts';
 import { adviceFor, BLAMES, VERDICTS } from '../../model/verdict.ts';
-import { type Recovery, recoveryOfRecord } from '../../state/outlook.ts';
+import { recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
-import { type Asking, type Command, commandsFor } from './commands.ts';
-import type { Domains, Sharing } from './domains.ts';
-import { type Explained, explained } from './findings.ts';
-import { type HistoryView, historyView } from './history.ts';
-import { type PathLink, pathOf } from './path.ts';
-import { type Reasons, reasonsOf } from './reasons.ts';
-import { type Row, rowOf, toMicroseconds } from './row.ts';
+import {
+  count,
+  listOf,
+  object,
+  optional,
+  type Schema,
+  seconds,
+  strings,
+  text,
+  time,
+  type Value,
+  words,
+} from '../schema.ts';
+import { HOP, OUTCOME, OUTCOME_MEANING, TYPE } from '../word-schemas.ts';
+import { type Asking, commandsFor, SHELL_COMMAND } from './commands.ts';
+import { type Domains, SHARING } from './domains.ts';
+import { EXPLAINED_FINDING, explained } from './findings.ts';
+import { HISTORY, historyView, NOT_ALWAYS } from './history.ts';
+import { PATH_LINK, pathOf } from './path.ts';
+import { REASONS, reasonsOf } from './reasons.ts';
+import { ROW_PROPERTIES, rowOf, toMicroseconds } from './row.ts';
 
-/** One question of the last round, and what came of it. */
-export interface Answer extends Reasons {
-  readonly type: QueryType;
-  readonly outcome: Outcome;
-  readonly meaning: string;
-  /** `address:port` of the server that answered last. */
-  readonly server: string;
-  /** Absent without a reply, or if the time was not measured. */
-  readonly seconds?: number;
-  /** Smallest TTL of the answer in seconds, as the server's cache reports it. */
-  readonly ttl?: number;
-  readonly addresses: readonly string[];
-  /** CNAMEs in the order in which they are followed. */
-  readonly chain: readonly ChainLink[];
-}
+/** The fields of an answer in addition to its type. */
+const ANSWERED = { type: TYPE, outcome: OUTCOME, meaning: text(OUTCOME_MEANING) };
+const ADDRESSES = strings('At the end of the chain.');
+const TTL = optional(count('The smallest of the answer, in seconds.'));
 
-export interface HopView {
-  readonly hop: Hop;
-  /** What is asked for. */
-  readonly name: string;
-  /** Empty if it was not asked. */
-  readonly answers: readonly Answer[];
-}
+/** One query of the last round, and its result. */
+const HOP_ANSWER = object({
+  ...ANSWERED,
+  server: text('address:port of the server that answered last.'),
+  seconds: optional(seconds(NOT_ALWAYS)),
+  ttl: TTL,
+  addresses: ADDRESSES,
+  chain: listOf(
+    object({ name: text('What it leads to.'), ttl: count('In seconds.') }),
+    'CNAMEs in the order in which they are followed.',
+  ),
+  ...REASONS,
+});
+export type HopAnswer = Value<typeof HOP_ANSWER>;
 
-/** Beside what cluster DNS says of the same target. */
-export interface ReferenceView {
-  /** `address:port`. */
-  readonly server: string;
-  /** Rounds in which both said something. */
-  readonly rounds: number;
-  /** Of the last of these, how many in a row did not agree, for whatever reason. */
-  readonly differing: number;
-  /** And in how many lookups in a row cluster DNS pointed where it should not. */
-  readonly contradicting: number;
-  /** Questions in a row that it did not answer. */
-  readonly unanswered: number;
-  /** The last ones, by type. */
-  readonly answers: readonly ReferenceAnswer[];
-}
+const HOP_VIEW = object({
+  hop: HOP,
+  name: text('What is asked for.'),
+  answers: listOf(HOP_ANSWER, 'Empty if it was not asked.'),
+});
+export type HopView = Value<typeof HOP_VIEW>;
 
-export interface ReferenceAnswer extends Reasons {
-  readonly type: AddressType;
-  readonly outcome: Outcome;
-  readonly meaning: string;
-}
+/** A reference resolver, compared with cluster DNS for the same target. */
+const REFERENCE = object({
+  server: text('address:port'),
+  rounds: count('In which both it and cluster DNS said something.'),
+  differing: count('In a row, that did not agree.'),
+  contradicting: count('Lookups in a row in which cluster DNS pointed where it should not.'),
+  unanswered: count('Questions in a row that it did not answer.'),
+  answers: listOf(object({ ...ANSWERED, ...REASONS }), 'The last ones.'),
+});
 
-/** What a resolver behind cluster DNS answers for the target of a Service that fails. */
-export interface ResolverView {
-  /** `address:port`. */
-  readonly server: string;
-  /** That cluster DNS forwards to it; `.` for all. */
-  readonly zone: string;
-  readonly health?: ResolverHealth;
-  readonly lastAsked: Date;
-  readonly answers: readonly ResolverAnswerView[];
-}
+const RESOLVER_ANSWER = object({
+  ...ANSWERED,
+  addresses: ADDRESSES,
+  ttl: TTL,
+  extendedError: optional(text('The name of the extended DNS error (RFC 8914).')),
+  reason: optional(text('That error in words, and what the resolver adds.')),
+});
 
-export interface ResolverAnswerView {
-  readonly type: QueryType;
-  readonly outcome: Outcome;
-  readonly meaning: string;
-  readonly addresses: readonly string[];
-  readonly ttl?: number;
-  /** The name of an extended error (RFC 8914), and a text with what the resolver adds to it. */
-  readonly extendedError?: string;
-  readonly reason?: string;
-}
+/** The answer of a resolver behind cluster DNS for the target of a failing Service. */
+const RESOLVER = object({
+  server: text('address:port'),
+  zone: text('That cluster DNS forwards to it; . for all.'),
+  health: optional(
+    words(
+      RESOLVER_HEALTHS,
+      'How it does in general. fails: it replies with errors. silent: it does not reply. unproven: it has never replied to this monitor.',
+    ),
+  ),
+  lastAsked: time('When it answered, or did not.'),
+  answers: listOf(RESOLVER_ANSWER, 'By type.'),
+});
 
-/** All that is known of one Service. */
-export interface Detail extends Omit<Row, 'findings'> {
-  readonly alias: string;
-  /** What the verdict says of the Service, what a person should try first, and where the blame says to look. */
-  readonly meaning: string;
-  readonly advice: string;
-  readonly blameMeaning: string;
-  /** The domain whose name servers answer for the target; absent for a target in the cluster, and for an IP literal. */
-  readonly targetDomain?: string;
-  /** How many Services have this target, and how many a target in its domain; this one is among them. */
-  readonly sharing: { readonly target: Sharing; readonly domain?: Sharing };
-  readonly path: readonly PathLink[];
-  readonly hops: readonly HopView[];
-  /** When pods see the target again, once it has been corrected; absent unless it has no address, and a zone says so. */
-  readonly recovery?: Recovery;
-  /** The last that were answered, of both families. */
-  readonly addresses: readonly string[];
-  readonly findings: readonly Explained[];
-  readonly rounds: { readonly up: number; readonly down: number };
-  readonly lastSuccess?: Date;
-  readonly created: Date;
-  /** Who wrote the `spec.externalName` that it has: the field manager, such as `helm`. */
-  readonly editedBy?: string;
-  readonly edits: number;
-  /** Where cluster DNS has yet to serve the spec: from when, until when that is no fault. */
-  readonly convergence?: { readonly since: Date; readonly deadline: Date };
-  /** The DNSSEC signature of the target that ends first. */
-  readonly signature?: { readonly zone: string; readonly ends: Date };
-  /** What each reference resolver has said of the target so far; empty where they are not asked. */
-  readonly references: readonly ReferenceView[];
-  /** What the resolvers behind cluster DNS last answered for the target; empty where they were not asked. */
-  readonly resolvers: readonly ResolverView[];
-  /** Servers of several that do worse for it than the others. */
-  readonly worseServers: readonly string[];
-  readonly severity?: Severity;
-  /** Labels that are allowed on metrics. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly history: HistoryView;
-  readonly commands: readonly Command[];
-}
+const LABELS: Schema<Readonly<Record<string, string>>> = {
+  type: 'object',
+  additionalProperties: { type: 'string' },
+  description: 'Labels that are allowed on metrics.',
+};
+
+export const DETAIL = object({
+  ...ROW_PROPERTIES,
+  alias: text('The name that pods use.'),
+  meaning: text('Of the verdict.'),
+  advice: text('What to try first.'),
+  blameMeaning: text('Of the blame.'),
+  targetDomain: optional(
+    text(
+      'Of its target, as target_domain of externalname_service_info has it; absent for a target in the cluster, and for an IP address.',
+    ),
+  ),
+  sharing: object(
+    { target: SHARING, domain: optional(SHARING) },
+    'Services with the same target, and with a target in the same domain; this one is among them.',
+  ),
+  path: listOf(PATH_LINK, 'The way from a pod to an address, in order.'),
+  hops: listOf(HOP_VIEW, 'The last round, hop by hop.'),
+  recovery: optional(
+    object(
+      {
+        zone: text('That says that there is no such name or record.'),
+        seconds: count('Pods see the corrected target after so many seconds at the latest.'),
+        clusterDnsSeconds: count(
+          'For so many of them cluster DNS keeps the negative answer itself.',
+        ),
+      },
+      'When pods see the target again, once it has been corrected: from the SOA of its negative answers.',
+    ),
+  ),
+  addresses: strings('Those last answered for the target, of both families.'),
+  findings: listOf(EXPLAINED_FINDING, 'The worst first.'),
+  rounds: object({
+    up: count('Rounds that got an address.'),
+    down: count('Those that did not.'),
+  }),
+  lastSuccess: optional(time('The last round that got an address.')),
+  created: time('metadata.creationTimestamp'),
+  editedBy: optional(text('Who wrote the spec.externalName that it has: the field manager.')),
+  edits: count('Edits of spec.externalName seen.'),
+  references: listOf(REFERENCE, 'What each reference resolver has said of the target.'),
+  resolvers: listOf(
+    RESOLVER,
+    'What the resolvers behind cluster DNS last answered for the target: see --upstream-dns.',
+  ),
+  convergence: optional(
+    object(
+      { since: time('The edit.'), deadline: time('Until then that is no fault.') },
+      'Present while cluster DNS has yet to serve the spec.',
+    ),
+  ),
+  signature: optional(
+    object(
+      { zone: text('The zone that has made it.'), ends: time('When it ends.') },
+      'The DNSSEC signature of the target that ends first; absent without --dnssec-horizon, and where it is not signed.',
+    ),
+  ),
+  worseServers: strings('Servers of several that do worse for it than the others.'),
+  severity: optional(words(SEVERITIES, 'As the annotation has it.')),
+  labels: LABELS,
+  history: HISTORY,
+  commands: listOf(SHELL_COMMAND, 'To try by hand, from a pod.'),
+});
+export type Detail = Value<typeof DETAIL>;
 
 export interface DetailSettings extends Asking {
   readonly convergenceDeadlineMs: number;
@@ -195,7 +222,7 @@ function isServed({ round, roundTarget, spec }: ServiceRecord): boolean {
   return roundTarget === spec.target && round?.alias?.outcome === 'ok';
 }
 
-function referenceViews({ reference }: ServiceRecord): readonly ReferenceView[] {
+function referenceViews({ reference }: ServiceRecord): Detail['references'] {
   return [...(reference?.opinions ?? [])].map(([server, opinion]) => ({
     server,
     rounds: opinion.round,
@@ -214,8 +241,8 @@ function referenceViews({ reference }: ServiceRecord): readonly ReferenceView[] 
 function resolverView(
   { spec }: ServiceRecord,
   { server, zone, health, hop, endedAt }: ResolverAnswer,
-): ResolverView {
-  const answers = (['A', 'AAAA'] as const).flatMap((type): ResolverAnswerView[] => {
+): Value<typeof RESOLVER> {
+  const answers = (['A', 'AAAA'] as const).flatMap((type): Value<typeof RESOLVER_ANSWER>[] => {
     const result = hop[type];
     if (!result) return [];
     const { outcome, addresses, ttl, chain, extendedErrors = [] } = result;
@@ -245,7 +272,7 @@ function hopView(
   { clusterDomain }: Asking,
 ): HopView {
   const name = hop === 'target' ? (roundTarget ?? spec.target) : aliasOf(spec, clusterDomain);
-  const answers = QUERIES.filter((query) => query.hop === hop).flatMap(({ type }): Answer[] => {
+  const answers = QUERIES.filter((query) => query.hop === hop).flatMap(({ type }): HopAnswer[] => {
     const result = round && resultOf(round, hop, type);
     if (!result) return [];
     const { outcome, server, seconds, ttl, addresses, chain } = result;

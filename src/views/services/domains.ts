@@ -1,29 +1,28 @@
-/** Services by the domain of their targets: a domain that fails is one fault, however many Services lead there. */
-
+/**
+ * Groups Services by the domain of their targets: a domain that fails is one fault, however many
+ * Services use it.
+ */
 import { dateOf } from '../../model/time.ts';
-import { type Blame, isTrouble, type Verdict } from '../../model/verdict.ts';
+import { type Blame, isTrouble } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { targetDomain } from '../../state/target-domain.ts';
+import { count, object, optional, text, time, type Value } from '../schema.ts';
+import { BLAME, VERDICT } from '../word-schemas.ts';
 
-/** The Services that fail with targets in one domain, or with one target. */
-export interface DomainGroup {
-  readonly domain: string;
-  /** The target, where all that fail have the same. */
-  readonly target?: string;
-  /** Services with a target in the domain; of a group that is a target, those with this target. */
-  readonly services: number;
-  /** Those that fail through the target or upstream DNS. */
-  readonly failing: number;
-  /** Those of them that pods get no address for. */
-  readonly down: number;
-  /** The most frequent one of those that are down, or else of those that fail; so is the verdict. */
-  readonly blame: Blame;
-  readonly verdict: Verdict;
-  /** When the first of them began to fail. */
-  readonly since: Date;
-}
+/** The failing Services with targets in one domain, or with one target. */
+export const DOMAIN_GROUP = object({
+  domain: text('Of the targets, as target_domain of externalname_service_info has it.'),
+  target: optional(text('Present where all that fail have the same target.')),
+  services: count('With a target in the domain.'),
+  failing: count('That fail through the target or upstream DNS.'),
+  down: count('Of these, those that pods get no address for.'),
+  blame: BLAME,
+  verdict: VERDICT,
+  since: time('When the first of them began to fail.'),
+});
+export type DomainGroup = Value<typeof DOMAIN_GROUP>;
 
-/** Whether a Service is one of those that fail in a group. `domain`: of its target. */
+/** Whether a Service is one of the failing Services of a group. `domain`: of its target. */
 export function isOf(
   group: DomainGroup,
   record: ServiceRecord,
@@ -33,15 +32,16 @@ export function isOf(
   return group.target === undefined ? domain === group.domain : record.spec.target === group.target;
 }
 
-/** How many Services share something with a Service, itself included. */
-export interface Sharing {
-  readonly services: number;
-  readonly failing: number;
-}
+/** How many Services share a property with a Service, itself included. */
+export const SHARING = object({
+  services: count('All of them.'),
+  failing: count('Those that fail through the target or upstream DNS.'),
+});
+export type Sharing = Value<typeof SHARING>;
 
-/** From so many on they are shown as one, as there is one alert for them. */
-const MANY = 3;
-/** Where fewer of the Services in a domain fail, the domain as a whole is not at fault. */
+/** Groups of at least this size are shown as one row, because there is one alert for them. */
+export const MANY = 3;
+/** If a smaller share of the Services in a domain fails, the domain as a whole is not at fault. */
 const LEAST_SHARE = 0.5;
 const LEAST_FAILING = 2;
 const MOST_GROUPS = 20;
@@ -57,10 +57,13 @@ interface Place {
   readonly domain: string;
 }
 
-/** Of targets in the zone of the cluster, and of IP literals. */
+/** For targets in the zone of the cluster, and for IP literals. */
 const NO_DOMAIN = '';
 
-/** Kept up to date record by record: to work out the domains of ten thousand targets takes longer than all else of a summary. */
+/**
+ * Updated record by record, because computing the domains of ten thousand targets takes longer than
+ * the rest of a summary.
+ */
 export class Domains {
   readonly #clusterDomain: string;
   readonly #domains = new Map<string, Domain>();
@@ -84,12 +87,12 @@ export class Domains {
     this.#enter(key, place.domain, record);
   }
 
-  /** The domain of the target of a Service; undefined where there is none. */
+  /** The domain of a Service's target; undefined if there is none. */
   of(key: string): string | undefined {
     return this.#places.get(key)?.domain || undefined;
   }
 
-  /** Those with at least two Services that fail, most first; the largest ones. */
+  /** Groups with at least two failing Services, largest first, up to a limit. */
   groups(): readonly DomainGroup[] {
     return this.#failing()
       .slice(0, MOST_GROUPS)
@@ -97,8 +100,9 @@ export class Domains {
   }
 
   /**
-   * The groups that are one fault each, most first: a domain, or a target that Services share in a domain that works otherwise.
-   * Upstream DNS that fails for other domains too explains more. `blames`: Services by blame, of all domains.
+   * Groups that are one fault each, largest first: a domain, or a shared target in a domain that
+   * works for other targets. A failure of upstream DNS that affects several domains is a broader
+   * cause and takes precedence. `blames`: Services by blame, of all domains.
    */
   faults(blames: Readonly<Partial<Record<Blame, number>>>): readonly DomainGroup[] {
     return this.#failing()
@@ -109,7 +113,7 @@ export class Domains {
       .slice(0, MOST_GROUPS);
   }
 
-  /** How many Services have the target of this one, and how many a target in its domain. */
+  /** Number of Services with the same target, and number with a target in its domain. */
   sharing({ spec }: ServiceRecord): { readonly target: Sharing; readonly domain?: Sharing } {
     const domain = this.#domains.get(this.#places.get(spec.key)?.domain ?? NO_DOMAIN);
     const same = [...(domain?.members.values() ?? [])].filter(
@@ -118,6 +122,12 @@ export class Domains {
     const target = { services: same.length, failing: same.filter(isFailing).length };
     if (!domain || this.of(spec.key) === undefined) return { target };
     return { target, domain: { services: domain.members.size, failing: domain.failing } };
+  }
+
+  /** Whether so many Services of a domain fail that the domain as a whole is at fault. */
+  isWhole(domain: string, failing: number): boolean {
+    const services = this.#domains.get(domain)?.members.size ?? 0;
+    return failing >= LEAST_SHARE * services;
   }
 
   #failing(): [string, Domain][] {
@@ -184,11 +194,11 @@ function groupOf(domain: string, members: readonly ServiceRecord[]): DomainGroup
     down: down.length,
     blame: mostFrequent(worst.map(({ diagnosis }) => diagnosis.blame)) ?? 'target',
     verdict: mostFrequent(worst.map(({ diagnosis }) => diagnosis.verdict)) ?? 'target_failing',
-    since: dateOf(Math.min(...failing.map(({ since }) => since))),
+    since: dateOf(Math.min(...failing.map(({ since, badSince }) => badSince?.at ?? since))),
   };
 }
 
-/** Of equals the one that comes first. */
+/** The first one if several are equally frequent. */
 function mostFrequent<W extends string>(words: readonly W[]): W | undefined {
   const counts = new Map<W, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);

@@ -1,3 +1,4 @@
+/** Findings of all Services. */
 import {
   FINDINGS,
   type Finding,
@@ -7,39 +8,52 @@ import {
   type Rule,
 } from '../../model/finding.ts';
 import type { ServiceSpec } from '../../model/service.ts';
-import { type Filter, type Page, pageOf, type ServiceList, type Wanted } from './list.ts';
+import { counts, object, optional, query, text, type Value } from '../schema.ts';
+import { LEVEL, RULE } from '../word-schemas.ts';
+import { anyOf, FILTERS } from './filters.ts';
+import { PAGING, pageOf, pageSchema, type ServiceList } from './list.ts';
 
-/** A finding with what it means and what to do. */
-export interface Explained extends Finding {
-  readonly meaning: string;
-  readonly advice: string;
-}
+/** A finding with its meaning and advice. */
+const EXPLAINED = {
+  rule: RULE,
+  level: LEVEL,
+  detail: optional(text('The corrected name, the offending address.')),
+  meaning: text('What it says of the Service.'),
+  advice: text('What to try first.'),
+};
+
+export const EXPLAINED_FINDING = object(EXPLAINED);
+export type Explained = Value<typeof EXPLAINED_FINDING>;
 
 export function explained(finding: Finding): Explained {
   const { meaning, advice } = FINDINGS[finding.rule];
   return { ...finding, meaning, advice };
 }
 
-export interface ServiceFinding extends Explained {
-  readonly namespace: string;
-  readonly service: string;
-  readonly target: string;
-}
+const SERVICE_FINDING = object({
+  namespace: text('Of the Service.'),
+  service: text('Its name.'),
+  target: text('spec.externalName as written.'),
+  ...EXPLAINED,
+});
 
-export interface WantedFindings extends Pick<Filter, 'namespace'>, Pick<Wanted, 'page' | 'limit'> {
-  readonly rule?: readonly Rule[];
-  /** Of one of these levels. */
-  readonly level?: readonly Level[];
-}
+export const FINDINGS_QUERY = query({
+  namespace: FILTERS.namespace.schema,
+  rule: anyOf(RULE, 'Of this rule.'),
+  level: anyOf(LEVEL, 'Of this level.'),
+  ...PAGING,
+});
+export type WantedFindings = Value<typeof FINDINGS_QUERY>;
 
-/** How many Services have each finding, of those that pass the filter; rules that none has are absent. */
-export type FindingCounts = Readonly<Partial<Record<Rule, number>>>;
+/** Rules without a Service are absent from the counts. */
+export const FINDINGS_PAGE = pageSchema(SERVICE_FINDING, {
+  counts: counts<Partial<Record<Rule, number>>>(
+    'How many Services have each, of those that pass the filter.',
+  ),
+});
+export type FindingsPage = Value<typeof FINDINGS_PAGE>;
 
-export interface FindingsPage extends Page<ServiceFinding> {
-  readonly counts: FindingCounts;
-}
-
-/** Findings of all Services, the worst level first, and then in the order of names. */
+/** Findings of all Services, most severe first, then by name. */
 export function findingsPage(list: ServiceList, wanted: WantedFindings): FindingsPage {
   const { namespace = [], rule = RULES, level = LEVELS } = wanted;
   const rules = new Set(rule.length > 0 ? rule : RULES);
@@ -62,7 +76,7 @@ interface Held {
   readonly finding: Finding;
 }
 
-function shown({ spec, finding }: Held): ServiceFinding {
+function shown({ spec, finding }: Held): Value<typeof SERVICE_FINDING> {
   const { namespace, name: service, externalName: target } = spec;
   return { namespace, service, target, ...explained(finding) };
 }

@@ -1,21 +1,27 @@
-/** The one sentence that matters. */
+/**
+ * The headline: one sentence about the most important fault. New faults come before old ones, and
+ * broad causes before narrow ones.
+ */
 
-import type { InformerStatus } from '../../model/informer.ts';
+import { FINDINGS } from '../../model/finding.ts';
+import { type InformerStatus, RESTART_REASONS } from '../../model/informer.ts';
 import { kindOf } from '../../model/outcome.ts';
 import type { QueryResult } from '../../model/round.ts';
-import { BLAMES, type Blame, VERDICTS } from '../../model/verdict.ts';
+import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { ZoneState } from '../../model/zone.ts';
-import type { DomainGroup } from './domains.ts';
-import type { Tally, Trouble } from './tally.ts';
+import type { ServiceRecord } from '../../state/record.ts';
+import { count, object, text, type Value, words } from '../schema.ts';
+import { type Cause, widestCause } from './causes.ts';
+import type { Domains } from './domains.ts';
+import { SLOW_SECONDS, type Tally } from './tally.ts';
 
-export interface Headline {
-  /** `critical`: pods do not get what they ask for. */
-  readonly level: 'ok' | 'warning' | 'critical';
-  /** Holds names that tenants wrote: to be escaped where that matters. */
-  readonly text: string;
-  /** Services that it is about. */
-  readonly affected: number;
-}
+export const HEADLINE = object({
+  level: words(['ok', 'warning', 'critical'], 'critical: pods do not get what they ask for.'),
+  // Contains names from tenants, so callers must escape it for their format.
+  text: text('The one sentence that matters.'),
+  affected: count('Services that it is about.'),
+});
+export type Headline = Value<typeof HEADLINE>;
 
 interface AskedServer {
   /** `address:port`. */
@@ -23,52 +29,198 @@ interface AskedServer {
   readonly answers: boolean;
   /** One of `--cluster-dns`. */
   readonly isMain: boolean;
-  /** Of the control query; absent before the first. */
+  /** The result of the control query; absent before the first one. */
   readonly result?: QueryResult;
 }
 
 interface Known extends Tally {
-  /** Domains and targets that are one fault each. */
-  readonly faults: readonly DomainGroup[];
+  readonly domains: Pick<Domains, 'of' | 'isWhole'>;
   readonly informer: InformerStatus;
   readonly stale: boolean;
   readonly servers: readonly AskedServer[];
   readonly zone: ZoneState;
+  /** Milliseconds on the steady clock. */
+  readonly now: number;
 }
 
-/** What is broken for most, and nearest to the root: servers before targets, and what is down before what is not. */
+/** A fault is new if it began within one of these times, in milliseconds. */
+const NEW = [
+  { ms: 15 * 60_000, words: 'in the last 15 minutes' },
+  { ms: 60 * 60_000, words: 'in the last hour' },
+] as const;
+
 export function headlineOf(known: Known): Headline {
-  const { informer, stale, servers, troubles, zone } = known;
-  if (!informer.synced) return warning('The first list of Services is not complete yet.', 0);
+  const bad = known.bad.filter((record) => newness(record, known.now) !== undefined);
+  return (
+    ofFirstList(known) ??
+    ofAllServers(known) ??
+    ofServices(known, bad.filter(isDown)) ??
+    ofRefusal(known) ??
+    ofSomeServers(known) ??
+    ofSlowServers(known) ??
+    ofFindings(known) ??
+    ofServices(known, bad) ??
+    ofServices(known, known.bad) ??
+    ofSilence(known) ??
+    ofHealth(known)
+  );
+}
+
+function ofFirstList({ informer }: Known): Headline | undefined {
+  if (informer.synced) return undefined;
+  return warning(`The first list of Services is not complete yet${whyOf(informer)}.`, 0);
+}
+
+/** Cluster DNS fails as a whole. */
+function ofAllServers({ servers, zone, blames }: Known): Headline | undefined {
   const main = servers.filter(({ isMain }) => isMain);
   const failing = main.filter(({ answers }) => !answers);
-  const ofClusterDns = troubles.get('cluster_dns')?.services ?? 0;
+  const { cluster_dns: count = 0, monitor = 0 } = blames;
   if (zone === 'unproven') {
-    const text = 'Cluster DNS does not know kubernetes.default: is --cluster-domain right?';
-    return warning(text, troubles.get('monitor')?.services ?? 0);
+    return warning(
+      'Cluster DNS does not know kubernetes.default: is --cluster-domain right?',
+      monitor,
+    );
   }
-  if (zone === 'lost' && ofClusterDns > 0) {
-    const text = `Cluster DNS at ${namesOf(failing)} has lost the zone of the cluster: ${affected(ofClusterDns)}.`;
-    return critical(text, ofClusterDns);
+  if (zone === 'lost' && count > 0) {
+    const text = `Cluster DNS at ${namesOf(failing)} has lost the zone of the cluster: ${affected(count)}.`;
+    return critical(text, count);
   }
-  if (failing.length > 0 && failing.length === main.length) {
-    const text = `Cluster DNS at ${namesOf(failing)} ${complaintOf(failing)}: ${affected(ofClusterDns)}.`;
-    return critical(text, ofClusterDns);
+  if (failing.length === 0 || failing.length < main.length) return undefined;
+  return critical(
+    `Cluster DNS at ${namesOf(failing)} ${complaintOf(failing)}: ${affected(count)}.`,
+    count,
+  );
+}
+
+/** Failures that only a person can fix, in the API server or in the path to it. */
+const REFUSALS = new Set(['unauthorized', 'forbidden', 'credentials']);
+
+function ofRefusal({ informer, up, down }: Known): Headline | undefined {
+  if (informer.connected || !REFUSALS.has(informer.failure ?? '')) return undefined;
+  return warning(
+    `The monitor cannot watch Services${whyOf(informer)}. New, changed and deleted ones are missed.`,
+    up + down,
+  );
+}
+
+function ofSilence({ stale, informer, up, down }: Known): Headline | undefined {
+  if (!stale) return undefined;
+  return warning(
+    `The monitor has lost contact with the API server${whyOf(informer)}. New, changed and deleted Services are missed.`,
+    up + down,
+  );
+}
+
+function whyOf({ failure }: InformerStatus): string {
+  return failure === undefined ? '' : ` (${RESTART_REASONS[failure]})`;
+}
+
+function ofSomeServers({ servers, blames }: Known): Headline | undefined {
+  const failing = servers.filter(({ answers }) => !answers);
+  if (failing.length === 0) return undefined;
+  const main = servers.filter(({ isMain }) => isMain).length;
+  const all = failing[0]?.isMain ? main : servers.length - main;
+  const count = blames.cluster_dns ?? 0;
+  return warning(
+    `${failing.length} of ${all} servers of cluster DNS, ${namesOf(failing)}, ${complaintOf(failing)}: ${affected(count)}.`,
+    count,
+  );
+}
+
+/** Every server answers slowly for a name from its own memory, and most Services are affected. */
+function ofSlowServers({ servers, slow, up, down }: Known): Headline | undefined {
+  const main = servers.filter(({ isMain }) => isMain);
+  const seconds = main.map(({ result }) => result?.seconds ?? 0);
+  const least = Math.min(...seconds);
+  if (main.length === 0 || least < SLOW_SECONDS || slow * 2 < up + down) return undefined;
+  return warning(
+    `Cluster DNS at ${namesOf(main)} is slow: ${Math.round(least * 1000)} ms for a name in the cluster. ${affected(slow)}.`,
+    slow,
+  );
+}
+
+function ofFindings({ suspect }: Known): Headline | undefined {
+  const [first] = suspect;
+  const finding = first?.findings[0];
+  if (!first || !finding) return undefined;
+  const others = suspect.length - 1;
+  const more = others > 0 ? ` So do ${others} more with critical findings.` : '';
+  return critical(
+    `${first.spec.key} resolves, with a critical finding: ${FINDINGS[finding.rule].meaning}${more}`,
+    suspect.length,
+  );
+}
+
+/** `bad`: the Services to find a cause for. */
+function ofServices(known: Known, bad: readonly ServiceRecord[]): Headline | undefined {
+  const cause = widestCause(bad, known.domains);
+  if (!cause) return undefined;
+  const { blame, down, services } = cause;
+  const of = down.length > 0 ? down : services;
+  const age = ageOf(of, known.now);
+  const others = known.down - down.length;
+  const also = others > 0 && down.length > 0 ? ` ${alsoDown(others)}.` : '';
+  const say = known.down > 0 ? critical : warning;
+  const [only] = of;
+  if (of.length === 1 && only) {
+    const { key } = only.spec;
+    const when = age === undefined ? '' : ` Since ${age.replace('in the', 'the')}.`;
+    return say(`${key}: ${VERDICTS[only.diagnosis.verdict].meaning}${when}${also}`, 1);
   }
-  const worst = [...troubles].sort(([, a], [, b]) => b.down - a.down || b.services - a.services)[0];
-  if (worst && worst[1].down > 0) return ofWorst(known, worst, known.down);
-  const someFailing = servers.filter(({ answers }) => !answers);
-  if (someFailing.length > 0) {
-    const of = someFailing[0]?.isMain ? main.length : servers.length - main.length;
-    const text = `${someFailing.length} of ${of} servers of cluster DNS, ${namesOf(someFailing)}, ${complaintOf(someFailing)}: ${affected(ofClusterDns)}.`;
-    return warning(text, ofClusterDns);
+  return say(
+    `${of.length} Services${inCommon(cause)} ${verbOf(down.length > 0, age)} ${BLAMES[blame].because}.${also}`,
+    of.length,
+  );
+}
+
+function inCommon({ kind, name }: Cause): string {
+  switch (kind) {
+    case 'domain':
+      return ` in one domain, ${name},`;
+    case 'target':
+      return ` with one target, ${name},`;
+    case 'others':
+      return name === '' ? '' : ` with one target, ${name},`;
+    case 'edit':
+      return name === '' ? ' that were edited' : ` that ${name} edited`;
+    default:
+      return '';
   }
-  if (worst) return ofWorst(known, worst, 0);
-  if (stale) {
-    const text = 'The API server has not been heard: Services may have changed since.';
-    return warning(text, known.up + known.down);
-  }
-  const { pending = 0, healthy = 0 } = known.verdicts;
+}
+
+function verbOf(areDown: boolean, age: string | undefined): string {
+  if (age === undefined) return areDown ? 'do not resolve' : 'are degraded';
+  return areDown ? `stopped resolving ${age}` : `became degraded ${age}`;
+}
+
+/** The age of the fault; undefined if it is not new for one of the Services. */
+function ageOf(services: readonly ServiceRecord[], now: number): string | undefined {
+  const ages = services.map((record) => newness(record, now));
+  if (ages.includes(undefined)) return undefined;
+  return NEW[Math.max(...ages.map((age) => age ?? 0))]?.words;
+}
+
+/** The index in `NEW`; undefined if the fault is not new, or its start is unknown. */
+function newness({ badSince }: ServiceRecord, now: number): number | undefined {
+  if (!badSince?.isExact) return undefined;
+  const index = NEW.findIndex(({ ms }) => now - badSince.at < ms);
+  return index < 0 ? undefined : index;
+}
+
+function isDown({ diagnosis }: ServiceRecord): boolean {
+  return diagnosis.up === 0;
+}
+
+/** The start of a sentence. */
+function alsoDown(count: number): string {
+  return count === 1
+    ? '1 other Service does not resolve'
+    : `${count} other Services do not resolve`;
+}
+
+function ofHealth({ verdicts }: Known): Headline {
+  const { pending = 0, healthy = 0 } = verdicts;
   if (pending + healthy === 0) return ok('There are no ExternalName Services to watch.', 0);
   if (pending === 0) {
     return ok(
@@ -80,53 +232,7 @@ export function headlineOf(known: Known): Headline {
   return ok(`${healthy} Services are healthy, ${waiting}.`, pending);
 }
 
-/** Of one domain or target, if that says more than the blame. `down`: Services that do not resolve, for any reason. */
-function ofWorst(
-  { faults }: Known,
-  [blame, trouble]: readonly [Blame, Trouble],
-  down: number,
-): Headline {
-  const isDown = trouble.down > 0;
-  const largest = faults.find((group) => group.blame === blame && (group.down > 0 || !isDown));
-  if (!largest) return ofTrouble(blame, trouble, down);
-  return ofDomain(largest, isDown ? largest.down : largest.failing, down);
-}
-
-function ofDomain({ domain, target, blame }: DomainGroup, count: number, down: number): Headline {
-  const others = down > count ? ` ${alsoDown(down - count)}.` : '';
-  const what = down > 0 ? 'do not resolve' : 'are not as they should be';
-  const one = target === undefined ? `one domain: ${domain}` : `one target: ${target}`;
-  const say = down > 0 ? critical : warning;
-  return say(`${count} Services, ${one}. They ${what} ${BLAMES[blame].because}.${others}`, count);
-}
-
-/** Of a number of other Services, the start of a sentence. */
-function alsoDown(count: number): string {
-  return count === 1
-    ? '1 other Service does not resolve'
-    : `${count} other Services do not resolve`;
-}
-
-/** `down`: as above. */
-function ofTrouble(blame: Blame, trouble: Trouble, down: number): Headline {
-  const { example, hasOneTarget, services } = trouble;
-  const isDown = trouble.down > 0;
-  const count = isDown ? trouble.down : services;
-  const others = isDown && down > count ? ` ${alsoDown(down - count)} for other reasons.` : '';
-  const say = isDown ? critical : warning;
-  const { key, externalName } = example.spec;
-  if (count === 1) {
-    return say(`${key}: ${VERDICTS[example.diagnosis.verdict].meaning}${others}`, count);
-  }
-  const what = isDown ? 'do not resolve' : 'are not as they should be';
-  const why =
-    hasOneTarget && blame === 'target'
-      ? `because of their target ${externalName}`
-      : BLAMES[blame].because;
-  return say(`${count} Services ${what} ${why}.${others}`, count);
-}
-
-/** Without the port that everybody expects; of many the first three. */
+/** The default port is left out; only the first three of many servers. */
 function namesOf(servers: readonly AskedServer[]): string {
   const names = servers.map(({ server }) => server.replace(/:53$/, '').replace(/^\[(.*)\]$/, '$1'));
   const shown = names.slice(0, 3).join(', ');

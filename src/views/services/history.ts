@@ -1,64 +1,110 @@
-/** What a Service has been through, unpacked. */
-
-import type { ChangeKind } from '../../model/drift.ts';
-import type { Hop } from '../../model/round.ts';
+/** The stored history of a Service, unpacked. */
+import { CHANGE_KINDS } from '../../model/drift.ts';
+import { HOPS, type Hop, TRANSPORTS } from '../../model/round.ts';
 import { dateOf } from '../../model/time.ts';
-import type { Blame, Verdict } from '../../model/verdict.ts';
 import { VERDICTS } from '../../model/verdict.ts';
 import {
   type DriftEvent,
   type History,
   type Seen,
-  type UnpackedList,
-  type UnpackedQuery,
   unpackedList,
   unpackedQueries,
 } from '../../state/history.ts';
 import { unpackedSamples } from '../../state/latencies.ts';
+import {
+  count,
+  each,
+  listOf,
+  object,
+  optional,
+  type Schema,
+  strings,
+  text,
+  time,
+  type Value,
+  wordOf,
+  words,
+} from '../schema.ts';
+import { BLAME, HOP, OUTCOME, TYPE, VERDICT } from '../word-schemas.ts';
 
-export interface FailureView {
-  readonly verdict: Verdict;
-  readonly blame: Blame;
-  readonly meaning: string;
-  readonly since: Date;
-  /** Absent while it lasts. */
-  readonly until?: Date;
-  readonly rounds: number;
-  /** How its first round went; empty if cluster DNS was silent as a whole. */
-  readonly firstRound: readonly UnpackedQuery[];
-}
+const FIRST_OF = object({
+  total: count('How many there were.'),
+  first: strings('The first ones.'),
+});
+const SEEN = object({ addresses: FIRST_OF, chain: FIRST_OF });
+export type SeenView = Value<typeof SEEN>;
 
-export interface SeenView {
-  readonly addresses: UnpackedList;
-  readonly chain: UnpackedList;
-}
+export const NOT_ALWAYS = 'Absent without a reply, or if the time was not measured.';
+const MILLISECONDS: Schema<number> = { type: 'number', description: NOT_ALWAYS };
 
-export interface DriftView {
-  readonly at: Date;
-  readonly kinds: readonly ChangeKind[];
-  readonly before: SeenView;
-  readonly after: SeenView;
-}
+const ROUND_QUERIES = listOf(
+  object({
+    hop: HOP,
+    type: TYPE,
+    outcome: OUTCOME,
+    exchanges: listOf(
+      object({
+        transport: words<string>(TRANSPORTS, ''),
+        server: text('address:port'),
+        outcome: OUTCOME,
+        milliseconds: optional(MILLISECONDS),
+      }),
+      'Messages to servers; of many the first ones.',
+    ),
+  }),
+  'How it went; empty if cluster DNS was silent as a whole, and it was not asked.',
+);
 
-export interface EditView {
-  readonly at: Date;
-  readonly from: string;
-  readonly to: string;
-  /** The field manager, such as `helm`. */
-  readonly by?: string;
-}
+const FAILURE = object({
+  verdict: VERDICT,
+  blame: BLAME,
+  meaning: text('Of the verdict.'),
+  since: time('When it began.'),
+  until: optional(time('When it ended; absent while it lasts.')),
+  rounds: count('Finished rounds that did not change it.'),
+  firstRound: ROUND_QUERIES,
+});
+export type FailureView = Value<typeof FAILURE>;
 
-/** All lists are latest first, but the latencies, which are as a sparkline is read. */
-export interface HistoryView {
-  /** From when the monitor has watched the Service. */
-  readonly since: Date;
-  readonly failures: readonly FailureView[];
-  readonly lastFailingRound?: { readonly at: Date; readonly queries: readonly UnpackedQuery[] };
-  readonly edits: readonly EditView[];
-  readonly drift: readonly DriftView[];
-  /** Seconds of the last rounds by hop, within 3 %; null where there was no reply. Replies without a time are left out. */
-  readonly latencies: Readonly<Record<Hop, readonly (number | null)[]>>;
-}
+const EDIT = object({
+  at: time('When it was seen.'),
+  from: text('spec.externalName before.'),
+  to: text('And after.'),
+  by: optional(text('The field manager, such as helm.')),
+});
+export type EditView = Value<typeof EDIT>;
+
+const DRIFT = object({
+  at: time('When it was seen.'),
+  kinds: listOf(wordOf(CHANGE_KINDS, 'See docs/drift.md.'), 'What kinds of change.'),
+  before: SEEN,
+  after: SEEN,
+});
+export type DriftView = Value<typeof DRIFT>;
+
+const SAMPLE: Schema<number | null> = { type: ['number', 'null'] };
+
+/** All lists are latest first, except the latencies, which are oldest first like a sparkline. */
+export const HISTORY = object({
+  since: time('From when the Service is watched.'),
+  failures: listOf(
+    FAILURE,
+    'Stretches of time with one verdict that is neither healthy nor pending, latest first.',
+  ),
+  lastFailingRound: optional(object({ at: time('When it ended.'), queries: ROUND_QUERIES })),
+  edits: listOf(EDIT, 'Edits of spec.externalName, latest first.'),
+  drift: listOf(DRIFT, "Changes of the target's answers, latest first."),
+  latencies: object(
+    each(
+      HOPS,
+      listOf(
+        SAMPLE,
+        'Seconds of the last rounds, oldest first; null: no reply. Replies without a time are left out.',
+      ),
+    ),
+  ),
+});
+export type HistoryView = Value<typeof HISTORY>;
 
 export function historyView(history: History): HistoryView {
   const { since, failures, lastFailing, edits, moves, rotations, latencies } = history;
@@ -112,7 +158,7 @@ function seenView({ addresses, chain }: Seen): SeenView {
   return { addresses: unpackedList(addresses), chain: unpackedList(chain) };
 }
 
-/** To what they are good for. */
+/** Rounds to the accuracy of the stored value. */
 function rounded(seconds: number | undefined): number | null {
   return seconds === undefined ? null : Number(seconds.toPrecision(3));
 }

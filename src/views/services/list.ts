@@ -1,29 +1,25 @@
-import type { Rule } from '../../model/finding.ts';
-import { type Blame, VERDICTS, type Verdict, type VerdictState } from '../../model/verdict.ts';
+import { VERDICTS, type VerdictState } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import {
+  count,
+  listOf,
+  type ObjectOf,
+  object,
+  type Properties,
+  query,
+  type Schema,
+  type Value,
+  wordOf,
+  words,
+} from '../schema.ts';
 import { type DomainGroup, type Domains, isOf } from './domains.ts';
-import { lastMoveOf, type Row, rowOf, slowestOf } from './row.ts';
+import { FILTER_SCHEMAS, type Filtered, testsOf } from './filters.ts';
+import { lastMoveOf, ROW, type Row, rowOf, slowestOf } from './row.ts';
 
-/** What a list is of; a filter that is absent lets all pass, one of several words lets those of any of them. */
-export interface Filter {
-  readonly namespace?: readonly string[];
-  readonly verdict?: readonly Verdict[];
-  readonly blame?: readonly Blame[];
-  readonly finding?: readonly Rule[];
-  readonly up?: readonly Up[];
-  /** Of the target, as `target_domain` of `externalname_service_info` has it. */
-  readonly domain?: readonly string[];
-  readonly disagrees?: boolean;
-  /** In `namespace/name` or the target, without regard to case. */
-  readonly text?: string;
-}
-
-export const UPS = ['1', '0', 'unknown'] as const;
-type Up = (typeof UPS)[number];
-
-/** What a list is sorted by; equals are in the order of their names. */
+/** Sort keys of a list; equal Services are sorted by name. */
 export const SORTS = {
-  state: 'first what does not resolve, then what is wrong otherwise, then what is pending',
+  state:
+    'first what does not resolve, then what is wrong otherwise, then what is pending; of these the latest first',
   name: 'namespace, then name',
   target: 'spec.externalName',
   verdict: 'the verdict, in the order of docs/verdicts.md',
@@ -34,20 +30,50 @@ export const SORTS = {
 
 export type Sort = keyof typeof SORTS;
 
-export const ORDERS = ['usual', 'reversed'] as const;
-export type Order = (typeof ORDERS)[number];
+const ORDERS = ['usual', 'reversed'] as const;
+type Order = (typeof ORDERS)[number];
 
-export interface Wanted extends Filter {
-  readonly sort?: Sort;
-  readonly order?: Order;
-  /** From 1. */
-  readonly page?: number;
-  readonly limit?: number;
-}
+export const MOST_LIMIT = 500;
 
-/** A part of a list. */
+/** Defaults of a list. */
+export const DEFAULTS = { sort: 'state', order: 'usual', limit: 100, page: 1 } as const;
+
+export const PAGING = {
+  page: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1_000_000,
+    default: DEFAULTS.page,
+    description: 'From 1.',
+  } as Schema<number>,
+  limit: {
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST_LIMIT,
+    default: DEFAULTS.limit,
+    description: 'Items of a page.',
+  } as Schema<number>,
+};
+
+const SORT = wordOf(
+  SORTS,
+  Object.entries(SORTS)
+    .map(([word, by]) => `${word}: ${by}.`)
+    .join(' '),
+);
+const ORDER = words(ORDERS, 'That of the sort, or the other way round.');
+
+export const SERVICES_QUERY = query({
+  ...FILTER_SCHEMAS,
+  sort: { ...SORT, default: DEFAULTS.sort },
+  order: { ...ORDER, default: DEFAULTS.order },
+  ...PAGING,
+});
+export type Wanted = Value<typeof SERVICES_QUERY>;
+
+/** One page of a list. */
 export interface Page<T> {
-  /** How many there are in all. */
+  /** The total number. */
   readonly total: number;
   readonly page: number;
   readonly pages: number;
@@ -55,13 +81,25 @@ export interface Page<T> {
   readonly items: readonly T[];
 }
 
-export const DEFAULT_LIMIT = 100;
-export const MOST_LIMIT = 500;
+export const pageSchema = <T, P extends Properties = Readonly<Record<never, Schema>>>(
+  items: Schema<T>,
+  more?: P,
+): Schema<Page<T> & ObjectOf<P>> =>
+  object({
+    total: count('How many there are in all.'),
+    page: count('This one, from 1.'),
+    pages: count('How many pages.'),
+    limit: count('Items of a page.'),
+    items: listOf(items),
+    ...more,
+  }) as Schema<Page<T> & ObjectOf<P>>;
 
-/** `first`: those up to the end of the page at least, of `total`. */
+export const SERVICES_PAGE = pageSchema(ROW);
+
+/** `first`: at least the items up to the end of the page; `total`: the number of all items. */
 export function pageOf<S, T>(
   first: readonly S[],
-  { page = 1, limit = DEFAULT_LIMIT }: Pick<Wanted, 'page' | 'limit'>,
+  { page = DEFAULTS.page, limit = DEFAULTS.limit }: Pick<Wanted, 'page' | 'limit'>,
   show: (one: S) => T,
   total = first.length,
 ): Page<T> {
@@ -70,14 +108,17 @@ export function pageOf<S, T>(
 }
 
 /**
- * The records of all Services in the order of their names, kept up to date record by record: a change is one look-up,
- * and only when a Service has come or gone are they sorted anew, by the next reader.
+ * The records of all Services in the order of their names, updated record by record. A change costs
+ * one lookup. The list is sorted again only after a Service was added or removed, at the next read.
  */
 export class ServiceList {
   readonly #records: ServiceRecord[] = [];
-  /** The rank of each beside it: to read it off ten thousand records takes longer than all else that a page takes. */
-  readonly #ranks: number[] = [];
-  /** Where each is, by `namespace/name`. */
+  /**
+   * The sort key by `state` of each record: computing it for ten thousand records takes longer than
+   * the rest of a page.
+   */
+  readonly #stateKeys: number[] = [];
+  /** The index of each record, by `namespace/name`. */
   readonly #places = new Map<string, number>();
   readonly #domains: Pick<Domains, 'of'>;
   #isSorted = true;
@@ -90,7 +131,7 @@ export class ServiceList {
     const at = this.#places.get(key);
     if (record && at !== undefined) {
       this.#records[at] = record;
-      this.#ranks[at] = rankOf(record);
+      this.#stateKeys[at] = stateKey(record);
       return;
     }
     if (record) this.#places.set(key, this.#records.push(record) - 1);
@@ -98,29 +139,31 @@ export class ServiceList {
     this.#isSorted = false;
   }
 
-  /** All of them. */
+  /** All records. */
   get all(): readonly ServiceRecord[] {
     this.#sort();
     return this.#records;
   }
 
-  /** Those that have a Service that is watched, sorted. */
+  /** Namespaces with a watched Service, sorted. */
   get namespaces(): readonly string[] {
     return [...new Set(this.all.map(({ spec }) => spec.namespace))];
   }
 
-  /** Those that pass the filter; another array each time. */
-  matching(filter: Filter): ServiceRecord[] {
-    const tests = testsOf(filter, this.#domains);
+  /** The records that pass the filter; a new array each time. */
+  matching(filtered: Filtered): ServiceRecord[] {
+    const tests = testsOf(filtered, this.#domains);
     return this.all.filter((record) => tests.every((test) => test(record)));
   }
 
-  /** `folded`: groups of which the Services that are down are left out. */
+  /** `folded`: groups with one row, so their Services that are down are left out. */
   page(wanted: Wanted, folded: readonly DomainGroup[] = []): Page<Row> {
-    const { page = 1, limit = DEFAULT_LIMIT, sort = 'state' } = wanted;
+    const { page = DEFAULTS.page, limit = DEFAULTS.limit, sort = DEFAULTS.sort } = wanted;
     const count = page * limit;
     if (sort === 'state' && folded.length === 0 && testsOf(wanted, this.#domains).length === 0) {
-      return pageOf(this.#firstByRank(count, wanted.order), wanted, rowOf, this.#records.length);
+      const { all } = this;
+      const keys = signed(this.#stateKeys, wanted.order);
+      return pageOf(leastOf(all, keys, count), wanted, rowOf, all.length);
     }
     const found = this.matching(wanted).filter((record) => !this.#isFolded(record, folded));
     return pageOf(firstOf(found, wanted, count), wanted, rowOf, found.length);
@@ -132,20 +175,7 @@ export class ServiceList {
     return folded.some((group) => isOf(group, record, domain));
   }
 
-  /** The first `count` of all, by rank and then by name. */
-  #firstByRank(count: number, order: Order = 'usual'): readonly ServiceRecord[] {
-    const all = this.all;
-    const first: ServiceRecord[] = [];
-    for (const rank of order === 'reversed' ? RANKS.toReversed() : RANKS) {
-      for (let at = 0; at < all.length && first.length < count; at++) {
-        const record = this.#ranks[at] === rank ? all[at] : undefined;
-        if (record) first.push(record);
-      }
-    }
-    return first;
-  }
-
-  /** The last takes its place. */
+  /** The last record moves to the free index. */
   #remove(key: string, at: number): void {
     this.#places.delete(key);
     const last = this.#records.pop();
@@ -162,9 +192,9 @@ export class ServiceList {
     );
     for (const [at, record] of this.#records.entries()) {
       this.#places.set(record.spec.key, at);
-      this.#ranks[at] = rankOf(record);
+      this.#stateKeys[at] = stateKey(record);
     }
-    this.#ranks.length = this.#records.length;
+    this.#stateKeys.length = this.#records.length;
   }
 }
 
@@ -172,73 +202,8 @@ function compare<T extends string | number>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-type Test = (record: ServiceRecord) => boolean;
-
-function testsOf(
-  { namespace, verdict, blame, finding, up, domain, disagrees, text }: Filter,
-  domains: Pick<Domains, 'of'>,
-): Test[] {
-  const tests: Test[] = [];
-  const add = <T>(
-    words: readonly T[] | undefined,
-    test: (wanted: ReadonlySet<T>) => Test,
-  ): void => {
-    if (words && words.length > 0) tests.push(test(new Set(words)));
-  };
-  add(
-    namespace,
-    (wanted) =>
-      ({ spec }) =>
-        wanted.has(spec.namespace),
-  );
-  add(
-    verdict,
-    (wanted) =>
-      ({ diagnosis }) =>
-        wanted.has(diagnosis.verdict),
-  );
-  add(
-    blame,
-    (wanted) =>
-      ({ diagnosis }) =>
-        wanted.has(diagnosis.blame),
-  );
-  add(
-    finding,
-    (wanted) =>
-      ({ findings }) =>
-        findings.some(({ rule }) => wanted.has(rule)),
-  );
-  add(
-    up,
-    (wanted) =>
-      ({ diagnosis }) =>
-        wanted.has(upOf(diagnosis.up)),
-  );
-  add(
-    domain?.map((one) => one.toLowerCase()),
-    (wanted) =>
-      ({ spec }) =>
-        wanted.has(domains.of(spec.key) ?? ''),
-  );
-  if (disagrees !== undefined) {
-    tests.push(({ reference }) => (reference?.disagrees ?? false) === disagrees);
-  }
-  if (text) {
-    const wanted = text.toLowerCase();
-    tests.push(({ spec }) => spec.key.includes(wanted) || spec.target.includes(wanted));
-  }
-  return tests;
-}
-
-function upOf(up: 0 | 1 | undefined): Up {
-  return up === undefined ? 'unknown' : up === 1 ? '1' : '0';
-}
-
-const RANKS = [0, 1, 2, 3] as const;
-
-/** Does not resolve, wrong otherwise, pending, healthy. */
-function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): (typeof RANKS)[number] {
+/** The order: does not resolve, other faults, pending, healthy. */
+function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): number {
   return up === 0 ? 0 : RANK_OF_STATE[VERDICTS[verdict].state];
 }
 
@@ -247,13 +212,22 @@ const RANK_OF_STATE = { bad: 1, unsure: 1, waiting: 2, good: 3 } as const satisf
   number
 >;
 
+/** Larger than any time in milliseconds. */
+const RANK_STEP = 1e14;
+
+/** Within a rank the latest fault comes first. The other Services have no known start. */
+function stateKey(record: ServiceRecord): number {
+  const { badSince } = record;
+  return rankOf(record) * RANK_STEP - (badSince?.isExact ? badSince.at : 0);
+}
+
 const VERDICT_ORDER = new Map(Object.keys(VERDICTS).map((verdict, i) => [verdict, i]));
 
-/** The least comes first; what is undefined comes last, in either order. */
+/** Smallest key first; undefined comes last in either order. */
 const KEYS: Readonly<
   Record<Exclude<Sort, 'name' | 'target'>, (record: ServiceRecord) => number | undefined>
 > = {
-  state: rankOf,
+  state: stateKey,
   verdict: ({ diagnosis }) => VERDICT_ORDER.get(diagnosis.verdict),
   since: ({ since }) => -since,
   latency: (record) => negative(slowestOf(record)),
@@ -264,24 +238,38 @@ function negative(value: number | undefined): number | undefined {
   return value === undefined ? undefined : -value;
 }
 
-/** Sorts what was found, which is in the order of names, as far as the first `count` that are wanted. */
+/** Sorts the matches, which are in the order of names, up to the first `count`. */
 function firstOf(
   found: ServiceRecord[],
-  { sort = 'state', order = 'usual' }: Pick<Wanted, 'sort' | 'order'>,
+  { sort = DEFAULTS.sort, order = DEFAULTS.order }: Pick<Wanted, 'sort' | 'order'>,
   count: number,
 ): readonly ServiceRecord[] {
   const sign = order === 'reversed' ? -1 : 1;
   if (sort === 'name') return sign < 0 ? found.reverse() : found;
   if (sort === 'target') return found.sort((a, b) => sign * compare(a.spec.target, b.spec.target));
   const keyOf = KEYS[sort];
-  const keys = Float64Array.from(found, (record) => {
-    const key = keyOf(record);
-    return key === undefined ? Number.POSITIVE_INFINITY : sign * key;
-  });
-  // Numbers alone are sorted fast, and tell the last one that is wanted: only so many records need to be.
+  return leastOf(found, signed(found.map(keyOf), order), count);
+}
+
+/** Undefined comes last in either order. */
+function signed(keys: readonly (number | undefined)[], order: Order = 'usual'): Float64Array {
+  const sign = order === 'reversed' ? -1 : 1;
+  return Float64Array.from(keys, (key) =>
+    key === undefined ? Number.POSITIVE_INFINITY : sign * key,
+  );
+}
+
+/** The `count` records with the smallest keys; equal ones keep their order. */
+function leastOf(
+  records: readonly ServiceRecord[],
+  keys: Float64Array,
+  count: number,
+): readonly ServiceRecord[] {
+  // Sorting numbers alone is fast, and gives the key of the last wanted record. Only the records up
+  // to that key are then sorted.
   const last = keys.toSorted()[count - 1] ?? Number.POSITIVE_INFINITY;
   const first: { readonly record: ServiceRecord; readonly key: number }[] = [];
-  for (const [i, record] of found.entries()) {
+  for (const [i, record] of records.entries()) {
     const key = keys[i] ?? 0;
     if (key <= last) first.push({ record, key });
   }

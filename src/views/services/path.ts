@@ -1,19 +1,23 @@
-/** Where on the way from a pod to an address a Service's name breaks. */
+/** The place on the path from a pod to an address where a Service's name breaks. */
 import { PLACES, type Place } from '../../model/place.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import { object, text, type Value, wordOf, words } from '../schema.ts';
 
-/** `unknown`: behind what is broken, or not judged yet. */
-export const LINK_STATES = ['ok', 'impaired', 'broken', 'unknown'] as const;
+const LINK_STATES = ['ok', 'impaired', 'broken', 'unknown'] as const;
 export type LinkState = (typeof LINK_STATES)[number];
 
-export interface PathLink {
-  readonly place: Place;
-  readonly meaning: string;
-  readonly state: LinkState;
-}
+export const PATH_LINK = object({
+  place: wordOf(PLACES, 'A place on the way from a pod to an address.'),
+  meaning: text('What that is.'),
+  state: words(LINK_STATES, 'unknown: behind what is broken, or not judged yet.'),
+});
+export type PathLink = Value<typeof PATH_LINK>;
 
-/** Every place, with what is known of it. Up to what is broken all is well; what is behind that, nobody knows. */
+/**
+ * Every place with its state. All places before the broken one work; the state of the places after
+ * it is unknown.
+ */
 export function pathOf({ diagnosis }: Pick<ServiceRecord, 'diagnosis'>): readonly PathLink[] {
   const { up, verdict, blame } = diagnosis;
   const places = Object.keys(PLACES) as Place[];

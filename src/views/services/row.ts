@@ -1,40 +1,70 @@
-import type { Finding } from '../../model/finding.ts';
-import type { Hop } from '../../model/round.ts';
+/** A Service as a row of a list. */
+import { HOPS, type Hop } from '../../model/round.ts';
 import { dateOf } from '../../model/time.ts';
-import type { Blame, Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
+import {
+  count,
+  each,
+  flag,
+  listOf,
+  object,
+  optional,
+  type Schema,
+  seconds,
+  text,
+  time,
+  type Value,
+} from '../schema.ts';
+import { BLAME, LEVEL, RULE, VERDICT } from '../word-schemas.ts';
 
-/** What a table shows of a Service. What is not known is absent. */
-export interface Row {
-  readonly namespace: string;
-  readonly service: string;
-  /** `spec.externalName` as written. */
-  readonly target: string;
-  /** Whether a pod that uses the name gets an address. */
-  readonly up?: 0 | 1;
-  readonly verdict: Verdict;
-  readonly blame: Blame;
-  /** What the blame rests on, in one sentence or two. */
-  readonly evidence?: string;
-  /** Since when that has been the verdict. */
-  readonly since: Date;
-  readonly lastProbe?: Date;
-  /** Seconds of the last round by hop: the slower one of both address types. Absent without a reply, or if the time was not measured. */
-  readonly latency: Readonly<Partial<Record<Hop, number>>>;
-  readonly drift: {
-    /** Changes that mean that the target has moved. */
-    readonly moves: number;
-    readonly lastMove?: Date;
-    /** Changes that are normal for pools. */
-    readonly rotations: number;
-  };
-  readonly findings: readonly Pick<Finding, 'rule' | 'level'>[];
-  /** Whether reference resolvers contradict cluster DNS; absent where they are not asked. */
-  readonly disagrees?: boolean;
-}
+const UP: Schema<0 | 1> = {
+  type: 'integer',
+  enum: [0, 1],
+  description: 'Whether pods get an address; absent if unknown.',
+};
+
+/** The first properties of each view of a Service. Unknown values are absent. */
+export const ROW_PROPERTIES = {
+  namespace: text('Of the Service.'),
+  service: text('Its name.'),
+  target: text('spec.externalName as written.'),
+  up: optional(UP),
+  verdict: VERDICT,
+  blame: BLAME,
+  evidence: optional(text('What the blame rests on; absent where the verdict says it all.')),
+  since: time('Since when that has been the verdict.'),
+  badSince: optional(
+    time(
+      'Since when it has been down, or bad in another way. Absent while it is well, and where the first round was bad: since when is not known.',
+    ),
+  ),
+  lastProbe: optional(time('End of the last round.')),
+  latency: object(
+    each(
+      HOPS,
+      optional(seconds('In seconds; absent without a reply, or if the time was not measured.')),
+    ),
+    'Of the last round: the slower one of both address types.',
+  ),
+  drift: object({
+    moves: count('Changes that mean that the target has moved.'),
+    lastMove: optional(time('The last of these.')),
+    rotations: count('Changes that are normal for pools.'),
+  }),
+  disagrees: optional(
+    flag('Reference resolvers contradict cluster DNS; absent where they are not asked.'),
+  ),
+};
+
+export const ROW = object({
+  ...ROW_PROPERTIES,
+  findings: listOf(object({ rule: RULE, level: LEVEL })),
+});
+
+export type Row = Value<typeof ROW>;
 
 export function rowOf(record: ServiceRecord): Row {
-  const { spec, diagnosis, since, lastProbeAt, reference, findings } = record;
+  const { spec, diagnosis, since, badSince, lastProbeAt, reference, findings } = record;
   const { up, verdict, blame, evidence } = diagnosis;
   return {
     namespace: spec.namespace,
@@ -45,6 +75,7 @@ export function rowOf(record: ServiceRecord): Row {
     blame,
     ...(evidence === undefined ? {} : { evidence }),
     since: dateOf(since),
+    ...(badSince?.isExact ? { badSince: dateOf(badSince.at) } : {}),
     ...(lastProbeAt === undefined ? {} : { lastProbe: dateOf(lastProbeAt) }),
     latency: latencyOf(record),
     drift: driftOf(record),
@@ -62,7 +93,7 @@ function latencyOf({ queries }: ServiceRecord): Row['latency'] {
   return latency;
 }
 
-/** Seconds, without digits that no clock has given. */
+/** Rounds seconds to the resolution of the clock. */
 export function toMicroseconds(seconds: number): number {
   return Math.round(seconds * 1e6) / 1e6;
 }
@@ -83,7 +114,7 @@ export function lastMoveOf({ lastChange }: ServiceRecord): number | undefined {
   return Math.max(replaced, chain) || undefined;
 }
 
-/** The slowest query of the last round, in seconds; undefined where none was measured. */
+/** The slowest query of the last round, in seconds; undefined if none was measured. */
 export function slowestOf({ queries }: ServiceRecord): number | undefined {
   let slowest: number | undefined;
   for (const { lastSeconds } of queries) {

@@ -1,39 +1,58 @@
 import type { Server } from '../../model/messages.ts';
-import { OUTCOMES, type Outcome } from '../../model/outcome.ts';
+import { OUTCOMES } from '../../model/outcome.ts';
 import { dateOf } from '../../model/time.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import type { Store } from '../../state/store.ts';
+import {
+  count,
+  flag,
+  listOf,
+  object,
+  optional,
+  seconds,
+  text,
+  time,
+  type Value,
+  words,
+} from '../schema.ts';
+import { OUTCOME, OUTCOME_MEANING } from '../word-schemas.ts';
 import { toMicroseconds } from './row.ts';
 
 /**
- * `cluster_dns`: what pods ask. `pod`: one of those behind it, asked on its own. `upstream`: a resolver that cluster DNS
- * forwards to. `reference`: outside the cluster.
+ * `cluster_dns`: the servers that pods use. `pod`: one of the pods behind them, queried separately.
+ * `upstream`: a resolver that cluster DNS forwards to. `reference`: outside the cluster.
  */
-export const ROLES = ['cluster_dns', 'pod', 'upstream', 'reference'] as const;
-export type Role = (typeof ROLES)[number];
+const ROLES = ['cluster_dns', 'pod', 'upstream', 'reference'] as const;
 
-/** A DNS server that is asked. What is not known is absent. */
-export interface ServerView {
-  /** `address:port`. */
-  readonly server: string;
-  readonly role: Role;
-  /** Whether its control query works, of an upstream resolver the upstream canary; not asked of references. */
-  readonly answers?: boolean;
-  /** Since when that is so. */
-  readonly since?: Date;
-  readonly outcome?: Outcome;
-  /** What the outcome means. */
-  readonly meaning?: string;
-  /** Seconds of that query, the last time. */
-  readonly latency?: number;
-  readonly lastAsked?: Date;
-  /** Services for which it does worse than the others; of references, those that it did not answer for last time; of an upstream resolver, targets that it fails. */
-  readonly failing: number;
-}
+/** A DNS server that the monitor queries. Unknown values are absent. */
+const SERVER = object({
+  server: text('address:port'),
+  role: words(
+    ROLES,
+    'cluster_dns: pods ask it. pod: one behind that. upstream: cluster DNS forwards to it. reference: outside.',
+  ),
+  answers: optional(
+    flag('Its control query works, of an upstream resolver its canary; not asked of references.'),
+  ),
+  since: optional(time('Since when that is so.')),
+  outcome: optional(OUTCOME),
+  meaning: optional(text(OUTCOME_MEANING)),
+  latency: optional(seconds('Of the last such query.')),
+  lastAsked: optional(time('When that ended.')),
+  failing: count(
+    'Services for which it does worse; of a reference, those it did not answer for; of an upstream resolver, targets that it fails.',
+  ),
+});
+export type ServerView = Value<typeof SERVER>;
+
+export const SERVERS = object({ items: listOf(SERVER) });
 
 export type ServerSource = Pick<Store, 'servers' | 'control' | 'records' | 'resolvers'>;
 
-/** Those of `--cluster-dns` in their order, then the pods, the upstream resolvers and the references. */
+/**
+ * The servers of `--cluster-dns` in order, then the pods, the upstream resolvers and the
+ * references.
+ */
 export function serverViews(
   store: ServerSource,
   main: readonly Server[],

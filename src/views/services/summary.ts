@@ -1,48 +1,62 @@
+/** A summary of all Services. */
 import type { Level } from '../../model/finding.ts';
 import { dateOf } from '../../model/time.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
 import { isStale, type Store } from '../../state/store.ts';
-import type { DomainGroup, Domains } from './domains.ts';
-import { type Headline, headlineOf } from './headline.ts';
+import {
+  count,
+  counts,
+  flag,
+  listOf,
+  object,
+  optional,
+  strings,
+  text,
+  time,
+  type Value,
+} from '../schema.ts';
+import { DOMAIN_GROUP, type Domains } from './domains.ts';
+import { HEADLINE, headlineOf } from './headline.ts';
 import { tallyOf } from './tally.ts';
 
-/** All Services at a glance. */
-export interface Summary {
-  readonly headline: Headline;
-  readonly services: number;
-  readonly up: number;
-  readonly down: number;
-  /** Not known yet, or not to be known. */
-  readonly unknown: number;
-  /** How many Services have each; words that none has are absent. */
-  readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
-  /** Of those that are not `healthy` or `pending`. */
-  readonly blames: Readonly<Partial<Record<Blame, number>>>;
-  /** Services that have a finding of that level. */
-  readonly findings: Readonly<Record<Level, number>>;
-  /** Services for whose target reference resolvers contradict cluster DNS. */
-  readonly disagreeing: number;
-  /** Domains of targets with at least two Services that fail, most first. */
-  readonly domains: readonly DomainGroup[];
-  /** Search domains of the nodes that answer for any name (`search_path_wildcard`). */
-  readonly searchPathWildcards: readonly SearchPathWildcard[];
-  readonly informer: {
-    readonly synced: boolean;
-    readonly connected: boolean;
-    /** What is held from the API server may be out of date. */
-    readonly stale: boolean;
-    readonly lastContact?: Date;
-    readonly lastList?: Date;
-  };
-}
+const SEARCH_PATH_WILDCARD = object({
+  domain: text('The search domain.'),
+  since: time('Since when that is known.'),
+  name: text('A name below it that was made up.'),
+  addresses: strings('The addresses that cluster DNS answered for it.'),
+});
+export type SearchPathWildcard = Value<typeof SEARCH_PATH_WILDCARD>;
 
-export interface SearchPathWildcard {
-  readonly domain: string;
-  readonly since: Date;
-  /** A name that was made up, and the addresses that cluster DNS answered for it. */
-  readonly name: string;
-  readonly addresses: readonly string[];
-}
+/** Words without a Service are absent from the counts. */
+export const SUMMARY = object({
+  headline: HEADLINE,
+  services: count('That are watched.'),
+  up: count('That pods can use.'),
+  down: count('That they cannot.'),
+  unknown: count('That cannot be told of, or not yet.'),
+  verdicts: counts<Partial<Record<Verdict, number>>>('Services by verdict.'),
+  blames: counts<Partial<Record<Blame, number>>>(
+    'Services that are not healthy or pending, by blame.',
+  ),
+  findings: counts<Record<Level, number>>('Services that have a finding of that level.'),
+  disagreeing: count('Services for whose target reference resolvers contradict cluster DNS.'),
+  searchPathWildcards: listOf(
+    SEARCH_PATH_WILDCARD,
+    'Search domains of the nodes that answer for any name (search_path_wildcard).',
+  ),
+  domains: listOf(
+    DOMAIN_GROUP,
+    'Domains of targets with at least two Services that fail, most first; 20 at most. Blame and verdict are the most frequent ones.',
+  ),
+  informer: object({
+    synced: flag('The first list is complete.'),
+    connected: flag('A watch is established.'),
+    stale: flag('What is held may be out of date.'),
+    lastContact: optional(time('The last word of the API server.')),
+    lastList: optional(time('The last complete list.')),
+  }),
+});
+export type Summary = Value<typeof SUMMARY>;
 
 export type SummarySource = Pick<
   Store,
@@ -53,22 +67,22 @@ export type SummarySource = Pick<
 export function summaryOf(
   store: SummarySource,
   main: readonly string[],
-  known: Pick<Domains, 'groups' | 'faults'>,
+  known: Pick<Domains, 'groups' | 'of' | 'isWhole'>,
   now: number,
 ): Summary {
   const { records, informer } = store;
   const { synced, connected, lastContactAt, lastListAt } = informer;
   const stale = isStale(informer, now);
   const tally = tallyOf(records.values());
-  const faults = known.faults(tally.blames);
   return {
     headline: headlineOf({
       ...tally,
-      faults,
+      domains: known,
       informer,
       stale,
       servers: serversOf(store, main),
       zone: store.zone,
+      now,
     }),
     services: records.size,
     up: tally.up,

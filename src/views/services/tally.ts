@@ -2,7 +2,7 @@ import { LEVELS, type Level } from '../../model/finding.ts';
 import { type Blame, isTrouble, type Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 
-/** What all Services add up to. */
+/** Totals over all Services. */
 export interface Tally {
   up: number;
   down: number;
@@ -10,17 +10,19 @@ export interface Tally {
   readonly verdicts: Partial<Record<Verdict, number>>;
   readonly blames: Partial<Record<Blame, number>>;
   readonly findings: Record<Level, number>;
-  /** Those that are not `healthy` or `pending`, by blame: how many are down, and one of them, which is down if any is. */
-  readonly troubles: Map<Blame, Trouble>;
+  /** Services that are not `healthy` or `pending`. */
+  readonly bad: ServiceRecord[];
+  /** Services that are `healthy` but have a critical finding. */
+  readonly suspect: ServiceRecord[];
+  /**
+   * Services with an alias query that took at least `SLOW_SECONDS` in the last round; cluster DNS
+   * answers it from its own data.
+   */
+  slow: number;
 }
 
-export interface Trouble {
-  services: number;
-  down: number;
-  example: ServiceRecord;
-  /** All of them have the target of the example. */
-  hasOneTarget: boolean;
-}
+/** CoreDNS answers for the cluster zone from memory, in less than a millisecond. */
+export const SLOW_SECONDS = 0.2;
 
 export function tallyOf(records: Iterable<ServiceRecord>): Tally {
   const tally: Tally = {
@@ -30,7 +32,9 @@ export function tallyOf(records: Iterable<ServiceRecord>): Tally {
     verdicts: {},
     blames: {},
     findings: { info: 0, warning: 0, critical: 0 },
-    troubles: new Map(),
+    bad: [],
+    suspect: [],
+    slow: 0,
   };
   const { verdicts, blames, findings } = tally;
   for (const record of records) {
@@ -38,29 +42,24 @@ export function tallyOf(records: Iterable<ServiceRecord>): Tally {
     if (up === 1) tally.up++;
     if (up === 0) tally.down++;
     if (record.reference?.disagrees) tally.disagreeing++;
+    if (isSlow(record)) tally.slow++;
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
     countLevels(findings, record);
-    if (!isTrouble(verdict)) continue;
-    blames[blame] = (blames[blame] ?? 0) + 1;
-    addTrouble(tally.troubles, blame, record);
+    if (isTrouble(verdict)) {
+      blames[blame] = (blames[blame] ?? 0) + 1;
+      tally.bad.push(record);
+    } else if (record.findings[0]?.level === 'critical') {
+      tally.suspect.push(record);
+    }
   }
   return tally;
 }
 
-function addTrouble(troubles: Tally['troubles'], blame: Blame, record: ServiceRecord): void {
-  const isDown = record.diagnosis.up === 0;
-  const trouble = troubles.get(blame);
-  if (!trouble) {
-    const counts = { services: 1, down: isDown ? 1 : 0 };
-    troubles.set(blame, { ...counts, example: record, hasOneTarget: true });
-    return;
-  }
-  trouble.services++;
-  trouble.hasOneTarget &&= record.spec.target === trouble.example.spec.target;
-  if (isDown && trouble.down++ === 0) trouble.example = record;
+function isSlow({ queries }: ServiceRecord): boolean {
+  return queries.some(({ hop, lastSeconds = 0 }) => hop === 'alias' && lastSeconds >= SLOW_SECONDS);
 }
 
-/** Each level once, however many findings of it there are. */
+/** Counts each level once, however many findings of it there are. */
 function countLevels(counts: Tally['findings'], { findings }: ServiceRecord): void {
   if (findings.length === 0) return;
   for (const level of LEVELS) {

@@ -10,7 +10,7 @@ import type { Row } from './row.ts';
 import { type ServerView, serverViews } from './servers.ts';
 import { type Summary, summaryOf } from './summary.ts';
 
-/** All that API and pages show of Services and servers, as it is at this moment. Reads only. */
+/** The current state of Services and servers for the API and the pages. Read-only. */
 export class ServiceViews {
   readonly #store: Store;
   readonly #settings: DetailSettings;
@@ -28,13 +28,13 @@ export class ServiceViews {
     this.#settings = { clusterDomain, servers, references, convergenceDeadlineMs };
   }
 
-  /** Hears of each record that changed, as the store tells it. */
+  /** Called by the store for each changed record. */
   update(key: string, record: ServiceRecord | undefined): void {
     this.#domains.update(key, record);
     this.#list.update(key, record);
   }
 
-  /** `folded`: groups of which the Services that are down are left out, since they are shown as one. */
+  /** `folded`: groups with one row, so their Services that are down are left out. */
   services(wanted: Wanted, folded: readonly DomainGroup[] = []): Page<Row> {
     return this.#list.page(wanted, folded);
   }
@@ -46,7 +46,7 @@ export class ServiceViews {
     return detailOf(record, this.#settings, this.#domains, resolvers);
   }
 
-  /** Namespaces that have a Service that is watched, sorted. */
+  /** Namespaces with a watched Service, sorted. */
   get namespaces(): readonly string[] {
     return this.#list.namespaces;
   }
@@ -60,7 +60,10 @@ export class ServiceViews {
     );
   }
 
-  /** Domains and targets that are one fault each, and that Services are down through. `blames`: of the summary. */
+  /**
+   * Domains and targets that are one fault each and that take Services down. `blames`: from the
+   * summary.
+   */
   faults({ blames }: Pick<Summary, 'blames'>): readonly DomainGroup[] {
     return this.#domains.faults(blames).filter(({ down }) => down > 1);
   }

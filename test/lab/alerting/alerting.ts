@@ -1,4 +1,4 @@
-/** Real alerting for tests: a Prometheus, an Alertmanager, and a webhook in the place of a pager. */
+/** Real alerting for tests: a Prometheus, an Alertmanager, and a webhook in place of a pager. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export interface Alerting extends AsyncDisposable {
 /**
  * Starts them, all on loopback. Prometheus scrapes for the first time about five seconds later.
  *
- * @throws when a part does not start: says which, and what it printed. Nothing is left running.
+ * @throws Error if a part does not start, with its name and output. No process is left running.
  */
 export async function startAlerting(
   options: Omit<PrometheusOptions, 'alertmanager'>,

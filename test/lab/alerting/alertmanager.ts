@@ -4,9 +4,12 @@ import { asset } from '../cluster/assets.ts';
 import { Daemon } from '../cluster/daemon.ts';
 import { freePort, loopback } from '../cluster/ports.ts';
 
-/** A real Alertmanager that tells one webhook of every alert at once, each in a message of its own. */
+/**
+ * A real Alertmanager that sends every alert to one webhook immediately, each in a separate
+ * message.
+ */
 export class Alertmanager {
-  /** `host:port`, where Prometheus sends alerts. */
+  /** `host:port` that receives Prometheus's alerts. */
   readonly address: string;
   readonly daemon: Daemon;
 
@@ -15,7 +18,7 @@ export class Alertmanager {
     this.daemon = daemon;
   }
 
-  /** Sets one up with its files under `folder`; it is not started yet. */
+  /** Creates one with its files under `folder`; it is not started yet. */
   static async create(folder: string, webhook: string): Promise<Alertmanager> {
     const files = join(folder, 'alertmanager');
     await mkdir(files);
@@ -30,7 +33,7 @@ export class Alertmanager {
         `--config.file=${config}`,
         `--storage.path=${files}`,
         `--web.listen-address=${address}`,
-        // No peers, so none to wait for.
+        // Without peers, so that it does not wait for any.
         '--cluster.listen-address=',
         '--log.level=warn',
       ],
@@ -41,8 +44,8 @@ export class Alertmanager {
 }
 
 /**
- * No grouping and no inhibition: what pages once here pages once whatever a user's Alertmanager does.
- * It refuses a `group_interval` of 0.
+ * No grouping and no inhibition: each page is sent once, independent of a user's own Alertmanager.
+ * Alertmanager rejects a `group_interval` of 0.
  */
 function configOf(url: string): object {
   return {

@@ -6,7 +6,7 @@ import { Daemon } from '../cluster/daemon.ts';
 import { freePort, loopback } from '../cluster/ports.ts';
 import type { RuleFile } from './rules.ts';
 
-/** What a {@link Prometheus} scrapes, judges and tells. */
+/** Configuration of a {@link Prometheus}: its scrape target, rules and Alertmanager. */
 export interface PrometheusOptions {
   /** `host:port` of the monitor. */
   readonly target: string;
@@ -16,20 +16,24 @@ export interface PrometheusOptions {
   readonly alertmanager?: string;
 }
 
-/** A series of an answer, with its values in order of time. `NaN` and infinities are values, too. */
+/**
+ * A series of an answer, with its values in order of time. `NaN` and infinities are values as well.
+ */
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   readonly values: readonly number[];
 }
 
-/** From `start` to `end`, a point each `step`; all in seconds. */
+/** From `start` to `end`, one point per `step`; all in seconds. */
 export interface Range {
   readonly start: number;
   readonly end: number;
   readonly step: number;
 }
 
-/** A real Prometheus, which scrapes one monitor as the Prometheus Operator would have it scraped. */
+/**
+ * A real Prometheus that scrapes one monitor, with the configuration of the Prometheus Operator.
+ */
 export class Prometheus {
   readonly url: string;
   readonly daemon: Daemon;
@@ -39,7 +43,7 @@ export class Prometheus {
     this.daemon = daemon;
   }
 
-  /** Sets one up with its files under `folder`; it is not started yet. */
+  /** Creates one with its files under `folder`; it is not started yet. */
   static async create(folder: string, options: PrometheusOptions): Promise<Prometheus> {
     const files = join(folder, 'prometheus');
     await mkdir(files);
@@ -56,8 +60,9 @@ export class Prometheus {
         `--config.file=${config}`,
         `--storage.tsdb.path=${join(files, 'data')}`,
         `--web.listen-address=${address}`,
-        // A new or resolved alert is told at once. What fires on is told again this often, and taken for
-        // resolved after four times as long: that must not come from a busy machine.
+        // A new or resolved alert is sent immediately. A firing alert is sent again at this
+        // interval, and Alertmanager resolves it after four intervals without a message: a busy
+        // machine must not cause that.
         '--rules.alert.resend-delay=5s',
         '--log.level=warn',
       ],
@@ -66,22 +71,30 @@ export class Prometheus {
     return new Prometheus(`http://${address}`, daemon);
   }
 
-  /** The value of an expression now. @throws when Prometheus refuses it; says why. */
+  /**
+   * The current value of an expression.
+   *
+   * @throws Error with the reason if Prometheus rejects it
+   */
   async query(expression: string): Promise<Series[]> {
     const { resultType, result } = await this.#get<Answer>('query', { query: expression });
-    // A scalar is no series, but has a value all the same.
+    // A scalar is no series, but it has a value.
     if (resultType === 'scalar') return [seriesOf({ metric: {}, value: result })];
     return result.map(seriesOf);
   }
 
-  /** The values of an expression over time. @throws when Prometheus refuses it; says why. */
+  /**
+   * The values of an expression over time.
+   *
+   * @throws Error with the reason if Prometheus rejects it
+   */
   async queryRange(expression: string, { start, end, step }: Range): Promise<Series[]> {
     const range = { start: String(start), end: String(end), step: String(step) };
     const { result } = await this.#get<Matrix>('query_range', { query: expression, ...range });
     return result.map(seriesOf);
   }
 
-  /** The values that a label has, among the series of a selector if there is one. */
+  /** The values of a label, among the series of a selector if there is one. */
   labelValues(label: string, selector?: string): Promise<string[]> {
     return this.#get(
       `label/${label}/values`,
@@ -89,7 +102,7 @@ export class Prometheus {
     );
   }
 
-  /** How often rules were evaluated so far, and how often that failed. */
+  /** Number of rule evaluations so far, and number of failures. */
   async evaluations(): Promise<{ evaluations: number; failures: number }> {
     const samples = parseSamples(await (await fetch(`${this.url}/metrics`)).text());
     const sum = (name: string): number =>
@@ -153,7 +166,10 @@ function configOf({ target, scrapeMs, alertmanager }: PrometheusOptions, rules: 
   };
 }
 
-/** What the Prometheus Operator says of the pod: without `honor_labels` it would hide what the monitor says. */
+/**
+ * Labels that the Prometheus Operator adds for the pod. Without `honor_labels` they would hide the
+ * monitor's own.
+ */
 const OPERATOR_LABELS = {
   namespace: 'externalname-monitor',
   service: 'externalname-monitor',

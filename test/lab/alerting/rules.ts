@@ -1,9 +1,9 @@
 /**
- * Our alert rules at another pace: what takes half an hour in a cluster takes a minute in a test. A
- * copy of the rules as plain values; the file itself is never touched.
+ * Our alert rules at another pace: half an hour in a cluster becomes a minute in a test. The result
+ * is a copy of the rules as plain values; the file itself is not changed.
  */
 
-/** One alert or recording rule, with what it has beside its times. */
+/** One alert or recording rule, with all its fields. */
 export interface Rule {
   readonly alert?: string;
   readonly record?: string;
@@ -23,15 +23,17 @@ export interface RuleFile {
   }[];
 }
 
-/** How much faster, and where that ends. */
+/** The speed-up and its limit. */
 export interface Pace {
   /** Every duration is divided by this. */
   readonly times: number;
-  /** None becomes shorter, in ms: a window needs two scrapes. One that is shorter already stays. */
+  /**
+   * Minimum duration in ms, because a window needs two scrapes. A shorter duration is unchanged.
+   */
   readonly floorMs: number;
 }
 
-/** The rules with every duration shortened, and nothing else changed: no threshold, no name, no text. */
+/** The rules with shorter durations. Thresholds, names and texts are unchanged. */
 export function quicken(file: RuleFile, pace: Pace): RuleFile {
   const shortened = (duration: string): string => shorten(duration, pace);
   return {
@@ -49,14 +51,14 @@ export function quicken(file: RuleFile, pace: Pace): RuleFile {
 }
 
 /**
- * Strings and comments, which are stepped over; then all that has a duration in PromQL: ranges,
+ * Strings and comments, which are skipped; then every PromQL syntax with a duration: ranges,
  * subqueries, and offsets.
  */
 const TOKEN =
   /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*|\[[^\]]*\]|(?<![\w:])offset\s+-?\s*\w+/gi;
 const DURATION = /(?<!\w)(?:\d+(?:ms|[ywdhms]))+/g;
 
-/** An expression with its ranges, subqueries and offsets shortened. */
+/** An expression with shorter ranges, subqueries and offsets. */
 export function quickenExpression(expression: string, pace: Pace): string {
   return expression.replace(TOKEN, (token) =>
     /^[[o]/i.test(token) ? token.replace(DURATION, (duration) => shorten(duration, pace)) : token,
@@ -68,7 +70,7 @@ function shorten(duration: string, { times, floorMs }: Pace): string {
   return formatDuration(Math.min(ms, Math.max(floorMs, Math.round(ms / times))));
 }
 
-/** In ms; a year has 365 days, as Prometheus has it. */
+/** In ms; a year has 365 days, the same as in Prometheus. */
 const UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1_000,
@@ -80,9 +82,9 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * A duration as Prometheus writes it, such as `1h30m`, in ms.
+ * Parses a duration of Prometheus, such as `1h30m`, into ms.
  *
- * @throws for anything else.
+ * @throws Error for any other text
  */
 export function parseDuration(text: string): number {
   if (!/^(?:0|(?:\d+(?:ms|[ywdhms]))+)$/.test(text)) {
@@ -97,12 +99,12 @@ export function parseDuration(text: string): number {
   );
 }
 
-/** In seconds where they are whole, else in milliseconds. */
+/** In whole seconds, else in milliseconds. */
 export function formatDuration(ms: number): string {
   return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
 }
 
-/** Those of these fields that are there, changed. */
+/** The present fields among these, converted. */
 function mapped<K extends string>(
   from: { readonly [key in K]?: string },
   keys: readonly K[],

@@ -2,16 +2,16 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { loopback } from '../cluster/ports.ts';
 
-/** An alert of one of Alertmanager's messages to a webhook. */
+/** One alert in a message of Alertmanager to a webhook. */
 export interface Notice {
   readonly status: 'firing' | 'resolved';
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** As RFC 3339. */
+  /** In RFC 3339. */
   readonly startsAt: string;
 }
 
-/** What gets a person out of bed. */
+/** The firing alerts with severity `critical`, which page a person. */
 export function pages(notices: readonly Notice[]): Notice[] {
   return notices.filter(
     ({ status, labels }) => status === 'firing' && labels.severity === 'critical',
@@ -26,7 +26,7 @@ export function isOver(page: Notice, notices: readonly Notice[]): boolean {
   );
 }
 
-/** Alertmanager's receiver: stands where a pager would, and keeps what it was told. */
+/** Alertmanager's receiver, in place of a pager. It records all alerts. */
 export class Webhook {
   readonly url: string;
   readonly #server: Server;
@@ -38,7 +38,7 @@ export class Webhook {
     server.on('request', (request, response) => {
       this.#take(request).then(
         () => response.end(),
-        // Alertmanager tries again, and logs why.
+        // Alertmanager retries, and logs the reason.
         (error) => response.writeHead(500).end(String(error)),
       );
     });
@@ -56,7 +56,7 @@ export class Webhook {
     return new Webhook(server, `http://${loopback}:${address.port}/`);
   }
 
-  /** All that it was told so far, in this order. */
+  /** All alerts received so far, in order. */
   get notices(): readonly Notice[] {
     return this.#notices;
   }

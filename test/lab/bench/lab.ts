@@ -8,42 +8,42 @@ import { discard, type Exposition, scrape, scrapeEvenly } from './parts/scrape.t
 
 export const INTERVAL_MS = 30_000;
 const SCRAPE_EVERY_MS = 15_000;
-/** The first round of all takes one interval, a tenth of it more by jitter. */
+/** The first round of all Services takes one interval, plus a tenth by jitter. */
 const ALL_PROBED_MS = 3_000 + 1.1 * INTERVAL_MS;
-/** Above this, per-Service histograms are to be turned off (docs/metrics.md). */
+/** Above this, docs/metrics.md recommends to turn per-Service histograms off. */
 const HISTOGRAMS_UP_TO = 1_000;
 export interface Setting {
   readonly services: number;
   readonly intervalMs?: number;
-  /** Services that DNS knows beside those that the API server has from the start. */
+  /** Additional Services in DNS that the API server does not have at the start. */
   readonly extra?: number;
-  /** How many of the first start out with a target that DNS does not serve. */
+  /** How many of the first Services start with a target that DNS does not serve. */
   readonly stale?: number;
-  /** In place of knot's. */
+  /** `host:port` of a DNS server; by default the bench starts its own. */
   readonly dns?: string;
   readonly more?: readonly string[];
 }
 
-/** A monitor at work on an API server and a DNS server, each in a process of its own. */
+/** A running monitor with an API server and a DNS server, each in a separate process. */
 export interface Running {
   readonly monitor: MonitorProcess;
   readonly cluster: Remote<ClusterOps>;
   readonly dns: Dns | undefined;
 }
 
-/** What a monitor cost that watched this many Services, after its warm-up. */
+/** The cost of a monitor with this many Services, after its warm-up. */
 export interface WatchRun {
   readonly services: number;
   readonly histograms: boolean;
   readonly queries: number;
   readonly microsPerQuery: number;
-  /** The highest seen. */
+  /** The highest value seen. */
   readonly rssMiB: number;
-  /** The main loop's longest block. */
+  /** The longest block of the main loop. */
   readonly blockMs: number;
 }
 
-/** What rows have in common; runs that several rows read from are made once. */
+/** Shared setup of the rows. A run that several rows read is made once. */
 export class Lab {
   readonly full: boolean;
   readonly note: (text: string) => void;
@@ -54,14 +54,14 @@ export class Lab {
     this.note = note;
   }
 
-  /** How long a monitor with this many Services runs before it is measured, and how long it is. */
+  /** The warm-up and the measured time of a monitor with this many Services. */
   timesFor(services: number): { warmUpMs: number; windowMs: number } {
     if (this.full) return { warmUpMs: 2 * ALL_PROBED_MS, windowMs: 4 * INTERVAL_MS };
     const windowMs = services === 1_000 ? 2 * INTERVAL_MS : INTERVAL_MS;
     return { warmUpMs: ALL_PROBED_MS, windowMs };
   }
 
-  /** Runs `use` beside a running monitor, and ends all that was started. */
+  /** Calls `use` with a running monitor, and stops everything that was started. */
   async with<T>(setting: Setting, use: (running: Running) => Promise<T>): Promise<T> {
     await using stack = new AsyncDisposableStack();
     const { services, extra = 0, stale = 0, intervalMs = INTERVAL_MS, more } = setting;
@@ -80,7 +80,7 @@ export class Lab {
     return await use({ monitor, cluster, dns });
   }
 
-  /** CPU, memory and the longest block at 30 s with a scrape every 15 s. */
+  /** CPU, memory and the longest block, with an interval of 30 s and a scrape every 15 s. */
   watch(services: number): Promise<WatchRun> {
     let run = this.#watched.get(services);
     if (!run) {
@@ -91,7 +91,7 @@ export class Lab {
     return run;
   }
 
-  /** Scrapes through one whole round of all, and makes sure that each has had it. */
+  /** Scrapes through one complete round, and checks that each Service had its round. */
   async untilProbed(metrics: string, services: number, warmUpMs = ALL_PROBED_MS): Promise<void> {
     await scrapeEvenly(metrics, SCRAPE_EVERY_MS, Math.floor(warmUpMs / SCRAPE_EVERY_MS), discard);
     await sleep(warmUpMs % SCRAPE_EVERY_MS);
@@ -128,9 +128,9 @@ function exchanges(body: Exposition): number {
   return body.sum('externalname_exchanges_total');
 }
 
-/** The main loop's longest block since the scrape before, in ms. */
+/** The longest block of the main loop since the previous scrape, in ms. */
 export function blockOf(body: Exposition): number {
-  // The histogram counts its own resolution in: its median is that of a loop that was free.
+  // The histogram includes its own resolution: its median is that of a free loop.
   const [most, free] = ['max', 'p50'].map((end) => body.sum(`nodejs_eventloop_lag_${end}_seconds`));
   return ((most ?? Number.NaN) - (free ?? 0)) * 1_000;
 }

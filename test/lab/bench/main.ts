@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: how we compare with others and with what is asked of us, as ratios and errors measured
- * in one run. See docs/performance.md.
+ * `npm run bench`: compares the monitor with other programs and with its requirements, as ratios
+ * and errors measured in one run. See docs/performance.md.
  */
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
@@ -73,7 +73,7 @@ function rowsOf(only: string | undefined): readonly Row[] {
   return ROWS.filter(({ name }) => names.includes(name));
 }
 
-/** Returns the exit code: a missed reach is a result, a row that cannot run is a failure. */
+/** Returns the exit code. A missed limit is a result; a row that cannot run is a failure. */
 async function bench(rows: readonly Row[]): Promise<number> {
   const start = performance.now();
   const note = (text: string): void => {

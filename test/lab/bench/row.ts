@@ -1,25 +1,25 @@
 import type { Lab } from './lab.ts';
 
-/** One thing measured, held against what it should be at most. */
+/** One measured value, compared with its limit. */
 export interface Reading {
   readonly what: string;
-  /** As a person reads it. */
+  /** Formatted for people. */
   readonly measured: string;
-  /** What the same cost or took elsewhere, in the same run. */
+  /** The same measure of the reference, in the same run. */
   readonly reference?: string;
-  /** A ratio or an error: what is held against the reach. */
+  /** A ratio or an error, to be compared with the limit. */
   readonly value: number;
   readonly unit: string;
-  /** The reach: `value` is at most this. Absent where the reading only explains another. */
+  /** Maximum of `value`. Absent if the reading only explains another one. */
   readonly limit?: number;
 }
 
 export interface Row {
-  /** As `--only` takes it. */
+  /** The name for `--only`. */
   readonly name: string;
   readonly title: string;
-  /** Only with `--full`, or where it is asked for by name. */
+  /** Runs only with `--full`, or if `--only` names it. */
   readonly isLong?: boolean;
-  /** @throws if it cannot run; never because a reach is missed */
+  /** @throws Error if it cannot run; never because of a missed limit */
   run(lab: Lab): Promise<Reading[]>;
 }

@@ -1,4 +1,6 @@
-/** The Services of the bench and what DNS says of them: the i-th is the same in every process. */
+/**
+ * The Services of the bench and their DNS records. The i-th Service is the same in every process.
+ */
 export interface BenchService {
   readonly namespace: string;
   readonly name: string;
@@ -23,7 +25,7 @@ export function aliasOf({ namespace, name }: BenchService): string {
   return `${name}.${namespace}.svc.${CLUSTER_DOMAIN}`;
 }
 
-/** The five questions of a round, as the monitor asks them. */
+/** The five queries of a monitor's round. */
 export function questionsOf(service: BenchService): { name: string; type: string }[] {
   const alias = aliasOf(service);
   return [
@@ -35,7 +37,7 @@ export function questionsOf(service: BenchService): { name: string; type: string
   ];
 }
 
-/** The object that the API server holds; `target` for one that is to be edited later. */
+/** The object in the API server; `target` is for a Service that is edited later. */
 export function objectOf(i: number, target = serviceOf(i).target) {
   const { namespace, name } = serviceOf(i);
   return {

@@ -1,13 +1,13 @@
 import type { Reading, Row } from './row.ts';
 
-/** A row's readings, or why there are none. */
+/** The readings of a row, or the reason why there are none. */
 export interface Result {
   readonly row: Row;
   readonly readings: readonly Reading[];
   readonly failure?: string;
 }
 
-/** Whether the reach is met, and if not by how much not. */
+/** Whether the limit is met, and the difference if it is not. */
 export function judge({ value, limit }: Reading): string {
   if (limit === undefined) return '';
   if (value <= limit) return 'met';
@@ -29,7 +29,7 @@ function cells(reading: Reading): string[] {
   return [what, measured, reference, resultText(reading), reachOf(reading), judge(reading)];
 }
 
-/** For a terminal: a table with a line for each row's title. */
+/** For a terminal: a table with a line for the title of each row. */
 export function asText(results: readonly Result[]): string {
   const lines = results.flatMap(({ readings }) => readings.map(cells));
   const widths = HEAD.map((head, i) =>
@@ -44,7 +44,6 @@ export function asText(results: readonly Result[]): string {
   return `${[lineOf(HEAD), ...blocks].join('\n')}\n`;
 }
 
-/** For docs/performance.md. */
 export function asMarkdown(results: readonly Result[]): string {
   const lines = results.flatMap(({ row, readings, failure }) => {
     if (failure !== undefined) return [[`**${row.name}**`, failure, '', '', '', 'could not run']];

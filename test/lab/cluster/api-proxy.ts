@@ -7,16 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { selfSigned } from '../../../src/demo/certificate.ts';
 import { loopback } from './ports.ts';
 
-/** What befalls lists on their way; watches pass. */
+/** A fault for list requests; watches pass. */
 export interface ListFault {
-  /** By how much a list is held back. */
+  /** Delay of a list. */
   readonly delayMs?: number;
-  /** The status that is answered in place of the API server. */
+  /** Status of the reply in place of the API server's. */
   readonly status?: number;
 }
 
 /**
- * A way to the API server that knows lists from watches, unlike a `TcpLink`.
+ * A path to the API server that distinguishes lists from watches, unlike a `TcpLink`.
  *
  * @example
  * await using proxy = await ApiProxy.start(cluster.kubeconfig);
@@ -24,12 +24,12 @@ export interface ListFault {
  * await startMonitor({ ...cluster, kubeconfig: proxy.kubeconfig });
  */
 export class ApiProxy implements AsyncDisposable {
-  /** For clients that go this way, with the credentials of the one that it was started with. */
+  /** A kubeconfig for clients that use the proxy, with the credentials of the original one. */
   readonly kubeconfig: string;
   fault: ListFault = {};
-  /** Watches are answered 410 until the next list: what happened meanwhile is found by that. */
+  /** Watches get 410 until the next list, so only that list shows the changes in between. */
   expired = false;
-  /** How many of each began, and how many lists their client gave up. */
+  /** Number of lists and watches that began, and of lists that their client aborted. */
   readonly counts = { lists: 0, watches: 0, abortedLists: 0 };
   readonly #server: Server;
 
@@ -38,7 +38,7 @@ export class ApiProxy implements AsyncDisposable {
     this.kubeconfig = kubeconfig;
   }
 
-  /** Starts one to where a kubeconfig leads. */
+  /** Starts a proxy to the server of a kubeconfig. */
   static async start(kubeconfig: string): Promise<ApiProxy> {
     const config = JSON.parse(await readFile(kubeconfig, 'utf8'));
     const [{ cluster }] = config.clusters;
@@ -59,7 +59,7 @@ export class ApiProxy implements AsyncDisposable {
     return proxy;
   }
 
-  /** Ends all connections; what clients held of the API server is too old for a watch. */
+  /** Ends all connections, and expires the resourceVersions of all clients. */
   expire(): void {
     this.expired = true;
     this.#server.closeAllConnections();

@@ -9,15 +9,15 @@ import type { Place } from './place.ts';
 import { freePort, loopback } from './ports.ts';
 import { TcpLink } from './tcp-link.ts';
 
-/** As whom a client reaches the API server, and how. */
+/** The user and the path of a client of the API server. */
 export interface ApiAccess {
   /** The admin's by default. */
   readonly token?: string;
-  /** A path that a test can cut off; straight by default. */
+  /** A path that a test can cut; direct by default. */
   readonly link?: TcpLink;
 }
 
-/** The real kube-apiserver: TLS, tokens, RBAC; its data outlive a stop and a start. */
+/** The real kube-apiserver with TLS, tokens and RBAC. Its data survive a stop and a start. */
 export class ApiServer {
   /** Its own `host:port`. */
   readonly address: string;
@@ -34,7 +34,7 @@ export class ApiServer {
   }
 
   /**
-   * Sets one up on `etcd`, with its files under `folder`; it is not started yet. Services get their
+   * Creates one on `etcd`, with its files under `folder`; it is not started yet. Services get their
    * cluster IPs from `serviceRange` (CIDR).
    */
   static async create(
@@ -62,7 +62,7 @@ export class ApiServer {
         `--cert-dir=${files}`,
         `--token-auth-file=${tokenFile}`,
         '--authorization-mode=RBAC',
-        // Endpoints may not be loopback addresses, and nothing here connects to them.
+        // Endpoints may not be loopback addresses, and no client here connects to them.
         '--endpoint-reconciler-type=none',
         `--service-cluster-ip-range=${serviceRange}`,
         '--service-account-issuer=https://kubernetes.default.svc',
@@ -73,7 +73,8 @@ export class ApiServer {
         const kube = await server.client();
         try {
           await kube.request('GET', '/readyz');
-          // Cluster DNS's control query needs this Service, which may be made a moment later.
+          // Cluster DNS's control query needs this Service, which the API server may create a
+          // moment later.
           await kube.get(controlService);
           return true;
         } finally {
@@ -85,17 +86,17 @@ export class ApiServer {
     return server;
   }
 
-  /** Starts it on the same port, with the data it had; returns once it serves. */
+  /** Starts it on the same port with its earlier data; returns once it serves. */
   start(): Promise<void> {
     return this.#daemon.start();
   }
 
-  /** Ends it at once, as a crash would: connections to it end, new ones are refused. */
+  /** Ends it immediately, like a crash: its connections end, and new ones are refused. */
   stop(graceMs = 0): Promise<void> {
     return this.#daemon.stop(graceMs);
   }
 
-  /** Freezes it: connections stay, and nobody answers. */
+  /** Freezes it: connections stay open, and no request is answered. */
   pause(): Promise<void> {
     return this.#daemon.pause();
   }
@@ -105,17 +106,20 @@ export class ApiServer {
     this.#daemon.resume();
   }
 
-  /** The end of what it printed. */
+  /** The end of its output. */
   get log(): string {
     return this.#daemon.log;
   }
 
-  /** A path of its own to this server, for one client that a test wants to cut off; in `place`, or on loopback. */
+  /**
+   * A separate path to this server, for one client that a test disconnects; in `place`, or on
+   * loopback.
+   */
   link(place?: Place): Promise<TcpLink> {
     return TcpLink.open(this.address, place);
   }
 
-  /** A client of its own connections; close it. */
+  /** A client with its own connections; the caller closes it. */
   async client(access: ApiAccess = {}): Promise<Kube> {
     const { link, token = this.#adminToken } = access;
     return new Kube({ url: this.#url(link), ca: await this.#ca(), token });
@@ -147,7 +151,7 @@ export class ApiServer {
     return `https://${link?.address ?? this.address}`;
   }
 
-  /** The server writes its certificate together with the authority that signed it. */
+  /** The server writes its certificate together with the CA that signed it. */
   #ca(): Promise<string> {
     return readFile(join(this.#folder, 'apiserver.crt'), 'utf8');
   }

@@ -7,22 +7,23 @@ import { parse, type Rcode, rcodes } from './message.ts';
 import { splitAddress } from './ports.ts';
 import { frame, framed } from './upstream-path.ts';
 
-/** How {@link ask} asks. */
 export interface AskOptions {
-  /** UDP by default, without turning to TCP. */
+  /** UDP by default, without a fallback to TCP. */
   readonly transport?: Transport;
   /** Sends EDNS with a payload size of 1232. */
   readonly edns?: boolean;
   /** 5 s by default. */
   readonly timeoutMs?: number;
-  /** The address that it asks from; the kernel's choice by default. */
+  /** The source address; the kernel's choice by default. */
   readonly from?: string;
 }
 
-/** A reply as a test reads it. */
+/** A parsed reply. */
 export interface Reply {
   readonly rcode: Rcode | number;
-  /** The answer section, as `owner TYPE data`: `db.default.svc.cluster.local CNAME db.example.test`. */
+  /**
+   * The answer section, as `owner TYPE data`: `db.default.svc.cluster.local CNAME db.example.test`.
+   */
   readonly answers: string[];
   /** The types of the authority section: a negative answer that can be cached has a `SOA`. */
   readonly authorities: string[];
@@ -30,9 +31,9 @@ export interface Reply {
 }
 
 /**
- * Asks a server (`host:port`) one absolute question, once, and gives the raw reply.
+ * Sends one query for an absolute name to a server (`host:port`), once, and returns the reply.
  *
- * @throws when no reply comes in time, or the server refuses the packet or the connection.
+ * @throws Error if no reply arrives in time, or the server refuses the packet or the connection
  */
 export async function ask(
   server: string,

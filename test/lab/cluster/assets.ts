@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { env } from 'node:process';
 
-/** The real servers and tools, and where each is looked for. */
+/** The real servers and tools, and the place of each. */
 const clusterLocations = {
   etcd: 'KUBEBUILDER_ASSETS',
   'kube-apiserver': 'KUBEBUILDER_ASSETS',
@@ -13,13 +13,13 @@ const clusterLocations = {
   promtool: 'PATH',
   prometheus: 'PATH',
   'prometheus-alertmanager': 'PATH',
-  // What the fault matrix compares with.
+  // For the comparison in the fault matrix.
   'prometheus-blackbox-exporter': 'PATH',
   // From util-linux: ends a server together with the test process, however that ended.
   setpriv: 'PATH',
 } as const;
 
-/** What pods with addresses of their own take beside those. */
+/** Further programs for pods with their own addresses. */
 const podLocations = {
   unshare: 'PATH',
   nsenter: 'PATH',
@@ -28,7 +28,7 @@ const podLocations = {
   conntrack: 'PATH',
 } as const;
 
-/** What building and running the image takes. */
+/** Programs to build and run the image. */
 const imageLocations = {
   buildah: 'PATH',
   podman: 'PATH',
@@ -36,7 +36,9 @@ const imageLocations = {
   debootstrap: 'PATH',
 } as const;
 
-/** Needed by the differential test: clients with the resolvers that pods have, and namespaces for them. */
+/**
+ * Programs of the differential test: clients with the resolvers of pods, and namespaces for them.
+ */
 const resolverLocations = {
   'getaddrinfo-glibc': 'DIFFERENTIAL_CLIENTS',
   'getaddrinfo-musl': 'DIFFERENTIAL_CLIENTS',
@@ -46,7 +48,7 @@ const resolverLocations = {
   ip: 'PATH',
 } as const;
 
-/** What tests of the pages take. */
+/** Programs for tests of the pages. */
 const browserLocations = { chromium: 'PATH' } as const;
 
 const locations = {
@@ -60,7 +62,7 @@ const locations = {
 /** The name of a program that the tests run. */
 export type Asset = keyof typeof locations;
 
-/** A program that is not there, with the place where it was looked for. */
+/** A missing program, with its expected place. */
 export interface MissingAsset {
   readonly name: string;
   readonly location: string;
@@ -69,7 +71,7 @@ export interface MissingAsset {
 /**
  * The path of a program.
  *
- * @throws when it is not there; says where it was looked for.
+ * @throws Error with the expected place if it is missing
  */
 export function asset(name: Asset): string {
   const path = findAsset(name);
@@ -81,27 +83,27 @@ export function asset(name: Asset): string {
   return path;
 }
 
-/** The programs of a cluster that are not there. */
+/** The missing programs of a cluster. */
 export function missingAssets(): MissingAsset[] {
   return missingOf(clusterLocations);
 }
 
-/** The programs that are not there of those that only pods with addresses of their own need. */
+/** The missing programs that only pods with their own addresses need. */
 export function missingPodAssets(): MissingAsset[] {
   return missingOf(podLocations);
 }
 
-/** The programs that building and running the image needs, and that are not there. */
+/** The missing programs that build and run the image. */
 export function missingImageAssets(): MissingAsset[] {
   return missingOf(imageLocations);
 }
 
-/** The programs that are not there of those that only tests of the pages need. */
+/** The missing programs that only tests of the pages need. */
 export function missingBrowserAssets(): MissingAsset[] {
   return missingOf(browserLocations);
 }
 
-/** The programs that the differential test needs, and that are not there. */
+/** The missing programs of the differential test. */
 export function missingResolverAssets(): MissingAsset[] {
   return missingOf(resolverLocations);
 }
@@ -115,7 +117,7 @@ function missingOf(of: Readonly<Record<string, string>>): MissingAsset[] {
 /** Debian keeps daemons out of a user's PATH. */
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** The path of a program, or undefined where there is none: for tests that can do without. */
+/** The path of a program, or undefined if it is missing: for tests that can run without it. */
 export function findAsset(name: Asset): string | undefined {
   const folders = (env[locations[name]] ?? '').split(delimiter).filter((folder) => folder !== '');
   if (locations[name] === 'PATH') folders.push(...systemFolders);

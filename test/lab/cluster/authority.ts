@@ -9,14 +9,13 @@ import { freePort, loopback, splitAddress } from './ports.ts';
 import { until } from './until.ts';
 import { type Zone, type Zones, zoneFile } from './zones.ts';
 
-/** What an {@link Authority} serves at first. */
 export interface AuthorityOptions {
   readonly zones: Zones;
   /** TTL of every record, and of negative answers, in seconds. */
   readonly ttl: number;
 }
 
-/** The authoritative server (knot) of everything outside the cluster; its zones can be edited. */
+/** The authoritative server (knot) of all zones outside the cluster; its zones can be edited. */
 export class Authority extends DnsPart {
   readonly #folder: string;
   readonly #ttl: number;
@@ -34,7 +33,7 @@ export class Authority extends DnsPart {
     this.#zones = options.zones;
   }
 
-  /** Sets one up with its files under `folder`; it is not started yet. */
+  /** Creates one with its files under `folder`; it is not started yet. */
   static async create(folder: string, options: AuthorityOptions): Promise<Authority> {
     const files = join(folder, 'authority');
     await mkdir(files);
@@ -51,12 +50,12 @@ export class Authority extends DnsPart {
     return authority;
   }
 
-  /** What it serves. */
+  /** The served zones. */
   get zones(): Zones {
     return this.#zones;
   }
 
-  /** Serves these zones and no others; returns once it does. */
+  /** Replaces the served zones; returns once they are served. */
   async serve(zones: Zones): Promise<void> {
     this.#zones = zones;
     await this.#write();
@@ -68,7 +67,7 @@ export class Authority extends DnsPart {
   }
 
   /**
-   * Gives one name these records and no others: none to take it away.
+   * Replaces the records of one name; without records, removes the name.
    *
    * @example
    * await cluster.authority.set('db.example.test', 'A 192.0.2.1', 'A 192.0.2.2');
@@ -88,7 +87,7 @@ export class Authority extends DnsPart {
 
   async #write(): Promise<void> {
     this.#serial += 1;
-    // With a root of its own, a name that nobody serves is NXDOMAIN, as on the Internet.
+    // With its own root zone, a name that no zone serves is NXDOMAIN, as on the Internet.
     const all: [string, Zone][] = [['.', {}], ...Object.entries(this.#zones)];
     const { host, port } = splitAddress(this.direct);
     const config = [

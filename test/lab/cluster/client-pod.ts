@@ -4,13 +4,14 @@ import type { PodNamespace } from './pod-network.ts';
 import type { TcpLink } from './tcp-link.ts';
 
 /**
- * A pod for a client of cluster DNS, such as the monitor: with an address, routes and rules of its own, behind the
- * same node as the pods of cluster DNS. It reaches the API server at its own loopback, whatever becomes of its routes.
+ * A pod for a client of cluster DNS, such as the monitor. It has its own address, routes and rules,
+ * behind the same node as the pods of cluster DNS. It reaches the API server at its own loopback,
+ * independent of its routes.
  *
  * @example
  * await using pod = await ClientPod.start(cluster);
  * await startMonitor({ ...cluster, kubeconfig: pod.kubeconfig }, [`--listen=${pod.ip}:0`], {}, pod.command(FROM_SOURCES));
- * const mend = await pod.route('unreachable', cluster.network.addresses.vip);
+ * const undo = await pod.route('unreachable', cluster.network.addresses.vip);
  */
 export class ClientPod implements AsyncDisposable {
   readonly ip: string;
@@ -31,12 +32,15 @@ export class ClientPod implements AsyncDisposable {
     return new ClientPod(place, link, await api.kubeconfig({ link }));
   }
 
-  /** The words that run a program in it. */
+  /** The command line that runs a program in the pod. */
   command([file = '', ...args]: readonly string[]): string[] {
     return [...this.#place.entering(file), ...args];
   }
 
-  /** A route of this type (`unreachable`, `prohibit`, `blackhole`, `throw`) to an address; returns how it is taken away. */
+  /**
+   * Adds a route of this type (`unreachable`, `prohibit`, `blackhole`, `throw`) to an address;
+   * returns a function that removes it.
+   */
   async route(type: string, address: string): Promise<() => Promise<unknown>> {
     const change = (verb: string) =>
       this.#place.run(asset('ip'), ['route', verb, type, `${address}/32`]);
@@ -44,7 +48,9 @@ export class ClientPod implements AsyncDisposable {
     return () => change('delete');
   }
 
-  /** Has this pod's own kernel refuse to send to an address; returns how it may again. */
+  /**
+   * Makes the kernel of this pod refuse to send to an address; returns a function that ends this.
+   */
   async refuseToSend(address: string): Promise<() => Promise<unknown>> {
     const rules = (text: string) => this.#place.run(asset('nft'), ['--file', '-'], text);
     const chain = 'chain output { type filter hook output priority filter;';

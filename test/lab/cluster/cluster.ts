@@ -8,16 +8,15 @@ import {
   startParts,
 } from './parts.ts';
 
-/** What a test may say about its cluster. */
 export interface ClusterOptions extends PartsOptions {
   /** For every CoreDNS. */
   readonly coredns?: CorednsOptions;
-  /** How many CoreDNS servers there are, each at a port of loopback; 1 by default. */
+  /** Number of CoreDNS servers, each on a port of loopback; 1 by default. */
   readonly servers?: number;
 }
 
 /**
- * A real cluster API and real cluster DNS of a test's own, on loopback:
+ * A real cluster API and real cluster DNS for one test, on loopback:
  *
  * ```
  *                        ┌─ apiLink ─ kube-apiserver ─ etcd
@@ -25,7 +24,7 @@ export interface ClusterOptions extends PartsOptions {
  *                └─ dns.address ▸ CoreDNS ─┬─ dns.apiLink ─ kube-apiserver
  *                                          └─ upstream.address ▸ unbound ─ authority.address ▸ knot
  * ```
- * Each `▸` is an interceptor, each `link` a TCP path: the places where a test breaks things.
+ * Each `▸` is an interceptor, each `link` a TCP path. A test injects its faults there.
  *
  * @example
  * await using cluster = await startCluster();
@@ -34,13 +33,12 @@ export interface ClusterOptions extends PartsOptions {
  * await cluster.upstream.stop();
  */
 export interface Cluster extends Parts, AsyncDisposable {
-  /** What pods have as their nameserver, as `host:port`. */
+  /** The nameserver of pods, as `host:port`. */
   readonly clusterDns: string;
   /** The first CoreDNS. */
   readonly dns: Coredns;
-  /** All of them. */
   readonly servers: readonly Coredns[];
-  /** Takes every fault away, and starts what does not run. */
+  /** Ends every fault, and starts every stopped part. */
   mend(): Promise<void>;
   /** Ends every part, and removes its files. */
   stop(): Promise<void>;
@@ -49,7 +47,7 @@ export interface Cluster extends Parts, AsyncDisposable {
 /**
  * Starts a cluster; returns once cluster DNS answers for the API server's own Service.
  *
- * @throws when a part does not start: says which, and what it printed. Nothing is left running.
+ * @throws Error if a part does not start, with its name and output. No process is left running.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   await using starting = new AsyncDisposableStack();

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 
 /**
- * Runs a program to its end with `input` on its standard input; gives what it printed.
+ * Runs a program to its end with `input` on its standard input; returns its output.
  *
- * @throws when it fails; says what it printed to standard error.
+ * @throws Error with its standard error if it fails
  */
 export function command(file: string, args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -13,7 +13,7 @@ export function command(file: string, args: readonly string[], input = ''): Prom
       const status = `it ended with ${cause.code ?? cause.signal}`;
       reject(new Error(`Cannot run ${words}: ${status}, got ${stderr}`, { cause }));
     });
-    // A program that fails early does not read all of it.
+    // A program that fails early does not read all of the input.
     child.stdin?.on('error', () => {});
     child.stdin?.end(input);
   });

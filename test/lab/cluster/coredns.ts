@@ -9,20 +9,23 @@ import type { Place } from './place.ts';
 import { freePort, loopback, splitAddress } from './ports.ts';
 import type { TcpLink } from './tcp-link.ts';
 
-/** What a test may say about a CoreDNS; kubeadm's Corefile with short times by default. */
+/** Options of a CoreDNS; by default kubeadm's Corefile with short times. */
 export interface CorednsOptions {
   readonly clusterDomain?: string;
   /** More lines of the `kubernetes` plugin. */
   readonly kubernetesConfig?: readonly string[];
-  /** TTL of the records of the kubernetes plugin, in seconds: 1 by default, 30 at kubeadm's. */
+  /** TTL of the records of the kubernetes plugin, in seconds: 1 by default, 30 in kubeadm. */
   readonly ttl?: number;
-  /** The `cache` plugin's longest time, in seconds: 1 by default, 30 at kubeadm's; 0 leaves it out. */
+  /**
+   * The maximum TTL of the `cache` plugin, in seconds: 1 by default, 30 in kubeadm; 0 leaves the
+   * plugin out.
+   */
   readonly cacheTtl?: number;
-  /** Lines of the `cache` plugin; kubeadm's by default, which leave the cluster domain out of it. */
+  /** Lines of the `cache` plugin; kubeadm's by default, which exclude the cluster domain. */
   readonly cacheConfig?: readonly string[];
   /** Servers that it forwards to, as `host:port`; the cluster's upstreams by default. */
   readonly forwardTo?: readonly string[];
-  /** Zones that it forwards to servers of their own, as `host:port`. */
+  /** Zones with separate upstream servers, as `host:port`. */
   readonly stubs?: Readonly<Record<string, string>>;
   /** Lines of the `forward` plugin; kubeadm's by default. */
   readonly forwardConfig?: readonly string[];
@@ -30,21 +33,21 @@ export interface CorednsOptions {
   readonly plugins?: readonly string[];
 }
 
-/** What a {@link Coredns} is built from. */
+/** The parts of a {@link Coredns}. */
 export interface CorednsSetting {
-  /** Told apart by this where there are several. */
+  /** Distinguishes several servers. */
   readonly name: string;
   readonly kubeconfig: string;
   readonly apiLink: TcpLink;
   readonly upstreams: readonly string[];
   readonly options: CorednsOptions;
-  /** Where clients ask it: on a port of loopback by default, on port 53 of a pod. */
+  /** The address for clients: a port of loopback by default, port 53 in a pod. */
   readonly pod?: Place;
 }
 
 /** Cluster DNS: the real CoreDNS with its kubernetes plugin on the real API server. */
 export class Coredns extends DnsPart {
-  /** Its own way to the API server: cut off here, this server alone goes stale. */
+  /** Its own path to the API server: if a test cuts it, only this server becomes stale. */
   readonly apiLink: TcpLink;
   readonly #setting: CorednsSetting;
   readonly #file: string;
@@ -64,7 +67,7 @@ export class Coredns extends DnsPart {
     this.#readyAddress = readyAddress;
   }
 
-  /** Sets one up with its files under `folder`; it is not started yet. */
+  /** Creates one with its files under `folder`; it is not started yet. */
   static async create(folder: string, setting: CorednsSetting): Promise<Coredns> {
     const direct = `${loopback}:${await freePort()}`;
     const readyAddress = `${loopback}:${await freePort()}`;
@@ -83,8 +86,8 @@ export class Coredns extends DnsPart {
   }
 
   /**
-   * Starts it; returns once it holds the API server's Services, or with `synced: false`, for when the
-   * API server is away, once it answers anything.
+   * Starts it; returns once it has the API server's Services. With `synced: false`, for an
+   * unavailable API server, returns once it answers at all.
    */
   override async start(options: { synced?: boolean } = {}): Promise<void> {
     this.#awaitsSync = options.synced ?? true;
@@ -92,7 +95,8 @@ export class Coredns extends DnsPart {
   }
 
   /**
-   * Restarts it with some options changed, and the others as they were at the cluster's start.
+   * Restarts it with some changed options; the others keep their values from the start of the
+   * cluster.
    *
    * @example
    * await cluster.dns.reconfigure({ plugins: ['template IN AAAA . {', 'rcode NXDOMAIN', '}'] });
@@ -104,8 +108,8 @@ export class Coredns extends DnsPart {
   }
 
   /**
-   * Has it take up a changed Corefile while it goes on serving, as the `reload` plugin does: only its
-   * caches are lost. Options are those of {@link reconfigure}.
+   * Loads a changed Corefile without a restart, like the `reload` plugin: only the caches are lost.
+   * Options are those of {@link reconfigure}.
    */
   async reload(options: CorednsOptions): Promise<void> {
     await this.#write({ ...this.#setting.options, ...options });
@@ -113,7 +117,7 @@ export class Coredns extends DnsPart {
   }
 
   async #serves(): Promise<boolean> {
-    // It tells that it is ready a moment before it listens.
+    // It reports ready a moment before it listens.
     const name = controlName(this.#setting.options);
     const { rcode } = await ask(this.direct, name, 'A', { timeoutMs: 200 });
     if (!this.#awaitsSync) return true;
@@ -158,7 +162,7 @@ export class Coredns extends DnsPart {
   }
 }
 
-/** The name of the Service that every cluster has. */
+/** The name of the Service that exists in every cluster. */
 export function controlName({ clusterDomain = defaultDomain }: CorednsOptions): string {
   return `kubernetes.default.svc.${clusterDomain}`;
 }

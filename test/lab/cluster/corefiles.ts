@@ -1,21 +1,29 @@
 import type { CorednsOptions } from './coredns.ts';
 
 /**
- * Faults that are a Corefile.
+ * Faults in the form of a Corefile.
  *
  * @example
  * await cluster.dns.reconfigure(corefiles.noIpv6);
  */
 export const corefiles = {
-  /** NXDOMAIN for every AAAA, of aliases too: how some switch IPv6 off, and wrong, since A is there. */
+  /**
+   * NXDOMAIN for every AAAA query, including aliases. Some users turn IPv6 off this way; it is
+   * wrong, because the A record exists.
+   */
   noIpv6: { plugins: ['template IN AAAA . {', '    rcode NXDOMAIN', '}'] },
-  /** Knows no name of the cluster, as without its `kubernetes` plugin. */
+  /** Serves no name of the cluster, like without its `kubernetes` plugin. */
   withoutZone: { plugins: ['template IN ANY cluster.local {', '    rcode NXDOMAIN', '}'] },
-  /** Knows the Services of these namespaces alone. */
+  /** Serves only the Services of these namespaces. */
   servingOnly: (namespaces: string) => ({ kubernetesConfig: [`namespaces ${namespaces}`] }),
-  /** Refuses whatever must be forwarded while this many queries are: slow upstreams then fail all. */
+  /**
+   * Refuses queries that it must forward while this many are forwarded: slow upstreams then make
+   * all of them fail.
+   */
   refusingBeyond: (queries: number) => ({ forwardConfig: [`max_concurrent ${queries}`] }),
-  /** Answers from its cache, with TTL 0, long after that has expired, while the upstreams fail. */
+  /**
+   * Serves expired answers from its cache for a long time, with TTL 0, while the upstreams fail.
+   */
   servingStale: {
     cacheTtl: 1,
     cacheConfig: [
@@ -24,7 +32,10 @@ export const corefiles = {
       'serve_stale 1h',
     ],
   },
-  /** Asks the first upstream first however often it fails: with that one dead, answers take over 2 s. */
+  /**
+   * Always queries the first upstream first, however often it fails: if that one is dead, answers
+   * take over 2 s.
+   */
   firstUpstreamFirst: {
     forwardConfig: ['policy sequential', 'max_fails 0', 'max_concurrent 1000'],
   },

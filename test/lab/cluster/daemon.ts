@@ -5,19 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asset } from './assets.ts';
 import { until } from './until.ts';
 
-/** What {@link Daemon} runs. */
+/** The program of a {@link Daemon}. */
 export interface DaemonSpec {
-  /** How errors call it. */
+  /** Its name in errors. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Tells whether it serves; asked again and again after the start. */
+  /** Whether it serves; polled after the start. */
   readonly ready: () => Promise<boolean>;
-  /** How long it may take to become ready; 30 s by default. */
+  /** Maximum time to become ready; 30 s by default. */
   readonly deadlineMs?: number;
 }
 
-/** A server process of our own: started until ready, stopped, frozen, started again. */
+/** A server process of the tests that can be started, stopped, frozen, and started again. */
 export class Daemon {
   readonly #spec: DaemonSpec;
   #child: ChildProcess | undefined;
@@ -33,12 +33,12 @@ export class Daemon {
     return this.running ? this.#child?.pid : undefined;
   }
 
-  /** Whether the process is there, frozen or not. */
+  /** Whether the process exists, frozen or not. */
   get running(): boolean {
     return this.#child !== undefined && !hasEnded(this.#child);
   }
 
-  /** The last of what it printed since it was started. */
+  /** The end of its output since the start. */
   get log(): string {
     return this.#log;
   }
@@ -46,12 +46,14 @@ export class Daemon {
   /**
    * Starts the process, and returns once it is ready. Does nothing if it runs.
    *
-   * @throws when it exits, or is not ready in time; carries the end of its log. It is not left running.
+   * @throws Error with the end of its log if it exits or is not ready in time. It is not left
+   * running.
    */
   async start(): Promise<void> {
     if (this.running) return;
     const { name, command, args, ready, deadlineMs = 30_000 } = this.#spec;
-    // The kernel ends it when we die, even by SIGKILL: no server outlives the tests.
+    // The kernel ends it when the test process ends, even by SIGKILL, so that no server outlives
+    // the tests.
     const child = spawn(asset('setpriv'), ['--pdeathsig', 'KILL', '--', command, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -72,7 +74,7 @@ export class Daemon {
   }
 
   /**
-   * Ends the process: SIGTERM, and SIGKILL if it is still there after `graceMs` (at once with 0).
+   * Ends the process: SIGTERM, and SIGKILL if it still runs after `graceMs` (immediately with 0).
    * Does nothing if it does not run.
    */
   async stop(graceMs = 2_000): Promise<void> {
@@ -80,7 +82,7 @@ export class Daemon {
     if (child === undefined || hasEnded(child)) return;
     const exit = once(child, 'exit');
     child.kill(graceMs === 0 ? 'SIGKILL' : 'SIGTERM');
-    // A frozen process takes no SIGTERM.
+    // A frozen process does not handle SIGTERM.
     child.kill('SIGCONT');
     const timer = new AbortController();
     await Promise.race([exit, sleep(graceMs, undefined, { signal: timer.signal, ref: false })]);
@@ -89,12 +91,15 @@ export class Daemon {
     await exit;
   }
 
-  /** Freezes the process: its sockets stay, and nobody answers. Does nothing if it does not run. */
+  /**
+   * Freezes the process: its sockets stay open, and no request is answered. Does nothing if it does
+   * not run.
+   */
   async pause(): Promise<void> {
     const pid = this.pid;
     if (pid === undefined) return;
     this.#child?.kill('SIGSTOP');
-    // The kernel stops one thread after another; those left may still answer.
+    // The kernel stops one thread after another; the remaining ones may still answer.
     await until(`${this.#spec.name} frozen`, () => isFrozen(pid), { everyMs: 1 });
   }
 
@@ -103,12 +108,12 @@ export class Daemon {
     this.#child?.kill('SIGCONT');
   }
 
-  /** Has it read its files again, where it knows how: by SIGHUP, or by the signal that it knows. */
+  /** Makes it reload its files by SIGHUP, or by another signal that it supports. */
   reload(signal: NodeJS.Signals = 'SIGHUP'): void {
     this.#child?.kill(signal);
   }
 
-  /** Does `action`, and returns once the process has printed `text` after it. */
+  /** Runs `action`, and returns once the process has printed `text` after it. */
   async printsAfter(text: string, action: () => void): Promise<void> {
     const before = this.#printed;
     action();

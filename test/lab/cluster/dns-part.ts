@@ -2,16 +2,16 @@ import type { Daemon } from './daemon.ts';
 import { DnsPath } from './dns-path.ts';
 import type { Interceptor } from './interceptor.ts';
 
-/** A way to a server that one client has for itself. */
+/** A path to a server for a single client. */
 export interface OwnWay {
   readonly path: DnsPath;
-  /** Takes it away. */
+  /** Removes it. */
   close(): Promise<void>;
 }
 
-/** A DNS server of the harness, and the way to it. */
+/** A DNS server of the harness, and the path to it. */
 export class DnsPart extends DnsPath {
-  /** The server's own `host:port`: no fault but a stop or a pause is met there. */
+  /** The server's own `host:port`. Only a stop or a pause affects it, no other fault. */
   readonly direct: string;
   protected readonly daemon: Daemon;
   readonly #fronts: Set<Interceptor>;
@@ -35,7 +35,7 @@ export class DnsPart extends DnsPath {
     await this.daemon.stop(graceMs);
   }
 
-  /** A way for one client, who meets the faults of this server and those of that way. */
+  /** A path for one client. The faults of this server and of that path both affect the client. */
   async ownWay(): Promise<OwnWay> {
     const front = await this.front.beside();
     this.#fronts.add(front);
@@ -47,7 +47,7 @@ export class DnsPart extends DnsPath {
     return { path: new DnsPath(front), close };
   }
 
-  /** Freezes the server: clients wait in vain, and are answered late, after {@link resume}. */
+  /** Freezes the server: queries get no reply until {@link resume}, and a late one then. */
   pause(): Promise<void> {
     return this.daemon.pause();
   }
@@ -57,7 +57,7 @@ export class DnsPart extends DnsPath {
     this.daemon.resume();
   }
 
-  /** The end of what the server printed. */
+  /** The end of the server's output. */
   get log(): string {
     return this.daemon.log;
   }

@@ -2,9 +2,9 @@ import type { Fault, Match, SeenQuery } from './fault.ts';
 import type { Interceptor } from './interceptor.ts';
 import { mangledCase, type Rcode } from './message.ts';
 
-/** A way to a DNS server, through an {@link Interceptor}: what a test can do to it, one call each. */
+/** A path to a DNS server, through an {@link Interceptor}, with one method per fault. */
 export class DnsPath {
-  /** Where clients ask, as `host:port`. */
+  /** The address for clients, as `host:port`. */
   readonly address: string;
   protected readonly front: Interceptor;
 
@@ -13,17 +13,17 @@ export class DnsPath {
     this.front = front;
   }
 
-  /** Loses every query without a trace. */
+  /** Drops every query silently. */
   cutOff(match?: Match): () => void {
     return this.inject({ ...match, lose: 1 });
   }
 
-  /** Loses a fraction of the queries, by chance. */
+  /** Drops a random fraction of the queries. */
   lossy(fraction: number, match?: Match): () => void {
     return this.inject({ ...match, lose: fraction });
   }
 
-  /** Holds queries back. */
+  /** Delays queries. */
   slow(delayMs: number, match?: Match): () => void {
     return this.inject({ ...match, delayMs });
   }
@@ -33,30 +33,31 @@ export class DnsPath {
     return this.inject({ ...match, rcode });
   }
 
-  /** Answers by UDP that the client must ask by TCP. */
+  /** Answers over UDP with TC, so that the client must use TCP. */
   truncate(match?: Match): () => void {
     return this.inject({ ...match, truncate: true });
   }
 
-  /** Changes the case of the letters in the names of replies, which stay the same names. */
+  /** Changes the case of letters in the names of replies; DNS treats the names as equal. */
   mangleCase(match?: Match): () => void {
     return this.inject({ ...match, rewrite: mangledCase });
   }
 
   /**
-   * Has an attacker win every race: before the server's reply, one comes with a wrong ID, one with a
-   * wrong question, and one from another port of the server's address, each with a false record.
+   * Simulates an attacker who wins every race: before the server's reply come one with a wrong ID,
+   * one with a wrong question, and one from another port of the server's address, each with a false
+   * record.
    */
   forge(match?: Match): () => void {
     return this.inject({ ...match, forge: ['id', 'question', 'port'] });
   }
 
-  /** Any other fault; like those above, it returns a function that takes just this one away. */
+  /** Any other fault; returns a function that ends only this one, like the methods above. */
   inject(fault: Fault): () => void {
     return this.front.inject(fault);
   }
 
-  /** Takes all faults away. */
+  /** Ends all faults. */
   restore(): void {
     this.front.clear();
   }

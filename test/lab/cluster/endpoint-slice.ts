@@ -1,6 +1,6 @@
 import type { KubeObject } from './kube.ts';
 
-/** A pod as Services see it. */
+/** A pod in the endpoints of a Service. */
 export interface Endpoint {
   readonly ip: string;
   readonly podName: string;
@@ -9,14 +9,17 @@ export interface Endpoint {
   readonly conditions: Conditions;
 }
 
-/** What an EndpointSlice says of an endpoint: a terminating one is never ready, but may be serving. */
+/**
+ * The conditions of an endpoint in an EndpointSlice: a terminating one is never ready, but may be
+ * serving.
+ */
 export interface Conditions {
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
 }
 
-/** Of both objects, as kubeadm and the endpoint controller have them. */
+/** Labels of both objects, as written by kubeadm and the endpoint controller. */
 const labels = {
   'k8s-app': 'kube-dns',
   'kubernetes.io/cluster-service': 'true',
@@ -25,7 +28,7 @@ const labels = {
 
 const namespace = 'kube-system';
 
-/** The Service `kube-dns`, as kubeadm makes it. */
+/** The Service `kube-dns` of kubeadm. */
 export function kubeDnsService(clusterIP: string): KubeObject {
   return {
     apiVersion: 'v1',
@@ -43,7 +46,7 @@ export function kubeDnsService(clusterIP: string): KubeObject {
   };
 }
 
-/** Its one EndpointSlice, as the endpoint slice controller of Kubernetes writes it. */
+/** Its single EndpointSlice, as written by the endpoint slice controller of Kubernetes. */
 export function endpointSlice(
   serviceUid: string | undefined,
   endpoints: readonly Endpoint[],
@@ -71,7 +74,7 @@ export function endpointSlice(
       ],
     },
     addressType: 'IPv4',
-    // Of a Service without pods it keeps a slice with neither.
+    // For a Service without pods, the controller keeps a slice with neither.
     ports:
       endpoints.length === 0
         ? []
@@ -90,8 +93,8 @@ export function endpointSlice(
 }
 
 /**
- * Where kube-proxy lets the cluster IP lead: to the endpoints that are ready, and where none is, to those
- * that are terminating but still serve.
+ * The endpoints that kube-proxy routes the cluster IP to: the ready ones, or if there is none, the
+ * terminating ones that still serve.
  */
 export function vipEndpoints(endpoints: readonly Endpoint[]): string[] {
   const ready = endpoints.filter(({ conditions }) => conditions.ready);

@@ -3,9 +3,9 @@ import { asset } from './assets.ts';
 import { Daemon } from './daemon.ts';
 import { freePort, loopback } from './ports.ts';
 
-/** An etcd of one member that need not survive a power cut. */
+/** An etcd with one member; it need not survive a power failure. */
 export class Etcd {
-  /** Where the API server finds it. */
+  /** Its URL for the API server. */
   readonly url: string;
   readonly daemon: Daemon;
 
@@ -14,7 +14,7 @@ export class Etcd {
     this.daemon = daemon;
   }
 
-  /** Sets one up with its data under `folder`; it is not started yet. */
+  /** Creates one with its data under `folder`; it is not started yet. */
   static async create(folder: string): Promise<Etcd> {
     const url = `http://${loopback}:${await freePort()}`;
     const peer = `http://${loopback}:${await freePort()}`;

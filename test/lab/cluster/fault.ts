@@ -1,41 +1,48 @@
 import type { DecodedPacket, Packet, RecordType } from 'dns-packet';
 import { isWithin, type Rcode } from './message.ts';
 
-/** Which queries a {@link Fault} meets: those that fit all that is given; every query by default. */
+/**
+ * The queries that a {@link Fault} applies to: all conditions must hold; every query by default.
+ */
 export interface Match {
-  /** These names, and every name below one of them. */
+  /** These names, and all names below them. */
   readonly names?: readonly string[];
   readonly types?: readonly RecordType[];
   readonly transport?: Transport;
-  /** Those with EDNS, or those without. */
+  /** Queries with EDNS, or without. */
   readonly edns?: boolean;
 }
 
-/** How a message travels. */
+/** The transport of a message. */
 export type Transport = 'udp' | 'tcp';
 
-/** What befalls a query on its way, as data. Several can be in force at once: each adds its part. */
+/**
+ * A fault of queries, as data. Several faults can be active at the same time: each adds its effect.
+ */
 export interface Fault extends Match {
-  /** The fraction of queries that are lost without a trace: 1 for all of them. */
+  /** The fraction of queries that is dropped silently: 1 for all. */
   readonly lose?: number;
-  /** By how much the query is held back. */
+  /** Delay of the query. */
   readonly delayMs?: number;
-  /** What is answered in place of the server, which is not asked. */
+  /** The answer in place of the server, which is not queried. */
   readonly rcode?: Rcode;
-  /** Replies by UDP carry no records, only the order to ask again by TCP. */
+  /** Replies over UDP contain no records, only TC. */
   readonly truncate?: boolean;
   /** Changes the server's reply. */
   readonly rewrite?: (reply: DecodedPacket) => Packet;
-  /** Changes the bytes of the server's reply behind its ID. */
+  /** Changes the bytes of the server's reply after its ID. */
   readonly mangle?: (reply: Buffer) => Buffer;
-  /** Replies by UDP that an attacker sends before the server has seen the query, whatever becomes of it. */
+  /**
+   * Replies over UDP that an attacker sends before the server receives the query; they do not
+   * depend on its reply.
+   */
   readonly forge?: readonly Forgery[];
 }
 
-/** What is wrong with a forged reply, which otherwise answers the question with a false record. */
+/** The wrong part of a forged reply, which otherwise answers the question with a false record. */
 export type Forgery = 'id' | 'question' | 'port';
 
-/** A query as an {@link Interceptor} saw it pass. */
+/** A query that an {@link Interceptor} has received. */
 export interface SeenQuery {
   readonly name: string;
   readonly type: RecordType;
@@ -44,13 +51,13 @@ export interface SeenQuery {
   readonly host: string;
   /** The client's port: a new socket has a new one. */
   readonly port: number;
-  /** Whether it carried EDNS. */
+  /** Whether it had EDNS. */
   readonly edns: boolean;
-  /** When, in `performance.now()` time. */
+  /** Time of arrival, in `performance.now()` time. */
   readonly at: number;
 }
 
-/** Whether a query is among those that `match` means. */
+/** Whether a query matches all conditions. */
 export function fits(match: Match, query: SeenQuery): boolean {
   const { names, types, transport, edns } = match;
   return (

@@ -1,6 +1,6 @@
 /**
- * A real cluster API and real cluster DNS for tests: start at {@link startCluster}, or where DNS pods need
- * addresses of their own, at {@link startPodCluster}.
+ * A real cluster API and real cluster DNS for tests. Start with {@link startCluster}, or with
+ * {@link startPodCluster} if DNS pods need their own addresses.
  */
 export { type AskOptions, ask, type Reply } from './ask.ts';
 export { ClientPod } from './client-pod.ts';

@@ -18,20 +18,23 @@ import { freePort } from './ports.ts';
 import { frame, framed, tcpPath, type UpstreamPath, udpPath } from './upstream-path.ts';
 
 /**
- * Sits between DNS clients and a server, on UDP and TCP, and does to their messages what a test says.
- * It passes what it does not change byte for byte.
+ * A proxy between DNS clients and a server, on UDP and TCP, that applies the faults of a test.
+ * Messages without a fault pass unchanged, byte for byte.
  *
- * It lives on the test's own event loop: while the test blocks that, nothing passes.
+ * It runs on the test's own event loop: while the test blocks the loop, no message passes.
  */
 export class Interceptor {
-  /** What clients ask, as `host:port`; the same over every {@link close} and {@link open}. */
+  /**
+   * The address for clients, as `host:port`; it stays the same over every {@link close} and
+   * {@link open}.
+   */
   readonly address: string;
-  /** What it saw, oldest first; it forgets the oldest. */
+  /** The received queries, oldest first; the oldest are dropped above a limit. */
   readonly seen: SeenQuery[] = [];
   readonly #server: string;
   readonly #place: Place;
   readonly #port: number;
-  /** Those whose faults messages meet here, and who see them. */
+  /** The interceptors with faults that apply to messages here, and that record them. */
   readonly #all: readonly Interceptor[];
   readonly #faults = new Set<Fault>();
   readonly #clients = new Set<TcpSocket>();
@@ -48,31 +51,34 @@ export class Interceptor {
     this.#all = main ? [main, this] : [this];
   }
 
-  /** Sets one up before `server` (`host:port`), on a port of loopback by default; it is closed yet. */
+  /**
+   * Creates one in front of `server` (`host:port`), on a port of loopback by default; it is not
+   * open yet.
+   */
   static async create(server: string, place = machine, port?: number): Promise<Interceptor> {
     return new Interceptor(server, place, port ?? (await freePort(place.host)));
   }
 
   /**
-   * Another way to the same server, on a port of loopback of its own, closed yet. What this one does to
-   * messages, that one does too; what only that one does, this one's clients do not meet.
+   * Another path to the same server, on a separate port of loopback, not open yet. Faults of this
+   * one apply to that one as well; faults of that one do not apply to clients of this one.
    */
   async beside(): Promise<Interceptor> {
     return new Interceptor(this.#server, machine, await freePort(), this);
   }
 
-  /** Puts a fault in force beside the others; the function that it returns takes just this one away. */
+  /** Adds a fault to the active ones; returns a function that ends only this one. */
   inject(fault: Fault): () => void {
     this.#faults.add(fault);
     return () => this.#faults.delete(fault);
   }
 
-  /** Takes all faults away. */
+  /** Ends all faults. */
   clear(): void {
     this.#faults.clear();
   }
 
-  /** Listens. Does nothing if it does. */
+  /** Starts to listen. Does nothing if it listens already. */
   async open(): Promise<void> {
     if (this.#udp !== undefined) return;
     const udp = await this.#place.udp(this.#port);
@@ -90,7 +96,7 @@ export class Interceptor {
     this.#tcp.on('connection', (client) => this.#join(client));
   }
 
-  /** Listens no more: clients are refused, by an ICMP message or a reset connection. */
+  /** Stops listening: clients are refused, by an ICMP message or a reset connection. */
   async close(): Promise<void> {
     const [udp, tcp, strangers] = [this.#udp, this.#tcp, this.#strangers];
     this.#udp = undefined;
@@ -168,7 +174,7 @@ export class Interceptor {
   }
 }
 
-/** Who sent a query, how it is answered, and by which way it goes on. */
+/** The client of a query, its reply function, and its path to the server. */
 interface Client {
   readonly transport: Transport;
   readonly host: string;

@@ -17,9 +17,10 @@ const notReady: Conditions = { ready: false, serving: false, terminating: false 
 const terminating: Conditions = { ready: false, serving: true, terminating: true };
 
 /**
- * The Service kube-dns and its pods. It does what Kubernetes does around them: its endpoints in the API
- * server and the way that its cluster IP leads change at once with what a test says of the pods. Nobody
- * looks after their health: a pod that a test breaks stays among the endpoints until the test says more.
+ * The Service kube-dns and its pods. It does the work of Kubernetes around them: when a test
+ * changes a pod, the endpoints in the API server and the routing of the cluster IP change
+ * immediately. There is no health check: a pod that a test breaks stays among the endpoints until
+ * the test changes that.
  */
 export class KubeDns {
   readonly #parts: Parts;
@@ -36,7 +37,7 @@ export class KubeDns {
     this.#options = options;
   }
 
-  /** Starts it with one pod for each of `pods`, whose options come over those of all, `options`. */
+  /** Starts it with one pod per item of `pods`; the pod's options override the common `options`. */
   static async start(
     parts: Parts,
     network: PodNetwork,
@@ -46,7 +47,7 @@ export class KubeDns {
     await using starting = new AsyncDisposableStack();
     const kubeDns = starting.adopt(new KubeDns(parts, network, options), (it) => it.stop());
     const service = kubeDnsService(network.addresses.vip);
-    // The API server makes the namespace a moment after its start.
+    // The API server creates the namespace a moment after its start.
     const created = await until('kube-dns created', () => parts.kube.create(service));
     kubeDns.#serviceUid = created.metadata.uid;
     kubeDns.#wanted = pods.length;
@@ -55,7 +56,7 @@ export class KubeDns {
     return kubeDns;
   }
 
-  /** All that run, the oldest first. */
+  /** All running pods, oldest first. */
   get pods(): readonly Pod[] {
     return [...this.#conditions.keys()];
   }
@@ -70,19 +71,22 @@ export class KubeDns {
     return pod;
   }
 
-  /** What the readiness probe would say of a pod: no client is led to one that is not ready. */
+  /** Sets the result of a pod's readiness probe: no client is routed to a pod that is not ready. */
   setReady(pod: Pod, isReady: boolean): Promise<void> {
     return this.#set(pod, isReady ? ready : notReady);
   }
 
-  /** A pod is to end: no client is led to it unless no other is ready; it still serves. */
+  /**
+   * Marks a pod as terminating: clients are routed to it only if no other pod is ready; it still
+   * serves.
+   */
   terminate(pod: Pod): Promise<void> {
     return this.#set(pod, terminating);
   }
 
   /**
-   * Removes a pod as Kubernetes does: terminates it, lets it serve for as long as its `lameduck` says
-   * (5 s at kubeadm's), ends it, and then takes it out of the endpoints.
+   * Removes a pod like Kubernetes: terminates it, lets it serve for the time of its `lameduck` (5 s
+   * in kubeadm), ends it, and then removes it from the endpoints.
    */
   async remove(pod: Pod, lameDuckMs = 0): Promise<void> {
     await this.terminate(pod);
@@ -92,7 +96,7 @@ export class KubeDns {
     await this.#publish();
   }
 
-  /** Replaces all pods, one at a time, as a rollout does: each by a new one with `options`. */
+  /** Replaces all pods, one at a time, like a rollout: each by a new one with `options`. */
   async roll(options: CorednsOptions = {}, lameDuckMs = 0): Promise<void> {
     for (const old of this.pods) {
       await this.add(options);
@@ -100,7 +104,7 @@ export class KubeDns {
     }
   }
 
-  /** Makes every pod ready whose parts have been mended, and adds those that are missing. */
+  /** Makes every repaired pod ready, and adds missing pods. */
   async mend(): Promise<void> {
     for (const pod of this.pods) {
       for (const forwarder of pod.forwarders) forwarder.restore();

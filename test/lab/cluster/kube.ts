@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:https';
 
-/** Any Kubernetes object, written as in a manifest. */
+/** Any Kubernetes object, in the form of a manifest. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -16,17 +16,17 @@ export interface KubeObject {
   readonly [field: string]: unknown;
 }
 
-/** What names an object: its kind and its metadata. */
+/** The identity of an object: its kind and its metadata. */
 export type KubeRef = Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>;
 
-/** How a {@link Kube} client reaches the API server, and as whom. */
+/** The address and the user of a {@link Kube} client. */
 export interface KubeAccess {
   readonly url: string;
   readonly ca: string;
   readonly token: string;
 }
 
-/** The API server said no. */
+/** A refusal of the API server. */
 export class KubeError extends Error {
   /** The HTTP status code, such as 403, 404, 409. */
   readonly status: number;
@@ -39,7 +39,7 @@ export class KubeError extends Error {
 }
 
 /**
- * A small client of the real API server for the tests' own use: objects are manifests.
+ * A small client of the real API server for tests: objects are manifests.
  *
  * @example
  * await kube.create(externalName('db', 'db.example.test'));
@@ -55,28 +55,28 @@ export class Kube {
     this.#agent = new Agent({ ca: access.ca, keepAlive: true });
   }
 
-  /** Creates an object; returns it as the API server stored it. */
+  /** Creates an object; returns the stored object. */
   create(object: KubeObject): Promise<KubeObject> {
     return this.request('POST', collection(object), object);
   }
 
-  /** Creates the object, or makes the one that is there like it (server-side apply). */
+  /** Creates the object, or changes the existing one to match it (server-side apply). */
   apply(object: KubeObject): Promise<KubeObject> {
     const path = `${pathOf(object)}?fieldManager=test&force=true`;
     return this.request('PATCH', path, object, 'application/apply-patch+yaml');
   }
 
-  /** The object as it is now. */
+  /** The current object. */
   get(ref: KubeRef): Promise<KubeObject> {
     return this.request('GET', pathOf(ref));
   }
 
-  /** Changes the named fields, by a JSON merge patch: `null` removes a field. */
+  /** Changes the given fields, by a JSON merge patch: `null` removes a field. */
   patch(ref: KubeRef, change: object): Promise<KubeObject> {
     return this.request('PATCH', pathOf(ref), change, 'application/merge-patch+json');
   }
 
-  /** Puts the object in the place of the one of its name. */
+  /** Replaces the object with the same name. */
   replace(object: KubeObject): Promise<KubeObject> {
     return this.request('PUT', pathOf(object), object);
   }
@@ -98,9 +98,9 @@ export class Kube {
   }
 
   /**
-   * One request with a JSON body; gives the parsed reply, or its text where that is no JSON.
+   * Sends one request with a JSON body; returns the parsed reply, or its text if it is no JSON.
    *
-   * @throws {KubeError} when the reply is not a success.
+   * @throws {KubeError} if the reply is not a success
    */
   async request<T = KubeObject>(
     method: string,
@@ -157,7 +157,6 @@ export function externalName(name: string, target = '', namespace = 'default'): 
   };
 }
 
-/** A Namespace. */
 export function namespace(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }

@@ -8,27 +8,27 @@ import {
   missingResolverAssets,
 } from './assets.ts';
 
-/** By their numbers in linux/capability.h: what network namespaces and links take. */
+/** Numbers from linux/capability.h: needed for network namespaces and links. */
 const capabilities = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21 } as const;
-/** What mounts and the owners of an image's files take. */
+/** Needed for mounts and for the owners of an image's files. */
 const imageCapabilities = { CAP_CHOWN: 0, CAP_SYS_CHROOT: 18, CAP_SYS_ADMIN: 21 } as const;
 
-/** What real clusters lack here, a sentence each. */
+/** Missing requirements of real clusters on this machine, one sentence each. */
 export function lacksForClusters(): string[] {
   return missingAssets().map(notThere);
 }
 
-/** What pods with addresses of their own lack here beside that, a sentence each. */
+/** Further missing requirements of pods with their own addresses, one sentence each. */
 export function lacksForPods(status: string = processStatus()): string[] {
   return [...missingPodAssets().map(notThere), ...lacksOf(capabilities, status)];
 }
 
-/** What building and running the image lacks here, a sentence each. */
+/** Missing requirements to build and run the image, one sentence each. */
 export function lacksForImages(status: string = processStatus()): string[] {
   return [...missingImageAssets().map(notThere), ...lacksOf(imageCapabilities, status)];
 }
 
-/** `status`: of /proc/self/status. */
+/** @param status the text of /proc/self/status */
 function lacksOf(wanted: Readonly<Record<string, number>>, status: string): string[] {
   const effective = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(status)?.[1] ?? '0'}`);
   return Object.entries(wanted)
@@ -36,12 +36,12 @@ function lacksOf(wanted: Readonly<Record<string, number>>, status: string): stri
     .map(([name]) => `the tests have no ${name}; root has it`);
 }
 
-/** What the differential test lacks here, a sentence each. */
+/** Missing requirements of the differential test, one sentence each. */
 export function lacksForResolvers(status: string = processStatus()): string[] {
   return [...missingResolverAssets().map(notThere), ...lacksOf(capabilities, status)];
 }
 
-/** What tests of the pages lack here, a sentence each. */
+/** Missing requirements of tests of the pages, one sentence each. */
 export function lacksForPages(): string[] {
   return missingBrowserAssets().map(notThere);
 }
@@ -50,7 +50,7 @@ function notThere({ name, location }: MissingAsset): string {
   return `${name} is not in ${location}; \`eval "$(.ci/provide)"\` provides it`;
 }
 
-/** Nothing where there is no Linux. */
+/** Empty on systems other than Linux. */
 function processStatus(): string {
   try {
     return readFileSync('/proc/self/status', 'utf8');

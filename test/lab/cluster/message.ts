@@ -8,7 +8,7 @@ import {
 } from 'dns-packet';
 import type { Forgery } from './fault.ts';
 
-/** The codes that a test asks a server to answer with, and their numbers on the wire. */
+/** The rcodes that a test can make a server answer, with their numbers on the wire. */
 export const rcodes = {
   NOERROR: 0,
   FORMERR: 1,
@@ -24,7 +24,7 @@ export type Rcode = keyof typeof rcodes;
 const copiedFlags = 0x0100; // RD
 const flagTc = 0x0200;
 
-/** The message, or `undefined` where it cannot be parsed. */
+/** The message, or `undefined` if it cannot be parsed. */
 export function parse(message: Buffer): DecodedPacket | undefined {
   try {
     return decode(message);
@@ -33,28 +33,31 @@ export function parse(message: Buffer): DecodedPacket | undefined {
   }
 }
 
-/** A reply of `rcode` to `query` that carries no records. */
+/** A reply of `rcode` to `query` without records. */
 export function emptyReply(query: Packet, rcode: Rcode): Buffer {
   return respond(query, { flags: rcodes[rcode] });
 }
 
-/** A reply that tells the client to ask again by TCP. */
+/** A reply with TC, so that the client uses TCP. */
 export function truncatedReply(query: Packet): Buffer {
   return respond(query, { flags: flagTc });
 }
 
-/** The message before a change by a test, changed and encoded again. */
+/** The message, decoded, changed by a test and encoded again. */
 export function rewritten(message: Buffer, change: (reply: DecodedPacket) => Packet): Buffer {
   const reply = parse(message);
   return reply === undefined ? message : encode(change(reply));
 }
 
-/** The message with its bytes behind the ID changed by a test. */
+/** The message with its bytes after the ID changed by a test. */
 export function mangled(message: Buffer, change: (bytes: Buffer) => Buffer): Buffer {
   return Buffer.concat([message.subarray(0, 2), change(message.subarray(2))]);
 }
 
-/** The reply with the letters of every owner, and of CNAME targets, in changing case: the same names. */
+/**
+ * The reply with the letters of every owner, and of CNAME targets, in changing case: DNS treats the
+ * names as equal.
+ */
 export function mangledCase(reply: DecodedPacket): Packet {
   const answers = reply.answers?.map((record): Answer => {
     const name = inChangingCase(record.name);
@@ -71,10 +74,13 @@ function inChangingCase(name: string): string {
   );
 }
 
-/** Where a forged reply leads. */
+/** The data of a forged reply. */
 export const forged = { A: '203.0.113.66', AAAA: '2001:db8:bad::66', CNAME: 'forged.invalid' };
 
-/** What an attacker answers who knows the question and the client's port, but for what `wrong` says. */
+/**
+ * The answer of an attacker who knows the question and the client's port, except for the part in
+ * `wrong`.
+ */
 export function forgedReply(query: Packet, wrong: Forgery): Buffer {
   const [question] = query.questions ?? [];
   const id = wrong === 'id' ? ((query.id ?? 0) + 1) % 65_536 : query.id;
@@ -87,13 +93,13 @@ export function forgedReply(query: Packet, wrong: Forgery): Buffer {
   );
 }
 
-/** Whether `name` is `zone` or below it, in whatever case. */
+/** Whether `name` is `zone` or below it, ignoring case. */
 export function isWithin(name: string, zone: string): boolean {
   const [lower, suffix] = [name.toLowerCase(), zone.toLowerCase()];
   return lower === suffix || lower.endsWith(`.${suffix}`);
 }
 
-/** The one question of a message. */
+/** The only question of a message. */
 export function questionOf(message: Packet | undefined): Question | undefined {
   return message?.questions?.[0];
 }

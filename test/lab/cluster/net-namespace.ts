@@ -10,7 +10,7 @@ import type { Order, Told } from './pause.ts';
 
 const pauseFile = join(import.meta.dirname, 'pause.ts');
 
-/** A socket that was asked for, and who waits for it. */
+/** A requested socket, and its pending promise. */
 interface Opening {
   readonly resolve: (socket: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -18,8 +18,9 @@ interface Opening {
 }
 
 /**
- * A network namespace of our own. It has no name that could be left behind: it is there as long as the
- * process that holds it, which ends together with the tests, and as sockets opened in it.
+ * A network namespace of the tests. It has no name, so it cannot be left behind: it exists as long
+ * as its holder process, which ends together with the tests, and as long as sockets that were
+ * opened in it.
  */
 export class NetNamespace {
   readonly #pause: ChildProcess;
@@ -39,9 +40,9 @@ export class NetNamespace {
   }
 
   /**
-   * Makes one, with nothing in it but a loopback interface that is down.
+   * Creates one. It contains only a loopback interface that is down.
    *
-   * @throws when the kernel does not let us; says what it said.
+   * @throws Error with the kernel's message if it is not permitted
    */
   static async create(): Promise<NetNamespace> {
     const { PATH = '' } = env;
@@ -62,9 +63,9 @@ export class NetNamespace {
   }
 
   /**
-   * The process that holds it, by which `ip` knows it.
+   * The process that holds it, for `ip`.
    *
-   * @throws when it has ended: its number may be that of a process elsewhere now.
+   * @throws Error if it has ended, because another process may have its number now
    */
   get pid(): number {
     const { pid, exitCode, signalCode } = this.#pause;
@@ -74,28 +75,28 @@ export class NetNamespace {
     return pid;
   }
 
-  /** Runs a program in it, with `input`; gives what it printed. */
+  /** Runs a program in it, with `input`; returns its output. */
   run(file: string, args: readonly string[], input?: string): Promise<string> {
     const [enter = '', ...rest] = this.entering(file);
     return command(enter, [...rest, ...args], input);
   }
 
-  /** The words that run a program in it: those of its arguments follow. */
+  /** The command line that runs a program in it; the program's arguments follow. */
   entering(file: string): string[] {
     return [asset('nsenter'), `--net=/proc/${this.pid}/ns/net`, '--', file];
   }
 
-  /** A UDP socket that is in it, for use here. */
+  /** A UDP socket inside it, for use by this process. */
   udp(host: string, port: number): Promise<Socket> {
     return this.#open({ transport: 'udp', host, port }) as Promise<Socket>;
   }
 
-  /** A TCP listener that is in it, for use here. */
+  /** A TCP listener inside it, for use by this process. */
   tcp(host: string, port: number): Promise<Server> {
     return this.#open({ transport: 'tcp', host, port }) as Promise<Server>;
   }
 
-  /** Lets go of it; the kernel removes it, and its links, when no socket of it is left. */
+  /** Releases it; the kernel removes it, and its links, when no socket of it is left. */
   async stop(): Promise<void> {
     const { exitCode, signalCode } = this.#pause;
     if (exitCode !== null || signalCode !== null) return;

@@ -10,48 +10,48 @@ import { Recursive } from './recursive.ts';
 import type { TcpLink } from './tcp-link.ts';
 import { defaultZones, type Zones } from './zones.ts';
 
-/** What a test may say about its cluster, whatever its CoreDNS are like. */
+/** Options of a cluster, apart from those of its CoreDNS. */
 export interface PartsOptions {
-  /** How many recursive resolvers CoreDNS forwards to; 1 by default. */
+  /** Number of recursive resolvers that CoreDNS forwards to; 1 by default. */
   readonly upstreams?: number;
-  /** More lines of unbound's `server:` section, of each resolver. */
+  /** More lines of unbound's `server:` section, for each resolver. */
   readonly upstreamConfig?: readonly string[];
-  /** The same, of the first resolver alone. */
+  /** The same, for the first resolver only. */
   readonly firstUpstreamConfig?: readonly string[];
-  /** What is outside the cluster; {@link defaultZones} by default. */
+  /** The zones outside the cluster; {@link defaultZones} by default. */
   readonly zones?: Zones;
-  /** How long the resolvers keep an answer, in seconds; not at all by default. */
+  /** How long the resolvers cache an answer, in seconds; not at all by default. */
   readonly upstreamCacheTtl?: number;
-  /** TTL of every record outside, and of negative answers, in seconds; 1 by default. */
+  /** TTL of every record outside the cluster, and of negative answers, in seconds; 1 by default. */
   readonly ttl?: number;
-  /** Where Services get their cluster IPs from, as CIDR. */
+  /** The range of the Services' cluster IPs, as CIDR. */
   readonly serviceRange?: string;
 }
 
-/** What every cluster has beside its CoreDNS. */
+/** The parts of every cluster, apart from its CoreDNS. */
 export interface Parts {
-  /** Where they have their files. */
+  /** The folder with their files. */
   readonly folder: string;
-  /** The API server; its `stop` and `start` meet everybody. */
+  /** The API server; its `stop` and `start` affect all clients. */
   readonly api: ApiServer;
-  /** The tests' own client of the API server, that no broken link meets. */
+  /** The tests' own client of the API server, which no broken link affects. */
   readonly kube: Kube;
-  /** A kubeconfig for the monitor: everything allowed, by way of {@link apiLink}. */
+  /** A kubeconfig for the monitor with all permissions, through {@link apiLink}. */
   readonly kubeconfig: string;
-  /** The monitor's way to the API server. */
+  /** The monitor's path to the API server. */
   readonly apiLink: TcpLink;
   /** The first recursive resolver. */
   readonly upstream: Recursive;
-  /** All of them. */
+  /** All recursive resolvers. */
   readonly upstreams: readonly Recursive[];
-  /** Authoritative for everything outside; its zones can be edited. */
+  /** Authoritative for all zones outside the cluster; its zones can be edited. */
   readonly authority: Authority;
 }
 
 /**
  * Starts them; `stack` ends them and removes their files.
  *
- * @throws when a part does not start: says which, and what it printed.
+ * @throws Error if a part does not start, with its name and output
  */
 export async function startParts(
   stack: AsyncDisposableStack,
@@ -90,7 +90,7 @@ export async function startParts(
   return { folder, api, kube, kubeconfig, apiLink, upstream, upstreams, authority };
 }
 
-/** Sets up a CoreDNS of this cluster with a way of its own to the API server; it is not started yet. */
+/** Creates a CoreDNS of this cluster with its own path to the API server; it is not started yet. */
 export async function newCoredns(
   stack: AsyncDisposableStack,
   { folder, api }: Parts,
@@ -102,7 +102,7 @@ export async function newCoredns(
   return stack.adopt(coredns, () => coredns.stop(0));
 }
 
-/** Takes every fault away from all parts, and starts those that do not run. */
+/** Ends every fault of all parts, and starts the stopped ones. */
 export async function mendParts(parts: Parts, servers: readonly Coredns[]): Promise<void> {
   const { api, apiLink, authority, upstreams } = parts;
   const dnsParts = [authority, ...upstreams, ...servers];

@@ -1,20 +1,23 @@
 /**
- * Holds a network namespace, as a pod's pause container does: it runs there, opens sockets there when it
- * is told to, and hands them over. Started by `NetNamespace` only, and kept by nothing but the channel to it:
- * it ends with those that started it, however they ended.
+ * Holds a network namespace, like a pod's pause container: it runs in the namespace, opens sockets
+ * on request, and passes them to the test. Only `NetNamespace` starts it. It exits when its channel
+ * closes, so it ends with its parent, however that ended.
  */
 import { openTcp, openUdp } from './sockets.ts';
 
-/** A socket to be opened, and how the reply will be known. */
+/** A socket to open, and the id of the reply. */
 export interface Order {
   readonly id: number;
   readonly transport: 'udp' | 'tcp';
   readonly host: string;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
 }
 
-/** What the holder tells: it is in its namespace; a socket (sent along); only the receiver has it now. */
+/**
+ * Messages of the holder: it is in its namespace; a socket (sent along); only the receiver has it
+ * now.
+ */
 export type Told =
   | { readonly kind: 'ready' }
   | { readonly kind: 'opened'; readonly id: number }
@@ -25,7 +28,7 @@ async function open({ id, transport, host, port }: Order): Promise<void> {
   try {
     const socket = transport === 'udp' ? await openUdp(host, port) : await openTcp(host, port);
     const sent = () => {
-      // Two holders of one socket would share what arrives.
+      // Two processes with one socket would share its messages.
       socket.close(() => tell({ kind: 'yours', id }));
     };
     process.send?.({ kind: 'opened', id } satisfies Told, socket, {}, sent);

@@ -3,15 +3,15 @@ import type { Server } from 'node:net';
 import { loopback } from './ports.ts';
 import { openTcp, openUdp } from './sockets.ts';
 
-/** Where a server listens: on the machine's loopback, or in a pod's network namespace. */
+/** The place where a server listens: the machine's loopback, or a pod's network namespace. */
 export interface Place {
   /** Its IPv4 address. */
   readonly host: string;
   /** A UDP socket on this port. */
   udp(port: number): Promise<Socket>;
-  /** A TCP listener on this port, without anyone yet who takes its connections. */
+  /** A TCP listener on this port, without a connection handler yet. */
   tcp(port: number): Promise<Server>;
-  /** UDP sockets on another port of each address at which clients ask this server: for forged replies. */
+  /** UDP sockets on another port of each address of this server: for forged replies. */
   strangers(): Promise<Socket[]>;
 }
 

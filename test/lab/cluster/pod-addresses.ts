@@ -1,29 +1,31 @@
 /**
- * Which addresses a network of pods has: one /24 of 198.18.0.0/15, which is set aside for tests of
- * networks (RFC 2544) and is neither that of a host nor routed on the Internet.
+ * The addresses of a network of pods: one /24 of 198.18.0.0/15, which is reserved for network tests
+ * (RFC 2544), so no host has them and the Internet does not route them.
  */
 export interface PodAddresses {
-  /** The interface on the machine's side, which no two networks at a time can both have. */
+  /**
+   * The interface on the machine's side. No two networks can have the same one at the same time.
+   */
   readonly link: string;
-  /** All of it, as CIDR. */
+  /** The whole range, as CIDR. */
   readonly range: string;
   /** The router between clients and pods. */
   readonly node: string;
-  /** What the machine's sockets have unless they say otherwise: the monitor's. */
+  /** The default address of the machine's sockets: the monitor's. */
   readonly monitor: string;
-  /** Another client's, on the same machine. */
+  /** The address of another client on the same machine. */
   readonly bystander: string;
-  /** The clients' subnet's length. */
+  /** The prefix length of the clients' subnet. */
   readonly clientsLength: number;
   /** Both ends of the link to the pod of this number, from 0; undefined when all have been used. */
   readonly pod: (index: number) => { readonly gateway: string; readonly ip: string } | undefined;
   /** The cluster IPs of Services, as CIDR. */
   readonly serviceRange: string;
-  /** The cluster IP of kube-dns: the tenth of them, as kubeadm has it. */
+  /** The cluster IP of kube-dns: the tenth, the same as in kubeadm. */
   readonly vip: string;
 }
 
-/** How many networks there can be at a time. */
+/** Maximum number of networks at the same time. */
 export const slots = 512;
 
 /** The addresses of the network in this slot. */

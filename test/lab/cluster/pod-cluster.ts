@@ -7,18 +7,21 @@ import type { Pod } from './pod.ts';
 import { PodNetwork } from './pod-network.ts';
 import { until } from './until.ts';
 
-/** What a test may say about a cluster whose DNS pods have addresses of their own. */
+/** Options of a cluster with DNS pods that have their own addresses. */
 export interface PodClusterOptions extends Omit<PartsOptions, 'serviceRange'> {
   /** For every CoreDNS. */
   readonly coredns?: CorednsOptions;
-  /** One for each pod of cluster DNS, with what it has of its own; two, as kubeadm has it, by default. */
+  /**
+   * One item per pod of cluster DNS, with its own options; two pods by default, the same as in
+   * kubeadm.
+   */
   readonly pods?: readonly CorednsOptions[];
 }
 
 /**
- * A {@link Cluster} whose CoreDNS are pods behind the Service kube-dns, as kubeadm has it: each at port 53
- * of an address in a network namespace of its own, and all at the Service's cluster IP, which leads each
- * new flow to a pod by chance. A client's port decides: one connected socket stays with one pod.
+ * A {@link Cluster} with CoreDNS pods behind the Service kube-dns, like kubeadm. Each pod listens on
+ * port 53 of an address in a separate network namespace. The Service's cluster IP routes each new
+ * flow to a random pod. The client's port decides, so one connected socket stays with one pod.
  *
  * ```
  *                                ┌─ pods[0] ▸ CoreDNS ─ pods[0].forwarders ▸ upstream
@@ -29,8 +32,8 @@ export interface PodClusterOptions extends Omit<PartsOptions, 'serviceRange'> {
  * @example
  * await using cluster = await startPodCluster({ upstreams: 2 });
  * const [one, two] = cluster.pods;
- * one.dns.apiLink.cutOff(); // goes stale
- * two.forwarders[0].cutOff(); // forwards to nobody
+ * one.dns.apiLink.cutOff(); // becomes stale
+ * two.forwarders[0].cutOff(); // has no upstream
  * await cluster.network.block({ transport: 'tcp' });
  * await cluster.network.block({ client: cluster.network.addresses.monitor });
  * await cluster.kubeDns.roll();
@@ -39,18 +42,18 @@ export interface PodClusterOptions extends Omit<PartsOptions, 'serviceRange'> {
 export interface PodCluster extends Cluster {
   /** The Service's cluster IP, as `host:port`; also {@link Cluster.clusterDns}. */
   readonly vip: string;
-  /** Those that run, the oldest first. */
+  /** The running pods, oldest first. */
   readonly pods: readonly Pod[];
-  /** The Service: its pods come and go here. */
+  /** The Service: it adds and removes pods. */
   readonly kubeDns: KubeDns;
-  /** The way from clients to pods: packets are lost here. */
+  /** The network between clients and pods: packets are dropped here. */
   readonly network: PodNetwork;
 }
 
 /**
  * Starts one; returns once cluster DNS answers at the cluster IP.
  *
- * @throws when a part does not start: says which, and what it printed. Nothing is left running.
+ * @throws Error if a part does not start, with its name and output. No process is left running.
  */
 export async function startPodCluster(options: PodClusterOptions = {}): Promise<PodCluster> {
   await using starting = new AsyncDisposableStack();

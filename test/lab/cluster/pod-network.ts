@@ -8,7 +8,7 @@ import { type PodAddresses, podAddresses, slots } from './pod-addresses.ts';
 import { loopback } from './ports.ts';
 import { type Block, vipRules } from './vip-rules.ts';
 
-/** A pod's network namespace: its one address, at which {@link Place} has it. */
+/** A pod's network namespace, with one address, which is its {@link Place}. */
 export class PodNamespace implements Place {
   readonly host: string;
   readonly #namespace: NetNamespace;
@@ -30,7 +30,7 @@ export class PodNamespace implements Place {
     return this.#namespace.tcp(this.host, port);
   }
 
-  /** The pod's own loopback, where a program in it finds what a test opens there. */
+  /** The pod's own loopback, for programs in the pod. */
   get loopback(): Place {
     return {
       host: loopback,
@@ -40,36 +40,37 @@ export class PodNamespace implements Place {
     };
   }
 
-  /** Runs a program in it, with `input`; gives what it printed. */
+  /** Runs a program in it, with `input`; returns its output. */
   run(file: string, args: readonly string[], input?: string): Promise<string> {
     return this.#namespace.run(file, args, input);
   }
 
-  /** The words that run a program in it: those of its arguments follow. */
+  /** The command line that runs a program in it; the program's arguments follow. */
   entering(file: string): string[] {
     return this.#namespace.entering(file);
   }
 
-  /** Clients may know it by its own address or by the VIP, which is the node's. */
+  /** Clients may use its own address or the VIP, which is the node's. */
   strangers(): Promise<Socket[]> {
     return Promise.all([this.udp(0), this.#node.udp(this.#vip, 0)]);
   }
 
-  /** Lets go of the namespace; packets to its address find nobody. */
+  /** Releases the namespace; packets to its address get no answer. */
   stop(): Promise<void> {
     return this.#namespace.stop();
   }
 }
 
 /**
- * A node with pods: namespaces of our own, one behind the other.
+ * A node with pods, made of nested network namespaces.
  *
  * ```
  * the machine ── dnslab<slot> ═ node ─┬─ node's namespace ─┬─ pod 0 ═ eth0 ── pod's namespace
  * monitor, tests                      └─ VIP (nft)         └─ pod 1 ═ eth0 ── pod's namespace
  * ```
- * On the machine's side there is one link with two addresses and one route. All of it goes with the
- * process that holds the node's namespace, and that goes with the tests: nothing is left of a killed run.
+ * On the machine's side there is one link with two addresses and one route. The kernel removes all of
+ * it together with the process that holds the node's namespace. That process ends with the tests, so
+ * a killed run leaves nothing behind.
  */
 export class PodNetwork {
   readonly addresses: PodAddresses;
@@ -86,9 +87,9 @@ export class PodNetwork {
   }
 
   /**
-   * Makes one without pods, on addresses that no other has.
+   * Creates one without pods, on free addresses.
    *
-   * @throws when the machine does not let us; nothing is left then.
+   * @throws Error if the machine does not permit it; it is removed then
    */
   static async create(): Promise<PodNetwork> {
     const node = await NetNamespace.create();
@@ -102,7 +103,6 @@ export class PodNetwork {
     }
   }
 
-  /** Makes a pod's namespace. */
   async addPod(): Promise<PodNamespace> {
     const index = this.#podsMade++;
     const ends = this.addresses.pod(index);
@@ -129,8 +129,8 @@ export class PodNetwork {
   }
 
   /**
-   * Has the VIP lead to these addresses from now on, as kube-proxy does: flows by UDP to one that is no
-   * longer among them are forgotten, so that their next packet finds another; connections stay.
+   * Routes the VIP to these addresses from now on, like kube-proxy: UDP flows to a removed address
+   * are forgotten, so that their next packet reaches another one; connections stay.
    */
   async lead(endpoints: readonly string[]): Promise<void> {
     const gone = this.#endpoints.filter((ip) => !endpoints.includes(ip));
@@ -139,7 +139,7 @@ export class PodNetwork {
     for (const ip of gone) await this.#forgetFlows(ip);
   }
 
-  /** Lets some packets pass no more; the function that it returns takes just this away. */
+  /** Blocks some packets; returns a function that ends only this block. */
   async block(block: Block): Promise<() => Promise<void>> {
     this.#blocks.add(block);
     await this.#rule();
@@ -149,16 +149,17 @@ export class PodNetwork {
     };
   }
 
-  /** Lets everything pass. */
+  /** Ends all blocks. */
   async unblock(): Promise<void> {
     this.#blocks.clear();
     await this.#rule();
   }
 
-  /** Removes it: the machine has the links, addresses and routes that it had before. */
+  /** Removes it: the machine then has the same links, addresses and routes as before. */
   async stop(): Promise<void> {
     const { link } = this.addresses;
-    // The kernel removes a namespace some time after its last process; the link is gone at once.
+    // The kernel removes a namespace some time after its last process; the link is gone
+    // immediately.
     await command(asset('ip'), ['link', 'delete', link]).catch((error) => {
       if (!/Cannot find device/.test(error.message)) throw error;
     });
@@ -171,7 +172,7 @@ export class PodNetwork {
       'link set lo up',
       `address add ${node}/${clientsLength} dev node`,
       'link set node up',
-      // Without a pod to lead to, what comes for the VIP is refused, as by kube-proxy.
+      // Without a pod, packets for the VIP are refused, the same as by kube-proxy.
       `address add ${vip}/32 dev lo`,
     ]);
     await this.#node.run('sh', ['-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward']);
@@ -185,7 +186,7 @@ export class PodNetwork {
     await this.#rule();
   }
 
-  /** One after the other, each with what holds then: the last one wins. */
+  /** One after the other, each with the state at that time: the last one wins. */
   #rule(): Promise<unknown> {
     const apply = () => {
       const rules = vipRules(this.addresses.vip, this.#endpoints, this.#blocks);
@@ -199,16 +200,18 @@ export class PodNetwork {
     const { vip } = this.addresses;
     const flows = ['--proto', 'udp', '--orig-dst', vip, '--reply-src', ip];
     await this.#node.run(asset('conntrack'), ['--delete', ...flows]).catch(async (error) => {
-      // It fails where there is no such flow,
+      // It fails if there is no such flow,
       if (/ 0 flow entries have been deleted/.test(error.message)) return;
-      // and stops at one that has ended between the list and its deletion: others may be left.
+      // and stops at a flow that has ended between the list and its deletion: others may be left.
       if (!/such conntrack doesn't exist/.test(error.message)) throw error;
       await this.#forgetFlows(ip);
     });
   }
 }
 
-/** Links the machine to `node`, at the addresses of a slot that is free; an interface's name is the lock. */
+/**
+ * Links the machine to `node`, at the addresses of a free slot; an interface's name is the lock.
+ */
 async function linked(node: NetNamespace): Promise<PodAddresses> {
   const start = Math.floor(Math.random() * slots);
   for (let tries = 0; tries < slots; tries++) {
@@ -228,7 +231,7 @@ async function linked(node: NetNamespace): Promise<PodAddresses> {
     ];
     try {
       await command(asset('ip'), add);
-      // No address of IPv6 either, which would make the machine talk on it.
+      // No IPv6 address either, because the machine would send packets with it.
       await command(asset('ip'), ['link', 'set', link, 'addrgenmode', 'none']);
       return addresses;
     } catch (error) {

@@ -4,7 +4,7 @@ import type { DnsPath } from './dns-path.ts';
 import { newCoredns, type Parts } from './parts.ts';
 import type { PodNamespace } from './pod-network.ts';
 
-/** What a {@link Pod} is made from. */
+/** The parts of a {@link Pod}. */
 export interface PodSetting {
   readonly name: string;
   readonly place: PodNamespace;
@@ -12,18 +12,18 @@ export interface PodSetting {
 }
 
 /**
- * A pod of cluster DNS: its address is in a network namespace of its own, on port 53, and so are the
- * sockets that clients meet there. The CoreDNS that answers behind them runs on loopback, where its ways
- * to the API server and to the upstreams are.
+ * A pod of cluster DNS. Its address and the sockets for clients are in a separate network
+ * namespace, on port 53. The CoreDNS behind them runs on loopback, with its paths to the API server
+ * and to the upstreams.
  */
 export class Pod {
   readonly name: string;
-  /** As the API server would have given it. */
+  /** A UID like that of the API server. */
   readonly uid: string = randomUUID();
   readonly ip: string;
-  /** The CoreDNS; `dns.apiLink` cut off, this pod alone goes stale. */
+  /** The CoreDNS; if a test cuts `dns.apiLink`, only this pod becomes stale. */
   readonly dns: Coredns;
-  /** This pod's own ways to the cluster's upstreams, in their order. */
+  /** This pod's own paths to the cluster's upstreams, in order. */
   readonly forwarders: readonly DnsPath[];
   readonly #running: AsyncDisposableStack;
 
@@ -40,7 +40,10 @@ export class Pod {
     this.#running = running;
   }
 
-  /** Starts one in a namespace that it takes over; returns once it serves what the API server holds. */
+  /**
+   * Starts one in a namespace, which it then owns; returns once it serves the API server's
+   * Services.
+   */
   static async start(parts: Parts, setting: PodSetting): Promise<Pod> {
     await using starting = new AsyncDisposableStack();
     const { name, options, place } = setting;
@@ -56,12 +59,12 @@ export class Pod {
     return new Pod(setting, dns, forwarders, starting.move());
   }
 
-  /** Where it can be asked past the Service, as `host:port`. */
+  /** Its address without the Service, as `host:port`. */
   get address(): string {
     return this.dns.address;
   }
 
-  /** Ends it, and with it its address. */
+  /** Ends it and removes its address. */
   stop(): Promise<void> {
     return this.#running.disposeAsync();
   }

@@ -1,20 +1,27 @@
 import { openTcp, openUdp } from './sockets.ts';
 
-/** Every listener of the harness is here, but for those in namespaces of its own: no load leaves the machine. */
+/**
+ * Every listener of the harness is here, except those in separate namespaces: no traffic leaves the
+ * machine.
+ */
 export const loopback = '127.0.0.1';
 
 const FIRST = 12_000;
 const PORTS = 20_000;
-/** Far from those of the test processes beside this one, whose ids are near: each counts on from here. */
+/**
+ * Far from the ports of parallel test processes, which have similar ids: each process counts up
+ * from here.
+ */
 let next = process.pid * 211;
 
 /**
- * A port of `host` that is free for UDP and TCP alike.
+ * A port of `host` that is free for UDP and TCP.
  *
- * Never the same twice in this process: a part that was given one may not listen there yet. Below the range that the kernel
- * gives to outgoing sockets, so that a part that was stopped finds its port free when it is started again.
+ * The same port is never returned twice in this process, because a part may not listen on its port
+ * yet. It is below the kernel's range for outgoing sockets, so that a stopped part finds its port
+ * free at the next start.
  *
- * @throws when none was free after many tries.
+ * @throws Error if none was free after many attempts
  */
 export async function freePort(host: string = loopback): Promise<number> {
   let cause: unknown;
@@ -31,7 +38,7 @@ export async function freePort(host: string = loopback): Promise<number> {
   throw new Error(`Cannot find a free port on ${host}: 50 tries failed`, { cause });
 }
 
-/** `host:port` taken apart. */
+/** Splits `host:port`. */
 export function splitAddress(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };

@@ -7,13 +7,15 @@ import { DnsPart } from './dns-part.ts';
 import { Interceptor } from './interceptor.ts';
 import { freePort, loopback, splitAddress } from './ports.ts';
 
-/** How a {@link Recursive} resolves. */
 export interface RecursiveOptions {
-  /** Told apart by this where there are several. */
+  /** Distinguishes several resolvers. */
   readonly name: string;
-  /** The server (`host:port`) that it asks about every name. */
+  /** The server (`host:port`) that it queries for every name. */
   readonly authority: string;
-  /** It keeps no answer longer, in seconds, but failures for 5 s; 0 keeps none of either. */
+  /**
+   * Maximum time that it caches an answer, in seconds; failures are cached for 5 s. 0 disables
+   * both.
+   */
   readonly cacheTtl: number;
   /** More lines of the `server:` section of unbound.conf. */
   readonly config: readonly string[];
@@ -21,7 +23,7 @@ export interface RecursiveOptions {
 
 /** The recursive resolver (unbound) that cluster DNS forwards to. */
 export class Recursive extends DnsPart {
-  /** Sets one up with its files under `folder`; it is not started yet. */
+  /** Creates one with its files under `folder`; it is not started yet. */
   static async create(folder: string, options: RecursiveOptions): Promise<Recursive> {
     const port = await freePort();
     const file = join(folder, `${options.name}.conf`);
@@ -44,7 +46,7 @@ export class Recursive extends DnsPart {
       '    local-zone: "test." nodefault',
       `    cache-max-ttl: ${options.cacheTtl}`,
       `    cache-max-negative-ttl: ${options.cacheTtl}`,
-      // A test mends an authority and wants to see that, not how long unbound shuns it.
+      // Tests repair an authority and check the effect of that, not how long unbound avoids it.
       '    infra-host-ttl: 1',
       '    infra-cache-max-rtt: 1000',
       '    infra-cache-min-rtt: 50',
@@ -64,7 +66,7 @@ export class Recursive extends DnsPart {
       name: 'unbound',
       command: asset('unbound'),
       args: ['-d', '-c', file],
-      // It has this name built in: no authority needed.
+      // It has this name built in, so no authority is needed.
       ready: async () =>
         (await ask(direct, 'localhost', 'A', { timeoutMs: 200 })).rcode === 'NOERROR',
     });

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
 /**
- * A UDP socket of this process on `host`; port 0 takes any that is free.
+ * A UDP socket of this process on `host`; port 0 takes any free port.
  *
- * @throws when the port is taken, or the address is not here.
+ * @throws Error if the port is taken, or the address is not on this machine
  */
 export async function openUdp(host: string, port: number): Promise<Socket> {
   const socket = createSocket('udp4');
@@ -19,7 +19,7 @@ export async function openUdp(host: string, port: number): Promise<Socket> {
   }
 }
 
-/** As {@link openUdp}: a TCP listener, without anyone yet who takes its connections. */
+/** The same as {@link openUdp} for a TCP listener, without a connection handler yet. */
 export async function openTcp(host: string, port: number): Promise<Server> {
   const server = createServer();
   server.listen(port, host);

@@ -4,11 +4,11 @@ import { machine, type Place } from './place.ts';
 import { freePort, splitAddress } from './ports.ts';
 
 /**
- * A TCP path to `target` that can be broken, for one client of the API server while the others go on.
- * TLS passes through it untouched.
+ * A TCP path to `target` that can be broken for one client of the API server while the others
+ * continue. TLS passes through it unchanged.
  */
 export class TcpLink {
-  /** What the client connects to, as `host:port`; the same over all breaks. */
+  /** The address for the client, as `host:port`; it stays the same over all faults. */
   readonly address: string;
   readonly #target: string;
   readonly #place: Place;
@@ -30,8 +30,9 @@ export class TcpLink {
   }
 
   /**
-   * Half-open: connections stay, new ones are accepted, and nothing comes through in either direction,
-   * as when a firewall drops packets. What was sent meanwhile arrives after {@link restore}.
+   * Half-open: connections stay, new ones are accepted, and no data passes in either direction,
+   * like behind a firewall that drops packets. Data sent during that time arrives after
+   * {@link restore}.
    */
   cutOff(): void {
     this.#flows = false;
@@ -54,7 +55,7 @@ export class TcpLink {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Ends whatever was broken. */
+  /** Ends any fault. */
   async restore(): Promise<void> {
     this.#flows = true;
     for (const socket of this.#sockets) socket.resume();

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long {@link until} tries, and how often. */
+/** Time limit and interval of {@link until}. */
 export interface UntilOptions {
-  /** Defaults to 10 s. */
+  /** 10 s by default. */
   readonly deadlineMs?: number;
-  /** Defaults to 20 ms. */
+  /** 20 ms by default. */
   readonly everyMs?: number;
 }
 
-/** What a probe of {@link until} returns while it is not there yet. */
+/** Results of a probe of {@link until} that mean "try again". */
 type NotYet = undefined | null | false;
 
 /**
- * Polls until `probe` gives something other than `undefined`, `null` or `false`, and returns that.
- * A probe that throws is asked again.
+ * Polls until `probe` returns a value other than `undefined`, `null` or `false`, and returns that.
+ * A probe that throws is retried.
  *
- * @throws when the deadline passes; says what was awaited and how the last try ended.
+ * @throws Error after the deadline, with the awaited condition and the result of the last attempt
  *
  * @example
  * await until('the alias to be served', async () => (await ask(server, name)).rcode === 'NOERROR');

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { splitAddress } from './ports.ts';
 
-/** A way to a DNS server for messages of many clients. */
+/** A path to a DNS server for messages of many clients. */
 export interface UpstreamPath {
-  /** Sends a query; `onReply` gets the reply, if one ever comes. */
+  /** Sends a query; `onReply` receives the reply, if one arrives. */
   send(query: Buffer, onReply: (reply: Buffer) => void): void;
   close(): void;
 }
@@ -16,14 +16,14 @@ export async function udpPath(server: string): Promise<UpstreamPath> {
   const waiting = new Waiting();
   const socket = createSocket('udp4');
   socket.on('message', (reply) => waiting.settle(reply));
-  // A server that is down is a query without a reply, as on a real network.
+  // If the server is down, the query gets no reply, as on a real network.
   socket.on('error', () => {});
   socket.connect(port, host);
   await once(socket, 'connect');
   let closed = false;
   return {
     send: (query, onReply) => {
-      // A query that was held back may come when the path is gone.
+      // A delayed query may arrive after the path is closed.
       if (!closed) socket.send(waiting.add(query, onReply), () => {});
     },
     close: () => {
@@ -33,7 +33,7 @@ export async function udpPath(server: string): Promise<UpstreamPath> {
   };
 }
 
-/** One TCP connection to `server` (`host:port`); `onEnd` is called when it is over. */
+/** One TCP connection to `server` (`host:port`); `onEnd` is called at its end. */
 export function tcpPath(server: string, onEnd: () => void): UpstreamPath {
   const waiting = new Waiting();
   const socket = connect(splitAddress(server));
@@ -49,14 +49,14 @@ export function tcpPath(server: string, onEnd: () => void): UpstreamPath {
   };
 }
 
-/** A message as it goes over TCP: its length before it. */
+/** A message in TCP framing: prefixed with its length. */
 export function frame(message: Buffer): Buffer {
   const length = Buffer.alloc(2);
   length.writeUInt16BE(message.length);
   return Buffer.concat([length, message]);
 }
 
-/** Cuts a TCP stream into messages. */
+/** Splits a TCP stream into messages. */
 export function framed(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {
@@ -69,7 +69,7 @@ export function framed(onMessage: (message: Buffer) => void): (chunk: Buffer) =>
   };
 }
 
-/** Queries under way on one socket; each gets an ID of its own there, since clients may choose equal ones. */
+/** Open queries on one socket. Each gets a new ID there, because clients may choose equal ones. */
 class Waiting {
   readonly #byId = new Map<number, { clientId: number; onReply: (reply: Buffer) => void }>();
   #lastId = 0;

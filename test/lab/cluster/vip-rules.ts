@@ -1,22 +1,22 @@
 import type { Transport } from './fault.ts';
 
-/** Packets between clients and pods that do not pass: those that fit all that is given. */
+/** Blocked packets between clients and pods: all conditions must hold. */
 export interface Block {
   /** The client's address; every client by default. */
   readonly client?: string;
-  /** The pod's address, also where it was asked through the VIP; every pod by default. */
+  /** The pod's address, also for queries through the VIP; every pod by default. */
   readonly pod?: string;
   /** Both by default. */
   readonly transport?: Transport;
-  /** The fraction of packets in either direction that is dropped, by chance; all by default. */
+  /** The random fraction of packets in either direction that is dropped; all by default. */
   readonly fraction?: number;
-  /** Tells clients that they are refused: by ICMP, which the kernel sends each but a few times a second. */
+  /** Refuses clients by ICMP, which the kernel sends only a few times per second. */
   readonly refuse?: boolean;
 }
 
 /**
- * The rules (nft) of a node, in place of those that it had: `vip` leads to one of `pods` by chance for
- * each new flow, as kube-proxy makes it, and blocked packets do not pass.
+ * The rules (nft) of a node, which replace its earlier ones: each new flow to `vip` is routed to a
+ * random pod of `pods`, like by kube-proxy, and blocked packets are dropped.
  */
 export function vipRules(vip: string, pods: readonly string[], blocks: Iterable<Block>): string {
   const choice = pods.map((pod, index) => `${index} : ${pod}`).join(', ');
@@ -37,7 +37,7 @@ export function vipRules(vip: string, pods: readonly string[], blocks: Iterable<
     }`;
 }
 
-/** Both directions; the one to the pod first. Addresses here are the pods', not the VIP. */
+/** Both directions, the one to the pod first. Addresses here are the pods', not the VIP. */
 function blockRules({ client, pod, transport, fraction, refuse = false }: Block): string[] {
   const rule = (source: string | undefined, target: string | undefined, port: 'dport' | 'sport') =>
     [

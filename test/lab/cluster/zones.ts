@@ -1,10 +1,10 @@
 /** The records of one zone: owner (relative, `@` for the zone itself) to `TYPE data` lines. */
 export type Zone = Readonly<Record<string, readonly string[]>>;
 
-/** Zones by their name, without the last dot. */
+/** Zones by name, without the last dot. */
 export type Zones = Readonly<Record<string, Zone>>;
 
-/** What is outside the cluster unless a test says otherwise. A name that is not here does not exist. */
+/** The default zones outside the cluster. Any other name does not exist. */
 export const defaultZones: Zones = {
   'example.test': {
     www: ['A 192.0.2.10', 'AAAA 2001:db8::10'],

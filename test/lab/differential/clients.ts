@@ -5,13 +5,13 @@ import type { Reader } from '../../../src/model/reader.ts';
 import { asset } from '../cluster/assets.ts';
 import { type Configs, resolvConf } from './namespace.ts';
 
-/** A real program that resolves names with one of the resolvers that pods have. */
+/** A real program that resolves names with one of the resolvers of pods. */
 export interface Client {
   readonly name: string;
   readonly reader: Reader;
-  /** Absent: that of today. */
+  /** Absent: the present version. */
   readonly version?: string;
-  /** How many names it looks up at once: its threads wait for replies that it does not take as such. */
+  /** Number of parallel lookups: its threads wait for replies that the client ignores. */
   readonly parallel: number;
   readonly command: (parallel: number) => readonly [file: string, ...args: string[]];
 }
@@ -85,7 +85,7 @@ export async function lookUp(
   const found = new Map<string, Lookup>();
   const { stdin, stdout } = child;
   if (!stdin || !stdout) throw new Error('Cannot run a client: it has no pipes');
-  stdin.on('error', () => {}); // a client that ends early is seen by its exit
+  stdin.on('error', () => {}); // The exit of a client that ends early is detected elsewhere.
   stdin.end(names.map((name) => `${name}\n`).join(''));
   for await (const line of createInterface({ input: stdout })) {
     const [name = '', ...words] = line.split(' ');

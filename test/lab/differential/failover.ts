@@ -1,4 +1,4 @@
-/** Where glibc's resolver looks after a failure, compared with where our own does. */
+/** Compares the next server of glibc's resolver after a failure with that of ours. */
 import { Resolver } from '../../../src/dns/resolver.ts';
 import type { Server, StubOptions } from '../../../src/model/messages.ts';
 import { CLIENTS, canonical, type Lookup, lookUp } from './clients.ts';
@@ -21,7 +21,10 @@ import { ScriptedServers } from './scripted-servers.ts';
 
 const TIMEOUT_SECONDS = 1;
 const ATTEMPTS = 2;
-/** Cases that the table does not explain are played again, since a busy machine may have been late. */
+/**
+ * Cases that the table does not explain are played again, because a busy machine may have been
+ * late.
+ */
 const ROUNDS = 3;
 
 type Ours = FailoverDifference['ours'];
@@ -63,7 +66,7 @@ async function differencesOf(
   });
 }
 
-/** Counts the first reason that the table has for this. */
+/** Counts the first reason in the table for this. */
 function isExplained(difference: FailoverDifference, counts: Map<Reason, number>): boolean {
   const known = KNOWN_FAILOVER_DIFFERENCES.find(({ explains }) => explains(difference));
   if (known) counts.set(known, (counts.get(known) ?? 0) + 1);

@@ -42,10 +42,10 @@ export type Step = keyof typeof UDP_STEPS | keyof typeof TCP_STEPS;
 
 export const SERVERS = ['127.0.0.1', '127.0.0.2'] as const;
 
-/** The actions of each server on the queries for each type, in their order; the last one is repeated. */
+/** The actions of each server on the queries for each type, in order; the last one is repeated. */
 export interface FailoverCase {
   readonly index: number;
-  /** A group of cases has one resolv.conf. */
+  /** All cases of a group have one resolv.conf. */
   readonly options: string;
   readonly steps: Readonly<Record<AddressType, readonly ServerSteps[]>>;
 }
@@ -76,12 +76,16 @@ export function failoverCase(seed: number, index: number): FailoverCase {
 
 function serverSteps(random: Random): ServerSteps {
   const step = random.weighted(UDP_STEPS);
-  // A packet may be lost; but a server says the same each time, as glibc repeats some questions and we do not.
+  // A packet may be lost. Otherwise a server repeats its answer, because glibc repeats some queries
+  // and our resolver does not.
   const udp = random.chance(0.25) ? (['silence', step] as const) : [step];
   return { udp, tcp: [random.weighted(TCP_STEPS)] };
 }
 
-/** Who asks: each has its own names, so that the steps of one case are counted for each. */
+/**
+ * The resolver that queries: each has its own names, so that the steps of one case are counted
+ * separately.
+ */
 export type Asking = 'real' | 'ours';
 
 export function nameFor(asking: Asking, { index }: FailoverCase, round: number): string {
@@ -172,7 +176,7 @@ function playOf(step: Step, playing: Playing): Play {
   }
 }
 
-/** Says which server answered, and how. */
+/** An address that encodes which server answered, and how. */
 function address({ name, type, server, transport }: Playing): WireRecord {
   const way = transport === 'udp' ? 1 : 2;
   const data =

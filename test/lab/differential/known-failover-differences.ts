@@ -1,11 +1,14 @@
-/** Every way in which our resolver is known to end elsewhere than glibc's after a failure, with its reason. */
+/**
+ * Every known difference between our resolver and glibc in the server that they use after a
+ * failure, with its reason.
+ */
 import { kindOf } from '../../../src/model/outcome.ts';
 import type { AddressHop } from '../../../src/model/round.ts';
 import type { Lookup } from './clients.ts';
 import type { FailoverCase, Step } from './failovers.ts';
 import { ADDRESS_TYPES } from './replies.ts';
 
-/** A case after which the addresses, and so the server that was believed, differ. */
+/** A case with different addresses, and so with a different server. */
 export interface FailoverDifference {
   readonly case: FailoverCase;
   readonly real: Lookup;
@@ -50,7 +53,7 @@ export const KNOWN_FAILOVER_DIFFERENCES: readonly KnownFailoverDifference[] = [
   },
 ];
 
-/** Whether glibc has nothing that we have not. */
+/** Whether glibc has no address that we do not have. */
 function isLess({ real, ours }: FailoverDifference): boolean {
   return real.addresses.every((address) => ours.addresses.includes(address));
 }
@@ -64,7 +67,7 @@ function tcpSteps({ steps }: FailoverCase): readonly Step[] {
   return ADDRESS_TYPES.flatMap((type) => steps[type].flatMap(({ tcp }) => tcp));
 }
 
-/** To glibc, which waits for another message then. */
+/** For glibc, which then waits for another message. */
 function isSilent(step: Step): boolean {
   return ['silence', 'otherQuestion', 'otherId', 'noQuestion'].includes(step);
 }

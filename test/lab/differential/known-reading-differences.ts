@@ -1,4 +1,4 @@
-/** Every way in which a real resolver is known to differ from `readAs`, with its reason. */
+/** Every known difference between a real resolver and `readAs`, with its reason. */
 import { ipv4Text, ipv6Text } from '../../../src/dns/address.ts';
 import { inspect } from '../../../src/dns/inspect.ts';
 import {
@@ -22,16 +22,16 @@ export interface FamilyDifference {
   readonly client: Client;
   readonly case: ReadingCase;
   readonly type: AddressType;
-  /** The addresses that the client has. */
+  /** The addresses of the client. */
   readonly found: readonly string[];
-  /** Addresses that `readAs` has and the client has not, and the other way round. */
+  /** Addresses of `readAs` that the client does not have, and the reverse. */
   readonly missing: readonly string[];
   readonly extra: readonly string[];
   readonly error: string | undefined;
 }
 
 export interface KnownDifference {
-  /** In the names of clients that it is about. */
+  /** Matches the names of the affected clients. */
   readonly clients: RegExp;
   readonly reason: string;
   readonly explains: (difference: FamilyDifference) => boolean;
@@ -46,7 +46,7 @@ const OLD_C_ARES = /ares_getaddrinfo/;
 /** IN, CH and HS. */
 const CLASSES: readonly number[] = [1, 3, 4];
 const ANY = 255;
-/** In addition to A, AAAA and CNAME, c-ares reads the RDATA of these. */
+/** c-ares parses the RDATA of these types in addition to A, AAAA and CNAME. */
 const KNOWN_TYPES: readonly number[] = [2, 6, 12, 13, 15, 16, 24, 33, 35, 41, 52, 64, 65, 256, 257];
 
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
@@ -227,7 +227,7 @@ function otherOf(type: AddressType): AddressType {
   return type === 'A' ? 'AAAA' : 'A';
 }
 
-/** Whether this is a reply to the question that was asked: clients of glibc wait for another one if not. */
+/** Whether this is a reply to the query. If not, clients of glibc wait for another one. */
 function isReply(one: ReadingCase, type: AddressType): boolean {
   const question = questionOf(one, type);
   const bytes = encodeQuery(0, question, {});
@@ -235,7 +235,7 @@ function isReply(one: ReadingCase, type: AddressType): boolean {
   return answerIn(one.replies[type], query, 'udp') !== undefined;
 }
 
-/** Whether musl takes it for an error, or for no reply at all. */
+/** Whether musl treats it as an error, or ignores it. */
 function isFailure(one: ReadingCase, type: AddressType): boolean {
   const message = one.replies[type];
   return message.length < 4 || replyOf(one, type).rcode !== 0 || !isReply(one, type);
@@ -259,7 +259,7 @@ function isOpt({ type }: ResourceRecord): boolean {
   return type === TYPE.OPT;
 }
 
-/** The records of all sections, as far as they can be read. */
+/** The records of all sections, as far as they can be parsed. */
 function recordsOf(one: ReadingCase, type: AddressType): readonly ResourceRecord[] {
   const message = one.replies[type];
   const records: ResourceRecord[] = [];
@@ -271,7 +271,7 @@ function recordsOf(one: ReadingCase, type: AddressType): readonly ResourceRecord
       at = record.start + record.length;
     }
   } catch {
-    // The rest cannot be read.
+    // The rest cannot be parsed.
   }
   return records;
 }
@@ -294,7 +294,7 @@ function isSame(found: readonly string[], type: AddressType, all: readonly strin
   return found.join() === wanted.join();
 }
 
-/** Whether there is an OPT record with an rcode in it, wherever and however it stands in the message. */
+/** Whether there is an OPT record with an rcode, anywhere in the message. */
 function hasExtendedRcode(message: Buffer): boolean {
   const at = message.lastIndexOf(Buffer.from([0, 0, TYPE.OPT]));
   return at !== -1 && (message[at + 5] ?? 0) !== 0;

@@ -1,10 +1,11 @@
 /**
- * Compares our reading of replies, and our next steps after a failure, with those of real resolvers:
+ * Compares our parsing of replies, and our next steps after a failure, with those of real
+ * resolvers:
  *
  *     eval "$(.ci/provide)" && node test/lab/differential/main.ts --seed=7 --replies=1000000 --failovers=20000
  *
- * Takes root's capabilities. Fails on a difference that no table explains, and in a run of the default size or
- * more on a row of a table that explains none.
+ * Needs root's capabilities. Fails on a difference without a row in a table, and in a run of at
+ * least the default size also on a row that explains no difference.
  */
 import { spawnSync } from 'node:child_process';
 import { argv, env, execPath, exit } from 'node:process';
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 });
 
 if (env[INSIDE] === undefined) {
-  // A network and mounts of our own, which are gone with the last process in them.
+  // A separate network and separate mounts, which disappear with their last process.
   const again = ['--net', '--mount', '--', execPath, ...argv.slice(1)];
   const { status } = spawnSync('unshare', again, {
     stdio: 'inherit',
@@ -59,7 +60,7 @@ try {
 } finally {
   configs.remove();
 }
-// Node keeps sockets whose reset failed.
+// Node keeps sockets with a failed reset.
 exit(isGood ? 0 : 1);
 
 /** Prints the result; returns whether it is a failure. */

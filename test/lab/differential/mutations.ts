@@ -11,7 +11,8 @@ export function mutated(bytes: Buffer, random: Random): Buffer {
 
 function mutatedOnce(bytes: Buffer, random: Random): Buffer {
   const out = Buffer.from(bytes);
-  // Most must be read as replies: the header and the question are seldom touched.
+  // Most results must still be accepted as replies, so the header and the question are seldom
+  // changed.
   const questionEnd = Math.min(bytes.length, bytes.indexOf(0, HEADER) + 5);
   const start = random.chance(0.08) ? 0 : questionEnd;
   const at = start + random.below(Math.max(1, bytes.length - start));

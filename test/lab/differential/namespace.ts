@@ -1,6 +1,6 @@
 /**
- * Namespaces in which port 53 of loopback and /etc/resolv.conf are ours: nothing of the machine is touched,
- * and all of it is gone with the last process in them.
+ * Namespaces with their own port 53 on loopback and their own /etc/resolv.conf. The machine itself
+ * is not changed, and the namespaces disappear with their last process.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,12 +12,12 @@ export function resolvConf(servers: readonly string[], options: string): string 
   return [...servers.map((server) => `nameserver ${server}`), `options ${options}`, ''].join('\n');
 }
 
-/** Starts programs in mount namespaces of their own, each with its /etc/resolv.conf. */
+/** Starts programs in separate mount namespaces, each with its own /etc/resolv.conf. */
 export class Configs {
   readonly #folder = mkdtempSync(join(tmpdir(), 'differential-'));
   #count = 0;
 
-  /** Starts a program that finds this resolv.conf, and hosts from DNS alone. */
+  /** Starts a program with this resolv.conf, and with hosts from DNS alone. */
   spawn(resolvConf: string, file: string, args: readonly string[]): ChildProcess {
     const conf = this.#write(resolvConf);
     const nsswitch = this.#write('hosts: dns\n');
@@ -40,7 +40,7 @@ export class Configs {
   }
 }
 
-/** Makes loopback usable in a network namespace that has just been made. */
+/** Makes loopback usable in a new network namespace. */
 export function raiseLoopback(): void {
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
 }

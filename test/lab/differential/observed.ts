@@ -1,6 +1,7 @@
 /**
- * Answers to A and AAAA of one name, and which resolvers give a program addresses for them: seen by running them.
- * Every run of the differential test plays these as well, and test/units/lab/observed.test.ts holds `readAs` to them.
+ * Answers to A and AAAA of one name, and the resolvers that return addresses for them, as observed
+ * in real runs. Every run of the differential test plays these as well, and
+ * test/units/lab/observed.test.ts compares `readAs` with them.
  */
 import type { Reader } from '../../../src/model/reader.ts';
 import { ADDRESS_TYPES, type AddressType, type ReadingCase } from './replies.ts';

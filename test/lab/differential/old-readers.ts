@@ -1,11 +1,14 @@
-/** How older versions of two resolvers, which Debian 12 has, read a reply: the addresses of both families in it. */
+/**
+ * How older versions of two resolvers, which Debian 12 has, parse a reply: the addresses of both
+ * families in it.
+ */
 import { ipv4Text, ipv6Text } from '../../../src/dns/address.ts';
 import { CLASS_IN, decodeReply, HEADER, TYPE } from '../../../src/dns/message.ts';
 import { canonical } from './clients.ts';
 
 /**
- * c-ares 1.18, src/lib/ares__parse_into_addrinfo.c, until 1.21 of November 2023: an address counts if it belongs to the
- * target of the CNAME before it, and that target must be a host name.
+ * c-ares 1.18, src/lib/ares__parse_into_addrinfo.c, until 1.21 of November 2023: an address counts
+ * if it belongs to the target of the CNAME before it, and that target must be a host name.
  */
 export function readByOldCAres(name: string, message: Buffer): readonly string[] {
   if (message.length < HEADER) return [];
@@ -31,8 +34,8 @@ export function readByOldCAres(name: string, message: Buffer): readonly string[]
 }
 
 /**
- * musl 1.2.3, src/network/dns_parse.c, until 1.2.4 of May 2023: at most 64 records and pointers to the first 511 bytes,
- * and a look at the length of a record that is ten bytes short.
+ * musl 1.2.3, src/network/dns_parse.c, until 1.2.4 of May 2023: at most 64 records, only pointers
+ * to the first 511 bytes, and a length check that accepts a record that is ten bytes short.
  */
 export function readByOldMusl(message: Buffer): readonly string[] {
   const end = message.length;

@@ -1,6 +1,6 @@
 import { randomOf } from '../../fixtures/random.ts';
 
-/** Choices that are the same for each seed. */
+/** Random choices that are the same for each seed. */
 export class Random {
   readonly #next: () => number;
 
@@ -21,7 +21,7 @@ export class Random {
     return choices[this.below(choices.length)] ?? choices[0];
   }
 
-  /** By weight. */
+  /** A random choice by weight. */
   weighted<T extends string>(weights: Readonly<Record<T, number>>): T {
     const entries = Object.entries(weights) as [T, number][];
     let left = this.#next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
@@ -49,7 +49,7 @@ export class Random {
   }
 }
 
-/** A seed for one case of many: that case is the same however many there are (splitmix32). */
+/** A seed for one case of many. The case does not depend on the number of cases (splitmix32). */
 export function seedOf(seed: number, index: number): number {
   let z = (seed + Math.imul(index + 1, 0x9e3779b9)) | 0;
   z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);

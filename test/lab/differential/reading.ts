@@ -1,4 +1,4 @@
-/** How real resolvers read replies, compared with how `readAs` says that they do. */
+/** Compares how real resolvers parse replies with the results of `readAs`. */
 import { decodeReply, encodeQuery } from '../../../src/dns/message.ts';
 import { type AddressQuestion, readAs } from '../../../src/dns/readers.ts';
 import { answerIn, type Query } from '../../../src/dns/reply.ts';
@@ -14,25 +14,28 @@ import { FLAG, TYPE } from './wire.ts';
 
 const SERVER = '127.0.0.1';
 const OPTIONS = 'timeout:1 attempts:1';
-/** Names that the table does not explain are looked up again, since a busy machine may have lost packets. */
+/**
+ * Names that the table does not explain are looked up again, because a busy machine may have lost
+ * packets.
+ */
 const PASSES = 3;
 
 export interface ReadingRun extends Explained<FamilyDifference> {
-  /** Generated ones; each was read by every client. */
+  /** Number of generated replies; every client has read each of them. */
   readonly replies: number;
   readonly names: number;
 }
 
-/** A name for which a client and `readAs` differ. */
+/** A name with different results of a client and `readAs`. */
 interface ReadingDifference {
   readonly client: Client;
   readonly case: ReadingCase;
-  /** By type, as `readAs` has them. */
+  /** The addresses of `readAs`, by type. */
   readonly expected: Readonly<Record<AddressType, readonly string[]>>;
   readonly actual: Lookup;
 }
 
-/** Has every client look up names until that many generated replies have been compared. */
+/** Lets every client look up names until this many generated replies have been compared. */
 export async function compareReading(
   configs: Configs,
   seed: number,
@@ -64,7 +67,7 @@ export async function compareReading(
   }
 }
 
-/** Nothing is compared before all is looked up: the servers must not be late. */
+/** The comparison starts after all lookups, so that the servers are not late. */
 async function lookUpAll(
   configs: Configs,
   cases: ReadonlyMap<string, ReadingCase>,
@@ -90,7 +93,9 @@ function scriptOf(cases: ReadonlyMap<string, ReadingCase>): Script {
   };
 }
 
-/** The whole reply that a truncated one leads to: the same, since it is the reading that matters here. */
+/**
+ * The complete reply after a truncated one: the same reply, because only the parsing matters here.
+ */
 function overTcp(reply: Buffer): Buffer {
   if (reply.length < 4) return reply;
   const out = Buffer.from(reply);
@@ -98,7 +103,7 @@ function overTcp(reply: Buffer): Buffer {
   return out;
 }
 
-/** Counts the first reason that the table has for this. */
+/** Counts the first reason in the table for this. */
 function isExplained(difference: FamilyDifference, counts: Map<Reason, number>): boolean {
   const known = KNOWN_DIFFERENCES.find(
     ({ clients, explains }) => clients.test(difference.client.name) && explains(difference),

@@ -13,20 +13,20 @@ import {
 export const ADDRESS_TYPES = ['A', 'AAAA'] as const;
 export type AddressType = (typeof ADDRESS_TYPES)[number];
 
-/** The answers of a server to both questions about one name. */
+/** The answers of a server to both queries for one name. */
 export interface ReadingCase {
   /** Absolute, with its last dot. */
   readonly name: string;
   /** The bytes, with 0 as the ID unless a mutation changed that. */
   readonly replies: Readonly<Record<AddressType, Buffer>>;
-  /** Which of both are generated; the other says plainly that there is no such record. */
+  /** The types with a generated reply; the other reply is a plain NODATA. */
   readonly generated: readonly AddressType[];
 }
 
 /** Without EDNS a datagram is no longer than this (RFC 1035 §4.2.1). */
 const MOST_BYTES = 512;
 
-/** A case of replies by a grammar of right and wrong ones, some mutated. */
+/** A case of replies from a grammar of valid and invalid ones, some of them mutated. */
 export function readingCase(seed: number, index: number): ReadingCase {
   const random = new Random(seedOf(seed, index));
   const name = nameOf(`r${index}.case.test`);
@@ -51,7 +51,8 @@ function generatedReply(name: Name, type: AddressType, random: Random): Buffer {
   const message = grammaticalMessage(name, type, random);
   const probability = random.pick([0, 0.5, 1]);
   let bytes = encode(message, () => random.chance(probability));
-  // As servers do for clients without EDNS, or else the size of a client's buffer would be all that is compared.
+  // Like servers for clients without EDNS. Otherwise the comparison would only test the size of a
+  // client's buffer.
   for (let kept = message.answers.length - 1; bytes.length > MOST_BYTES; kept--) {
     bytes = encode({ ...message, answers: message.answers.slice(0, kept) });
   }
@@ -97,7 +98,7 @@ function targetName(step: number, name: Name, random: Random): Name {
   return random.chance(0.05) ? oddName(usual, random) : usual;
 }
 
-/** Names that are legal on the wire, but no host names, or at a limit. */
+/** Names that are valid on the wire, but are no host names, or are at a limit. */
 function oddName(usual: Name, random: Random): Name {
   const label = random.pick([
     'under_score',
@@ -129,7 +130,7 @@ function cname(owner: Name, target: Name, random: Random): WireRecord {
   return { owner, type: TYPE.CNAME, class: 1, ttl: ttlOf(random), data: { name: target } };
 }
 
-/** Of a network for documentation, so that no client sends anything there. */
+/** In a documentation network, so that no client sends packets there. */
 function address(owner: Name, type: AddressType, random: Random): WireRecord {
   const data =
     type === 'A'
@@ -265,7 +266,9 @@ function signatureOf({ owner, type, ttl }: WireRecord): WireRecord {
   return { owner, type: TYPE.RRSIG, class: 1, ttl, data };
 }
 
-/** RDATA that is too short or too long, whole in itself or over what follows it. */
+/**
+ * RDATA that is too short or too long, either by itself or because it overlaps the following data.
+ */
 function withWrongLength(record: WireRecord, random: Random): WireRecord {
   const { data } = record;
   if (!Buffer.isBuffer(data)) return { ...record, length: random.below(40) };

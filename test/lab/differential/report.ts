@@ -9,7 +9,7 @@ export interface Reason {
   readonly reason: string;
 }
 
-/** How often each row of a table was the reason of a difference, and the differences that have none. */
+/** How often each row of a table explained a difference, and the differences without a row. */
 export interface Explained<T> {
   readonly counts: ReadonlyMap<Reason, number>;
   readonly unexplained: readonly T[];

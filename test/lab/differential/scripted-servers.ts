@@ -2,9 +2,9 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
 
-/** A query as it came in. */
+/** A received query. */
 export interface SeenQuery {
-  /** The place of the server that was asked in the list of servers, from 0. */
+  /** The index of the queried server in the list of servers, from 0. */
   readonly server: number;
   readonly transport: 'udp' | 'tcp';
   /** Lower case, without its last dot. */
@@ -14,20 +14,26 @@ export interface SeenQuery {
   readonly head: Buffer;
 }
 
-/** The action of a server on a query: it sends these bytes, with the ID put in; it does nothing; or it ends the connection. */
+/**
+ * The action of a server on a query: it sends these bytes with the query's ID, it does nothing, or
+ * it ends the connection.
+ */
 export type Play = Buffer | 'silence' | 'reset' | 'close';
 
-/** Decides how each query is answered. */
+/** Decides the answer to each query. */
 export type Script = (query: SeenQuery) => Play;
 
 const PORT = 53;
-/** So that no burst of many clients is lost before it is read. */
+/** Large enough that no burst of many clients is lost before it is read. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const HEADER = 12;
-/** Over TCP glibc waits as long as there is a connection: as servers do, these end one that is silent. */
+/**
+ * Over TCP glibc waits as long as the connection exists. Like real servers, these close a silent
+ * connection.
+ */
 const IDLE_MS = 2500;
 
-/** DNS servers on port 53 of several addresses, over UDP and TCP, that do as a script says. */
+/** DNS servers on port 53 of several addresses, over UDP and TCP, that follow a script. */
 export class ScriptedServers {
   script: Script;
   readonly #sockets: Socket[] = [];
@@ -64,7 +70,7 @@ export class ScriptedServers {
       const play = this.#play(message, server, 'udp');
       if (Buffer.isBuffer(play)) socket.send(play, from.port, from.address);
     });
-    // The lookup above calls back at once, so the event may come from within bind().
+    // The lookup above calls back immediately, so the event may come from within bind().
     const listening = once(socket, 'listening');
     socket.bind(PORT, address);
     await listening;
@@ -117,7 +123,10 @@ function act(connection: TcpSocket, play: Play): void {
   }
 }
 
-/** The ID of the query, but for the bits that are set where a reply has its ID: so a script can send a wrong one. */
+/**
+ * Sets the ID of the query, XORed with the reply's own ID field, so that a script can send a wrong
+ * one.
+ */
 function withId(reply: Buffer, query: Buffer): Buffer {
   if (reply.length < 2) return reply;
   const out = Buffer.from(reply);

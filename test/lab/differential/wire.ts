@@ -1,4 +1,4 @@
-/** DNS messages for tests, right and wrong ones: nothing here is checked. */
+/** Encodes DNS messages for tests, valid and invalid ones, without checks. */
 
 export const TYPE = {
   A: 1,
@@ -23,7 +23,7 @@ export const FLAG = {
   AD: 0x0020,
 } as const;
 
-/** The labels of a name as they are on the wire: any byte may be in one. */
+/** The labels of a name on the wire: a label may contain any byte. */
 export type Name = readonly string[];
 
 export interface WireRecord {
@@ -33,7 +33,7 @@ export interface WireRecord {
   readonly ttl: number;
   /** A name may be compressed, bytes are not. */
   readonly data: Buffer | { readonly name: Name };
-  /** RDLENGTH if it is not that of the data. */
+  /** RDLENGTH, if it differs from the length of the data. */
   readonly length?: number;
 }
 

@@ -6,10 +6,10 @@ import { type Architecture, buildahCommand, type ImageSpec } from '../../../rele
 import { hostNpm } from './host-npm.ts';
 import type { ImageStore } from './store.ts';
 
-/** Where Node's images have npm's global settings; a mount leaves nothing of them in the image. */
+/** The path of npm's global settings in Node's images; the mount leaves no trace in the image. */
 const IN_IMAGE = '/usr/local/etc/npmrc';
 
-/** Builds the project's image as a release does, on the stand-ins; gives its name. */
+/** Builds the project's image like a release, on the stand-ins; returns its name. */
 export async function buildImage(
   store: ImageStore,
   spec: ImageSpec,
@@ -27,11 +27,14 @@ export async function buildImage(
   return image;
 }
 
-/** npm in the build stage gets packages as npm here does: from the same registry, with the same trust. */
+/**
+ * npm in the build stage installs packages like npm on this machine: from the same registry, with
+ * the same certificates.
+ */
 async function npmMounts(folder: string): Promise<string[]> {
   const get = (key: string): Promise<string> => hostNpm('config', 'get', key);
   const files = [await get('globalconfig'), await get('userconfig')].filter((f) => existsSync(f));
-  // One file of both, as npm reads them: what comes later counts.
+  // One file with both settings files; in npm the later value counts.
   const settings = join(folder, 'npmrc');
   await writeFile(settings, files.map((file) => readFileSync(file, 'utf8')).join('\n'), {
     mode: 0o600,

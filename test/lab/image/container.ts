@@ -1,7 +1,10 @@
 import { Program } from '../program.ts';
 import type { ImageStore } from './store.ts';
 
-/** What the manifests ask of the kubelet, and less: no capabilities, nothing to write to, few files and processes. */
+/**
+ * The restrictions in the manifests, and stricter ones: no capabilities, no writable files, few
+ * files and processes.
+ */
 const HARDENED = [
   '--read-only',
   '--read-only-tmpfs=false',
@@ -12,8 +15,9 @@ const HARDENED = [
 ];
 
 /**
- * Runs an image as `docker run` would, with the user and the entry point that it brings; on the machine's own network,
- * where the servers of the tests are. `kubeconfig`: a file of this machine that any user may read.
+ * Runs an image like `docker run`, with the user and the entry point of the image, on the machine's
+ * own network, where the servers of the tests are. `kubeconfig`: a file on this machine that any
+ * user may read.
  */
 export function runImage(
   store: ImageStore,
@@ -25,9 +29,9 @@ export function runImage(
     'run',
     '--rm',
     `--name=${name}`,
-    // What an earlier run has left that was killed.
+    // Replaces the container of an earlier run that was killed.
     '--replace',
-    // Debian's default, crun, does not run beside cgroups of both versions.
+    // Debian's default, crun, does not run next to cgroups of both versions.
     '--runtime=runc',
     '--cgroup-manager=cgroupfs',
     '--network=host',

@@ -3,12 +3,12 @@ import { delimiter } from 'node:path';
 import { env } from 'node:process';
 import { promisify } from 'node:util';
 
-/** What npm tells its scripts of where its Node is. */
+/** Variables that npm sets for its scripts, with the location of its Node. */
 const PLACES = /^npm_config_(prefix|global_prefix|globalconfig)$/i;
 
 /**
- * npm as this machine has it: it takes its global settings and packages from beside the Node that it finds first, and in
- * npm's scripts that is the project's own.
+ * Runs this machine's npm. npm takes its global settings and packages from next to the Node that it
+ * finds first; in npm's scripts that would be the project's own.
  */
 export async function hostNpm(...args: string[]): Promise<string> {
   const folders = (env.PATH ?? '')

@@ -1,10 +1,12 @@
-/** What an image is made of, read from its files and its configuration: of any architecture, without running it. */
+/**
+ * Inspects an image by its files and its configuration: for any architecture, without running it.
+ */
 import { createHash } from 'node:crypto';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageStore } from './store.ts';
 
-/** What of a file's ELF header is told: byte 18 is the machine (`e_machine`, a 16-bit number). */
+/** The ELF header of a file: byte 18 is the machine (`e_machine`, a 16-bit number). */
 const MACHINE = { offset: 18, 62: 'amd64', 183: 'arm64' } as const;
 
 export interface ImageConfig {
@@ -18,15 +20,15 @@ export interface ImageConfig {
 }
 
 export interface ImageContent {
-  /** Of /app: SHA-256 by name. */
+  /** SHA-256 by name, for the files of /app. */
   readonly app: Readonly<Record<string, string>>;
-  /** Of /app. */
+  /** Size of /app. */
   readonly bytes: number;
-  /** Of the files of /app that are not root's alone to write. */
+  /** Files of /app that users other than root can write. */
   readonly writable: readonly string[];
-  /** What the `node` of the image runs on. */
+  /** The machine of the image's `node`. */
   readonly machine: string;
-  /** Whatever of a package manager is left. */
+  /** Remaining files of a package manager. */
   readonly npm: readonly string[];
 }
 

@@ -1,6 +1,7 @@
 /**
- * `npm run image`: builds the image for both architectures on stand-ins of its base images, and runs the one of this
- * machine, hardened, against an embedded API server; tells what it weighs and how soon it is ready.
+ * `npm run image`: builds the image for both architectures on stand-ins of its base images, and
+ * runs the one for this machine, hardened, against an embedded API server. Prints its size and its
+ * start time.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -67,7 +68,7 @@ async function main(services: number, runs: number): Promise<void> {
 }
 
 interface Times {
-  /** From `podman run` to the first list as served. */
+  /** From `podman run` to the end of the first list. */
   readonly listed: number;
   /** From there to 200 from /readyz. */
   readonly ready: number;
@@ -87,7 +88,7 @@ async function measure(store: ImageStore, image: string, services: number): Prom
   }
   const folder = await mkdtemp(join(tmpdir(), 'image-'));
   const kubeconfig = join(folder, 'kubeconfig');
-  // As a Secret's: its user is not ours.
+  // Readable like a Secret's files, because the image has another user.
   await writeFile(kubeconfig, api.kubeconfig(), { mode: 0o644 });
   const port = await freePort();
   const args = [

@@ -1,6 +1,7 @@
 /**
- * Base images for where none can be pulled: Debian by debootstrap, Node from the npm package that the project runs on,
- * npm from this machine. Tagged, in a store of our own, as the official ones that the Dockerfile names.
+ * Base images for machines that cannot pull any: Debian by debootstrap, Node from the npm package
+ * that the project runs on, npm from this machine. They are tagged in a separate store with the
+ * official names in the Dockerfile.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -15,7 +16,7 @@ import { hostNpm } from './host-npm.ts';
 import type { ImageStore } from './store.ts';
 
 const SUITE = 'bookworm';
-/** Node links to it, and Debian's slim image has it not. */
+/** Node links to it, but it is not part of Debian's slim image. */
 const LIBRARY = 'libatomic1';
 const DEBIAN = `docker.io/library/debian:${SUITE}-slim`;
 const NODE = `docker.io/library/node:26-${SUITE}-slim`;
@@ -25,7 +26,7 @@ const NODE_VERSIONS = packageJson.optionalDependencies;
 
 const run = promisify(execFile);
 
-/** Makes them once, in about two minutes; `say` tells of the steps. */
+/** Makes them once, in about two minutes; `say` receives the steps. */
 export async function provideStandIns(
   store: ImageStore,
   say: (line: string) => void,
@@ -52,7 +53,7 @@ export async function provideStandIns(
     const parts = ARCHITECTURES.map((arch) => partOf(name, arch));
     await store.run('buildah', ['manifest', 'create', image, ...parts]);
   }
-  // Last, so that what was cut short is made again.
+  // Last, so that an interrupted build is repeated.
   await store.run('buildah', ['tag', partOf('node', hostArchitecture()), whole]);
 }
 
@@ -61,7 +62,7 @@ function partOf(name: 'debian' | 'node', arch: Architecture): string {
 }
 
 async function makeDebian(store: ImageStore, arch: Architecture, root: string): Promise<void> {
-  // What belongs to another architecture is unpacked, but cannot be run to be configured.
+  // Packages of another architecture are unpacked, but cannot be run for configuration.
   const isForeign = arch !== hostArchitecture();
   await run('debootstrap', [
     `--arch=${arch}`,
@@ -90,7 +91,7 @@ async function makeDebian(store: ImageStore, arch: Architecture, root: string): 
   await rm(tarball);
 }
 
-/** As the official image has them: Node and npm below /usr/local, on Debian. */
+/** The same layout as the official image: Node and npm below /usr/local, on Debian. */
 async function makeNode(store: ImageStore, arch: Architecture, context: string): Promise<void> {
   const local = join(context, 'local');
   await mkdir(join(local, 'bin'), { recursive: true });
@@ -106,7 +107,7 @@ async function makeNode(store: ImageStore, arch: Architecture, context: string):
   ]);
 }
 
-/** The same version that the project runs on; for another machine's architecture npm has not installed it. */
+/** The same version as the project's. For another architecture npm has not installed it. */
 async function placeNode(arch: Architecture, file: string, scratch: string): Promise<void> {
   const name = NODE_PACKAGES[arch];
   const installed = join(import.meta.dirname, '../../../node_modules', name, 'bin/node');
@@ -136,7 +137,9 @@ async function fromDockerfile(
   await store.run('buildah', ['build', ...flags, `--file=${file}`, context]);
 }
 
-/** The one that this machine's apt uses for the suite; where it uses none, debootstrap knows its own. */
+/**
+ * The mirror that this machine's apt uses for the suite; without one, debootstrap uses its default.
+ */
 async function mirror(): Promise<string[]> {
   const format = '$(CODENAME) $(COMPONENT) $(REPO_URI)';
   const args = ['indextargets', '--format', format, 'Identifier: Packages'];

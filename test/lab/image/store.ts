@@ -7,12 +7,13 @@ import { promisify } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Where .ci/provide keeps its programs, too: outside the checkout, and left alone between runs. */
+/** The cache folder of .ci/provide: outside the checkout, and kept between runs. */
 const CACHE = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'externalname-monitor');
 
 /**
- * Images and layers of our own, so that a stand-in by an official name never becomes anybody else's base image. Kept for
- * the next run; to be rid of it, delete the folder `images` of the cache.
+ * A separate store of images and layers, so that a stand-in with an official name never becomes the
+ * base image of another project. It is kept for the next run; to remove it, delete the folder
+ * `images` of the cache.
  */
 export class ImageStore {
   /** For buildah and podman. */
@@ -21,7 +22,8 @@ export class ImageStore {
   private constructor(configuration: string) {
     this.env = {
       CONTAINERS_STORAGE_CONF: configuration,
-      // Without a runtime, and so without cgroups, which a container that runs this may not have.
+      // Without a runtime, and so without cgroups, which may be missing in a container that runs
+      // this.
       BUILDAH_ISOLATION: 'chroot',
     };
   }
@@ -40,7 +42,11 @@ export class ImageStore {
     return new ImageStore(configuration);
   }
 
-  /** In the checkout's folder; gives what it printed. `@throws` when it fails; says why. */
+  /**
+   * Runs a program in the checkout's folder; returns its output.
+   *
+   * @throws Error with the reason if it fails
+   */
   async run(program: string, args: readonly string[]): Promise<string> {
     const options = { cwd: ROOT, env: { ...env, ...this.env }, maxBuffer: 64 * 1024 * 1024 };
     return (await promisify(execFile)(program, args, options)).stdout;
@@ -56,7 +62,7 @@ export class ImageStore {
     return found.trim() !== '';
   }
 
-  /** The files of an image, of any architecture, for as long as `read` takes. */
+  /** Gives `read` the files of an image, of any architecture, until it returns. */
   async files<T>(image: string, read: (root: string) => Promise<T>): Promise<T> {
     const root = (await this.run('podman', ['image', 'mount', image])).trim();
     try {

@@ -1,4 +1,4 @@
-/** What rows do that takes more than a call. */
+/** Actions of rows that take more than one call. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordType } from 'dns-packet';
 import { ask, externalName, type Reply, until } from '../cluster/index.ts';
@@ -8,7 +8,7 @@ import type { Mend } from './row.ts';
 import type { Words } from './words.ts';
 import { aliasNamed, service, UNWATCHED, type World } from './world.ts';
 
-/** What a pod gets that asks cluster DNS itself, from an address of this machine. */
+/** The reply that a pod gets from cluster DNS, queried from an address of this machine. */
 export function pod(
   world: World,
   name: string,
@@ -22,13 +22,16 @@ export function twoRounds(): Promise<void> {
   return sleep(2 * INTERVAL_MS);
 }
 
-/** Waits until the common monitor says this of a Service. */
+/** Waits until the common monitor reports these words for a Service. */
 export async function untilSaid(world: World, name: string, words: Words): Promise<void> {
   const { watch } = world.common;
   await until(words, () => watch.now(keyOf(name)) === words, { deadlineMs: 30_000 });
 }
 
-/** A client that asks for so many other names of a domain a second, and does not wait for answers. */
+/**
+ * A client that sends so many queries per second for other names of a domain, without waiting for
+ * replies.
+ */
 export function flood(world: World, domain: string, perSecond: number): () => void {
   let count = 0;
   const timer = setInterval(() => {
@@ -38,7 +41,7 @@ export function flood(world: World, domain: string, perSecond: number): () => vo
   return () => clearInterval(timer);
 }
 
-/** Does `step` with 0, 1, 0, 1, … every so often, the first time at once; ends with `last`. */
+/** Calls `step` with 0, 1, 0, 1, … at an interval, the first time immediately; ends with `last`. */
 async function keepDoing(
   everyMs: number,
   step: (parity: number) => Promise<unknown>,
@@ -61,7 +64,7 @@ async function keepDoing(
   };
 }
 
-/** Edits a Service to and fro between two targets that work. */
+/** Edits a Service back and forth between two working targets. */
 export function keepEditing(world: World, name: string, everyMs: number): Promise<Mend> {
   const targets = ['www.fine-0.test', 'www.fine-1.test'];
   const edit = (target: string) => world.target(name, target);
@@ -72,7 +75,7 @@ export function keepEditing(world: World, name: string, everyMs: number): Promis
   );
 }
 
-/** Makes a Service of another type, and an ExternalName again. */
+/** Alternates a Service between another type and ExternalName. */
 export function keepRetyping(world: World, name: string, everyMs: number): Promise<Mend> {
   const { kube } = world.cluster;
   const back = { type: 'ExternalName', externalName: world.services[name] };
@@ -93,14 +96,20 @@ export function keepRetyping(world: World, name: string, everyMs: number): Promi
 }
 
 export const EARLY = 'early';
-/** Where it is watched by us, by nobody, and by blackbox_exporter alone. */
+/**
+ * Namespaces: one that our monitor watches, one without any monitor, and one that only
+ * blackbox_exporter probes.
+ */
 const [ALONE, PROBED] = UNWATCHED;
 const WHERE = [NAMESPACE, ALONE, PROBED];
 
-/** Creates three Services that CoreDNS cannot know, two of them where no monitor sees them. */
+/**
+ * Creates three Services that CoreDNS cannot serve, two of them where our monitor does not see
+ * them.
+ */
 export async function createEarly(world: World): Promise<Mend> {
   const { cluster } = world;
-  // All that is denied is cached, the cluster's zone included.
+  // All negative answers are cached, including those of the cluster's zone.
   const mend = await world.corefile({ cacheConfig: [] });
   cluster.dns.apiLink.cutOff();
   const objects = WHERE.map((where) => externalName(EARLY, 'www.fine-0.test', where));
@@ -112,12 +121,17 @@ export async function createEarly(world: World): Promise<Mend> {
   };
 }
 
-/** Types that nobody else asks for: each has an entry of its own in CoreDNS's cache, and is asked once. */
+/**
+ * Types that no other client queries: each has its own entry in CoreDNS's cache, and is queried
+ * once.
+ */
 const OTHER_TYPES: RecordType[] = ['TXT', 'MX', 'SRV', 'NS', 'SOA', 'PTR', 'CAA', 'HINFO', 'NAPTR'];
 
 /**
- * Lets CoreDNS hear of them, and measures at a client how long after that it gets the address of each.
- * @throws when our looks have made it longer
+ * Reconnects CoreDNS to the API server, and measures how long after that a client gets the address
+ * of each Service.
+ *
+ * @throws Error if our queries have made it longer
  */
 export async function compareEarly(world: World): Promise<string> {
   const { dns } = world.cluster;

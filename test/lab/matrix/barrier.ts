@@ -1,4 +1,4 @@
-/** Where so many wait for each other. */
+/** A meeting point where a fixed number of callers wait for each other. */
 export class Barrier {
   readonly #open: Promise<void>;
   #release: () => void = () => {};
@@ -11,7 +11,7 @@ export class Barrier {
     });
   }
 
-  /** Returns once all have come. */
+  /** Returns once all have arrived. */
   async arrive(): Promise<void> {
     if (--this.#missing === 0) this.#release();
     await this.#open;

@@ -1,4 +1,7 @@
-/** A population as clusters have it: some work, some have been dead for long, some share a domain. */
+/**
+ * A realistic population: some Services work, some have been dead for a long time, some share a
+ * domain.
+ */
 import type { Cluster, Zone } from '../cluster/index.ts';
 import { BACKENDS, inZone, type Population, WWW } from './population.ts';
 import type { Said } from './words.ts';
@@ -6,19 +9,28 @@ import type { Said } from './words.ts';
 const DEAD_NAME: Said = '0 target_nxdomain target';
 const DEAD_SERVERS: Said = '0 target_failing target';
 
-/** Domains of which nothing has been resolved since before the monitor started, by what their targets get. */
+/**
+ * Domains without any resolved name since before the monitor's start, by the failure of their
+ * targets.
+ */
 const DEAD = { gone: 12, servfail: 6, silent: 3, lame: 4 } as const;
 const WORKING = 40;
 const CUSTOMERS = 6;
 
 /** One company, one zone. */
 export const COMPANY = 'corp.example';
-/** Public Suffix List, private part: each name below it belongs to another customer of the same name servers. */
+/**
+ * In the private part of the Public Suffix List: each name below it belongs to another customer of
+ * the same name servers.
+ */
 export const PROVIDER = 'azurewebsites.net';
-/** Namespaces with one Service and with two: a monitor that watches such a namespace knows no others. */
+/**
+ * Namespaces with one and two Services: a monitor that watches only such a namespace has no other
+ * Services.
+ */
 export const ONE = 'one';
 export const TWO = 'two';
-/** CoreDNS is made to serve this namespace alone. */
+/** A row makes CoreDNS serve only this namespace. */
 export const SERVED = 'served';
 
 export const COMPANY_SERVICES = numbered(30, (i) => [`corp-${i}`, `app-${i}.${COMPANY}`]);

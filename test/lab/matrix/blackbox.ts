@@ -1,4 +1,4 @@
-/** blackbox_exporter, asked about the same aliases at the same pace, twice. */
+/** Runs blackbox_exporter with probes of the same aliases at the same interval, twice. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,30 +6,30 @@ import { asset } from '../cluster/assets.ts';
 import { Daemon, freePort } from '../cluster/index.ts';
 import { INTERVAL_MS, roundsOf } from './reach.ts';
 
-/** What one probe said. Times are `performance.now()`. */
+/** The result of one probe. Times are `performance.now()`. */
 export interface Probe {
   readonly at: number;
   readonly success: boolean;
 }
 
-/** How it is configured: a module of each kind for each name. */
+/** Its configuration: a module of each kind for each name. */
 export const MODULES = {
-  /** `dns_udp_example` of its documentation. */
+  /** The example `dns_udp_example` of its documentation. */
   documented: '',
-  /** One that wants an A record in the answer. */
+  /** Requires an A record in the answer. */
   strict: ", validate_answer_rrs: {fail_if_none_matches_regexp: ['\\sIN\\sA\\s']}",
 } as const;
 
 export type Module = keyof typeof MODULES;
 
-/** What each kind of module made of a fault. */
+/** The result of each kind of module for a fault. */
 export type BlackboxViews = Readonly<Record<Module, BlackboxView>>;
 
-/** What blackbox_exporter made of a fault. */
+/** The result of blackbox_exporter for a fault. */
 export interface BlackboxView {
-  /** Rounds until a victim's `probe_success` became 0; absent where it stayed 1. */
+  /** Rounds until a victim's `probe_success` became 0; absent if it stayed 1. */
   readonly noticed?: number;
-  /** `probe_success` was 0 before, too, or 1 again at times while it was broken. */
+  /** `probe_success` was already 0 before, or was 1 again at times during the fault. */
   readonly isSteady: boolean;
 }
 
@@ -46,7 +46,7 @@ export class Blackbox implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Starts it with modules for each of these names, since a module names what it asks. */
+  /** Starts it with modules for each of these names, because a module contains the queried name. */
   static async start(names: readonly string[]): Promise<Blackbox> {
     const folder = await mkdtemp(join(tmpdir(), 'blackbox-'));
     const file = join(folder, 'blackbox.yml');
@@ -63,7 +63,10 @@ export class Blackbox implements AsyncDisposable {
     return new Blackbox(daemon, url, folder);
   }
 
-  /** Probes names at a server (`host:port`) once an interval, from now until the function that it returns is called. */
+  /**
+   * Probes names at a server (`host:port`) once per interval, until the returned function is
+   * called.
+   */
   watch(names: readonly string[], server: string): () => void {
     const timers: NodeJS.Timeout[] = [];
     for (const [index, name] of names.entries()) {
@@ -82,7 +85,7 @@ export class Blackbox implements AsyncDisposable {
     return () => timers.forEach((timer) => void clearTimeout(timer));
   }
 
-  /** How a fault of this time showed, at any of these names. */
+  /** The results for a fault in this time range, over these names. */
   views(names: readonly string[], brokenAt: number, mendStartedAt: number): BlackboxViews {
     const view = (module: Module): BlackboxView =>
       this.#view(
@@ -111,7 +114,7 @@ export class Blackbox implements AsyncDisposable {
 
   async #probe(module: string, server: string): Promise<void> {
     const url = `${this.#url}/probe?module=${module}&target=${server}`;
-    // Prometheus says how long it waits: at most its scrape interval.
+    // Prometheus sends its time limit, which is at most its scrape interval.
     const headers = { 'x-prometheus-scrape-timeout-seconds': String(INTERVAL_MS / 1_000) };
     const text = await fetch(url, { headers }).then(
       (reply) => reply.text(),

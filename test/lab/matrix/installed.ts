@@ -1,7 +1,10 @@
-/** The monitor as the shipped manifests install it: its arguments and environment are read from them. */
+/**
+ * The monitor as installed by the shipped manifests: its arguments and environment are read from
+ * them.
+ */
 import { at, readYaml } from '../../units/manifests/yaml.ts';
 
-/** Which addresses the pods of a cluster have. */
+/** Addresses of pods, by kind of cluster. */
 export const POD_IPS = {
   ipv4: '10.244.1.7',
   dual: '10.244.1.7,fd00:10:244:1::7',
@@ -15,7 +18,10 @@ export interface Installed {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What the kubelet would start in a cluster with such pods; with `hasPods` by the component that finds the pods of cluster DNS. */
+/**
+ * The command that the kubelet would start in a cluster with such pods; with `hasPods`, includes
+ * the component that discovers the pods of cluster DNS.
+ */
 export function installed(podIps: PodIps, hasPods: boolean): Installed {
   const files = [
     'manifests/base/deployment.yaml',
@@ -28,7 +34,7 @@ export function installed(podIps: PodIps, hasPods: boolean): Installed {
   return { args: list('args').map(String), env: Object.fromEntries(env) };
 }
 
-/** @throws when a variable comes from a place that is not known here */
+/** @throws Error if a variable has an unknown source */
 function envValue(variable: unknown, podIps: PodIps): string {
   const fields: Readonly<Record<string, string>> = {
     'metadata.name': 'externalname-monitor-6d4f9c7b5d-x2k4p',

@@ -11,51 +11,54 @@ import {
 } from './timeline.ts';
 import { HEALTHY, type Said } from './words.ts';
 
-/** When what happened to a row, in `performance.now()` time. */
+/** Times of the phases of a row, in `performance.now()` time. */
 export interface Times {
-  /** Something may be broken from here on. */
+  /** Faults may be active from here on. */
   readonly startedAt: number;
-  /** All is broken that is to be: rounds are counted from here. */
+  /** All faults are active: detection rounds are counted from here. */
   readonly brokenAt: number;
   readonly mendStartedAt: number;
-  /** All is mended: rounds are counted from here. */
+  /** All faults have ended: clearing rounds are counted from here. */
   readonly mendedAt: number;
   readonly endedAt: number;
 }
 
-/** Words that nobody should have said. */
+/** A wrong verdict. */
 export interface Wrong {
   readonly key: string;
   readonly words: string;
-  /** Rounds since it was broken. */
+  /** Rounds since the start of the fault. */
   readonly after: number;
 }
 
-/** What was made of a row's victims and of all others. */
+/** The result for a row's victims and for all other Services. */
 export interface Judgement {
-  /** What was right to say and was said while it was broken; mostly one. */
+  /** Right words that were reported during the fault; mostly one. */
   readonly said: readonly Said[];
-  /** What else was said of victims on the way there and back, lawfully. */
+  /** Other allowed words for victims, before detection and during recovery. */
   readonly via: readonly Said[];
-  /** Rounds until the last victim's words were right; absent where they never were. */
+  /** Rounds until the words for the last victim were right; absent if they never were. */
   readonly detected?: number;
-  /** Rounds until the last victim's words were as before, and stayed so. */
+  /** Rounds until the words for the last victim were as before the fault, and stayed so. */
   readonly cleared?: number;
-  /** Victims that were never right, or never as before again, with the last word on each. */
+  /**
+   * Victims that never got the right words, or never the earlier ones again, with the last words of
+   * each.
+   */
   readonly missed: { readonly detected: readonly string[]; readonly cleared: readonly string[] };
   readonly wrong: readonly Wrong[];
   readonly others: readonly Wrong[];
 }
 
-/** Who is looked at, as `namespace/name`. */
+/** The judged Services, as `namespace/name`. */
 export interface Judged {
   readonly victims: readonly string[];
   readonly others: readonly string[];
-  /** What is said of each while nothing is broken. */
+  /** The words for each without a fault. */
   readonly usual: (key: string) => Said;
 }
 
-/** Holds what was seen against what the row says. */
+/** Compares the observed words with the allowed words of the row. */
 export function judge(row: Row, who: Judged, seen: Seen, times: Times): Judgement {
   const timelineOf = (key: string): Timeline => seen.services.get(key) ?? [];
   const victims = who.victims.map((key) => judgeVictim(row, who, key, seen, times));
@@ -74,7 +77,7 @@ export function judge(row: Row, who: Judged, seen: Seen, times: Times): Judgemen
   };
 }
 
-/** The reach of a row in rounds, with the grace of the lateness that was measured meanwhile. */
+/** The time limits of a row in rounds, extended by the measured lateness of the scrapes. */
 export function reachesOf(row: Row, seen: Seen, times: Times): { detect: number; clear: number } {
   const { startedAt, mendStartedAt, endedAt } = times;
   return {
@@ -83,7 +86,7 @@ export function reachesOf(row: Row, seen: Seen, times: Times): { detect: number;
   };
 }
 
-/** What is right to say of a victim while it is broken. */
+/** The right words for a victim during the fault. */
 export function expectedOf(row: Row, usual: Said): readonly Said[] {
   return (usual === HEALTHY ? undefined : row.dead) ?? row.expected;
 }
@@ -98,7 +101,10 @@ interface VictimJudgement {
   readonly wrong: readonly Wrong[];
 }
 
-/** The answers for an alias and for its target lapse one after the other: pods are still served, and their target fails already. */
+/**
+ * The cached answers for an alias and for its target expire one after the other: pods are still
+ * served while the target already fails.
+ */
 const LAPSING: readonly Said[] = ['1 degraded target'];
 
 function judgeVictim(
@@ -125,7 +131,7 @@ function judgeVictim(
     ...before.filter(({ words }) => !onTheWay.includes(words)),
     ...after.filter(({ words }) => !lawful.includes(words)),
     ...mending.filter(({ words }) => !onTheWay.includes(words) && !expected.includes(words)),
-    // What lasts for less than a scrape is in the log alone.
+    // Words that last for less than a scrape are only in the log.
     ...loggedIn(seen, key, times.startedAt, times.endedAt).filter(
       (line) => !isAmong(line, [...onTheWay, ...expected]),
     ),
@@ -153,7 +159,7 @@ function roundsTo(
   return change === undefined ? {} : { [event]: roundsOf(Math.max(0, change.at - from)) };
 }
 
-/** That of the last victim; nothing if one of them has none. */
+/** The rounds of the slowest victim; empty if one victim has none. */
 function slowest(event: Event, victims: readonly VictimJudgement[]): { [E in Event]?: number } {
   const rounds = victims.flatMap((victim) => victim[event] ?? []);
   return rounds.length < victims.length ? {} : { [event]: Math.max(0, ...rounds) };

@@ -1,7 +1,8 @@
 /**
- * `npm run fault-matrix`: runs all rows and writes docs/fault-matrix.md; see there. With `-- --only=<group or
- * part of a name>` some rows, and the others stay as they are in the page. With `-- --pod-ips=dual` or `ipv6` the rows about
- * address families where pods have such addresses; nothing is written then. Ends with status 1 where a row is not as it should be.
+ * `npm run fault-matrix`: runs all rows and writes docs/fault-matrix.md, which explains them. With
+ * `-- --only=<group or part of a name>` it runs some rows, and the others keep their results in the
+ * page. With `-- --pod-ips=dual` or `ipv6` it runs the rows about address families with such pod
+ * addresses, and does not write the page. Exits with status 1 if a row has a wrong result.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

@@ -1,4 +1,4 @@
-/** docs/fault-matrix.md: what is fixed in it comes from the rows, what was measured from a run. */
+/** docs/fault-matrix.md: the constant parts come from the rows, the measured parts from a run. */
 import { SUMMARY } from './baseline.ts';
 import type { BlackboxView } from './blackbox.ts';
 import type { PodIps } from './installed.ts';
@@ -33,7 +33,10 @@ const PODS_WITH: Readonly<Record<PodIps, string>> = {
   ipv6: 'IPv6-only pods',
 };
 
-/** What a row promises, as the page has it before anything is measured; a test holds the page against it. */
+/**
+ * The promise of a row, as the page shows it before any measurement; a test compares the page with
+ * it.
+ */
 export function promiseOf(row: Row): string {
   const expected = row.expected.map(words).join(' or ');
   const dead = row.dead ? `; dead before: ${row.dead.map(words).join(' or ')}` : '';
@@ -44,7 +47,7 @@ export function promiseOf(row: Row): string {
   return `| ${row.name} | ${row.fault} | ${expected}${dead}${where.join('')} |`;
 }
 
-/** The page of a run; rows that were not run stay as they are in the page before. */
+/** The page of a run; rows that were not run keep their text. */
 export function pageOf(results: readonly Result[], conditions: string, before: string): string {
   const resultOf = new Map(results.map((result) => [result.row.name, result]));
   const sections = GROUPS.map((group) => {

@@ -6,25 +6,27 @@ import { HEALTHY, type Said } from './words.ts';
 export const NAMESPACE = 'default';
 const CLUSTER = 'svc.cluster.local';
 
-/** Registrable domains of the population: enough that one of them tells nothing of upstream DNS. */
+/**
+ * Registrable domains of the population: enough that one of them proves nothing about upstream DNS.
+ */
 const DOMAINS = 10;
 
 /** The Services of a world, apart from those of its rows. */
 export interface Population {
   /** Their targets, by name; see {@link keyOf}. */
   readonly services: Readonly<Record<string, string>>;
-  /** What is outside for them. */
+  /** The zones outside the cluster for them. */
   readonly zones: (podIps: PodIps) => Zones;
-  /** What is right to say of those that never work, by name. */
+  /** The right words for Services that never work, by name. */
   readonly usual?: Readonly<Record<string, Said>>;
-  /** Breaks what they never get. */
+  /** Starts permanent faults for some of these Services. */
   readonly spoil?: (cluster: Cluster) => void;
 }
 
 /** Addresses for both families. */
 export const WWW: Zone = { www: ['A 192.0.2.10', 'AAAA 2001:db8::10'] };
 
-/** Services with which nothing is ever wrong but what is wrong with all: by name, with their targets. */
+/** Services that only cluster-wide faults affect: by name, with their targets. */
 export function healthyServices(): Record<string, string> {
   const services: Record<string, string> = {};
   for (let i = 0; i < DOMAINS; i++) {
@@ -40,15 +42,18 @@ export function healthyServices(): Record<string, string> {
   return services;
 }
 
-/** The name in the cluster's zone of a Service that rows and populations have. */
+/** The name of a Service in the cluster's zone. */
 export function inZone(name: string): string {
   return `${name}.${NAMESPACE}.${CLUSTER}`;
 }
 
-/** ClusterIP Services that the targets inside the cluster are. */
+/** ClusterIP Services that are the targets inside the cluster. */
 export const BACKENDS = ['backend-0', 'backend-1', 'backend-2'];
 
-/** Nothing is ever wrong with any of them but what is wrong with all. Addresses of one family are such as pods can use. */
+/**
+ * Services that only cluster-wide faults affect. Addresses of a single family are ones that pods
+ * can use.
+ */
 export const FINE: Population = { services: healthyServices(), zones: healthyZones };
 
 function healthyZones(podIps: PodIps): Zones {
@@ -65,7 +70,7 @@ function healthyZones(podIps: PodIps): Zones {
   return zones;
 }
 
-/** The zones of a population, and those that rows bring or need. */
+/** The zones of a population, and those of rows. */
 export function zonesOf(
   rows: readonly Row[],
   population: Population = FINE,
@@ -82,7 +87,7 @@ export function zonesOf(
   return zones;
 }
 
-/** All Services that are there while nothing is broken. */
+/** All Services that exist without a fault. */
 export function servicesOf(
   batches: readonly Batch[],
   population: Population,
@@ -101,7 +106,7 @@ export function servicesOf(
   return services;
 }
 
-/** The victims of a row, of all Services that there are. */
+/** The victims of a row, among all Services. */
 export function victimsOf(row: Row, services: Readonly<Record<string, string>>): string[] {
   const { victims = Object.keys(row.services ?? {}) } = row;
   if (victims === 'all') return Object.keys(services);
@@ -112,7 +117,7 @@ export function victimsOf(row: Row, services: Readonly<Record<string, string>>):
   return [...victims];
 }
 
-/** Whether a target is outside the cluster, also by way of another Service. */
+/** Whether a target is outside the cluster, also through another Service. */
 function isOutside(name: string, services: Readonly<Record<string, string>>): boolean {
   const target = services[name] ?? '';
   if (!target.endsWith(`.${CLUSTER}`)) return true;
@@ -120,18 +125,18 @@ function isOutside(name: string, services: Readonly<Record<string, string>>): bo
   return next in services && isOutside(next, services);
 }
 
-/** Names are those of the usual namespace, or `namespace/name`. */
+/** The key of a name, which is in the default namespace or written as `namespace/name`. */
 export function keyOf(name: string): string {
   return name.includes('/') ? name : `${NAMESPACE}/${name}`;
 }
 
-/** The namespace and the name in it. */
+/** The namespace, and the name in it. */
 export function placeOf(name: string): { readonly namespace: string; readonly name: string } {
   const [namespace = '', rest = ''] = keyOf(name).split('/');
   return { namespace, name: rest };
 }
 
-/** What is said of a Service while nothing is broken, by its key. */
+/** The words for a Service without a fault, by its key. */
 export function usualWords({ usual = {} }: Population): (key: string) => Said {
   const byKey = new Map(Object.entries(usual).map(([name, words]) => [keyOf(name), words]));
   return (key) => byKey.get(key) ?? HEALTHY;

@@ -1,20 +1,20 @@
-/** The pace of the matrix, as its issue has it, and what is derived from it. */
+/** The interval of the matrix, as its issue specifies, and values derived from it. */
 export const INTERVAL_MS = 2_000;
 export const TIMEOUT_MS = 500;
-/** As pods have it by default (resolv.conf). */
+/** The default of pods (resolv.conf). */
 export const ATTEMPTS = 2;
-/** CoreDNS's `cache`: how long a fault behind it is no fault yet, and a mended one still is. */
+/** CoreDNS's `cache`: it delays both the start and the end of a fault behind it by up to this. */
 export const CACHE_MS = 5_000;
 export const DEADLINE_MS = 10_000;
 
-/** What a row's fault adds to the two rounds that everything has, each with its reason. */
+/** Extra time that a row's fault takes in addition to two rounds, each with its reason. */
 export const ADDITIONS = {
   cache: {
     ms: CACHE_MS,
     why: 'cluster DNS answers from its cache until the entry lapses: pods do not meet the fault, or the mend, before',
   },
   timeouts: {
-    // Two looks, each at the app and the target hop, one after the other.
+    // Two attempts, each with the app and the target hop, one after the other.
     ms: 2 * 2 * ATTEMPTS * TIMEOUT_MS,
     why: 'nobody answers: two looks (the second confirms) wait for two hops, each for all attempts',
   },
@@ -23,7 +23,7 @@ export const ADDITIONS = {
     why: 'cluster DNS may take up to the convergence deadline to serve an edit',
   },
   queue: {
-    // 50 address hops at once, of which a fault of everything needs twice as many.
+    // 50 address hops at once; a fault of all Services needs twice as many.
     ms: 8_000,
     why: 'more targets hang at once than may be outstanding (`--max-outstanding`): the others wait for their turn',
   },
@@ -32,7 +32,8 @@ export const ADDITIONS = {
     why: 'what is held counts as stale 10 s after the API server is lost, or 20 s after a list was asked for in vain',
   },
   backoff: {
-    // 0.8 s, doubled each time, and up to twice that by jitter: after some 8 s without, the next wait is 6.4 to 12.8 s.
+    // 0.8 s, doubled each time, and up to twice that by jitter: after about 8 s, the next wait is
+    // 6.4 to 12.8 s.
     ms: 13_000,
     why: 'cluster DNS waits before it tries the API server again (client-go’s backoff)',
   },
@@ -52,10 +53,13 @@ export const ADDITIONS = {
 
 export type Addition = keyof typeof ADDITIONS;
 
-/** The rounds of any row: one until the turn comes round, and a second for the confirmation (1 s) and the scrape. */
+/**
+ * The rounds of any row: one until the Service's turn, and a second one for the confirmation (1 s)
+ * and the scrape.
+ */
 export const BASE_ROUNDS = 2;
 
-/** How many rounds a row may take to be seen, or to be seen mended. */
+/** Maximum number of rounds to detect a row's fault, or its end. */
 export function reachOf(additions: readonly Addition[]): number {
   return BASE_ROUNDS + additions.reduce((sum, name) => sum + ADDITIONS[name].ms, 0) / INTERVAL_MS;
 }

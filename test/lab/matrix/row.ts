@@ -4,89 +4,104 @@ import type { Addition } from './reach.ts';
 import type { Said } from './words.ts';
 import type { Watched, World } from './world.ts';
 
-/** How docs/fault-matrix.md is divided, in its order. */
+/** Sections of docs/fault-matrix.md, in order. */
 export const GROUPS = ['servers', 'pods', 'upstream', 'crowd', 'spec', 'ourselves'] as const;
 
-/** Takes back what was broken. */
+/** Ends a fault. */
 export type Mend = () => unknown;
 
-/** One fault: what is broken, and all that may be said of it, written before it is run. */
+/** One fault: its injection, and all words that the monitor may report, written before the run. */
 export interface Row {
   /** Unique; a few words. */
   readonly name: string;
   readonly group: (typeof GROUPS)[number];
-  /** What is broken, as one would do it. */
+  /** The injected fault, as an instruction. */
   readonly fault: string;
   /**
-   * Services of the row's own, by name, with the target that they have while nothing is broken; they
-   * are its victims. `www.<domain>.test` has addresses without being mentioned in {@link zones}.
+   * Services of the row, by name, with their target without the fault; they are its victims.
+   * `www.<domain>.test` has addresses without an entry in {@link zones}.
    */
   readonly services?: Readonly<Record<string, string>>;
-  /** Victims that are not just the services above: all, all whose target is outside the cluster, or all but those of a namespace. */
+  /**
+   * Victims in addition to the services above: all, all with a target outside the cluster, or all
+   * except those of a namespace.
+   */
   readonly victims?: 'all' | 'external' | { readonly allBut: string } | readonly string[];
-  /** What is outside for this row. */
+  /** The zones outside the cluster for this row. */
   readonly zones?: Zones;
-  /** What is right to say of a victim; several where chance decides. */
+  /** The right words for a victim; several if chance decides. */
   readonly expected: readonly Said[];
-  /** What is right for victims that never work, where it is something else. */
+  /** The right words for victims that never work, if they differ. */
   readonly dead?: readonly Said[];
-  /** What is right where pods have other addresses than IPv4 ones: only `up`, and what follows from it, may differ. */
+  /**
+   * The right words if pods have other addresses than IPv4 ones. Only `up` may differ, and words
+   * that follow from it.
+   */
   readonly where?: Readonly<Partial<Record<PodIps, RightWords>>>;
-  /** What is said of a victim before and after; by default what the population has. */
+  /** The words for a victim before and after the fault; the population's by default. */
   readonly usual?: Said;
-  /** What may be said of a victim, besides, before it is right and until it is cleared. */
+  /** Other allowed words for a victim, before detection and until the end of recovery. */
   readonly meanwhile?: readonly Said[];
-  /** What may be said of a victim at any time, as chance has it. */
+  /** Words that are allowed for a victim at any time, because chance decides. */
   readonly throughout?: readonly Said[];
-  /** What may be said of all others beside `healthy`. */
+  /** Words that are allowed for all other Services in addition to `healthy`. */
   readonly others?: readonly Said[];
-  /** What makes it slower than two rounds to detect; see {@link Addition}. */
+  /** Reasons why detection takes more than two rounds; see {@link Addition}. */
   readonly detect?: readonly Addition[];
-  /** What makes it slower than two rounds to clear. */
+  /** Reasons why recovery takes more than two rounds. */
   readonly clear?: readonly Addition[];
-  /** For how many rounds it must go on saying so; 2 by default. */
+  /** Number of rounds for which the right words must stay; 2 by default. */
   readonly hold?: number;
   /**
-   * A monitor of the row's own, started with these options; its words are judged, and the common
-   * one's have to be those of {@link common}.
+   * Options of a separate monitor for this row. Its words are judged, and those of the common
+   * monitor must be in {@link common}.
    */
   readonly monitor?: (world: World) => readonly string[];
-  /** What the common monitor may say of the victims of a row with a {@link monitor} of its own, beside `healthy`. */
+  /**
+   * Words that the common monitor may report for the victims of a row with a separate
+   * {@link monitor}, in addition to `healthy`.
+   */
   readonly common?: readonly Said[];
   /**
-   * Breaks it; returns how it is mended. Absent where the options of {@link monitor} are the fault:
-   * then it is broken by that monitor's start.
+   * Starts the fault; returns a function that ends it. Absent if the options of {@link monitor} are
+   * the fault: it then starts with that monitor.
    */
   readonly inject?: (world: World) => Promise<Mend>;
-  /** Looks closer while it is broken; returns what it measured, for the page. @throws when that is wrong */
+  /**
+   * Makes further measurements during the fault; returns their result, for the page.
+   *
+   * @throws Error if the result is wrong
+   */
   readonly inspect?: (world: World, judged: Watched) => Promise<string>;
-  /** Aliases that blackbox_exporter is asked about in place of the victims'. */
+  /** Aliases that blackbox_exporter probes in place of the victims'. */
   readonly blackbox?: readonly string[];
-  /** For the page: what is worth knowing. */
   readonly note?: string;
-  /** Why no verdict can be right: the wire does not tell. {@link expected} is then what the wire says. */
+  /**
+   * Why no verdict can be right: the answers do not show the fault. {@link expected} is then the
+   * verdict that the answers imply.
+   */
   readonly limit?: string;
-  /** Why our verdict is wrong: listed, and not a failure of the run. */
+  /** Why our verdict is wrong: it is listed, and is not a failure of the run. */
   readonly knownWrong?: string;
 }
 
-/** What a {@link Row} says that may depend on the addresses of pods. */
+/** The fields of a {@link Row} that may depend on the addresses of pods. */
 export type RightWords = Partial<Pick<Row, 'expected' | 'meanwhile' | 'usual'>>;
 
-/** Rows that are broken at the same time; each with victims of its own. */
+/** Rows with simultaneous faults; each has its own victims. */
 export type Batch = readonly Row[];
 
-/** Whether its faults meet Services that other rows have as victims, too. */
+/** Whether its faults also affect Services that are victims of other rows. */
 export function isWide(batch: Batch): boolean {
   return batch.some(({ victims = [] }) => !Array.isArray(victims));
 }
 
-/** Whether a row is about address families: such are run with each kind of pod addresses. */
+/** Whether a row is about address families: such rows run with each kind of pod addresses. */
 export function isAboutFamilies({ name }: Row): boolean {
   return /\b(A|AAAA|IPv4|IPv6)\b/.test(name);
 }
 
-/** The rows that are run where pods have these addresses, each with what is right there. */
+/** The rows that run with these pod addresses, each with its right words for them. */
 export function batchesWhere(batches: readonly Batch[], podIps: PodIps): Batch[] {
   return batches
     .map((batch) => batch.filter((row) => podIps === 'ipv4' || isAboutFamilies(row)))

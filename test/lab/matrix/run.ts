@@ -9,25 +9,29 @@ import type { Batch, Mend, Row } from './row.ts';
 import type { Said } from './words.ts';
 import { aliasNamed, type Watched, type World } from './world.ts';
 
-/** What came of one row. */
+/** The result of one row. */
 export interface Result extends Judgement {
   readonly row: Row;
   readonly blackbox: BlackboxViews;
-  /** What {@link Row.inspect} measured. */
+  /** The result of {@link Row.inspect}. */
   readonly measured?: string;
-  /** Everything that is not as the row says; empty is right. */
+  /** Every difference from the row; empty is right. */
   readonly complaints: readonly string[];
 }
 
-/** blackbox_exporter is asked about so many victims at most. */
+/** Maximum number of victims that blackbox_exporter probes. */
 const BLACKBOX_VICTIMS = 3;
-/** A row that misses its reach is waited for so much longer, to tell by how much. */
+/** Extra wait for a row that exceeds its limit, to measure by how much. */
 const PATIENCE_MS = 15_000;
 
-/** Breaks all rows of a batch at the same time, and mends them when all have been seen; never rejects for what a row finds. */
+/**
+ * Starts the faults of all rows of a batch at the same time, and ends them when all have been
+ * detected; never rejects because of a row's result.
+ */
 export async function runBatch(world: World, batch: Batch): Promise<Result[]> {
   const victims = new Set(batch.flatMap((row) => victimsOf(row, world.services).map(keyOf)));
-  // Outages of a Service that follow each other within eight rounds are rightly reported as rounds that alternate.
+  // If outages of a Service follow each other within eight rounds, the monitor rightly reports
+  // alternating rounds.
   if (!victims.isDisjointFrom(world.lastVictims)) await sleep(ADDITIONS.memory.ms);
   world.lastVictims = victims;
   await world.allUsual();
@@ -35,19 +39,22 @@ export async function runBatch(world: World, batch: Batch): Promise<Result[]> {
   return Promise.all(batch.map((row) => new Run(world, row, victims, barriers).result()));
 }
 
-/** Where the rows of a batch wait for each other: before anything is broken, and before it is mended. */
+/**
+ * Points where the rows of a batch wait for each other: before the faults start, and before they
+ * end.
+ */
 interface Barriers {
   readonly allReady: Barrier;
   readonly allSeen: Barrier;
 }
 
-/** One row being run. */
+/** One running row. */
 class Run {
   readonly #world: World;
   readonly #row: Row;
   /** `namespace/name`. */
   readonly #victims: readonly string[];
-  /** Those of all rows of the batch. */
+  /** The victims of all rows of the batch. */
   readonly #allVictims: ReadonlySet<string>;
   readonly #barriers: Barriers;
 
@@ -112,7 +119,7 @@ class Run {
         (key) => [row.usual ?? this.#world.usual(key)],
         reachOf(row.clear ?? []),
       );
-      // What comes after the first good round belongs to the row, too.
+      // The time after the first good round also belongs to the row.
       await sleep(INTERVAL_MS);
     }
     const times = { startedAt, brokenAt, mendStartedAt, mendedAt, endedAt: performance.now() };
@@ -126,7 +133,7 @@ class Run {
     };
   }
 
-  /** Waits until all victims say what is right, but not much longer than they may take. */
+  /** Waits until the words for all victims are right, but not much longer than allowed. */
   async #waitFor(
     { watch }: Watched,
     right: (key: string) => readonly string[],
@@ -134,7 +141,7 @@ class Run {
   ): Promise<void> {
     const isRight = (key: string): boolean => right(key).includes(watch.now(key) ?? 'gone');
     const options = { deadlineMs: rounds * INTERVAL_MS + PATIENCE_MS, everyMs: 50 };
-    // Not there in time: that is for the judge to say.
+    // If they are late, the judge reports it.
     await until('the victims', () => this.#victims.every(isRight), options).catch(() => {});
   }
 
@@ -150,7 +157,7 @@ class Run {
       times,
     );
     if (judged === common) return judgement;
-    // The common monitor is not what the row is about, and must not be wrong either.
+    // The row does not test the common monitor, but its words must not be wrong either.
     const elsewhere = (keys: readonly string[], lawful: readonly Said[]): readonly Wrong[] => {
       const row = { ...this.#row, others: [...lawful, ...(this.#row.others ?? [])] };
       return judge(row, { victims: [], others: keys, usual }, common.watch.seen, times).others;
@@ -184,7 +191,7 @@ function late(
     : [`${what} after ${rounds.toFixed(1)} rounds; its reach is ${reach.toFixed(1)}`];
 }
 
-/** One line for each word that nobody should have said, with those of whom it was said. */
+/** One line for each wrong verdict, with its Services. */
 function wrongs(whose: string, list: readonly Wrong[]): string[] {
   return [...Map.groupBy(list, ({ words }) => words)].map(([words, of]) => {
     const who = of.slice(0, 5).map(({ key, after }) => `${key} after ${after.toFixed(1)} rounds`);

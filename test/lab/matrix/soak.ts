@@ -1,6 +1,7 @@
 /**
- * `npm run soak`: a population as clusters have it, with targets that never work. The answers of the others rotate, and 1 % of the
- * packets is lost each way, for half an hour (`-- --minutes=1` for less). Ends with status 1 at the first false verdict or blame.
+ * `npm run soak`: runs a realistic population, with targets that never work, for half an hour
+ * (`-- --minutes=1` for less). The answers of the other targets rotate, and 1 % of the packets is
+ * lost in each direction. Exits with status 1 at the first wrong verdict or blame.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -17,15 +18,16 @@ if (!(minutes > 0 && minutes <= 600)) {
 }
 
 /**
- * Between pods and cluster DNS, either way, so that a query and its reply both arrive in 98 of 100 cases. What is lost
- * behind cluster DNS is asked again by that after 2 s, which is longer than pods wait here: no false alarm.
+ * Between pods and cluster DNS, in either direction, so that a query and its reply both arrive in
+ * 98 of 100 cases. CoreDNS retries a query that is lost behind it after 2 s. Pods do not wait that
+ * long here, so that is not a false alarm.
  */
 const LOSS = 1 - 0.99 ** 2;
 const POOL = 40;
 const ANSWERED = 8;
 const CHECK_EVERY_MS = 1_000;
 
-/** A pool's next few addresses in place of those that the zone has. */
+/** The next few addresses of a pool, in place of those in the zone. */
 function rotated(reply: DecodedPacket): Packet {
   const { name, type } = reply.questions?.[0] ?? {};
   const owner = reply.answers?.findLast((answer) => answer.type === 'A')?.name;
@@ -54,7 +56,7 @@ const wrong = (): string[] =>
       .map(({ at, words }) => `${((at - startedAt) / 1_000).toFixed(1)} s: ${key} ${words}`),
   );
 while (!hasEnded() && wrong().length === 0) await sleep(CHECK_EVERY_MS);
-// How it goes on belongs to it.
+// The following rounds belong to the report as well.
 if (wrong().length > 0) await sleep(3 * INTERVAL_MS);
 
 const samples = parseSamples(watch.text);

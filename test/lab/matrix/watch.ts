@@ -4,14 +4,16 @@ import type { Program } from '../program.ts';
 import type { Change, Logged, Seen } from './timeline.ts';
 import { type Said, type Words, wordsOf } from './words.ts';
 
-/** How often /metrics is read: a detection is told up to so much too late. */
+/** Interval of reading /metrics: a detection is recorded up to this much late. */
 export const SCRAPE_EVERY_MS = 250;
 /** A scrape that takes no longer than this is not late. */
 const USUAL_MS = 50;
 
 const CHANGED = /^\{.*"msg":"verdict changed".*\}$/;
 
-/** Reads a monitor's /metrics and log again and again, and keeps what they say of each Service over time. */
+/**
+ * Reads a monitor's /metrics and log repeatedly, and records the words for each Service over time.
+ */
 export class Watch implements AsyncDisposable {
   readonly #url: string;
   readonly #program: Program;
@@ -42,8 +44,9 @@ export class Watch implements AsyncDisposable {
   }
 
   /**
-   * What is said of a Service now; undefined if nothing is.
-   * @throws when /metrics could not be read
+   * The present words for a Service; undefined if there are none.
+   *
+   * @throws Error if /metrics could not be read
    */
   now(key: string): Words | undefined {
     if (this.#failure !== undefined) throw this.#failure;
@@ -51,7 +54,7 @@ export class Watch implements AsyncDisposable {
     return words === 'gone' ? undefined : words;
   }
 
-  /** The Services of which something is said now. */
+  /** The Services with present words. */
   get keys(): string[] {
     return [...this.#services.keys()].filter((key) => this.now(key) !== undefined);
   }

@@ -1,9 +1,9 @@
 import type { Blame, Verdict } from '../../../src/model/verdict.ts';
 
-/** What /metrics says of one Service: `up` (`-` where it is absent), verdict, blame. */
+/** The words of /metrics for one Service: `up` (`-` if absent), verdict, blame. */
 export type Words = `${'-' | '0' | '1'} ${Verdict} ${Blame}`;
 
-/** What a scrape says of a Service: `gone` where it says nothing. */
+/** The words of a scrape for a Service; `gone` if it has none. */
 export type Said = Words | 'gone';
 
 export const HEALTHY: Words = '1 healthy none';
@@ -14,8 +14,9 @@ const VERDICT =
 const UP = /^externalname_service_up\{namespace="([^"]+)",service="([^"]+)"\} ([01])/gm;
 
 /**
- * What a scrape says of every Service, by `namespace/service`. Its text is read by two expressions and not
- * as samples: four scrapes a second share an event loop with the packets that they tell of.
+ * The words of a scrape for every Service, by `namespace/service`. Two regular expressions read the
+ * text, and no sample parser: four scrapes per second share an event loop with the packets that
+ * they are about.
  */
 export function wordsOf(text: string): Map<string, Words> {
   const up = new Map<string, string>();

@@ -31,7 +31,7 @@ import type { Batch, Mend } from './row.ts';
 import { Watch } from './watch.ts';
 import type { Said } from './words.ts';
 
-/** A monitor and who reads it. */
+/** A monitor and the scrape loop that reads it. */
 export interface Watched extends AsyncDisposable {
   readonly program: Program;
   readonly watch: Watch;
@@ -42,35 +42,38 @@ export const UNWATCHED = ['unwatched', 'probed'] as const;
 
 const COREDNS: CorednsOptions = { ttl: 5, cacheTtl: CACHE_MS / 1_000 };
 
-/** Of both families: a Service takes those that its cluster's pods have. */
+/** Of both families: a Service gets the families of its cluster's pods. */
 const SERVICE_RANGE = '10.96.0.0/16,fd00:10:96::/112';
 
-/** A resolver that is patient with a busy test machine: else it would make up failures of its own. */
+/**
+ * Options of a resolver that tolerates a busy test machine. Otherwise it would add its own
+ * failures.
+ */
 export const UNBOUND = [
   'infra-cache-min-rtt: 400',
   'infra-cache-max-rtt: 2000',
   'outbound-msg-retry: 5',
 ];
 
-/** Which cluster a world has. */
+/** The cluster of a world. */
 export interface WorldOptions {
   /** {@link FINE} by default. */
   readonly population?: Population;
-  /** DNS pods have addresses of their own behind a cluster IP. */
+  /** DNS pods have their own addresses behind a cluster IP. */
   readonly hasPods?: boolean;
-  /** Which addresses pods have; IPv4 by default. */
+  /** Addresses of pods; IPv4 by default. */
   readonly podIps?: PodIps;
 }
 
-/** One cluster with its population, the monitor that watches it, and blackbox_exporter beside. */
+/** One cluster with its population, the monitor that watches it, and blackbox_exporter. */
 export class World implements AsyncDisposable {
   readonly cluster: Cluster;
-  /** All Services while nothing is broken: by name, with their targets. */
+  /** All Services without a fault: by name, with their targets. */
   readonly services: Readonly<Record<string, string>>;
   readonly blackbox: Blackbox;
-  /** What is right to say of a Service while nothing is broken, by its key. */
+  /** The right words for a Service without a fault, by its key. */
   readonly usual: (key: string) => Said;
-  /** Services, by key, that the last batch has broken. */
+  /** Keys of the Services that the last batch has broken. */
   lastVictims: ReadonlySet<string> = new Set();
   readonly #population: Population;
   readonly #pods: PodCluster | undefined;
@@ -96,7 +99,10 @@ export class World implements AsyncDisposable {
     this.#owned = owned;
   }
 
-  /** Starts all that these rows need. Returns once every Service is as usual, and new no more. */
+  /**
+   * Starts everything that these rows need. Returns once every Service has its usual words, and is
+   * no longer new.
+   */
   static async start(
     batches: readonly Batch[],
     { population = FINE, hasPods = false, podIps = 'ipv4' }: WorldOptions = {},
@@ -135,26 +141,29 @@ export class World implements AsyncDisposable {
     );
     for (const server of cluster.servers) await server.reload(world.#usualCorefile);
     world.#common = await world.monitor();
-    // All of them are new to it: until then it would forgive cluster DNS that an alias is missing.
+    // All Services are new to it: until the deadline it would tolerate a missing alias.
     const grown = sleep(DEADLINE_MS);
     await world.allUsual();
     await grown;
     return world;
   }
 
-  /** The monitor that is there for all rows. */
+  /** The monitor that all rows share. */
   get common(): Watched {
     if (this.#common === undefined) throw new Error('Cannot use the monitor: it has not started');
     return this.#common;
   }
 
-  /** @throws in a world whose DNS servers are no pods */
+  /** @throws Error in a world with DNS servers that are no pods */
   get pods(): PodCluster {
     if (this.#pods === undefined) throw new Error('Cannot use pods: this world has none');
     return this.#pods;
   }
 
-  /** One more monitor, as installed; `args` win over the pace of the matrix. It is ended with the world, if not before. */
+  /**
+   * Another monitor, as installed; `args` override the interval of the matrix. It ends with the
+   * world, if not earlier.
+   */
   async monitor(args: readonly string[] = []): Promise<Watched> {
     const usual = {
       '--kubeconfig': this.cluster.kubeconfig,
@@ -182,8 +191,8 @@ export class World implements AsyncDisposable {
   }
 
   /**
-   * Waits until a monitor says of every Service what it should while nothing is broken. The common one, by default, knows all
-   * Services; another one knows `keys` and maybe more.
+   * Waits until a monitor reports the usual words for every Service. The common one, by default,
+   * has all Services; another one has `keys` and maybe more.
    */
   async allUsual(
     { watch }: Pick<Watched, 'watch'> = this.common,
@@ -200,19 +209,22 @@ export class World implements AsyncDisposable {
     });
   }
 
-  /** Takes every fault away but those of the population. */
+  /** Ends every fault except those of the population. */
   async mend(): Promise<void> {
     await this.cluster.mend();
     this.#population.spoil?.(this.cluster);
   }
 
-  /** CoreDNS with a changed Corefile, without a break; mended in the same way. */
+  /**
+   * Changes CoreDNS's Corefile without an interruption; returns a function that restores it in the
+   * same way.
+   */
   async corefile(options: CorednsOptions): Promise<Mend> {
     await this.cluster.dns.reload({ ...this.#usualCorefile, ...options });
     return () => this.cluster.dns.reload(this.#usualCorefile);
   }
 
-  /** A fault on the way from CoreDNS to its resolvers. */
+  /** A fault on the path from CoreDNS to its resolvers. */
   upstream(fault: Fault): Mend {
     const mends = this.cluster.upstreams.map((upstream) => upstream.inject(fault));
     return () => {
@@ -220,13 +232,16 @@ export class World implements AsyncDisposable {
     };
   }
 
-  /** Gives a name outside these records and no others, and when mended those that it had. */
+  /**
+   * Replaces the records of a name outside the cluster; returns a function that restores the
+   * earlier ones.
+   */
   async records(name: string, ...records: string[]): Promise<Mend> {
     const before = await this.#edit(name, records);
     return () => this.#edit(name, before);
   }
 
-  /** Edits the target of a Service; mended by the one that it should have. */
+  /** Edits the target of a Service; returns a function that restores the usual one. */
   async target(name: string, target: string): Promise<Mend> {
     const edit = (externalName: string) =>
       this.cluster.kube.patch(service(name), { spec: { externalName } });
@@ -234,7 +249,7 @@ export class World implements AsyncDisposable {
     return () => edit(this.services[name] ?? '');
   }
 
-  /** Creates a Service for as long as the fault is there. */
+  /** Creates a Service for the duration of the fault. */
   async create(name: string, target: string): Promise<Mend> {
     await this.cluster.kube.create(service(name, target));
     return () => this.cluster.kube.delete(service(name));
@@ -244,12 +259,15 @@ export class World implements AsyncDisposable {
     await this.#owned.disposeAsync();
   }
 
-  /** Of the two resolvers there are, the usual one is the first. */
+  /** The usual resolver is the first of the two. */
   get #usualCorefile(): CorednsOptions {
     return this.#pods ? {} : { forwardTo: [this.cluster.upstream.address] };
   }
 
-  /** One edit after the other: a zone file is written as a whole. Returns what was there before. */
+  /**
+   * One edit after the other, because a zone file is written as a whole. Returns the earlier
+   * records.
+   */
   #edit(name: string, records: readonly string[]): Promise<readonly string[]> {
     const edit = this.#zoneEdits.then(async () => {
       const { authority } = this.cluster;

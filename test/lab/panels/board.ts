@@ -1,20 +1,20 @@
-/** What a Grafana dashboard asks Prometheus, read from its JSON. */
+/** Reads the queries of a Grafana dashboard from its JSON. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A dashboard: what a person may choose, and what its panels then ask. */
+/** A dashboard: its variables, and the queries of its panels. */
 export interface Board {
   readonly file: string;
-  /** In the order in which Grafana fills them in: each may use those before it. */
+  /** In the order in which Grafana fills them: each may use the earlier ones. */
   readonly variables: readonly Variable[];
   readonly queries: readonly PanelQuery[];
 }
 
 export interface Variable {
   readonly name: string;
-  /** As `label_values(series, label)`. */
+  /** In the form `label_values(series, label)`. */
   readonly query: string;
-  /** What stands for all values; undefined where one must be chosen. */
+  /** The value for "all"; undefined if one value must be chosen. */
   readonly all?: string;
 }
 
@@ -22,9 +22,9 @@ export interface PanelQuery {
   readonly panel: string;
   readonly refId: string;
   readonly expr: string;
-  /** Once for now, else over the time that is shown. */
+  /** True: evaluated once for now; false: over the shown time range. */
   readonly instant: boolean;
-  /** No step is shorter, in seconds; undefined for the scrape interval. */
+  /** The minimum step, in seconds; undefined: the scrape interval. */
   readonly minStep?: number;
 }
 
@@ -37,7 +37,7 @@ interface PanelJson {
   readonly type: string;
   readonly title?: string;
   readonly interval?: string;
-  /** Those of a row that is folded in. */
+  /** The panels of a collapsed row. */
   readonly panels?: readonly PanelJson[];
   readonly targets?: readonly TargetJson[];
 }
@@ -59,13 +59,13 @@ interface VariableJson {
   readonly allValue?: string;
 }
 
-/** Panels that ask nothing. */
+/** Panels without queries. */
 const SILENT = new Set(['row', 'text', 'dashlist']);
 
 /**
  * The dashboards of a folder.
  *
- * @throws when there is none, and for what Grafana knows but this does not.
+ * @throws Error if there is none, and for a Grafana feature that this does not support
  */
 export function readBoards(folder: string): Board[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
@@ -73,12 +73,12 @@ export function readBoards(folder: string): Board[] {
   return files.map((file) => boardOf(file, JSON.parse(readFileSync(join(folder, file), 'utf8'))));
 }
 
-/** @throws as {@link readBoards} */
+/** @throws the same as {@link readBoards} */
 export function boardOf(file: string, { panels = [], templating }: Json): Board {
   const all = panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
   return {
     file,
-    // Which Prometheus is meant is known.
+    // The data source is fixed here.
     variables: (templating?.list ?? []).filter(({ type }) => type !== 'datasource').map(variableOf),
     queries: all.filter(({ type }) => !SILENT.has(type)).flatMap(queriesOf),
   };
@@ -117,7 +117,7 @@ function variableOf({ name, type, query, includeAll, allValue }: VariableJson): 
 
 const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400 };
 
-/** In seconds. Grafana also takes `>10s`. */
+/** In seconds. Grafana also accepts `>10s`. */
 function stepOf(text: string): number {
   const [, count, unit = ''] = /^>?(\d+)(ms|[smhd])$/.exec(text) ?? [];
   const seconds = SECONDS[unit];

@@ -1,34 +1,34 @@
-/** Runs every query of dashboards until each has shown something. */
+/** Runs every query of dashboards until each has returned data. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Prometheus, Series } from '../alerting/prometheus.ts';
 import type { Board, PanelQuery } from './board.ts';
 import { builtIns, type Choice, choices, fillIn, stepOf } from './variables.ts';
 
-/** What is asked. */
+/** The API of Prometheus that is used here. */
 export type Asked = Pick<Prometheus, 'query' | 'queryRange' | 'labelValues'>;
 
 export interface Checking {
-  /** What the panels show begins here, in seconds since the epoch; it ends now. */
+  /** Start of the shown time range, in seconds since the epoch; it ends now. */
   readonly since: number;
   /** The scrape interval, in seconds. */
   readonly scrape: number;
-  /** Goes on this long in any case, in ms, so that what goes wrong only now and then is seen. */
+  /** Minimum duration in ms, so that rare errors are found. */
   readonly atLeastMs: number;
-  /** Then what has shown nothing yet has failed. */
+  /** After this, a query without data has failed. */
   readonly atMostMs: number;
 }
 
-/** What became of one query of a panel. */
+/** The result of one query of a panel. */
 export interface Checked {
   readonly board: string;
   readonly query: PanelQuery;
-  /** Series with a value, when it last had any. */
+  /** Number of series with a value, at the last time that it had any. */
   readonly series: number;
-  /** What is wrong with it; undefined if nothing is. */
+  /** The error; undefined if there is none. */
   readonly wrong?: string;
 }
 
-/** A query under way: with the choice at which it last had something to show. */
+/** A running query, with the choice at which it last returned data. */
 interface Open {
   readonly board: Board;
   readonly query: PanelQuery;
@@ -40,8 +40,8 @@ interface Open {
 const PAUSE_MS = 5_000;
 
 /**
- * Asks again and again what every panel asks. A panel is empty if it was so all along, whatever was
- * chosen; an error is one for good, even if it came once.
+ * Repeats the queries of every panel. A panel is empty if it never returned data, with any choice.
+ * One error counts even if later runs succeed.
  */
 export async function check(
   boards: readonly Board[],
@@ -74,7 +74,7 @@ async function look(
   prometheus: Asked,
   checking: Checking,
 ): Promise<void> {
-  // What has shown something once is asked with that choice only.
+  // Once a query has returned data, only that choice is repeated.
   for (const choice of open.choice ? [open.choice] : all) {
     try {
       const shown = (await ask(open.query, choice, prometheus, checking)).filter(hasValue);
@@ -99,7 +99,7 @@ function ask(
   const expression = fillIn(query.expr, { ...choice, ...builtIns(range, scrape) });
   return query.instant
     ? prometheus.query(expression)
-    : // The last point is now, where Grafana has it at a multiple of the step: the time is short here.
+    : // The last point is now; in Grafana it is a multiple of the step, but the time range is short here.
       prometheus.queryRange(expression, { ...range, start: now - stepsWithin(range) });
 }
 
@@ -107,7 +107,7 @@ function stepsWithin({ start, end, step }: { start: number; end: number; step: n
   return Math.floor((end - start) / step) * step;
 }
 
-/** NaN is drawn as nothing. */
+/** NaN is not drawn. */
 function hasValue({ values }: Series): boolean {
   return values.some(Number.isFinite);
 }

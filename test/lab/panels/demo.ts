@@ -1,4 +1,4 @@
-/** The real demo, a real Prometheus that scrapes it, and every query of our dashboards. */
+/** Runs every query of our dashboards against a real Prometheus that scrapes the real demo. */
 import { join } from 'node:path';
 import { startPrometheus } from '../alerting/alerting.ts';
 import { QUICK_RULES } from '../alerting/quick-rules.ts';
@@ -10,7 +10,7 @@ const FOLDER = join(import.meta.dirname, '../../../grafana');
 
 const SCRAPE_MS = 1_000;
 
-/** @throws when the demo or Prometheus does not start, or a dashboard cannot be read. */
+/** @throws Error if the demo or Prometheus does not start, or a dashboard cannot be read */
 export async function checkOnDemo(
   times: Pick<Checking, 'atLeastMs' | 'atMostMs'>,
 ): Promise<Checked[]> {
@@ -29,7 +29,7 @@ export async function checkOnDemo(
   return await check(boards, prometheus, { ...times, since, scrape: SCRAPE_MS / 1_000 });
 }
 
-/** A line for each query that is wrong. */
+/** One line for each failed query. */
 export function complaints(checked: readonly Checked[]): string[] {
   return checked.flatMap(({ board, query, wrong }) =>
     wrong === undefined ? [] : [`${board}: "${query.panel}" (${query.refId}): ${wrong}`],

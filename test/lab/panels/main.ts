@@ -1,6 +1,7 @@
 /**
- * `npm run panels`: runs every panel's query of every dashboard against a real Prometheus that scrapes
- * the real demo for three minutes (`-- --minutes=1` for less). Ends with status 1 if one fails, or shows nothing.
+ * `npm run panels`: runs every panel's query of every dashboard against a real Prometheus that
+ * scrapes the real demo for three minutes (`-- --minutes=1` for less). Exits with status 1 if a
+ * query fails or returns no data.
  */
 import { parseArgs } from 'node:util';
 import { checkOnDemo, complaints } from './demo.ts';

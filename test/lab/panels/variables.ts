@@ -1,4 +1,4 @@
-/** Grafana's variables: what stands for each in a query, as the Prometheus data source has it. */
+/** Grafana's variables: their values in a query, by the rules of the Prometheus data source. */
 import type { Prometheus, Range } from '../alerting/prometheus.ts';
 import { formatDuration } from '../alerting/rules.ts';
 import type { PanelQuery, Variable } from './board.ts';
@@ -10,9 +10,9 @@ export type Choice = Readonly<Record<string, string>>;
 const REFERENCE = /\$(\w+)|\$\{(\w+)(?::\w+)?\}|\[\[(\w+)(?::\w+)?\]\]/g;
 
 /**
- * A text with its variables replaced. `$1` is no variable: that is a group of a regular expression.
+ * A text with its variables replaced. `$1` is no variable but a group of a regular expression.
  *
- * @throws for a variable that there is not.
+ * @throws Error for an unknown variable
  */
 export function fillIn(text: string, values: Choice): string {
   return text.replace(REFERENCE, (reference, bare, braced, bracketed) => {
@@ -26,17 +26,20 @@ export function fillIn(text: string, values: Choice): string {
   });
 }
 
-/** How wide a panel is, in points: one for each pixel, more or less. */
+/** The width of a panel in points, about one per pixel. */
 const POINTS = 1_000;
 
-/** The steps of a query over `seconds`, at a given scrape interval in seconds. */
+/** The step of a query over `seconds`, with a given scrape interval in seconds. */
 export function stepOf({ minStep }: PanelQuery, seconds: number, scrape: number): number {
   return Math.max(minStep ?? scrape, Math.ceil(seconds / POINTS));
 }
 
-/** What Grafana fills in by itself. `$__rate_interval` holds four scrapes, so that a rate has two in any case. */
+/**
+ * Grafana's built-in variables. `$__rate_interval` spans four scrapes, so that a rate always has
+ * two.
+ */
 export function builtIns({ start, end, step }: Range, scrape: number): Choice {
-  // A range of nothing is an error, and no person has ever chosen one.
+  // A range of zero is an error, and no user can choose one.
   const seconds = Math.max(1, Math.round(end - start));
   return {
     __interval: duration(step),
@@ -55,8 +58,8 @@ function duration(seconds: number): string {
 }
 
 /**
- * What a person may choose: all, where a variable has that, else each value in turn. The first are
- * those that Grafana shows at first.
+ * The possible choices: all, if a variable supports it, else each value in turn. The first choice
+ * is Grafana's initial one.
  */
 export async function choices(
   variables: readonly Variable[],
@@ -83,12 +86,12 @@ async function valuesOf(
   if (label === undefined) {
     throw new Error(`Cannot fill in variable ${name}: it must be label_values(…), got ${query}`);
   }
-  // Asked for where all is chosen, too: Grafana shows an error of it.
+  // Queried even if all is chosen, because Grafana shows an error of this query.
   const values = await prometheus.labelValues(label, selector);
   return all === undefined ? values.map(quoted) : [all];
 }
 
-/** Within the quotes of a label matcher. */
+/** For use inside the quotes of a label matcher. */
 function quoted(value: string): string {
   return value.replace(/[\\"]/g, '\\$&');
 }

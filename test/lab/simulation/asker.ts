@@ -1,4 +1,4 @@
-/** Asks the simulated servers as the resolver of a pod would, without sockets. */
+/** Queries the simulated servers like the resolver of a pod, without sockets. */
 import type { Server } from '../../../src/model/messages.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { Exchange, QueryResult } from '../../../src/model/round.ts';
@@ -19,26 +19,29 @@ interface AskOptions {
   readonly permit?: (server: Server) => Promise<Release>;
 }
 
-/** What is asked and answered; the simulation watches it. */
+/** The queries and replies, for the simulation to observe. */
 export interface Wire {
-  /** Unanswered queries that a server must forward, now and at most so far. */
+  /**
+   * Number of unanswered queries that a server must forward: the present number and the maximum so
+   * far.
+   */
   forwarded: number;
   mostForwarded: number;
   queries: number;
   onQuery(question: Question, reply: Reply): void;
 }
 
-/** Makes the resolver go on to the next server. */
+/** Outcomes after which the resolver tries the next server. */
 const ASKS_NEXT: ReadonlySet<Outcome> = new Set(['servfail', 'refused', 'timeout']);
 
-/** One socket to each server and attempt: behind the address of a DNS Service each meets one pod. */
+/** One socket per server and attempt: behind the address of a DNS Service each reaches one pod. */
 export class SimulatedAsker {
   readonly #world: World;
   readonly #clock: VirtualClock;
   readonly #wire: Wire;
   readonly #options: Options;
   readonly #met: (Host | undefined)[] = [];
-  /** Ends the waiting of each question that is under way. */
+  /** Functions that end the wait of each running query. */
   readonly #waiting = new Set<() => void>();
   #closed = false;
 
@@ -86,14 +89,17 @@ export class SimulatedAsker {
     return resultOf(last ?? { reply: LOST, server: servers[0]?.label ?? '' }, exchanges);
   }
 
-  /** What is unanswered counts as timed out. */
+  /** Unanswered queries count as timed out. */
   close(): void {
     this.#closed = true;
     for (const giveUp of this.#waiting) giveUp();
     this.#waiting.clear();
   }
 
-  /** Undefined if it was closed meanwhile: a permit that comes later goes back at once. */
+  /**
+   * Undefined if it was closed in the meantime: a permit that arrives later is released
+   * immediately.
+   */
   #permitted(permit: () => Promise<Release>): Promise<Release | undefined> {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => resolve(undefined);
@@ -126,7 +132,7 @@ export class SimulatedAsker {
     const { timeoutMs } = this.#options;
     let reply = replyOf(this.#world, host, question, edns, this.#clock.random);
     if ((reply.afterMs ?? Infinity) > timeoutMs) reply = silence(reply.isForwarded);
-    // The sensor has one query at a time for each server, and is not part of the budget.
+    // The sensor has one query at a time per server, and is not part of the budget.
     const isOutside = reply.isForwarded && question.type !== 'NS';
     if (isOutside) wire.mostForwarded = Math.max(wire.mostForwarded, ++wire.forwarded);
     wire.onQuery(question, reply);

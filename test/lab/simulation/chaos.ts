@@ -1,17 +1,17 @@
-/** What goes wrong at random: faults begin and end, Services come, change and go, time is not what it seems. */
+/** Random events: faults begin and end, Services are created, edited and deleted, clocks jump. */
 import type { DomainFault, Part, ServerFault } from './faults.ts';
 import { settingsOf, someInterval, someTarget } from './population.ts';
 import type { Simulation } from './simulation.ts';
 import type { World, WorldService } from './world.ts';
 
-/** Faults last from one of these to the other. */
+/** The minimum duration of a fault; the maximum follows. */
 const SHORTEST_MS = 60_000;
 const LONGEST_MS = 600_000;
 const LONGEST_STALL_MS = 4_000;
 const HOUR_MS = 3_600_000;
-/** Created and edited at once, at most. */
+/** Maximum number of Services that are created and edited at once. */
 const MOST_EDITS = 20;
-/** What is slow takes no more than this part of the budget. */
+/** Queries per round of a Service. Slow faults may use only the share `ROOM` of the budget. */
 const QUERIES_PER_ROUND = 4;
 const SLOW_SECONDS = 1.2;
 const SLOW_SERVER_SECONDS = 0.4;
@@ -59,7 +59,7 @@ export class Chaos {
   readonly #without: readonly string[];
   #created = 0;
 
-  /** Something happens about every `everyMs`, other than faults that are named in `without`. */
+  /** An event happens about every `everyMs`. Faults in `without` are left out. */
   constructor(
     simulation: Simulation,
     everyMs: number,
@@ -103,7 +103,7 @@ export class Chaos {
     }
   }
 
-  /** Some Services are deleted, and as many created. */
+  /** Deletes some Services, and creates as many. */
   replace(): void {
     const gone = this.#some();
     for (const service of gone) this.#simulation.remove(service);
@@ -155,7 +155,7 @@ export class Chaos {
     return outstanding < maxOutstanding * ROOM;
   }
 
-  /** Services that no other one leads to. */
+  /** Services that are not the target of another one. */
   #some(): WorldService[] {
     const most = Math.min(MOST_EDITS, Math.ceil(this.#world.services.size / 10));
     const count = 1 + Math.floor(this.#random() * most);

@@ -1,4 +1,4 @@
-/** The prober and the store, wired as the monitor wires them. */
+/** The prober and the store, connected like in the monitor. */
 import type { OpenAsker } from '../../../src/dns/resolver.ts';
 import type { FromWorker, News, ProbeConfig, Server } from '../../../src/model/messages.ts';
 import type { ServiceSpec } from '../../../src/model/service.ts';
@@ -16,9 +16,9 @@ interface Parts {
   readonly onFault: (text: string) => void;
 }
 
-/** The API server answers a list after this long. */
+/** Duration of a list of the API server. */
 const LIST_MS = 100;
-/** A watch that is well hears from the API server this often. */
+/** Interval of contacts with the API server in a healthy watch. */
 const CONTACT_MS = 60_000;
 const DRIFT = { windowMs: 24 * 3_600_000, entries: 64 };
 
@@ -52,7 +52,7 @@ export class Core {
     return this.#rounds;
   }
 
-  /** Rounds under way. */
+  /** Number of running rounds. */
   get inflight(): number {
     return this.#prober.inflight;
   }
@@ -65,7 +65,7 @@ export class Core {
     return broken.map(([label]) => label);
   }
 
-  /** How often a record's verdict has become this one. */
+  /** How often a record has changed to this verdict. */
   changes(verdict: Verdict): number {
     return this.#changes.get(verdict) ?? 0;
   }
@@ -139,7 +139,7 @@ export class Core {
     this.#parts.clock.after(CONTACT_MS, () => this.#contact());
   }
 
-  /** The store doubts what it holds: the API server is asked. */
+  /** The store suspects that its data are stale, so a list is requested. */
   #list(): void {
     if (this.#isListing) return;
     this.#isListing = true;

@@ -1,24 +1,29 @@
-/** What is true of a Service, and so what the monitor may say of it. */
+/** The true state of a Service, and so the verdicts that the monitor may report. */
 import type { Blame } from '../../../src/model/verdict.ts';
 import type { DomainFault } from './faults.ts';
 import type { Domain, Host, World, WorldService } from './world.ts';
 
 export interface Expectation {
-  /** Pods get an address at every server, or at none; undefined where it depends on chance. */
+  /**
+   * Whether pods get an address: at every server, or at none; undefined if it depends on chance.
+   */
   readonly up: 0 | 1 | undefined;
-  /** Every family at every server, or not; undefined where it depends on chance. */
+  /** Whether every family works at every server; undefined if it depends on chance. */
   readonly healthy: boolean | undefined;
-  /** Whether it is to be asked about: cluster DNS knows it and answers reliably, all upstream does, and its own domain does not hang. */
+  /**
+   * Whether the Service must be queried: cluster DNS serves it and answers reliably, upstream works
+   * as a whole, and its own domain does not hang.
+   */
   readonly askable: boolean;
-  /** Questions about its target are answered late or never. */
+  /** Queries for its target are answered late or never. */
   readonly hangs: boolean;
-  /** Since when all that it depends on has been as it is. */
+  /** When the present state of all its dependencies began. */
   readonly since: number;
 }
 
-/** The way to a server counts as lossy for as long as messages are remembered. */
+/** A server counts as lossy for as long as messages to it are remembered. */
 const LOSS_REMEMBERED_MS = 120_000;
-/** What Services with long intervals said last counts until their next round. */
+/** The last results of Services with long intervals count until their next round. */
 const EPIDEMIC_REMEMBERED_MS = 300_000;
 const NO_ADDRESS: ReadonlySet<DomainFault> = new Set(['hangs', 'never', 'servfail', 'nxdomain']);
 const HANGING: ReadonlySet<DomainFault> = new Set(['hangs', 'never']);
@@ -52,13 +57,16 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   const isHidden = isHalf && services.length > 1;
   const healthy = up === undefined || isHidden ? undefined : up === 1 && !isHalf;
   const isCutOff = outside.length > 0 && world.isCutOff;
-  // Which of the pods behind one address is asked is chance.
+  // The queried pod behind an address is random.
   const isAnswered = world.isFailover ? answering > 0 : answering === length;
   const askable = isAnswered && knowing === length && !isCutOff && !has(HANGING);
   return { up, healthy, askable, hangs: has(HANGING), since };
 }
 
-/** Components that a verdict on the Service may name: those that are or were at fault since `since`. */
+/**
+ * The components that a verdict on the Service may name: all components at fault, now or since
+ * `since`.
+ */
 export function blamesOf(world: World, service: WorldService, since: number): ReadonlySet<Blame> {
   const blames = new Set<Blame>(['none']);
   const { outside, services, target } = pathOf(world, service);
@@ -79,19 +87,19 @@ export function blamesOf(world: World, service: WorldService, since: number): Re
     if (isMissing(formerTarget) || formerly?.wasFaulty(since)) blames.add('target');
     if (formerly && world.upstream.wasFaulty(since)) blames.add('upstream_dns');
   }
-  // Several domains that fail at once look the same as an upstream resolver that does.
+  // Several domains that fail at the same time look the same as a failing upstream resolver.
   const recently = since - EPIDEMIC_REMEMBERED_MS;
   if (blames.has('target') && isEpidemic(world, recently)) blames.add('upstream_dns');
   if (blames.has('upstream_dns')) blames.add('target');
   return blames;
 }
 
-/** Whether one of several servers was broken since `since`, so that bad rounds may be put down to it. */
+/** Whether one of several servers was broken since `since`, so that it may explain bad rounds. */
 export function isSplit(world: World, since: number): boolean {
   return world.hosts.length > 1 && world.hosts.some((host) => host.wasFaulty(since));
 }
 
-/** How often anything harmful began or ended on the way to a Service. */
+/** Number of starts and ends of harmful faults on the path of a Service. */
 export function changesOf(world: World, service: WorldService, since: number): number {
   const { outside, services } = pathOf(world, service);
   const edits = services.filter(({ changedAt }) => changedAt >= since).length;
@@ -99,9 +107,11 @@ export function changesOf(world: World, service: WorldService, since: number): n
 }
 
 interface Path {
-  /** The Service, and those that its alias leads to. */
+  /** The Service, and the Services that its alias leads to. */
   readonly services: readonly WorldService[];
-  /** Its provider's domain and the upstream resolver; empty if it stays in the cluster. */
+  /**
+   * The domain of its provider, and the upstream resolver; empty if the target is in the cluster.
+   */
   readonly outside: readonly Domain[];
   /** The last name. */
   readonly target: string;
@@ -123,7 +133,7 @@ function pathOf(world: World, service: WorldService): Path {
   };
 }
 
-/** The domain works, and has no such name. */
+/** The domain works, but has no such name. */
 function isMissing(target: string): boolean {
   return target.startsWith('missing');
 }

@@ -1,7 +1,7 @@
-/** What can be wrong, where, and which components a verdict may then name. */
+/** The possible faults and their places, and the components that a verdict may then name. */
 import type { Blame } from '../../../src/model/verdict.ts';
 
-/** Of one DNS server. */
+/** Faults of one DNS server. */
 export type ServerFault =
   | 'silent'
   | 'lossy'
@@ -11,10 +11,10 @@ export type ServerFault =
   | 'edns_dropped'
   | 'forwarder_hangs';
 
-/** Of one provider's domain, or of all of them when the upstream resolver has it. */
+/** Faults of one provider's domain, or of the upstream resolver, which affects all domains. */
 export type DomainFault = 'hangs' | 'never' | 'slow' | 'servfail' | 'nxdomain' | 'family';
 
-/** Nobody is to be blamed for these: pods get their answers. */
+/** These are no faults for a verdict: pods get their answers. */
 const HARMLESS: ReadonlySet<string> = new Set(['slow', 'edns_dropped']);
 
 interface Ended<Fault> {
@@ -23,10 +23,10 @@ interface Ended<Fault> {
   readonly until: number;
 }
 
-/** Ended faults that a part remembers. */
+/** Number of ended faults that a part remembers. */
 const REMEMBERED = 8;
 
-/** Something that can be broken: a DNS server, a provider's domain, the upstream resolver. */
+/** A part that can be broken: a DNS server, a provider's domain, the upstream resolver. */
 export class Part<Fault extends string> {
   readonly name: string;
   readonly blame: Blame;
@@ -75,7 +75,7 @@ export class Part<Fault extends string> {
     return this.#isHarmful || (this.#ended.at(-1)?.until ?? -Infinity) >= since;
   }
 
-  /** How often a harmful fault began or ended since `since`. */
+  /** Number of starts and ends of harmful faults since `since`. */
   changes(since: number): number {
     const times = this.#ended.flatMap(({ from, until }) => [from, until]);
     if (this.#isHarmful) times.push(this.#changedAt);

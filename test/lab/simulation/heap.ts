@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose_gc');
 const collect: () => void = runInNewContext('gc');
 
-/** What is in use after a full garbage collection. */
+/** Used heap after a full garbage collection, in bytes. */
 export function heapBytes(): number {
   collect();
   return process.memoryUsage().heapUsed;

@@ -1,19 +1,21 @@
-/** What must hold at every moment of a simulation, and how near each came to its bound. */
+/**
+ * Conditions that must hold at every moment of a simulation, and how close each came to its bound.
+ */
 import type { ServiceRecord } from '../../../src/state/record.ts';
 import { blamesOf, changesOf, type Expectation, expectationOf, isSplit } from './expectation.ts';
 import type { World, WorldService } from './world.ts';
 
 export interface Bounds {
   latenessMs(intervalMs: number): number;
-  /** `hanging`: as many Services have targets that hang. */
+  /** `hanging`: number of Services with hanging targets. */
   detectionMs(intervalMs: number, hanging: number): number;
   recoveryMs(intervalMs: number): number;
-  /** How long a new or edited Service may be unknown to cluster DNS. */
+  /** How long cluster DNS may take to serve a new or edited Service. */
   readonly convergenceMs: number;
 }
 
 export interface Worst {
-  /** As a part of the bound for it, and the milliseconds that were measured. */
+  /** The measured milliseconds as a share of their bound. */
   part: number;
   ms: number;
   key: string;
@@ -23,21 +25,24 @@ export const MEASURES = ['lateness', 'detection', 'recovery'] as const;
 export type Measure = (typeof MEASURES)[number];
 
 /**
- * Rounds that alternate count as `degraded` for as long as a record remembers them: eight rounds, which take longer
- * where rounds are left out while nothing answers.
+ * Alternating rounds count as `degraded` for as long as a record remembers them: eight rounds,
+ * which take longer if rounds are skipped while no server answers.
  */
 const REMEMBERED_INTERVALS = 25;
-/** So many changes (a fault that begins and ends) do not make rounds alternate. */
+/** This many changes (one fault that begins and ends) do not make rounds alternate. */
 const FEW_CHANGES = 2;
-/** So many bad rounds in a row may be put down to one broken server of several, see docs/verdicts.md. */
+/**
+ * This many bad rounds in a row may be caused by one broken server of several, see
+ * docs/verdicts.md.
+ */
 const CHANCE_ROUNDS = 8;
 const MOST_VIOLATIONS = 20;
-/** The queue of Services that hang may need so many sweeps to empty. */
+/** The queue of hanging Services may need this many sweeps to become empty. */
 const BACKLOG_SWEEPS = 60;
 
 interface Seen {
   uid: string;
-  /** When it was first there to be asked, then when pods' question was last asked. */
+  /** When the Service was created, or when the pods' query for it was last sent. */
   askedAt: number;
   wasHealthy: boolean;
 }
@@ -53,9 +58,9 @@ export class Invariants {
   readonly #bounds: Bounds;
   readonly #prefix: () => string;
   readonly #seen = new Map<string, Seen>();
-  /** At the last sweeps. */
+  /** The values of the last sweeps. */
   readonly #hangingOf: number[] = [];
-  /** Nothing is expected of the time before: the event loop stalled, or the simulation began. */
+  /** Times before this are not checked: the event loop stalled, or the simulation began. */
   #resumedAt: number;
 
   constructor(world: World, bounds: Bounds, now: number, prefix: () => string) {
@@ -77,7 +82,6 @@ export class Invariants {
     if (this.violations.length < MOST_VIOLATIONS) this.violations.push(`${this.#prefix()} ${text}`);
   }
 
-  /** A Service is watched from now on. */
   watch(service: WorldService, now: number): void {
     const { key, uid } = service.spec;
     this.#seen.set(key, { uid, askedAt: now, wasHealthy: true });
@@ -87,7 +91,7 @@ export class Invariants {
     this.#seen.delete(key);
   }
 
-  /** The pods' question about a Service was asked. */
+  /** The pods' query for a Service was sent. */
   asked(service: WorldService, now: number): void {
     const seen = this.#seen.get(service.spec.key);
     if (!seen) return;
@@ -99,7 +103,6 @@ export class Invariants {
     seen.askedAt = now;
   }
 
-  /** A record changed. */
   changed(key: string, record: ServiceRecord, now: number): void {
     const service = this.#world.services.get(key);
     const seen = this.#seen.get(key);
@@ -121,7 +124,7 @@ export class Invariants {
     if (!isExempt) this.#measure(measure, now - expected.since, bound, key);
   }
 
-  /** Every Service, by what the store holds of it. */
+  /** Checks every Service against its record in the store. */
   sweep(records: ReadonlyMap<string, ServiceRecord>, now: number): void {
     this.#countHanging();
     for (const service of this.#world.services.values()) {
@@ -149,7 +152,7 @@ export class Invariants {
     if (this.#hangingOf.length > BACKLOG_SWEEPS) this.#hangingOf.shift();
   }
 
-  /** As many Services as have been hanging lately wait their turn with a Service that hangs itself. */
+  /** Number of Services that were hanging recently, which queue before a hanging Service. */
   #hanging({ hangs }: Expectation): number {
     return hangs ? Math.max(0, ...this.#hangingOf) : 0;
   }
@@ -191,7 +194,7 @@ export class Invariants {
     }
   }
 
-  /** Faults came and went, so that its rounds may be seen to alternate. */
+  /** Several faults began and ended, so its rounds may alternate. */
   #isUnsteady(service: WorldService, now: number): boolean {
     const { intervalMs } = service.spec.settings;
     const since = now - REMEMBERED_INTERVALS * intervalMs;

@@ -1,4 +1,7 @@
-/** `npm run simulate`: chaos over the real prober and store, on virtual time. Prints its seed and how near each bound came. */
+/**
+ * `npm run simulate`: random faults for the real prober and store, on virtual time. Prints its seed
+ * and how close each bound came.
+ */
 import { parseArgs } from 'node:util';
 import { heapBytes } from './heap.ts';
 import { MEASURES } from './invariants.ts';
@@ -17,12 +20,12 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     /** Seconds between two events. */
     every: { type: 'string', default: '20' },
-    /** Faults that are left out, with commas. */
+    /** Faults to leave out, comma-separated. */
     without: { type: 'string', default: '' },
     'max-outstanding': { type: 'string', default: '100' },
-    /** Prints what goes wrong. */
+    /** Prints the faults. */
     log: { type: 'boolean', default: false },
-    /** The key of a Service: prints all that concerns it, too. */
+    /** The key of a Service: also prints everything about it. */
     trace: { type: 'string', default: '' },
   },
 });

@@ -1,4 +1,6 @@
-/** The Services of a simulated cluster: a few providers with many, many with few. */
+/**
+ * The Services of a simulated cluster: a few providers with many Services, many providers with few.
+ */
 import type { AddressType, Family } from '../../../src/model/round.ts';
 import type { ServiceSettings } from '../../../src/model/service.ts';
 import { BACKEND, CLUSTER_DOMAIN, type World } from './world.ts';
@@ -6,7 +8,7 @@ import { BACKEND, CLUSTER_DOMAIN, type World } from './world.ts';
 export const RECORD_TYPES: readonly AddressType[] = ['A', 'AAAA'];
 export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
-/** A Service in so many has another interval, a shared target, and so on. */
+/** The share of Services with another interval, a shared target, and so on. */
 const OTHER_INTERVAL = 0.1;
 const SHARED = 0.1;
 const IN_ZONE = 0.05;
@@ -24,7 +26,7 @@ export function addDomains(world: World, services: number): void {
   for (let i = 0; i < count; i++) world.addDomain(`provider${i}.test`);
 }
 
-/** A target, of the first domains much more often than of the last ones. */
+/** A random target; the first domains are much more frequent than the last ones. */
 export function someTarget(world: World, random: () => number): string {
   const domains = [...world.domains.keys()];
   const domain = domains[Math.floor(domains.length * random() ** 3)];

@@ -1,4 +1,4 @@
-/** What a DNS server of the simulated cluster replies to a question. */
+/** The reply of a DNS server of the simulated cluster to a query. */
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { ChainLink } from '../../../src/model/round.ts';
 import { BACKEND, CLUSTER_DOMAIN, type Host, type World } from './world.ts';
@@ -9,12 +9,12 @@ export interface Question {
 }
 
 export interface Reply {
-  /** From the query to the reply; absent if none comes. */
+  /** From the query to the reply; absent if there is no reply. */
   readonly afterMs?: number;
   readonly outcome: Outcome;
   readonly addresses: readonly string[];
   readonly chain: readonly ChainLink[];
-  /** The server had to forward the question, or would have had to. */
+  /** The server had to forward the query, or would have had to. */
   readonly isForwarded: boolean;
 }
 
@@ -23,7 +23,7 @@ const GIVES_UP_MS = 4_000;
 const SLOW_MS = 1_200;
 const SLOW_SERVER_MS = 400;
 const LOCAL_MS = 1;
-/** Of a lossy server, so much is lost. */
+/** Share of messages that a lossy server loses. */
 const LOSS = 0.1;
 const TTL = 30;
 const CONTROL = `kubernetes.default.svc.${CLUSTER_DOMAIN}`;
@@ -45,7 +45,7 @@ export function replyOf(
     (fault === 'edns_dropped' && edns) ||
     (world.muted.has(question.name) && question.type !== 'CNAME') ||
     (fault === 'lossy' && random() < LOSS);
-  // What never arrives is not forwarded either.
+  // A lost query is not forwarded either.
   if (isLost) return silence(reply.isForwarded && fault !== 'silent');
   if (fault === 'servfail') return empty('servfail', LOCAL_MS);
   if (fault !== 'slow' || reply.afterMs === undefined) return reply;
@@ -75,12 +75,12 @@ function answer(world: World, host: Host, { name, type }: Question): Reply {
     last = next;
   }
   const end = answer(world, host, { name: last, type });
-  // CoreDNS drops the rcode of what it looked up for an alias, and serves the bare CNAME.
+  // CoreDNS drops the rcode of a failed lookup for an alias, and serves the bare CNAME.
   const isLost = end.afterMs !== undefined && end.outcome !== 'ok';
   return { ...end, chain, outcome: isLost ? 'bare_cname' : end.outcome };
 }
 
-/** What comes back from outside of the cluster. */
+/** The reply from outside the cluster. */
 function forwarded(world: World, host: Host, name: string, type: 'A' | 'AAAA' | 'CNAME'): Reply {
   const domain = world.domainOf(name);
   const { fault: upstream } = world.upstream;

@@ -1,21 +1,21 @@
-/** One run of chaos over a population. */
+/** One random run over a population. */
 import { randomOf } from '../../fixtures/random.ts';
 import { Chaos } from './chaos.ts';
 import { addDomains, addServices } from './population.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
 
-/** Nothing happens until all Services have been asked. */
+/** There are no events until all Services have been queried. */
 const CALM_INTERVALS = 2;
 
 export interface ChaosOptions extends SimulationOptions {
   readonly services: number;
-  /** How often something happens, on average. */
+  /** Average time between two events. */
   readonly everyMs?: number;
-  /** Faults that are left out. */
+  /** Faults to leave out. */
   readonly without?: readonly string[];
 }
 
-/** Chaos that has begun; what is drawn for it does not depend on what the core draws. */
+/** Starts the random events. Their random numbers do not depend on those of the core. */
 export function startChaos(options: ChaosOptions): Simulation {
   const simulation = new Simulation(options);
   const random = randomOf(options.seed + 1);

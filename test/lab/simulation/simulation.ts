@@ -1,4 +1,4 @@
-/** The real prober and the real store over a simulated cluster, on virtual time. */
+/** The real prober and the real store with a simulated cluster, on virtual time. */
 import type { ProbeConfig, Server } from '../../../src/model/messages.ts';
 import type { ServiceSettings } from '../../../src/model/service.ts';
 import { randomOf } from '../../fixtures/random.ts';
@@ -17,17 +17,19 @@ export interface SimulationOptions {
   readonly servers?: 1 | 2;
   /** DNS pods behind each address; without them an address is a server itself. */
   readonly pods?: number;
-  /** The monitor has discovered the pods, which it has by default. */
+  /** Whether the monitor has discovered the pods; true by default. */
   readonly arePodsKnown?: boolean;
   readonly config?: Partial<ProbeConfig>;
-  /** Receives what goes wrong, and when; with the key of a Service all that concerns it, too. */
+  /** Receives the faults with their times; with the key of a Service also everything about it. */
   readonly log?: (line: string) => void;
   readonly trace?: string;
 }
 
 const START = Date.UTC(2030, 0, 1);
 const SWEEP_MS = 5_000;
-/** A Service is asked within so many of its intervals, or of the time that the timeouts of its two hops take. */
+/**
+ * A Service must be queried within this many of its intervals, or of the timeouts of its two hops.
+ */
 const LATE_INTERVALS = 2;
 
 export class Simulation {
@@ -100,13 +102,13 @@ export class Simulation {
       onFault: (text) => this.invariants.violated(text),
     });
     if (pods > 0 && arePodsKnown) this.core.setPods(podServers);
-    // Nothing but what is shown may use the wall clock.
+    // Only displayed times may use the wall clock.
     Date.now = () => Math.round(clock.now()) + this.#wallOffsetMs;
     process.on('unhandledRejection', this.#onRejection);
     this.#sweep();
   }
 
-  /** Services of the world that the core does not know yet are listed. */
+  /** Lists Services of the world that the core does not have yet. */
   list(): void {
     const all = [...this.world.services.values()];
     for (const service of all) this.invariants.watch(service, this.clock.now());
@@ -159,7 +161,7 @@ export class Simulation {
     this.#wallOffsetMs += Math.round(ms);
   }
 
-  /** Services of which the target is in a domain. */
+  /** Number of Services with a target in a domain. */
   sizeOf(domain: Domain): number {
     return [...this.world.services.values()].filter(
       (service) => this.world.domainOf(this.world.finalTarget(service)) === domain,
@@ -175,7 +177,7 @@ export class Simulation {
     this.#checkLimits();
   }
 
-  /** Runs until so many rounds have been judged in all, or an invariant is broken. */
+  /** Runs until this many rounds have been judged in total, or an invariant is broken. */
   async runRounds(rounds: number): Promise<void> {
     await this.clock.run(() => this.core.rounds >= rounds || this.invariants.violations.length > 0);
     this.#checkLimits();

@@ -8,12 +8,12 @@ interface Timer {
   run: (() => void) | undefined;
 }
 
-/** The macrotask queue, and with it signals and unhandled rejections, has its turn after so many steps. */
+/** After this many steps the macrotask queue runs once, for signals and unhandled rejections. */
 const STEPS_PER_TURN = 2_000;
 
 /**
- * A clock that moves on to its next timer as soon as everything that the last one started has come to rest.
- * Times are whole milliseconds.
+ * A clock that jumps to its next timer as soon as all work of the last one is done. Times are whole
+ * milliseconds.
  */
 export class VirtualClock implements Clock {
   readonly random: () => number;
@@ -42,17 +42,23 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** Timers that are set and have neither run nor been cancelled. */
+  /** Number of timers that have neither run nor been cancelled. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** The event loop stalls, or the machine sleeps: what becomes due meanwhile runs late. */
+  /**
+   * Simulates a stall of the event loop, or a sleep of the machine: timers due in that time run
+   * late.
+   */
   stall(ms: number): void {
     this.#now += Math.round(ms);
   }
 
-  /** Runs timers until `isDone` says so, checked before each step in time. Rejects with what a timer throws. */
+  /**
+   * Runs timers until `isDone` is true, which is checked before each step in time. Rejects with the
+   * error of a timer.
+   */
   run(isDone: () => boolean): Promise<void> {
     let steps = 0;
     return new Promise((resolve, reject) => {
@@ -67,14 +73,15 @@ export class VirtualClock implements Clock {
           return;
         }
         if (++steps % STEPS_PER_TURN === 0) setImmediate(step);
-        // A tick that a microtask queues runs once no microtask is left: all promises have come to rest.
+        // A tick that a microtask queues runs once no microtask is left, so all promises are
+        // settled.
         else queueMicrotask(() => process.nextTick(step));
       };
       setImmediate(step);
     });
   }
 
-  /** Runs for so many milliseconds. */
+  /** Runs for this many milliseconds. */
   async runFor(ms: number): Promise<void> {
     const until = this.#now + ms;
     await this.run(() => (this.#timers.peek()?.at ?? Infinity) > until);

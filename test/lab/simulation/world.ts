@@ -1,20 +1,23 @@
-/** The cluster that is simulated: its Services, DNS servers and the Internet behind them, each of which can break. */
+/**
+ * The simulated cluster: its Services, its DNS servers and the Internet behind them. Each part can
+ * break.
+ */
 import { aliasOf, type ServiceSpec, targetOf } from '../../../src/model/service.ts';
 import { type DomainFault, Part, type ServerFault } from './faults.ts';
 
 export const CLUSTER_DOMAIN = 'cluster.local';
-/** A cluster-internal target that every server knows. */
+/** A cluster-internal target that every server serves. */
 export const BACKEND = `backend.infra.svc.${CLUSTER_DOMAIN}`;
 
 export type Domain = Part<DomainFault>;
 
 /** One DNS server, or one pod behind the address of a DNS Service. */
 export class Host extends Part<ServerFault> {
-  /** What it serves: the target by alias. */
+  /** The served records: the target by alias. */
   readonly served = new Map<string, string>();
   readonly #late = new Map<string, string | undefined>();
 
-  /** It hears from the API server that an alias leads elsewhere, or nowhere. */
+  /** Applies a change from the API server: the new target of an alias, or its deletion. */
   learn(alias: string, target: string | undefined): void {
     if (this.fault === 'stale') this.#late.set(alias, target);
     else if (target === undefined) this.served.delete(alias);
@@ -31,19 +34,19 @@ export class Host extends Part<ServerFault> {
 export interface WorldService {
   spec: ServiceSpec;
   readonly alias: string;
-  /** When it was created or edited, or a server last caught up with that. */
+  /** When it was created or edited, or when a server last applied that change. */
   changedAt: number;
-  /** The last name that its target led to before the last edit. */
+  /** The last name of its target's chain before the last edit. */
   formerTarget: string | undefined;
 }
 
 export interface Address {
   readonly label: string;
-  /** Whom a new socket may meet: several behind the address of a DNS Service. */
+  /** The servers that a new socket may reach: several behind the address of a DNS Service. */
   readonly hosts: readonly Host[];
 }
 
-/** How long a server takes to hear of a change. */
+/** How long a server takes to receive a change. */
 const LAG_MS = 50;
 
 export class World {
@@ -58,9 +61,9 @@ export class World {
   readonly aliases = new Map<string, WorldService>();
   readonly #after: (ms: number, run: () => void) => void;
   readonly #now: () => number;
-  /** Aliases of which every reply with addresses is lost on the way. */
+  /** Aliases: every reply with addresses for one of them is lost. */
   readonly muted = new Set<string>();
-  /** How many Services have a target. */
+  /** Number of Services by target. */
   readonly #targets = new Map<string, number>();
   #uids = 0;
 
@@ -82,17 +85,20 @@ export class World {
     return domain;
   }
 
-  /** Each address is one server, so that pods get to the next one. */
+  /** Each address is one server, so pods fail over to the next one. */
   get isFailover(): boolean {
     return [...this.addresses.values()].every(({ hosts }) => hosts.length === 1);
   }
 
-  /** All names outside of the cluster fail at once, so that one name is as good as another to see it end. */
+  /**
+   * All names outside the cluster fail at the same time, so the recovery of any name proves the
+   * end.
+   */
   get isCutOff(): boolean {
     return this.upstream.fault !== undefined && this.upstream.fault !== 'slow';
   }
 
-  /** Every server knows a Service from the start. */
+  /** Every server serves the Service from the start. */
   add(name: string, externalName: string, settings: ServiceSpec['settings']): WorldService {
     const spec = this.#specOf(name, externalName, settings);
     const alias = aliasOf(spec, CLUSTER_DOMAIN);
@@ -104,7 +110,7 @@ export class World {
     return service;
   }
 
-  /** A Service that servers have yet to hear of. */
+  /** A Service that the servers do not have yet. */
   create(name: string, externalName: string, settings: ServiceSpec['settings']): WorldService {
     const service = this.add(name, externalName, settings);
     for (const host of this.hosts) host.served.delete(service.alias);
@@ -131,7 +137,7 @@ export class World {
     });
   }
 
-  /** The last name that its target leads to by way of other Services. */
+  /** The last name of its target's chain through other Services. */
   finalTarget({ spec }: WorldService): string {
     let { target } = spec;
     for (let i = 0; i < 8; i++) {
@@ -142,7 +148,7 @@ export class World {
     return target;
   }
 
-  /** Whether another Service leads to this alias. */
+  /** Whether another Service has this alias as its target. */
   isTarget(alias: string): boolean {
     return (this.#targets.get(alias) ?? 0) > 0;
   }

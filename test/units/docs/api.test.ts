@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { MOST_PROBES } from '../../../src/http/probe-route.ts';
-import { FINDINGS_QUERY, PROBE_QUERY, SERVICES_QUERY } from '../../../src/http/schemas/queries.ts';
+import { PROBE_QUERY } from '../../../src/http/schemas.ts';
 import { NOW_FAMILIES } from '../../../src/metrics/probe.ts';
 import {
   MOST_EDITS,
@@ -11,7 +11,8 @@ import {
   MOST_ROTATIONS,
 } from '../../../src/state/history.ts';
 import { MOST_ROUNDS } from '../../../src/state/latencies.ts';
-import { MOST_LIMIT, SORTS } from '../../../src/views/services/list.ts';
+import { FINDINGS_QUERY } from '../../../src/views/services/findings.ts';
+import { MOST_LIMIT, SERVICES_QUERY, SORTS } from '../../../src/views/services/list.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/api.md'), 'utf8');
 

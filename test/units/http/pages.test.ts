@@ -50,7 +50,7 @@ describe('GET /', () => {
     );
     expect(rowsOf(body)).toEqual(['shop/s10', 'shop/s100', 'shop/s110', 'shop/s120', 'shop/s130']);
     expect(body).toContain(
-      'href="?blame=target&amp;blame=cluster_dns&amp;text=s1&amp;sort=name&amp;limit=5&amp;page=2"',
+      'href="?text=s1&amp;blame=target&amp;blame=cluster_dns&amp;sort=name&amp;limit=5&amp;page=2"',
     );
     for (const [name, value] of [
       ['blame', 'cluster_dns'],

@@ -93,6 +93,16 @@ describe('Reflector', () => {
     expect(seen.errors[0]).toContain('grant list and watch on endpointslices.discovery.k8s.io');
   });
 
+  it('keeps why the API server refuses it, until it does not', async () => {
+    await watch();
+    const last = () => seen.statuses.at(-1)?.failure;
+    const scripted = api.fail({ status: 403 });
+    api.closeWatches();
+    await until('the refusal', () => last() === 'forbidden');
+    scripted();
+    await until('the watch', () => last() === undefined);
+  });
+
   it('tells of a Service made again between two lists as gone and new', async () => {
     await watch();
     await api.stop();

@@ -65,7 +65,7 @@ describe('a company domain that hangs for 30 Services', () => {
   it('is the headline, before aliases that have been dead for long', () => {
     expect(held.views.summary(NOW).headline).toEqual({
       level: 'critical',
-      text: '30 Services, one domain: corp.example. They do not resolve because of their targets. 25 other Services do not resolve.',
+      text: '30 Services in one domain, corp.example, do not resolve because of their targets. 25 other Services do not resolve.',
       affected: 30,
     });
   });
@@ -141,7 +141,7 @@ describe('one target that fails for 12 Services', () => {
     many(held, 'app', 12, ['shared.example', MISSING, 'db.shared.example']);
     many(held, 'other', 30, ['shared.example', HEALTHY]);
     const { headline, domains } = held.views.summary(NOW);
-    expect(headline.text).toMatch(/^12 Services, one target: db\.shared\.example\. They do not/);
+    expect(headline.text).toMatch(/^12 Services with one target, db\.shared\.example, do not/);
     expect(domains).toMatchObject([
       { domain: 'shared.example', target: 'db.shared.example', services: 42, failing: 12 },
     ]);

@@ -91,7 +91,7 @@ describe('links', () => {
       sort: 'state',
     };
     expect(statusLink({ ...wanted, verdict: [], text: '', page: 1 })).toBe('./');
-    expect(statusLink(wanted)).toBe('?verdict=degraded&verdict=unknown&text=a%26b');
+    expect(statusLink(wanted)).toBe('?text=a%26b&verdict=degraded&verdict=unknown');
     expect(statusLink(wanted, { page: 4 })).toMatch(/&page=4$/);
   });
 

@@ -219,7 +219,7 @@ describe('the headline', () => {
     const target = { externalName: 'x.example.com', target: 'x.example.com' };
     shared.watch([of('a', 'a', target), MISSING], [of('b', 'a', target), FAILING]);
     expect(said(shared).text).toBe(
-      '2 Services do not resolve because of their target x.example.com.',
+      '2 Services with one target, x.example.com, do not resolve because of their targets.',
     );
     const other = { externalName: 'a.example.net', target: 'a.example.net' };
     shared.watch([of('c', 'a', other), MISSING]);

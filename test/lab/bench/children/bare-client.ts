@@ -1,6 +1,6 @@
 /**
- * The yardstick of the truth row: a process that does nothing but ask the holding server, one query at a
- * time from one socket. What it is off by is the machine's and the server's error, not the monitor's.
+ * The reference of the truth row: a process that only queries the holding server, one query at a
+ * time from one socket. Its error is the error of the machine and the server, not of the monitor.
  */
 import { createSocket } from 'node:dgram';
 import { performance } from 'node:perf_hooks';
@@ -13,11 +13,11 @@ import { serviceOf } from '../services.ts';
 let stopped = false;
 let measuring: Promise<number[]> | undefined;
 const ops = {
-  /** Asks until stopped. */
+  /** Sends queries until stopped. */
   start(server: string): void {
     measuring = measure(Number(server.split(':')[1]));
   },
-  /** Reported minus true, in ms, of each query. */
+  /** Reported minus true time of each query, in ms. */
   async finish(): Promise<number[]> {
     stopped = true;
     return (await measuring) ?? [];
@@ -43,7 +43,7 @@ async function measure(port: number): Promise<number[]> {
     socket.send(query);
     const message = await reply;
     const reportedMs = performance.now() - sentAt;
-    // The reply ends with its one record: TTL, length, address.
+    // The reply ends with its only record: TTL, length, address.
     errors.push(reportedMs - message.readUInt32BE(message.length - 10) / 1_000);
     await sleep(5);
   }

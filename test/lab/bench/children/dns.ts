@@ -1,4 +1,4 @@
-/** Stands in for the real DNS server where that is not installed. */
+/** Replaces the real DNS server on machines without it. */
 import { DnsServer } from '../../../../src/demo/dns/server.ts';
 import { answerCalls } from '../parts/rpc.ts';
 import { serviceOf } from '../services.ts';

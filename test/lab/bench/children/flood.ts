@@ -1,6 +1,7 @@
 /**
- * Two hundred clients at once, half of them from one address and half from another, each asking again as soon as
- * it has been answered. As the Prometheus of the truth row it gives way to everybody else on the machine.
+ * Two hundred concurrent clients, half of them from one address and half from another. Each sends
+ * its next request immediately after a reply. Like the Prometheus of the truth row, this process
+ * has the lowest priority on the machine.
  */
 import { Agent, get } from 'node:http';
 import { setPriority } from 'node:os';
@@ -13,7 +14,7 @@ const ADDRESSES = ['127.0.0.2', '127.0.0.3'];
 const CLIENTS_EACH = 100;
 const PATHS = ['/metrics', '/api/v1/services?limit=100', '/api/v1/summary', '/livez', '/nothing'];
 
-/** How many replies there were of each status; 0 counts connections that ended without one. */
+/** Number of replies by status; 0 counts connections that ended without a reply. */
 export type Replies = Readonly<Record<number, number>>;
 
 const ops = {

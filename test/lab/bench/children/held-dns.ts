@@ -1,6 +1,7 @@
 /**
- * A DNS server that holds each answer and says how long it truly did: the TTL of every record is the
- * time in microseconds from reading the query to sending the reply. It knows the bench's names only.
+ * A DNS server that delays each answer and reports the true delay: the TTL of every record is the
+ * time in microseconds from reading the query to sending the reply. It serves only the names of the
+ * bench.
  */
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { performance } from 'node:perf_hooks';
@@ -10,10 +11,10 @@ import { serviceOf } from '../services.ts';
 
 const TYPES = { A: 1, CNAME: 5, AAAA: 28 } as const;
 const HEADER = 12;
-/** A pointer to the question's name. */
+/** A pointer to the name in the question. */
 const QUESTION_NAME = Buffer.from([0xc0, HEADER]);
 
-// No look-up of an address that is one already: it would put the send off past the time that the TTL tells.
+// Skips the lookup of the address: a lookup would delay the send beyond the time in the TTL.
 const socket = createSocket({
   type: 'udp4',
   recvBufferSize: 1 << 22,
@@ -40,7 +41,7 @@ answerCalls(ops);
 function reply(query: Buffer, from: RemoteInfo, arrived: number): void {
   const end = query.indexOf(0, HEADER) + 5;
   const type = query.readUInt16BE(end - 4);
-  // As late as can be, so that all but the sending itself is in it.
+  // As late as possible, so that it includes all work except the send itself.
   const ttl = Math.round((performance.now() - arrived) * 1_000);
   const records = recordsOf(firstLabel(query), type, ttl);
   const header = Buffer.from(query.subarray(0, HEADER));
@@ -56,7 +57,10 @@ function firstLabel(query: Buffer): string {
   return query.toString('latin1', HEADER + 1, HEADER + 1 + length);
 }
 
-/** Of an alias the CNAME, and the address of its target where that was asked for; of a target its address. */
+/**
+ * For an alias: its CNAME, and the address of its target if the query is for an address. For a
+ * target: its address.
+ */
 function recordsOf(label: string, type: number, ttl: number): Buffer[] {
   const { target, ipv4 } = serviceOf(Number(label.slice(label.lastIndexOf('-') + 1)) || 0);
   const address = type === TYPES.A ? addressBytes(ipv4) : Buffer.alloc(16, 0x20);

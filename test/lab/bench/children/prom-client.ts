@@ -1,4 +1,7 @@
-/** The reference of the scrape row: the same series under the same names, rendered by prom-client on each scrape. */
+/**
+ * The reference of the scrape row: the same series with the same names, rendered by prom-client on
+ * each scrape.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Gauge, Registry } from 'prom-client';
@@ -7,7 +10,7 @@ import { answerCalls } from '../parts/rpc.ts';
 import { scrape } from '../parts/scrape.ts';
 
 const ops = {
-  /** Takes over the series that `url` has now; returns where they are served, and how many there are. */
+  /** Copies the current series of `url`; returns the URL that serves them, and their number. */
   async start(url: string): Promise<{ url: string; series: number }> {
     const { body } = await scrape(url);
     const registry = new Registry();

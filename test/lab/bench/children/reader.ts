@@ -1,6 +1,6 @@
 /**
- * The Prometheus of the truth row. It gives way to everybody else on the machine, since in a cluster it
- * would be on another: what it does with a scrape must not keep the DNS server or the monitor waiting.
+ * The Prometheus of the truth row. It has the lowest priority, because in a cluster it would run on
+ * another machine: its work on a scrape must not delay the DNS server or the monitor.
  */
 import { setPriority } from 'node:os';
 import { answerCalls } from '../parts/rpc.ts';
@@ -10,7 +10,7 @@ const LEAST_URGENT = 19;
 setPriority(LEAST_URGENT);
 
 const ops = {
-  /** Scrapes evenly, throws away all but the last, and returns these families of that. */
+  /** Scrapes at a steady rate, keeps only the last scrape, and returns these families of it. */
   async read(url: string, everyMs: number, count: number, families: string[]): Promise<string[]> {
     await scrapeEvenly(url, everyMs, count - 1, discard);
     const [last] = await scrapeEvenly(url, everyMs, 1, scrape);

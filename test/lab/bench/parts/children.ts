@@ -1,4 +1,4 @@
-/** Child processes: every one is ended by its own id, whichever way the bench ends. */
+/** Child processes. Each is ended by its own id, however the bench ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -12,18 +12,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => process.exit(130));
 }
 
-/** Sees to it that a child does not outlive the bench. */
+/** Ensures that a child does not outlive the bench. */
 export function tracked(child: ChildProcess): ChildProcess {
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;
 }
 
-/** Ends a child and waits until it has gone; by force if it does not go by itself. */
+/** Ends a child and waits for its exit; by force if it does not exit by itself. */
 export async function endChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
-  // One that is stopped would never see SIGTERM.
+  // A stopped process would not receive SIGTERM.
   child.kill('SIGCONT');
   child.kill('SIGTERM');
   const force = setTimeout(() => child.kill('SIGKILL'), 6_000);
@@ -33,15 +33,16 @@ export async function endChild(child: ChildProcess): Promise<void> {
 
 export interface Program {
   readonly pid: number;
-  /** Stands still, its sockets open: what a server looks like that has fallen silent. */
+  /** Stops the process with its sockets open, like a server that has fallen silent. */
   pause(): void;
   resume(): void;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a program and waits until `isReady` says so.
- * @throws if it ends before, or is not ready in time; with what it wrote last
+ * Starts a program and waits until `isReady` is true.
+ *
+ * @throws Error with its last output if the program ends before, or is not ready in time
  */
 export async function startProgram(
   command: string,
@@ -74,7 +75,7 @@ export async function startProgram(
   };
 }
 
-/** A port of loopback that nobody has; taken at once by the program that it is for. */
+/** A free port of loopback. The program that it is for binds it immediately. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,7 @@
-/** The DNS server of the bench: knot, where it is installed; else the embedded one, in its own process. */
+/**
+ * The DNS server of the bench: knot if it is installed, else the embedded one in a separate
+ * process.
+ */
 import { Resolver } from 'node:dns/promises';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +14,7 @@ import { forkChild } from './rpc.ts';
 
 export interface Dns {
   readonly address: string;
-  /** Falls silent: its socket stays open, and nothing is refused. */
+  /** Makes the server silent: its socket stays open, and no query is refused. */
   pause(): void;
   resume(): void;
   stop(): Promise<void>;
@@ -61,7 +64,10 @@ async function startKnot(knotd: string, count: number): Promise<Dns> {
   };
 }
 
-/** One zone for all, the root: knot follows a CNAME within a zone only, as CoreDNS does across its upstream. */
+/**
+ * One zone for all, the root: knot follows a CNAME only within a zone, while CoreDNS follows it
+ * through its upstream.
+ */
 function zoneOf(count: number): string {
   const lines = [
     '. 3600 IN SOA ns.bench. hostmaster.bench. 1 3600 600 86400 30',

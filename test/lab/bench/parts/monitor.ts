@@ -1,4 +1,4 @@
-/** The built program in a process of its own, as the image runs it. */
+/** The built program in a separate process, run like in the image. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ export interface MonitorProcess extends Program {
   readonly metrics: string;
 }
 
-/** Builds what is here, so that no older program is measured. */
+/** Builds the present sources, so that no older program is measured. */
 export function build(): void {
   execFileSync(process.execPath, [join(ROOT, 'build.ts')], { cwd: ROOT, stdio: 'pipe' });
 }
@@ -62,7 +62,7 @@ export async function startMonitor(flags: MonitorFlags): Promise<MonitorProcess>
   };
 }
 
-/** Node's own flags in the image's entry point, `["node", "--flag", "/app/main.js"]`. */
+/** Node's flags in the image's entry point, `["node", "--flag", "/app/main.js"]`. */
 export function imageFlags(): string[] {
   const entry = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile())?.[1];
   const words = entry === undefined ? [] : (JSON.parse(entry) as string[]);
@@ -80,7 +80,7 @@ function dockerfile(): string {
 
 let histogramOption: boolean | undefined;
 
-/** Whether this build can leave the per-Service histograms out. */
+/** Whether this build can leave out the per-Service histograms. */
 export function hasHistogramOption(): boolean {
   histogramOption ??= execFileSync(process.execPath, [MAIN, '--help'], {
     encoding: 'utf8',

@@ -1,14 +1,14 @@
-/** What Linux says of a process, so that the process itself need not be asked. */
+/** Process statistics from Linux, without help from the process itself. */
 import { readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
-/** USER_HZ: what /proc counts CPU time in, on every architecture that Node runs on. */
+/** USER_HZ: the unit of CPU time in /proc, on every architecture that Node supports. */
 const TICKS_PER_SECOND = 100;
 
 /** CPU seconds of all threads, user and system. */
 export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name, in parentheses, may hold spaces; after it come the fields from the third on.
+  // The name, in parentheses, may contain spaces; the fields from the third on follow it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
@@ -19,7 +19,7 @@ export function rssMiB(pid: number): number {
   return Number(kilobytes) / 1024;
 }
 
-/** The highest of what `read` returns, once a second until stopped. */
+/** The highest result of `read`, sampled once a second until stopped. */
 export function highest(read: () => number): { stop(): number } {
   let most = read();
   const timer = setInterval(() => {
@@ -33,11 +33,14 @@ export function highest(read: () => number): { stop(): number } {
   };
 }
 
-/** Lets this process, which others are measured against, wait for the CPU as little as can be; where that is forbidden, as all do. */
+/**
+ * Gives this process, the reference for the others, a high CPU priority, or the normal priority if
+ * that is not permitted.
+ */
 export function goFirst(): void {
   try {
     setPriority(constants.priority.PRIORITY_HIGH);
   } catch {
-    // Its own delays count against the monitor, then.
+    // Its own delays then count against the monitor.
   }
 }

@@ -1,10 +1,10 @@
-/** Programs that the bench runs beside Node, wherever this machine has them. */
+/** Finds the programs that the bench runs in addition to Node. */
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** Debian keeps daemons out of a user's PATH; Go puts what it installs into the last. */
+/** Debian keeps daemons out of a user's PATH; Go installs into the last folder. */
 const MORE = ['/usr/local/sbin', '/usr/sbin', '/sbin', join(homedir(), 'go', 'bin')];
 
 export function findProgram(name: string): string | undefined {
@@ -12,7 +12,10 @@ export function findProgram(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
-/** What it says of itself; of a program that `go install` built, which cannot say, what Go noted in it. */
+/**
+ * The version that a program prints. A program built by `go install` prints none, so Go's build
+ * information is used.
+ */
 export function versionOf(program: string): string {
   const output = outputOf(program, '--version');
   // "knotd (Knot DNS), version 3.2.6", "blackbox_exporter, version 0.23.0 (branch: …)".

@@ -1,4 +1,4 @@
-/** Calls between the bench and its child processes, over the channel that fork() gives. */
+/** Calls between the bench and its child processes, over the channel of fork(). */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { endChild, tracked } from './children.ts';
@@ -19,7 +19,7 @@ type Result<F extends (...args: never[]) => unknown> = Awaited<ReturnType<F>>;
 
 type Ops = Record<string, (...args: never[]) => unknown>;
 
-/** In the child: answers calls until the bench is gone, and then ends. */
+/** In the child: answers calls until the bench has ended, and then exits. */
 export function answerCalls(ops: Ops): void {
   process.on('disconnect', () => process.exit(0));
   process.on('message', async ({ id, op, args }: Call) => {
@@ -39,7 +39,7 @@ export interface Remote<O extends Ops> {
   stop(): Promise<void>;
 }
 
-/** Starts `children/<name>.ts`, whose operations are those of `O`. */
+/** Starts `children/<name>.ts` with the operations of `O`. */
 export function forkChild<O extends Ops>(name: string, flags: readonly string[] = []): Remote<O> {
   const file = join(import.meta.dirname, '..', 'children', `${name}.ts`);
   const child = tracked(fork(file, { execArgv: [...flags], serialization: 'advanced' }));

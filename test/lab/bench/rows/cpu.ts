@@ -4,7 +4,10 @@ import { startDns } from '../parts/dns.ts';
 import { findProgram, versionOf } from '../parts/programs.ts';
 import type { Reading, Row } from '../row.ts';
 
-/** Debian's package has its own name for it; one built from upstream's source has upstream's. */
+/**
+ * Debian's package has its own name for the program; a build from the upstream source has the
+ * upstream name.
+ */
 const PROGRAMS = ['prometheus-blackbox-exporter', 'blackbox_exporter'];
 
 export const cpu: Row = {
@@ -23,7 +26,10 @@ export const cpu: Row = {
   },
 };
 
-/** All at once, so that a drift of the machine's speed meets all; two cores are enough for that. */
+/**
+ * All at the same time, so that a change of the machine's speed affects all; two cores are enough
+ * for that.
+ */
 async function sideBySide(
   lab: Lab,
   programs: readonly string[],
@@ -37,7 +43,7 @@ async function sideBySide(
   return readings;
 }
 
-/** One after the other, where together they would fight for the CPU. */
+/** One after the other, if they would compete for the CPU together. */
 async function inTurn(
   lab: Lab,
   programs: readonly string[],

@@ -8,7 +8,10 @@ import type { Reading, Row } from '../row.ts';
 
 const SERVICES = 1_000;
 const INTERVAL_MS = 10_000;
-/** As a server that is not on this machine; it goes first on the CPUs, which it would not share. */
+/**
+ * Like a server on another machine; it has priority on the CPUs, because in a cluster it would not
+ * share them.
+ */
 const HOLD_MS = 20;
 const QUERY = 'externalname_query_duration_seconds';
 const DELAY = 'externalname_probe_schedule_delay_seconds';
@@ -43,7 +46,7 @@ async function measure(lab: Lab, { monitor }: Running): Promise<Reading[]> {
   const quiet = nothing();
   const flooded = nothing();
   try {
-    // In turn, so that a drift of the machine's speed meets both.
+    // In alternation, so that a change of the machine's speed affects both.
     for (let pair = 0; pair < (lab.full ? 6 : 2); pair++) {
       await during(monitor.metrics, quiet, () => sleep(INTERVAL_MS));
       await during(monitor.metrics, flooded, async () => {
@@ -97,7 +100,7 @@ async function measure(lab: Lab, { monitor }: Running): Promise<Reading[]> {
   ];
 }
 
-/** What happened while `work` was done. */
+/** The measurements taken while `work` ran. */
 async function during(metrics: string, sums: Sums, work: () => Promise<void>): Promise<void> {
   const before = totalsOf((await scrape(metrics)).body);
   await work();

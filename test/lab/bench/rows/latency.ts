@@ -16,7 +16,8 @@ export const latency: Row = {
   title: `A new or edited Service that DNS serves already, to its verdict on /metrics, ${PRESENT} present`,
   async run(lab) {
     const each = lab.full ? 200 : 40;
-    // Those whose target DNS does not serve are pending until the deadline: it must pass before the edits begin.
+    // Services with a target that DNS does not serve are pending until the deadline, which must
+    // pass before the edits begin.
     const more = ['--convergence-deadline=5s'];
     const setting = { services: PRESENT, extra: each, stale: each, more };
     const times = await lab.with(setting, (running) => measure(lab, running, each));
@@ -34,7 +35,10 @@ export const latency: Row = {
   },
 };
 
-/** Seconds from the change to the end of the first scrape that calls the Service healthy, by its index. */
+/**
+ * Seconds from the change to the end of the first scrape with the verdict healthy, by the Service's
+ * index.
+ */
 async function measure(
   lab: Lab,
   { monitor, cluster }: Running,
@@ -46,7 +50,8 @@ async function measure(
   const took = new Map<number, number>();
   const changing = (async () => {
     for (let i = 0; i < 2 * each; i++) {
-      // New ones come after those present; those edited are the first, whose target was another.
+      // New Services follow the present ones; the edited ones are the first, which had another
+      // target.
       const index = i % 2 === 0 ? PRESENT + i / 2 : (i - 1) / 2;
       changedAt.set(index, performance.now());
       await cluster.call('apply', index);
@@ -72,7 +77,7 @@ async function measure(
   return took;
 }
 
-/** The names of those whose verdict is `healthy`. */
+/** The names of Services with the verdict `healthy`. */
 function healthyOf(family: string): Set<string> {
   const healthy = linesOf(family).filter((line) => line.includes('verdict="healthy"'));
   return new Set(healthy.map((line) => /,service="([^"]*)"/.exec(line)?.[1] ?? ''));

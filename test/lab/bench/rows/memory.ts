@@ -3,14 +3,14 @@ import { discard, scrapeEvenly } from '../parts/scrape.ts';
 import type { Row } from '../row.ts';
 
 const SERVICES = 1_000;
-/** Six times the usual pace: an hour is as many rounds as six are at 30 s. */
+/** Six times the usual pace: an hour has as many rounds as six hours at 30 s. */
 const INTERVAL_MS = 5_000;
 const SCRAPE_EVERY_MS = 15_000;
 const FULL_MS = 60 * 60_000;
 const SHORT_MS = 4 * 60_000;
-/** One Service is written anew so often, as clusters do all day. */
+/** Interval at which one Service is rewritten, like in a normal cluster. */
 const WRITE_EVERY_MS = 1_000;
-/** Quarters: the first is the warm-up, the second is what the last is held against. */
+/** The first quarter is the warm-up, and the last is compared with the second. */
 const QUARTERS = 4;
 
 export const memory: Row = {

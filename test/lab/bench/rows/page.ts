@@ -5,12 +5,12 @@ import type { Reading, Row } from '../row.ts';
 
 const [FEW, MANY] = [100, 10_000];
 const RUNS = 31;
-/** Not counted: code that is not compiled yet is slower, whatever the number of Services. */
+/** Not counted: code that is not compiled yet is slower, for any number of Services. */
 const WARM_UP = 10;
 
 const PAGES = [
   { what: 'the table', path: '/', limit: { limit: 3 } },
-  // It has to look at every Service and to sort what it finds: for comparison.
+  // For comparison: this request has to check every Service and to sort the matches.
   { what: 'filtered and sorted', path: '/?text=service-9&sort=latency', limit: {} },
 ] as const;
 
@@ -27,7 +27,7 @@ export const page: Row = {
         const readings: Reading[] = [];
         for (const { what, path, limit } of PAGES) {
           const times = { few: [] as number[], many: [] as number[] };
-          // In turn, so that a drift of the machine's speed meets both.
+          // In alternation, so that a change of the machine's speed affects both.
           for (let run = -WARM_UP; run < RUNS; run++) {
             const [ofFew, ofMany] = [
               await firstByte(few.monitor.metrics, path),
@@ -53,7 +53,7 @@ export const page: Row = {
   },
 };
 
-/** From the request to the first byte of the reply, in ms, over a connection that is kept. */
+/** From the request to the first byte of the reply, in ms, over a kept connection. */
 function firstByte(metrics: string, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const start = performance.now();

@@ -10,7 +10,7 @@ export const rss: Row = {
   name: 'rss',
   title: 'Resident memory of the built bundle, watching over TLS, highest once warm',
   async run(lab) {
-    // At once: memory does not mind the company.
+    // At the same time, because parallel runs do not affect memory.
     const runs = await Promise.all(LIMITS.map(({ services }) => lab.watch(services)));
     return runs.map(({ services, histograms, rssMiB }, i) => ({
       what: `${services} Services${histograms ? '' : ', histograms off'}`,

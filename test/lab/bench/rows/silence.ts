@@ -6,10 +6,12 @@ import { scrape } from '../parts/scrape.ts';
 import type { Reading, Row } from '../row.ts';
 
 const SCRAPE_EVERY_MS = 500;
-/** Longer than this, in intervals, nothing is waited for. */
+/** Maximum wait, in intervals. */
 const PATIENCE = 6;
 
-/** A shorter run has a third of the interval and of the time-out: what is told is in intervals. */
+/**
+ * A shorter run has a third of the interval and of the timeout, because results are in intervals.
+ */
 const FULL = { services: 10_000, intervalMs: 30_000, timeoutMs: 5_000 };
 const SHORT = { services: 2_000, intervalMs: 10_000, timeoutMs: 1_667 };
 
@@ -39,7 +41,7 @@ async function measure(
   const rss = highest(() => rssMiB(monitor.pid));
   dns?.pause();
   const failing = await saying('cluster_dns_failing');
-  // Memory would go on growing: three intervals of silence in all show it.
+  // Memory would keep growing: three intervals of silence are enough to show it.
   await sleep(3 * intervalMs - failing.intervals * intervalMs);
   dns?.resume();
   const healthy = await saying('healthy');
@@ -73,7 +75,7 @@ async function measure(
 
 interface Wait {
   readonly text: string;
-  /** Infinity if some never said so. */
+  /** Infinity if some Services never failed. */
   readonly intervals: number;
 }
 

@@ -6,7 +6,7 @@ export const slope: Row = {
   name: 'slope',
   title: `Slope from ${FEW} to ${MANY} Services`,
   async run(lab) {
-    // In turn: together they would fight for the CPU that is being measured.
+    // One after the other: together they would compete for the measured CPU.
     const few = await lab.watch(FEW);
     const many = await lab.watch(MANY);
     const kilobytes = ((many.rssMiB - few.rssMiB) * 1024) / (MANY - FEW);

@@ -10,7 +10,7 @@ import type { Reading, Row } from '../row.ts';
 const SERVICES = 10_000;
 const HOLD_MS = 20;
 const SCRAPE_EVERY_MS = 5_000;
-/** Within so many scrapes every Service has had a round: reading the last of them is enough. */
+/** Every Service has had a round within this many scrapes, so reading the last ones is enough. */
 const SCRAPES = INTERVAL_MS / SCRAPE_EVERY_MS;
 const FAMILIES = [
   'externalname_probe_last_duration_seconds',
@@ -24,9 +24,9 @@ const REACHES = [
 ] as const;
 
 /**
- * The server's TTLs are its true hold times in microseconds, so /metrics has both numbers of each query:
- * `externalname_probe_last_duration_seconds` is what we say it took, `externalname_answer_ttl_seconds`
- * what it took. Nothing of the monitor is changed or looked into.
+ * The server's TTLs are its true delays in microseconds, so /metrics contains both numbers of each
+ * query: `externalname_probe_last_duration_seconds` is the measured time,
+ * `externalname_answer_ttl_seconds` the true one. The monitor itself is not changed or inspected.
  */
 export const truth: Row = {
   name: 'truth',
@@ -42,7 +42,7 @@ export const truth: Row = {
       await lab.untilProbed(monitor.metrics, SERVICES);
       const reader = forkChild<ReaderOps>('reader');
       stack.defer(() => reader.stop());
-      // The same at the same time: both meet what else the machine does.
+      // At the same time, so that other load on the machine affects both.
       const bare = forkChild<BareClientOps>('bare-client');
       stack.defer(() => bare.stop());
       await bare.call('start', dns);
@@ -59,7 +59,7 @@ export const truth: Row = {
   },
 };
 
-/** Reported minus true, in ms: once for each query that any scrape shows. */
+/** Reported minus true time, in ms: once for each query that a scrape shows. */
 function errorsOf(scrapes: readonly (readonly string[])[]): number[] {
   const seen = new Map<string, string>();
   const errors: number[] = [];
@@ -68,7 +68,7 @@ function errorsOf(scrapes: readonly (readonly string[])[]): number[] {
     for (const line of linesOf(durations)) {
       const [labels, seconds] = labelsAndValue(line);
       const micros = held.get(labels);
-      // Unchanged to the last digit: no new round since the last scrape.
+      // Equal in all digits: no new round since the last scrape.
       if (micros === undefined || seen.get(labels) === seconds) continue;
       seen.set(labels, seconds);
       errors.push(Number(seconds) * 1_000 - Number(micros) / 1_000);
@@ -85,7 +85,10 @@ function labelsAndValue(line: string): [labels: string, value: string] {
 interface Errors {
   readonly ours: readonly number[];
   readonly bare: readonly number[];
-  /** The worst that the monitor itself admits to, of the seconds before each scrape. */
+  /**
+   * The longest event loop delay that the monitor itself reports, over the seconds before each
+   * scrape.
+   */
   readonly lagMs: number;
 }
 

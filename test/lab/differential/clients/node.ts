@@ -1,24 +1,25 @@
 /**
- * Resolves names with c-ares through `node:dns`: names on standard input, one a line; for each a line
- * `<name> <address> <address>… error: <why>`, in any order: one of both questions may have failed.
+ * Resolves names with c-ares through `node:dns`. It reads names from standard input, one per line,
+ * and prints one line per name, in any order: `<name> <address> <address>… error: <why>`. There may
+ * be addresses and an error, because one of the two queries may have failed.
  */
 import { Resolver } from 'node:dns/promises';
 import { argv, stdin } from 'node:process';
 import { text } from 'node:stream/consumers';
 
-/** The arguments: how many names are looked up at once; milliseconds a try; tries. */
+/** The arguments: number of parallel lookups; milliseconds per attempt; attempts. */
 const [parallel = 1, timeout = 1000, tries = 1] = argv.slice(2).map(Number);
 const names = (await text(stdin))
   .split('\n')
   .filter((name) => name !== '')
   .values();
 
-/** After these a resolver is as it was before. */
+/** After these errors a resolver can be used again. */
 const HARMLESS = ['ENODATA', 'ENOTFOUND'];
 
 /**
- * Asks for one type, one name at a time: c-ares fails all questions of a socket when it cannot read one reply. After
- * that it takes another resolver.
+ * Sends queries for one type, one name at a time: c-ares fails all queries of a socket when it
+ * cannot parse one reply. After that a new resolver is used.
  */
 class Asker {
   readonly #method: 'resolve4' | 'resolve6';

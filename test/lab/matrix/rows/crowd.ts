@@ -1,4 +1,7 @@
-/** Faults in a population as clusters have it: what is at fault is concluded from how others fare. */
+/**
+ * Faults in a realistic population: the component at fault is derived from the state of other
+ * Services.
+ */
 import { corefiles, type Fault } from '../../cluster/index.ts';
 import {
   BASELINE,
@@ -19,9 +22,12 @@ const TARGET: Said = '0 target_failing target';
 const UPSTREAM: Said = '0 target_failing upstream_dns';
 const LOST: Said = '0 cluster_dns_failing cluster_dns';
 const MISSING: Said = '0 alias_missing cluster_dns';
-/** An answer of one address type lapses before the other's. */
+/** The cached answer of one address type expires before the other's. */
 const LAPSING: Said = '1 degraded upstream_dns';
-/** What is right to say of those that never work, whatever else fails: their targets are at fault. */
+/**
+ * The right words for Services that never work, even if other parts fail: their targets are at
+ * fault.
+ */
 const DEAD: readonly Said[] = ['0 target_nxdomain target', TARGET];
 
 const group = 'crowd';
@@ -100,7 +106,9 @@ const openEnd: Row = {
     world.corefile({ stubs: { 'open-end.test': world.cluster.authority.address } }),
 };
 
-/** A monitor that knows the Services of one namespace alone, as if the cluster had no others. */
+/**
+ * A separate monitor that has only the Services of one namespace, as if the cluster had no others.
+ */
 function small(namespace: string, row: Omit<Row, 'group' | 'victims' | 'monitor'>): Row {
   return {
     ...row,
@@ -121,7 +129,7 @@ const oneDead = small(ONE, {
   inject: async (world) => world.upstream({ names: ['only-one.test'], rcode: 'SERVFAIL' }),
 });
 
-/** What is right to say while nothing is answered that must be forwarded. */
+/** The right words while no query that must be forwarded is answered. */
 interface Everything extends Pick<Row, 'detect' | 'clear' | 'note' | 'limit'> {
   readonly name: string;
   readonly fault: string;
@@ -180,7 +188,7 @@ const zoneLost: Row = {
     'a `template` answers NXDOMAIN for every name of the cluster, as CoreDNS without its `kubernetes` plugin',
   victims: 'all',
   expected: [LOST],
-  // Until the control query is denied, which is asked once a round.
+  // Until the control query is denied, which is sent once per round.
   meanwhile: [MISSING],
   inject: (world) => world.corefile(corefiles.withoutZone),
 };
@@ -191,7 +199,8 @@ const someNamespaces: Row = {
   fault: 'the `kubernetes` plugin of CoreDNS gets `namespaces`, with one',
   victims: { allBut: SERVED },
   expected: [MISSING],
-  // Until one of those that are served has been asked since the first denial, which takes a round at most.
+  // Until one of the served Services has been queried since the first denial, which takes at most
+  // one round.
   meanwhile: [LOST],
   inject: (world) => world.corefile(corefiles.servingOnly(SERVED)),
   note: 'The control query is denied; the Services of the namespace that is served prove that the zone is.',

@@ -8,8 +8,8 @@ import { SPEC_BATCHES } from './spec.ts';
 import { UPSTREAM_BATCHES } from './upstream.ts';
 
 /**
- * All rows, in the order in which they are run; those of one batch at the same time. Faults of single Services
- * come first, since each has victims of its own, and those of everything after them.
+ * All rows in their order; those of one batch run at the same time. Faults of single Services come
+ * first, because each has its own victims. Faults of all Services follow.
  */
 export const BATCHES: readonly Batch[] = [
   ...SERVER_BATCHES,
@@ -18,7 +18,7 @@ export const BATCHES: readonly Batch[] = [
   ...OURSELVES_BATCHES,
 ].sort((a, b) => Number(isWide(a)) - Number(isWide(b)));
 
-/** Those that need a population as clusters have it, and those that need DNS pods with addresses of their own. */
+/** Rows that need a realistic population, and rows that need DNS pods with their own addresses. */
 export { CROWD_BATCHES, POD_BATCHES };
 
 export const ROWS: readonly Row[] = [...BATCHES, ...CROWD_BATCHES, ...POD_BATCHES].flat();

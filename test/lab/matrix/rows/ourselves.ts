@@ -1,4 +1,4 @@
-/** Faults of the monitor's own ways and settings, and what looks like them. */
+/** Faults of the monitor's own network paths and settings, and faults that look the same. */
 import type { Batch, Row } from '../row.ts';
 import { HEALTHY, PENDING, type Said } from '../words.ts';
 
@@ -88,7 +88,7 @@ const slowUpstream: Row = {
   services: { 'slow-upstream': 'www.slow-upstream.test' },
   monitor: patient,
   expected: [HEALTHY],
-  // A pod that gives up after 1 s gets an address from the cache, or none.
+  // A pod with a timeout of 1 s gets an address from the cache, or none.
   common: [TARGET, '1 degraded target', '1 family_failing target'],
   hold: 6,
   inject: async (world) => world.upstream({ names: ['slow-upstream.test'], delayMs: 1_500 }),

@@ -1,4 +1,4 @@
-/** Faults of single pods of cluster DNS, which clients meet by chance behind one cluster IP. */
+/** Faults of single pods of cluster DNS, which clients reach by chance behind one cluster IP. */
 import { pod } from '../actions.ts';
 import type { Batch, Row } from '../row.ts';
 import { HEALTHY, type Said } from '../words.ts';
@@ -117,7 +117,7 @@ const restarted: Row = {
   fault: 'one of two CoreDNS pods is ended and started at the moment a Service is edited',
   services: { 'pod-restart': 'www.pod-restart.test' },
   expected: [HEALTHY],
-  // For as long as that takes, one of two does not serve.
+  // During that time, one of two does not serve.
   throughout: [DEGRADED],
   others: [DEGRADED],
   hold: 4,
@@ -170,7 +170,7 @@ const allFrozen: Row = {
   fault: 'both CoreDNS pods are stopped by SIGSTOP',
   victims: 'all',
   expected: [FAILING],
-  // One of them is found before the other.
+  // One of them is detected before the other.
   meanwhile: [DEGRADED],
   detect: ['timeouts'],
   clear: ['looks', 'memory'],
@@ -240,7 +240,7 @@ const egressToOne: Row = {
   limit: 'As with all of them blocked: it cannot be told from a pod that is frozen.',
 };
 
-/** In a world of their own. */
+/** They run in a separate world. */
 export const POD_BATCHES: readonly Batch[] = [
   [frozen],
   [stale],

@@ -1,4 +1,4 @@
-/** Faults of cluster DNS itself, and of the way to it. */
+/** Faults of cluster DNS itself, and of the path to it. */
 
 import { corefiles } from '../../cluster/index.ts';
 import { flood, keepEditing, pod, twoRounds } from '../actions.ts';
@@ -84,7 +84,8 @@ const lossy: Row = {
     '0 app_view_broken cluster_dns',
     FAILING,
   ],
-  // Who lost the question for the target alone cannot be told before several have been lost, nor some rounds after.
+  // While few queries have been lost, and for some rounds after that, it is unknown where a query
+  // for the target alone was lost.
   throughout: ['1 degraded target'],
   hold: 8,
   clear: ['memory'],
@@ -109,9 +110,10 @@ const forwardLimit: Row = {
     'some client asks for names that hang, more at once than `max_concurrent`: CoreDNS refuses what it must forward',
   victims: 'external',
   expected: ['0 target_failing cluster_dns'],
-  // Until three domains were refused it could be one domain's own server.
+  // Until three domains were refused, it could be the server of one domain.
   meanwhile: ['0 target_failing target', '1 degraded target'],
-  // A place becomes free now and then; who gets it is answered, and from the cache for 5 s.
+  // A slot becomes free now and then. The query that takes it is answered, and its answer is in the
+  // cache for 5 s.
   throughout: [HEALTHY, '1 degraded cluster_dns'],
   detect: ['cache'],
   clear: ['cache'],
@@ -179,7 +181,7 @@ const aaaaTemplate: Row = {
   victims: 'all',
   expected: ['1 family_failing cluster_dns'],
   where: { ipv6: { expected: ['0 app_view_broken cluster_dns'] } },
-  // The answers for an alias and for its target lapse one after the other.
+  // The cached answers for an alias and for its target expire one after the other.
   meanwhile: ['1 degraded target', '1 degraded cluster_dns'],
   clear: ['cache'],
   inject: (world) => world.corefile(corefiles.noIpv6),
@@ -228,10 +230,13 @@ const rewritten: Row = {
     }),
 };
 
-/** CoreDNS hears nothing from the API server; rows of one batch may do so together. */
+/**
+ * CoreDNS has no connection to the API server; several rows of one batch may use this at the same
+ * time.
+ */
 const staleness = {
   detect: ['deadline'],
-  // client-go waits for its connection.
+  // client-go waits before it reconnects.
   clear: ['backoff'],
 } as const;
 
@@ -296,7 +301,7 @@ const restartedDuringEdit: Row = {
   fault: 'a Service is edited, and CoreDNS is ended and started again at the same moment',
   services: { 'restart-edit': 'www.restart-edit.test' },
   expected: [HEALTHY],
-  // Refused for as long as the restart takes: then it is the truth.
+  // Refused during the restart, and then this verdict is right.
   throughout: [FAILING],
   others: [FAILING],
   hold: 4,

@@ -1,4 +1,4 @@
-/** Mistakes and changes of specs. */
+/** Mistakes in specs, and edits of specs. */
 import {
   compareEarly,
   createEarly,
@@ -51,7 +51,7 @@ const loop: Row = {
   fault: 'two Services are edited to point to each other',
   services: { 'loop-a': 'www.loop-a.test', 'loop-b': 'www.loop-b.test' },
   expected: [INVALID],
-  // From the first edit until the second, one is an alias of the other.
+  // Between the two edits, one Service is an alias of the other.
   inject: async (world) => {
     const mends = [
       await world.target('loop-a', aliasNamed('loop-b')),
@@ -219,7 +219,7 @@ const deleted: Row = {
   },
 };
 
-/** A Service is created whose target has an address of one family. */
+/** Creates a Service with a target that has an address of one family. */
 function oneFamily(name: string, family: string, record: string): Row {
   return {
     group,

@@ -1,9 +1,9 @@
-/** Faults of targets, of the resolvers that cluster DNS forwards to, and of the way there. */
+/** Faults of targets, of the resolvers that cluster DNS forwards to, and of the path there. */
 import type { Batch, Row } from '../row.ts';
 import { HEALTHY, type Said } from '../words.ts';
 
 const FAILING: Said = '0 target_failing target';
-/** One family's entry in the cache lapses before the other's. */
+/** The cached answer of one family expires before the other's. */
 const PARTLY: Said[] = ['1 degraded target', '1 degraded upstream_dns'];
 const UPSTREAM: Said = '0 target_failing upstream_dns';
 
@@ -241,7 +241,7 @@ const loss: Row = {
   name: '30 % loss upstream',
   fault: '30 % of the queries to the resolvers are lost',
   victims: 'external',
-  // CoreDNS does not ask again: each lost query is a failure of one target for a pod, too, until it asks anew.
+  // CoreDNS does not retry: each lost query makes one target fail for a pod until the next query.
   expected: [HEALTHY, '1 degraded target', FAILING, '1 degraded upstream_dns', UPSTREAM],
   hold: 8,
   clear: ['cache', 'memory'],
