@@ -1,6 +1,6 @@
 /** Everything that shows a time follows the machine's clock, although records hold times of the steady one. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { ServiceTexts } from '../../../src/metrics/exposition.ts';
+import { ServiceExposition } from '../../../src/metrics/exposition.ts';
 import { MonitorMetrics } from '../../../src/metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
 import { FAILING, HEALTHY, ok, reportOf, result } from '../../fixtures/rounds.ts';

@@ -1,4 +1,4 @@
-/** Runs blackbox_exporter with the monitor's queries at the monitor's interval. */
+/** blackbox_exporter, asked the monitor's questions at the monitor's pace. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ interface Pace {
   readonly windowMs: number;
 }
 
-/** @throws Error if a probe fails, because the two programs would then not do the same work */
+/** @throws if a probe does not succeed: then the two would not be doing the same work */
 export async function measureBlackbox(
   program: string,
   dns: string,
@@ -61,9 +61,15 @@ export async function measureBlackbox(
   }
 }
 
-/** Requests at a steady rate over the interval, without end. */
+interface LoadSettings {
+  readonly url: string;
+  readonly modules: number;
+  readonly everyMs: number;
+}
+
+/** One request every `everyMs`, without end, of one module after the other. */
 class Load {
-  /** Number of successful probes. */
+  /** Probes that have succeeded. */
   done = 0;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 100 });
   readonly #timer: NodeJS.Timeout;
@@ -103,12 +109,12 @@ class Load {
         else this.#failure ??= `${reply.statusCode} of ${url}: ${body.slice(-300)}`;
       });
     });
-    // Requests that run during the stop end this way.
+    // Those under way when it is stopped end so.
     request.on('error', () => {});
   }
 }
 
-/** One module per query, because the queried name is part of the module. */
+/** A module for each question, since the question's name is the module's. */
 function configOf(services: number): string {
   const lines = ['modules:'];
   for (let i = 0; i < services; i++) {
