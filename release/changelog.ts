@@ -47,6 +47,18 @@ export function withRelease(changelog: string, version: string, day: string): st
   );
 }
 
+/** With these entries at the end of what is unreleased and added. `@throws` where there is no such section */
+export function withAdded(changelog: string, entries: readonly string[]): string {
+  if (entries.length === 0) return changelog;
+  const section = sectionOf(changelog);
+  const lines = entries.map((entry) => `- ${entry}\n`).join('');
+  const added = /^### Added\n[\s\S]*?(?=\s*(?:^### |$(?![\s\S])))/m;
+  const longer = added.test(section)
+    ? section.replace(added, (text) => `${text}\n${lines}`.trimEnd())
+    : `\n\n${`### Added\n\n${lines}\n${section.trim()}`.trim()}\n\n`;
+  return changelog.replace(`${UNRELEASED}${section}`, () => `${UNRELEASED}${longer}`);
+}
+
 /**
  * Whether a code span in a text, such as `--interval` or `externalname_service_up{service}`,
  * contains this name.

@@ -45,20 +45,26 @@ export function changesBetween(released: readonly string[], current: readonly st
   });
 }
 
-/** One sentence per change that the changelog does not mention. `sections`: its text by heading. */
+/** The changes that the changelog does not name. `sections`: its text by heading. */
+export function untoldChanges(
+  changes: readonly Change[],
+  sections: ReadonlyMap<string, string>,
+): Change[] {
+  return changes.filter(({ how, item }) => {
+    const name = item.slice(item.indexOf(' ') + 1);
+    return !HEADINGS[how].some((heading) => mentions(sections.get(heading) ?? '', name));
+  });
+}
+
+/** The same, a sentence each. */
 export function untold(
   changes: readonly Change[],
   sections: ReadonlyMap<string, string>,
 ): string[] {
-  return changes
-    .filter(({ how, item }) => {
-      const name = item.slice(item.indexOf(' ') + 1);
-      return !HEADINGS[how].some((heading) => mentions(sections.get(heading) ?? '', name));
-    })
-    .map(({ how, item }) => {
-      const headings = HEADINGS[how].map((heading) => `"### ${heading}"`).join(' or ');
-      return `${item} was ${how}, and CHANGELOG.md does not name it in backticks under ${headings} of what is unreleased`;
-    });
+  return untoldChanges(changes, sections).map(({ how, item }) => {
+    const headings = HEADINGS[how].map((heading) => `"### ${heading}"`).join(' or ');
+    return `${item} was ${how}, and CHANGELOG.md does not name it in backticks under ${headings} of what is unreleased`;
+  });
 }
 
 /**

@@ -14,7 +14,12 @@ import { RELIST_REASONS, RESTART_REASONS } from '../src/model/informer.ts';
 import { SKIP_REASONS } from '../src/model/messages.ts';
 import { FOLDED_OUTCOMES, OUTCOMES } from '../src/model/outcome.ts';
 import { HOPS, QUERIES, TYPE_OF } from '../src/model/round.ts';
-import { ANNOTATION_PREFIX, ANNOTATIONS, SEVERITIES } from '../src/model/service.ts';
+import {
+  ANNOTATION_PREFIX,
+  ANNOTATION_ROWS,
+  ANNOTATIONS,
+  SEVERITIES,
+} from '../src/model/service.ts';
 import { BLAMES, VERDICTS } from '../src/model/verdict.ts';
 
 /** The bounded words, by kind; mostly the label with these values. */
@@ -62,4 +67,32 @@ export function surface(): string[] {
       ({ status, meaning }) => `check-exit-status ${status} ${meaning}`,
     ),
   ].toSorted();
+}
+
+/** What the changelog says of an item, by kind and name, where the sources say what it means. */
+export async function meanings(): Promise<ReadonlyMap<string, string>> {
+  const own = await new MonitorMetrics(0, { version: '', node_version: '' }).text();
+  const helps: (readonly [string, string])[] = [
+    ...SERVICE_FAMILIES.map(({ name, help }) => [name, help] as const),
+    ...[...own.matchAll(/^# HELP (\w+) (.*)$/gm)].map(
+      ([, name = '', help = '']) => [name, help] as const,
+    ),
+  ];
+  const explained = Object.entries<Readonly<Record<string, { readonly meaning: string }>>>({
+    verdict: VERDICTS,
+    blame: BLAMES,
+    outcome: OUTCOMES,
+    finding: { ...FINDINGS, ...CLUSTER_FINDINGS },
+  });
+  return new Map([
+    ...helps.map(([name, help]) => [`metric ${name}`, help] as const),
+    ...OPTION_NAMES.map((name) => [`option --${flagOf(name)}`, optionOf(name).help] as const),
+    ...explained.flatMap(([kind, rows]) =>
+      Object.entries(rows).map(([word, { meaning }]) => [`${kind} ${word}`, meaning] as const),
+    ),
+    ...Object.entries(CHANGE_KINDS).map(([kind, meaning]) => [`change ${kind}`, meaning] as const),
+    ...Object.entries(ANNOTATION_ROWS).map(
+      ([name, { values }]) => [`annotation ${ANNOTATION_PREFIX}${name}`, values] as const,
+    ),
+  ]);
 }

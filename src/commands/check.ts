@@ -7,7 +7,7 @@ import { CHECK_EXIT } from '../model/exit-status.ts';
 import { NO_POLICY } from '../model/policy.ts';
 import { jsonOf } from '../views/check/json.ts';
 import { junitOf } from '../views/check/junit.ts';
-import { type Report, statusOf } from '../views/check/report.ts';
+import { type CheckReport, statusOf } from '../views/check/report.ts';
 import { type Paint, tableOf } from '../views/check/table.ts';
 import { checkCluster } from './check/cluster.ts';
 import { checkManifests } from './check/manifests.ts';
@@ -34,8 +34,8 @@ export async function check(args: readonly string[]): Promise<void> {
   const isOfManifests = options.file !== undefined;
   assertMeant(options, flags, words);
   const report = isOfManifests
-    ? await checkManifests([...(options.file ?? []), ...words], options, policy).catch(explained)
-    : await checkCluster(words, options, policy).catch(explained);
+    ? await checkManifests([...(options.file ?? []), ...words], options, policy).catch(endByFault)
+    : await checkCluster(words, options, policy).catch(endByFault);
   for (const note of report.notes) process.stderr.write(`externalname-monitor: ${note}\n`);
   await written(textOf(report, options));
   // Some sockets may still wait for who does not answer.
@@ -74,13 +74,13 @@ function assertMeant(
 }
 
 /** A fault of our own must not look as if problems had been found, which is status 1. */
-function explained(error: unknown): never {
+function endByFault(error: unknown): never {
   if (error instanceof UsageError) throw error;
   process.stderr.write(`externalname-monitor: Cannot check: ${(error as Error)?.stack ?? error}\n`);
   process.exit(CHECK_EXIT.failed.status);
 }
 
-function textOf(report: Report, { output }: Options): string {
+function textOf(report: CheckReport, { output }: Options): string {
   if (output === 'json') return jsonOf(report);
   return output === 'junit' ? junitOf(report) : tableOf(report, paint);
 }

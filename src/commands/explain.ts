@@ -2,7 +2,7 @@ import { EXPLAIN } from '../config/commands.ts';
 import { parseOptions } from '../config/parse.ts';
 import { quoted, UsageError } from '../config/values.ts';
 import { hint } from '../model/near-miss.ts';
-import { explained, explanations, listed } from '../views/explain.ts';
+import { explanations, explanationText, listed } from '../views/explain.ts';
 
 /**
  * `externalname-monitor explain <word>`: prints the meaning and the advice; without a word, lists
@@ -22,7 +22,7 @@ export async function explain(args: readonly string[]): Promise<void> {
   }
   const meanings = words.map((word) => {
     const meant = all.filter((one) => one.word === normal(word));
-    if (meant.length > 0) return explained(meant);
+    if (meant.length > 0) return explanationText(meant);
     const known = [...new Set(all.map((one) => one.word))];
     const help = hint(normal(word), known, 'explain without a word lists all');
     throw new UsageError(`Cannot explain: no such word (${help}), got ${quoted(word)}`);

@@ -4,7 +4,7 @@ import { hint } from '../model/near-miss.ts';
 import type { Policy, PolicyLists } from '../model/policy.ts';
 import { isNamespace } from './kubernetes-values.ts';
 import { domainIn, quoted, UsageError } from './values.ts';
-import { entriesOf, mappingOf, type PlaceOf, shown, textOf } from './yaml-nodes.ts';
+import { entriesOf, mappingOf, nodeText, type PlaceOf, textOf } from './yaml-nodes.ts';
 
 /** Limit, because each address is compared with each network. */
 const MOST_ITEMS = 1_000;
@@ -71,7 +71,7 @@ function readLists(
     if (keys.includes(word)) return word;
     const help = hint(word, keys, `there are ${keys.join(', ')}`);
     throw new UsageError(
-      `Cannot read ${place}: no such key of a policy (${help}), got ${shown(key)}`,
+      `Cannot read ${place}: no such key of a policy (${help}), got ${nodeText(key)}`,
     );
   };
   const lists: Partial<Record<keyof PolicyLists, readonly string[]>> = {};
@@ -95,7 +95,7 @@ function readList(
   for (const node of nodes) {
     const text = textOf(node);
     if (text === undefined) {
-      const got = node === value ? shown(node) : `a list with ${shown(node)} in it`;
+      const got = node === value ? nodeText(node) : `a list with ${nodeText(node)} in it`;
       throw new UsageError(`Cannot use ${source}: it must be text, or a list of texts, got ${got}`);
     }
     for (const item of text.split(',')) {
@@ -126,7 +126,7 @@ function namespaceOf(key: Node, place: string): string {
   const word = textOf(key) ?? '';
   if (isNamespace(word)) return word;
   throw new UsageError(
-    `Cannot read ${place}: each key of namespaces must be the name of a namespace, got ${shown(key)}`,
+    `Cannot read ${place}: each key of namespaces must be the name of a namespace, got ${nodeText(key)}`,
   );
 }
 

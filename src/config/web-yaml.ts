@@ -13,8 +13,8 @@ import {
   entriesOf,
   mappingIn,
   mappingOf,
+  nodeText,
   type PlaceOf,
-  shown,
   textOf,
 } from './yaml-nodes.ts';
 
@@ -213,7 +213,7 @@ function userOf(key: Node, place: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (name !== '' && !/[:\x00-\x1f\x7f]/.test(name)) return name;
   throw new UsageError(
-    `Cannot read ${place}: each key of basic_auth_users must be a name without a colon, got ${shown(key)}`,
+    `Cannot read ${place}: each key of basic_auth_users must be a name without a colon, got ${nodeText(key)}`,
   );
 }
 
@@ -226,13 +226,13 @@ function entriesByKey(
     const word = textOf(key) ?? '';
     if (known.includes(word)) return word;
     const help = hint(word, known, `there are ${known.join(', ')}`);
-    throw new UsageError(`Cannot read ${place}: no such key here (${help}), got ${shown(key)}`);
+    throw new UsageError(`Cannot read ${place}: no such key here (${help}), got ${nodeText(key)}`);
   };
   const entries = entriesOf(map, placeOf, keyOf, secret);
   return new Map(entries.map((entry) => [entry.word, entry]));
 }
 
-function textIn({ value, source }: Entry<string>, tell = shown): string {
+function textIn({ value, source }: Entry<string>, tell = nodeText): string {
   const text = textOf(value);
   if (text) return text;
   throw new UsageError(`Cannot use ${source}: it must be text, got ${tell(value)}`);
@@ -244,7 +244,7 @@ function textsOf({ value, source }: Entry<string>): string[] {
     return texts as string[];
   }
   throw new UsageError(
-    `Cannot use ${source}: it must be a list of 1 to ${MOST_ITEMS} texts, got ${isSeq(value) ? `a list of ${texts.length}` : shown(value)}`,
+    `Cannot use ${source}: it must be a list of 1 to ${MOST_ITEMS} texts, got ${isSeq(value) ? `a list of ${texts.length}` : nodeText(value)}`,
   );
 }
 
@@ -282,5 +282,5 @@ function given(keys: ReadonlyMap<string, unknown>): string {
 /** The length of a value, and nothing else. */
 function secret(value: Node | null): string {
   const text = textOf(value);
-  return text === undefined ? shown(value) : `a text of ${text.length} characters`;
+  return text === undefined ? nodeText(value) : `a text of ${text.length} characters`;
 }

@@ -54,7 +54,7 @@ export function mappingIn(text: string, file: string, of: string): YamlMapping {
   if (contents === null || (isScalar(contents) && contents.value === null)) return { placeOf };
   if (!isMap(contents)) {
     throw new UsageError(
-      `Cannot read ${placeOf(contents.range[0])}: it must be a mapping of ${of}, got ${shown(contents)}`,
+      `Cannot read ${placeOf(contents.range[0])}: it must be a mapping of ${of}, got ${nodeText(contents)}`,
     );
   }
   return { contents, placeOf };
@@ -63,7 +63,7 @@ export function mappingIn(text: string, file: string, of: string): YamlMapping {
 /** @throws UsageError unless the value is a mapping */
 export function mappingOf(node: Node | null, source: string): YAMLMap.Parsed {
   if (isMap(node)) return node as YAMLMap.Parsed;
-  throw new UsageError(`Cannot use ${source}: it must be a mapping, got ${shown(node)}`);
+  throw new UsageError(`Cannot use ${source}: it must be a mapping, got ${nodeText(node)}`);
 }
 
 /**
@@ -76,7 +76,7 @@ export function* entriesOf<W>(
   map: YAMLMap.Parsed,
   placeOf: PlaceOf,
   read: (key: Node, place: string) => W,
-  tell: (value: Node | null) => string = shown,
+  tell: (value: Node | null) => string = nodeText,
 ): Generator<Entry<W>> {
   const seen = new Set<W>();
   for (const { key, value } of map.items) {
@@ -104,7 +104,7 @@ export function textOf(node: Node | null): string | undefined {
 }
 
 /** Formats a value for messages. */
-export function shown(node: Node | null): string {
+export function nodeText(node: Node | null): string {
   if (isMap(node)) return 'a mapping';
   if (isSeq(node)) return 'a list';
   if (isAlias(node)) return `the alias *${node.source}`;

@@ -4,7 +4,7 @@ import type { Policy } from '../model/policy.ts';
 import { flagOf, OPTION_NAMES, type OptionName, optionOf, type Setting } from './options.ts';
 import { readPolicy } from './policy.ts';
 import { UsageError } from './values.ts';
-import { entriesOf, mappingIn, shown, textOf } from './yaml-nodes.ts';
+import { entriesOf, mappingIn, nodeText, textOf } from './yaml-nodes.ts';
 
 export interface YamlFile {
   readonly settings: Map<OptionName, Setting>;
@@ -43,14 +43,14 @@ function nameOf(key: Node, place: string): OptionName | 'policy' {
   const name = BY_KEY.get(word);
   if (name) return name;
   throw new UsageError(
-    `Cannot read ${place}: no such option (${hint(word, [...BY_KEY.keys()])}), got ${shown(key)}`,
+    `Cannot read ${place}: no such option (${hint(word, [...BY_KEY.keys()])}), got ${nodeText(key)}`,
   );
 }
 
 function textOfOption(name: OptionName, value: Node | null, source: string): string {
   const expected = expectedOf(name, value);
   if (expected) {
-    throw new UsageError(`Cannot use ${source}: it must be ${expected}, got ${shown(value)}`);
+    throw new UsageError(`Cannot use ${source}: it must be ${expected}, got ${nodeText(value)}`);
   }
   const texts = isSeq(value) ? value.items.map((item) => textOf(item as Node)) : [textOf(value)];
   return texts.join(',');

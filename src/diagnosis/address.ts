@@ -96,12 +96,12 @@ const classified = memoized(classify);
  *
  * @param address in the form of DNS replies (RFC 5952 for IPv6); any other text is `other`
  */
-export function kindOf(address: string): AddressKind {
+export function addressKindOf(address: string): AddressKind {
   return classified(address).kind;
 }
 
 export function isPublic(address: string): boolean {
-  return kindOf(address) === 'public';
+  return addressKindOf(address) === 'public';
 }
 
 /**

@@ -3,7 +3,7 @@ import { type Finding, NO_FINDINGS, type Rule } from '../model/finding.ts';
 import { READER_NAMES } from '../model/reader.ts';
 import { type AddressHop, type ChainLink, QUERIES, resultOf, TYPE_OF } from '../model/round.ts';
 import { isInZone } from '../model/service.ts';
-import { type AddressKind, kindOf } from './address.ts';
+import { type AddressKind, addressKindOf } from './address.ts';
 import { claimableAt } from './claimable.ts';
 import type { Context } from './context.ts';
 import { finding } from './finding.ts';
@@ -164,7 +164,7 @@ export function addressFindings(context: Context): readonly Finding[] {
   let found: Map<Rule, string> | undefined;
   for (const { hop, type } of QUERIES) {
     for (const address of resultOf(round, hop, type)?.addresses ?? NO_ADDRESSES) {
-      const rule = RULE_OF[kindOf(address)];
+      const rule = RULE_OF[addressKindOf(address)];
       // Addresses in the cluster are expected to be private.
       if (rule === undefined || (rule === 'private_answer' && endsInZone(context))) continue;
       const before = found?.get(rule);

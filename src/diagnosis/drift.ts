@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto';
 import type { ChangeKind } from '../model/drift.ts';
 import { networkOf } from './address.ts';
-import { type DriftLimits, type Pool, type Turn, turn } from './pool.ts';
+import { type DriftLimits, type Pool, type PoolChange, turn } from './pool.ts';
 
 export type { DriftLimits } from './pool.ts';
 
@@ -89,7 +89,7 @@ export function observe(
  * The networks are computed from the addresses in memory: once the full pool of addresses is known,
  * so is the full set of networks.
  */
-function addressChanges({ left }: Turn, addresses: readonly string[]): readonly ChangeKind[] {
+function addressChanges({ left }: PoolChange, addresses: readonly string[]): readonly ChangeKind[] {
   if (!left) return ['addresses'];
   const networks = new Set(left.map(networkOf));
   const hasMoved = !addresses.some((address) => networks.has(networkOf(address)));

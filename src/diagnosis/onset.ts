@@ -7,12 +7,12 @@
 export interface Sighting {
   readonly domain: string;
   /** Set if the target fails. */
-  readonly failure?: Failure;
+  readonly failure?: FirstFailure;
   /** When the server last fetched the answer from outside its cache. */
   readonly fetchedAt?: number;
 }
 
-export interface Failure {
+export interface FirstFailure {
   /** Time of the first failing round. */
   readonly since: number;
   /** The answer is REFUSED. */
@@ -45,7 +45,7 @@ interface FailingDomain {
 /** Oldest first. A domain does not fail if any of its names resolved after the start. */
 export function clustersOf(sightings: Iterable<Sighting>, togetherMs: number): readonly Cluster[] {
   const fetchedAt = new Map<string, number>();
-  const failures: (Sighting & { readonly failure: Failure })[] = [];
+  const failures: (Sighting & { readonly failure: FirstFailure })[] = [];
   for (const sighting of sightings) {
     const { domain, failure } = sighting;
     if (failure) failures.push({ ...sighting, failure });

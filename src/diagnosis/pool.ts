@@ -24,7 +24,7 @@ export interface Pool {
 }
 
 /** An answer that differs from the one before. */
-export interface Change {
+export interface NextAnswer {
   readonly before: readonly string[];
   readonly after: readonly string[];
   /** Number of the previous answer, counted from 0. */
@@ -33,7 +33,7 @@ export interface Change {
   readonly seenAt: number;
 }
 
-export interface Turn {
+export interface PoolChange {
   readonly pool: Pool;
   /**
    * All known entries, if the full pool was known and the new answer has none of them; else absent.
@@ -66,10 +66,10 @@ const CARRIED = 1 / 3;
 /** Records a change; `pool` is absent before the first one. */
 export function turn(
   pool: Pool | undefined,
-  { before, after, answers, seenAt }: Change,
+  { before, after, answers, seenAt }: NextAnswer,
   limits: DriftLimits,
   now: number,
-): Turn {
+): PoolChange {
   // The previous answer is always known, regardless of its size and age.
   const seen = new Map(pool?.seen);
   forget(seen, now - limits.windowMs);

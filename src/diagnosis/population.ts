@@ -1,7 +1,7 @@
 import { isFailure } from '../model/outcome.ts';
 import type { AddressHop, QueryResult } from '../model/round.ts';
 import { isInZone } from '../model/service.ts';
-import { type Cluster, clustersOf, type Failure } from './onset.ts';
+import { type Cluster, clustersOf, type FirstFailure } from './onset.ts';
 import { lastName } from './outcomes.ts';
 import { providerDomain } from './provider-domain.ts';
 
@@ -40,7 +40,7 @@ interface Entry {
   readonly domain: string;
   /** Labels of the servers that were queried and failed, or of the servers that answered. */
   readonly servers: readonly string[];
-  readonly failure?: Failure;
+  readonly failure?: FirstFailure;
   /**
    * When cluster DNS last fetched the answer from outside, and until when it may repeat the answer
    * from its cache.

@@ -1,7 +1,7 @@
 import { ApiError } from './errors.ts';
 import type { KubernetesObject } from './resource.ts';
 
-export interface Page {
+export interface ListPage {
   /** The version of the whole list, the same on each page. */
   readonly version: string;
   readonly items: readonly KubernetesObject[];
@@ -30,7 +30,7 @@ const MAX_PAGE_BYTES = 16 * 1024 * 1024;
  * @param what for example `list services`
  * @throws ApiError for an answer that is no list
  */
-export async function* pagesOf(what: string, get: GetPage, limit = PAGE): AsyncGenerator<Page> {
+export async function* pagesOf(what: string, get: GetPage, limit = PAGE): AsyncGenerator<ListPage> {
   let next = '';
   for (;;) {
     const query = { limit: String(limit), ...(next ? { continue: next } : {}) };
@@ -46,7 +46,7 @@ export async function* pagesOf(what: string, get: GetPage, limit = PAGE): AsyncG
   }
 }
 
-function pageOf(what: string, text: string): Page {
+function pageOf(what: string, text: string): ListPage {
   try {
     const { metadata, items } = JSON.parse(text) as {
       readonly metadata?: { readonly resourceVersion?: unknown; readonly continue?: unknown };

@@ -1,22 +1,15 @@
 import { isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
-import type { DefaultSettings, ServiceSpec } from '../model/service.ts';
+import type { DefaultSettings, ManifestPlace, ServiceSpec } from '../model/service.ts';
 import type { KubernetesObject } from './resource.ts';
 import { specOf } from './services.ts';
 
-/** A position in a file, for messages. */
-export interface Place {
-  readonly file: string;
-  /** Counted from 1. */
-  readonly line: number;
-}
-
 /** An ExternalName Service in a manifest. */
-export interface Manifest extends Place {
+export interface Manifest extends ManifestPlace {
   readonly spec: ServiceSpec;
 }
 
 /** A document, or an object in one, that cannot be read. */
-export interface BrokenManifest extends Place {
+export interface BrokenManifest extends ManifestPlace {
   readonly message: string;
 }
 

@@ -6,7 +6,7 @@ import { Backoff } from './backoff.ts';
 import { ApiError, whyOf } from './errors.ts';
 import { Holdings } from './holdings.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import { type GetPage, type Page, pagesOf } from './list.ts';
+import { type GetPage, type ListPage, pagesOf } from './list.ts';
 import { Relister } from './relister.ts';
 import { nameOf, type Resource, type Sink, type Slim } from './resource.ts';
 import { batchesOf } from './watch.ts';
@@ -194,13 +194,13 @@ export class Reflector<T extends Slim> {
   async #list(get: Get, signal: AbortSignal): Promise<{ version: string; hasChanged: boolean }> {
     const lastListAt = steadyNow();
     let version = '';
-    const itemsOf = async function* (pages: AsyncIterable<Page>) {
+    const itemsOf = async function* (pages: AsyncIterable<ListPage>) {
       for await (const page of pages) {
         version = page.version;
         yield page.items;
       }
     };
-    const into = (pages: AsyncIterable<Page>) =>
+    const into = (pages: AsyncIterable<ListPage>) =>
       this.#holdings.listed(itemsOf(pages), !this.#status.synced, signal);
     const hasChanged = await into(this.#pages(get, signal)).catch((error: unknown) => {
       if (!this.#dropsSelector(error)) throw error;

@@ -4,13 +4,6 @@ import { type AddressType, type Family, TYPE_OF } from './round.ts';
 export const SEVERITIES = ['page', 'ticket', 'none'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** The annotations of a Service, each after `externalname-monitor/`. */
-export const ANNOTATIONS = ['enabled', 'interval', 'record-types', 'severity'] as const;
-export type Annotation = (typeof ANNOTATIONS)[number];
-
-/** The common prefix of the annotations. */
-export const ANNOTATION_PREFIX = 'externalname-monitor/';
-
 /** Controllers that read or write `spec.externalName`, with their common names. */
 export const CONTROLLERS = {
   tailscale: 'Tailscale operator',
@@ -45,8 +38,95 @@ export type DefaultSettings = Pick<ServiceSettings, 'intervalMs' | 'recordTypes'
   readonly families: readonly Family[];
 };
 
+/** One annotation: which setting it gives, for README.md what it may be, and how it is read. */
+interface AnnotationRow<K extends keyof ServiceSettings> {
+  readonly setting: K;
+  readonly values: string;
+  readonly fallback: string;
+  /** Undefined where the text is not valid: the default is used, and the Service counted. */
+  readonly read: (text: string, defaults: DefaultSettings) => ServiceSettings[K] | undefined;
+  /** Without an annotation. */
+  readonly usual: (defaults: DefaultSettings) => ServiceSettings[K] | undefined;
+}
+
+const row = <K extends keyof ServiceSettings>(one: AnnotationRow<K>): AnnotationRow<K> => one;
+
+const MAX_INTERVAL_MS = 3_600_000;
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** The annotations that a Service may carry, each after the prefix. */
+export const ANNOTATION_ROWS = {
+  enabled: row({
+    setting: 'enabled',
+    values: '`true`, `false`',
+    fallback: '`true`',
+    read: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+    usual: () => true,
+  }),
+  interval: row({
+    setting: 'intervalMs',
+    values: '`--min-interval` (`5s`) to `1h`',
+    fallback: '`--interval`',
+    read: (text, { minIntervalMs }) => intervalOf(text, minIntervalMs),
+    usual: ({ intervalMs }) => intervalMs,
+  }),
+  'record-types': row({
+    setting: 'recordTypes',
+    values: '`A`, `AAAA`, `A,AAAA`',
+    fallback: '`--record-types`',
+    read: recordTypesOf,
+    usual: ({ recordTypes }) => recordTypes,
+  }),
+  severity: row({
+    setting: 'severity',
+    values: `${SEVERITIES.map((word) => `\`${word}\``).join(', ')}; shown as \`annotation_severity\` on \`externalname_service_info\`, for alert routing`,
+    fallback: '',
+    read: (text) => SEVERITIES.find((word) => word === text),
+    usual: () => undefined,
+  }),
+};
+
+export type Annotation = keyof typeof ANNOTATION_ROWS;
+export const ANNOTATIONS = Object.keys(ANNOTATION_ROWS) as readonly Annotation[];
+
+/** The common prefix of the annotations. */
+export const ANNOTATION_PREFIX = 'externalname-monitor/';
+
+/** The settings that these texts give, and which of them are not valid. */
+export function readSettings(
+  textOf: (name: Annotation) => string | undefined,
+  defaults: DefaultSettings,
+): { readonly settings: ServiceSettings; readonly invalid: readonly Annotation[] } {
+  const invalid: Annotation[] = [];
+  const given = ANNOTATIONS.flatMap((name) => {
+    const { setting, read, usual } = ANNOTATION_ROWS[name];
+    const text = textOf(name);
+    const value = text === undefined ? undefined : read(text.trim(), defaults);
+    if (text !== undefined && value === undefined) invalid.push(name);
+    const used = value ?? usual(defaults);
+    return used === undefined ? [] : [[setting, used] as const];
+  });
+  // Each row has a value of the type of its setting, which TypeScript cannot follow through the name.
+  const settings = Object.fromEntries(given) as unknown as Omit<ServiceSettings, 'families'>;
+  const families = usableFamilies(defaults.families, settings.recordTypes);
+  return { settings: { ...settings, families }, invalid };
+}
+
+function intervalOf(text: string, minMs: number): number | undefined {
+  const [, count, unit] = /^(\d{1,6})(s|m|h)$/.exec(text) ?? [];
+  if (!count || !unit) return undefined;
+  const ms = Number(count) * (UNITS[unit] ?? 0);
+  return ms >= minMs && ms <= MAX_INTERVAL_MS ? ms : undefined;
+}
+
+function recordTypesOf(text: string): readonly AddressType[] | undefined {
+  const types = text.split(',').map((word) => word.trim());
+  const known = types.filter((word): word is AddressType => word === 'A' || word === 'AAAA');
+  return known.length === types.length ? [...new Set(known)] : undefined;
+}
+
 /** Families that pods can use and that are queried; if there is none, the queried families. */
-export function usableFamilies(
+function usableFamilies(
   families: readonly Family[],
   recordTypes: readonly AddressType[],
 ): readonly Family[] {
@@ -98,6 +178,13 @@ export interface ServiceSpec {
   readonly editedBy?: string;
   /** Labels of the Service that are allowed on `externalname_service_info`. */
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A position in a manifest. */
+export interface ManifestPlace {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
 }
 
 /** Shard `index`, counted from 0, of `total` shards that divide the Services. */

@@ -105,6 +105,12 @@ interface VerdictRow {
   readonly meaning: string;
   /** The first thing that a person should try. */
   readonly advice: string;
+  /** Whether pods get an address, for docs/verdicts.md; – is not known. */
+  readonly up: '1' | '0' | '–' | '1 or –' | '1 or 0';
+  /** The blame, for docs/verdicts.md: a word, or what it depends on. */
+  readonly blamed: string;
+  /** For the runbook of Services without an address: what `dig` shows, and where to look. */
+  readonly dig?: { readonly shows: string; readonly lookAt: string };
   readonly state: VerdictState;
   readonly label: string;
   /** The broken place on the path from a pod to an address; null: the place of the blame. */
@@ -131,6 +137,8 @@ export const VERDICTS = {
     meaning:
       'No round has finished yet, or the Service is new and cluster DNS has not caught up with it.',
     advice: 'Wait: it lasts at most the convergence deadline.',
+    up: '–',
+    blamed: 'none',
     state: 'waiting',
     label: 'Not judged yet',
     place: null,
@@ -144,6 +152,8 @@ export const VERDICTS = {
       'The monitor cannot tell: the cluster domain looks wrong, the last word from the API server is stale and DNS disagrees with it, or the monitor has run out of file descriptors or memory.',
     advice:
       'Check --cluster-domain against the search line of a pod, externalname_informer_*, and the limits of the monitor.',
+    up: '1 or –',
+    blamed: 'monitor',
     state: 'unsure',
     label: 'Unknown',
     place: null,
@@ -155,6 +165,8 @@ export const VERDICTS = {
   untrusted_answer: {
     meaning: 'It resolves, but policy forbids where to.',
     advice: 'Look at the addresses and at the policy; find out who changed spec.externalName.',
+    up: '1',
+    blamed: 'policy',
     state: 'bad',
     label: 'Leads where policy forbids',
     place: 'addresses',
@@ -168,6 +180,12 @@ export const VERDICTS = {
       'Cluster DNS serves another CNAME than spec.externalName, past the convergence deadline.',
     advice:
       'Cluster DNS is stale, or a `rewrite` in its Corefile changes the name: check its connection to the API server and its Corefile, then restart the stale pod.',
+    up: '1 or 0',
+    blamed: 'cluster_dns',
+    dig: {
+      shows: "the alias: a CNAME other than the spec's",
+      lookAt: 'CoreDNS has lost its watch on the API server: its logs',
+    },
     state: 'bad',
     label: 'Another target is served',
     place: 'cname',
@@ -181,6 +199,8 @@ export const VERDICTS = {
       'Pods get addresses, yet another hop fails, one of several servers does, some resolvers in pods cannot use the answer, or rounds alternate.',
     advice:
       'Look at its findings, and at externalname_probes_total by hop and outcome for the failing part.',
+    up: '1',
+    blamed: 'by the failing hop',
     state: 'bad',
     label: 'Works, a part of it fails',
     place: null,
@@ -193,6 +213,8 @@ export const VERDICTS = {
     meaning:
       'One address family resolves, the other fails with an error: getaddrinfo stalls, and on musl fails.',
     advice: 'Ask the target for A and AAAA at cluster DNS; the failing type is broken upstream.',
+    up: '1',
+    blamed: 'as target_failing, or cluster_dns if the target hop does not fail',
     state: 'bad',
     label: 'One address family fails',
     place: null,
@@ -204,6 +226,8 @@ export const VERDICTS = {
   healthy: {
     meaning: 'Pods that use the name get an address, and every hop agrees.',
     advice: 'Nothing to do.',
+    up: '1',
+    blamed: 'none',
     state: 'good',
     label: 'Healthy',
     place: null,
@@ -216,6 +240,13 @@ export const VERDICTS = {
     meaning:
       'spec.externalName can never work: not encodable, an address, a loop, or a name of the cluster that is written wrongly.',
     advice: 'Correct spec.externalName: it must be a fully qualified DNS name.',
+    up: '0',
+    blamed: 'config',
+    dig: {
+      shows: 'the alias: no reply, or no address',
+      lookAt:
+        'the Service: an address, an unqualified or incomplete name, the domain of another cluster, a label over 63 bytes, or a loop',
+    },
     state: 'bad',
     label: 'Target can never work',
     place: 'cname',
@@ -227,6 +258,13 @@ export const VERDICTS = {
   cluster_dns_failing: {
     meaning: 'Cluster DNS does not answer for the alias, or answers with an error.',
     advice: 'Look at cluster DNS: its pods, their logs, the network to them.',
+    up: '0',
+    blamed: 'cluster_dns',
+    dig: {
+      shows: 'the alias: no reply, `SERVFAIL` or `REFUSED`',
+      lookAt:
+        'CoreDNS: `kubectl -n kube-system get pods -l k8s-app=kube-dns`, its logs, node-local DNS, network policies',
+    },
     state: 'bad',
     label: 'Cluster DNS fails for it',
     place: 'cluster_dns',
@@ -238,6 +276,12 @@ export const VERDICTS = {
   alias_missing: {
     meaning: 'Cluster DNS does not know the Service, past the convergence deadline.',
     advice: 'Cluster DNS is stale: check its connection to the API server and its RBAC.',
+    up: '0',
+    blamed: 'cluster_dns',
+    dig: {
+      shows: 'the alias: `NXDOMAIN`',
+      lookAt: 'CoreDNS has lost its watch on the API server: its logs',
+    },
     state: 'bad',
     label: 'Unknown to cluster DNS',
     place: 'cname',
@@ -251,6 +295,12 @@ export const VERDICTS = {
       'The target does not exist: a dangling alias. In the cluster zone: no such Service, or headless with no ready endpoint.',
     advice:
       'Correct spec.externalName, or restore the target; if anyone may claim the name, do it now.',
+    up: '0',
+    blamed: 'target',
+    dig: {
+      shows: 'alias: CNAME; target: `NXDOMAIN`',
+      lookAt: "the target was deleted, renamed or mistyped: its owner's DNS zone, then the Service",
+    },
     state: 'bad',
     label: 'Target does not exist',
     place: 'addresses',
@@ -262,6 +312,12 @@ export const VERDICTS = {
   target_no_address: {
     meaning: 'The target exists, but has no address of a family that pods can use.',
     advice: 'Ask the owner of the target for an A record, or enable the other family for pods.',
+    up: '0',
+    blamed: 'target, or config where only the other family exists',
+    dig: {
+      shows: 'alias: CNAME; target: `NOERROR` without an address of a family that pods use',
+      lookAt: "the target's records; AAAA alone is of no use on an IPv4-only cluster",
+    },
     state: 'bad',
     label: 'Target has no address',
     place: 'addresses',
@@ -273,6 +329,14 @@ export const VERDICTS = {
   target_failing: {
     meaning: 'The target cannot be resolved: an error or a time-out, while the alias itself works.',
     advice: 'Ask the same name at the upstream resolvers and at the name servers of the domain.',
+    up: '0',
+    blamed: 'upstream_dns, cluster_dns or target, see below',
+    dig: {
+      shows:
+        "alias: CNAME; target: `SERVFAIL` or no reply, while the alias's `A` may be `NOERROR` with the bare CNAME",
+      lookAt:
+        "`blame`: the target's own DNS servers, or the resolvers that cluster DNS forwards to",
+    },
     state: 'bad',
     label: 'Target cannot be resolved',
     place: null,
@@ -285,6 +349,12 @@ export const VERDICTS = {
     meaning: 'Alias and target resolve, yet what a pod asks gets no address.',
     advice:
       'Cluster DNS fails to follow its own CNAME: look at its forward plugin, cache and loops.',
+    up: '0',
+    blamed: 'cluster_dns',
+    dig: {
+      shows: "CNAME and target are fine, the alias's `A` is not",
+      lookAt: 'CoreDNS: a cached bare CNAME, `dns64`, or a rewrite rule',
+    },
     state: 'bad',
     label: 'Pods get no address',
     place: 'cluster_dns',

@@ -1,7 +1,7 @@
 /** What a round's answers add up to in a record: counters, durations, addresses and drift. */
 import { type DriftLimits, observe } from '../diagnosis/drift.ts';
 import { isOwnFailure } from '../diagnosis/outcomes.ts';
-import type { ChangeKind } from '../model/drift.ts';
+import { CHANGE_KINDS, type ChangeKind } from '../model/drift.ts';
 import { isFailure, kindOf, OUTCOMES } from '../model/outcome.ts';
 import {
   type AddressHop,
@@ -38,12 +38,9 @@ export function withoutExchanges(round: Round): Round {
   };
 }
 
-export const NO_CHANGES: Readonly<Record<ChangeKind, number>> = {
-  addresses: 0,
-  replaced: 0,
-  network: 0,
-  chain: 0,
-};
+export const NO_CHANGES = Object.fromEntries(
+  Object.keys(CHANGE_KINDS).map((kind) => [kind, 0]),
+) as Readonly<Record<ChangeKind, number>>;
 
 /** What the target hop answered, and how that differs from what it answered before. */
 export function withTarget(

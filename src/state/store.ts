@@ -40,7 +40,7 @@ const STALE_DISCONNECTED_MS = 10_000;
 /** Faults that begin within so many intervals of each other have begun together: every Service is asked about once in each. */
 const TOGETHER_INTERVALS = 2;
 
-export type Settings = Pick<
+export type StoreSettings = Pick<
   ProbeConfig,
   'servers' | 'clusterDomain' | 'isOwnDomain' | 'intervalMs' | 'dnssecHorizonMs'
 > &
@@ -51,7 +51,7 @@ export type OnChange = (key: string, record: ServiceRecord | undefined) => void;
 
 /** The records of all Services, changed only through the reducers; time is a parameter, in milliseconds on the steady clock. */
 export class Store {
-  readonly #settings: Settings;
+  readonly #settings: StoreSettings;
   readonly #onChange: OnChange;
   readonly #records = new Map<string, ServiceRecord>();
   readonly #onDoubt: () => void;
@@ -82,7 +82,7 @@ export class Store {
    * disabled and dropped ones, since chains and loops of aliases pass through all of them.
    */
   constructor(
-    settings: Settings,
+    settings: StoreSettings,
     onChange: OnChange,
     onDoubt: () => void = () => {},
     links: ReadonlyMap<string, string> = new Map(),

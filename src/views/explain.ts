@@ -97,7 +97,7 @@ async function ownFamilies(): Promise<FamilyHead[]> {
 }
 
 /** All meanings of one word. */
-export function explained(meanings: readonly Explanation[]): string {
+export function explanationText(meanings: readonly Explanation[]): string {
   return meanings
     .map(({ word, kind, meaning, advice, facts, page }) => {
       const lines = [

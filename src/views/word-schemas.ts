@@ -11,8 +11,8 @@ export const MAX_NAME = 63;
 export const MAX_DOMAIN = 253;
 
 export const NAME: Schema<string> = { type: 'string', minLength: 1, maxLength: MAX_NAME };
-export const VERDICT = wordOf(VERDICTS, 'What is wrong: see docs/verdicts.md.');
-export const BLAME = wordOf(BLAMES, 'Where to look.');
+export const VERDICT = wordOf(VERDICTS, 'The verdict: see docs/verdicts.md.');
+export const BLAME = wordOf(BLAMES, 'The component at fault.');
 export const RULE = wordOf(FINDINGS, 'See docs/findings.md.');
 export const LEVEL = words(LEVELS, 'How bad it is.');
 export const OUTCOME = wordOf(OUTCOMES, 'The result of one query.');

@@ -13,7 +13,7 @@ import type { Policy } from '../../model/policy.ts';
 import type { ServiceSpec } from '../../model/service.ts';
 import { askSensor } from '../../probe/sensors.ts';
 import type { Store } from '../../state/store.ts';
-import { checkedOf, type Report } from '../../views/check/report.ts';
+import { type CheckReport, checkedOf } from '../../views/check/report.ts';
 import { kubeConfigOf } from '../kube-config.ts';
 import { probeOnce } from './probe-once.ts';
 import { startProgress } from './progress.ts';
@@ -31,7 +31,7 @@ export async function checkCluster(
   names: readonly string[],
   options: Options,
   policy: Policy,
-): Promise<Report> {
+): Promise<CheckReport> {
   const config = probeConfigOf(options, process.env);
   const list = listerOf(names, options, config);
   if (!options.clusterDns) await assertClusterDns(config);

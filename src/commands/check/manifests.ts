@@ -6,7 +6,7 @@ import type { ProbeConfig } from '../../model/messages.ts';
 import type { Policy } from '../../model/policy.ts';
 import { aliasOf } from '../../model/service.ts';
 import { Store } from '../../state/store.ts';
-import { checkedOf, type Report, type Unusable } from '../../views/check/report.ts';
+import { type CheckReport, checkedOf, type Unusable } from '../../views/check/report.ts';
 import { readFiles } from './files.ts';
 import { foresee } from './foresight.ts';
 import { startProgress } from './progress.ts';
@@ -31,7 +31,7 @@ export async function checkManifests(
   paths: readonly string[],
   options: Options,
   policy: Policy,
-): Promise<Report> {
+): Promise<CheckReport> {
   const asksNobody = options.dns?.length === 0;
   const servers = asksNobody ? NOBODY : options.dns;
   const config = probeConfigOf({ ...options, clusterDns: servers }, process.env);

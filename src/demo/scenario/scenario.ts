@@ -44,6 +44,7 @@ type Dns = Pick<DnsServer, 'internet' | 'pin' | 'tamper'>;
 type End = () => void;
 
 /** Interval between two updates of the scenario, in ms. */
+
 const stepMs = 500;
 
 /**

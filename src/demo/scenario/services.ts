@@ -1,10 +1,9 @@
 /**
- * The Services of the demo as data: each Service, its expected verdict, and its hint in the guide.
- * All names are reserved for examples (RFC 2606), except the names of the cluster itself, one name
- * under a suffix that anyone may claim, and one that is not registered. The demo queries no outside
- * server for these. The answers of the targets are in internet.ts, the recurring events in
- * events.ts.
+ * The demo's population as data: each Service, what the monitor must say of it, and what to look at. All names are
+ * reserved for examples (RFC 2606), but for those of the cluster itself, one under a suffix that anyone may claim and one
+ * that is not registered: no server outside is asked for these. What happens every so often is in events.ts.
  */
+import type { Upstream } from '../dns/internet.ts';
 import { drop, type Tamper } from '../dns/tamper.ts';
 import { bareCname } from './tampers.ts';
 
@@ -20,6 +19,8 @@ export interface ScenarioService {
   namespace: string;
   name: string;
   externalName: string;
+  /** What its target answers, where no other name has a part in that, and at all times; else scenario/internet.ts says. */
+  answers?: Upstream;
   /** The expected diagnosis while no event (see events.ts) is active. */
   expected: Expected;
   annotations?: Readonly<Record<string, string>>;
@@ -69,6 +70,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'payments',
     name: 'card-gateway',
     externalName: 'gateway.cards.example.com',
+    answers: { a: ['192.0.2.10', '192.0.2.11'], ttl: 60 },
     expected: healthy,
     look: 'The ordinary case, IPv4 only: AAAA ends in nodata, which is nothing bad.',
   },
@@ -76,6 +78,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'payments',
     name: 'fraud-score',
     externalName: 'score.fraud.example.net',
+    answers: { cname: 'score.edge.example.net', ttl: 300 },
     expected: healthy,
     look: 'Dual-stack behind a CDN: the target is itself a CNAME.',
   },
@@ -83,6 +86,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'payments',
     name: 'bank-feed',
     externalName: 'feed.bank.example.net',
+    answers: { a: ['203.0.113.30'], delayMs: 300 },
     expected: healthy,
     look: 'Its DNS takes 300 ms: slow, not failing. See the hops app and target.',
   },
@@ -105,6 +109,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'checkout',
     name: 'vouchers',
     externalName: 'api.vouchers.example.net',
+    answers: { a: ['198.51.100.105'] },
     selector: { app: 'vouchers' },
     expected: healthy,
     look: 'Its selector has no effect: the finding selector_ignored, for info.',
@@ -113,6 +118,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'checkout',
     name: 'partners',
     externalName: 'api.partners.example.net',
+    answers: { a: ['198.51.100.106'] },
     annotations: { 'external-dns.alpha.kubernetes.io/hostname': 'partners.example.com' },
     expected: healthy,
     look: 'external-dns publishes it: the finding filled_by_controller, for info.',
@@ -137,6 +143,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'security',
     name: 'asset-proxy',
     externalName: 'assets.proxy.example.com',
+    answers: { a: ['169.254.169.254'] },
     expected: healthy,
     shows: { finding: 'metadata_answer' },
     look: 'It resolves, to a cloud metadata address: a critical finding.',
@@ -153,6 +160,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'security',
     name: 'bank-portal',
     externalName: 'portal.bank.example.com',
+    answers: { cname: 'portal.phish.example.net', ttl: 1 },
     expected: healthy,
     shows: { disagreement: true },
     look: 'Cluster DNS says another name than the reference resolver: disagreement.',
@@ -193,6 +201,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'media',
     name: 'cdn-v6',
     externalName: 'edge6.cdn.example.net',
+    answers: { aaaa: ['2001:db8:60::1'] },
     expected: healthy,
     expectedWithoutIpv6: { verdict: 'target_no_address', blame: 'config', up: 0 },
     look: 'IPv6 only: useless where pods have none, as with demo --families=ipv4.',
@@ -201,6 +210,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'ci',
     name: 'preview-417',
     externalName: 'pr-417.preview.example.com',
+    answers: { a: ['192.0.2.80'] },
     expected: healthy,
     comesAndGoes: { periodMs: 12_000, presentMs: 8_000 },
     look: 'There for 8 s, gone for 4 s: its series go with it.',
@@ -209,6 +219,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'shop',
     name: 'storefront',
     externalName: 'blue.storefront.example.com',
+    answers: { a: ['192.0.2.90'] },
     expected: healthy,
     edits: { everyMs: 15_000, lagMs: 3_000, to: 'green.storefront.example.com' },
     look: 'Edited every 15 s; cluster DNS follows 3 s later, within the deadline.',
@@ -217,6 +228,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'shop',
     name: 'coupons',
     externalName: 'coupons.shop.example.com',
+    answers: { a: ['192.0.2.92'] },
     expected: healthy,
     look: 'Fails and recovers, see below.',
   },
@@ -224,6 +236,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'shop',
     name: 'reviews',
     externalName: 'reviews.shop.example.com',
+    answers: { a: ['192.0.2.93'], aaaa: ['2001:db8:93::1'] },
     expected: healthy,
     look: 'Fails and recovers, see below.',
   },
@@ -231,6 +244,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'shop',
     name: 'stock',
     externalName: 'stock.shop.example.net',
+    answers: { a: ['198.51.100.94'] },
     expected: healthy,
     look: 'Fails and recovers, see below.',
   },
@@ -238,6 +252,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'ci',
     name: 'smoke-test',
     externalName: 'smoke-test.preview.example.com',
+    answers: { a: ['192.0.2.81'] },
     servedAs: 'nothing',
     expected: { verdict: 'pending', blame: 'none' },
     recreatedEveryMs: 4_000,
@@ -247,6 +262,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'security',
     name: 'file-drop',
     externalName: 'files.drop.example.net',
+    answers: { a: ['203.0.113.200'] },
     expected: { verdict: 'untrusted_answer', blame: 'policy', up: 1 },
     shows: { finding: 'address_not_allowed' },
     look: 'Policy denies 203.0.113.128/25, and that is where it leads.',
@@ -255,6 +271,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'orders',
     name: 'search',
     externalName: 'search-v2.shop.example.com',
+    answers: { a: ['192.0.2.42'] },
     servedAs: { externalName: 'search-v1.shop.example.com' },
     expected: { verdict: 'alias_mismatch', blame: 'cluster_dns', up: 1 },
     look: 'Cluster DNS missed an edit: it resolves, to the wrong place.',
@@ -340,6 +357,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'network',
     name: 'telemetry',
     externalName: 'ingest.telemetry.example.com',
+    answers: { a: ['192.0.2.102'] },
     tampers: { CNAME: drop, A: drop, AAAA: drop },
     expected: { verdict: 'cluster_dns_failing', blame: 'cluster_dns', up: 0 },
     look: 'Cluster DNS is silent about this alias. Its target is not to blame.',
@@ -348,6 +366,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'orders',
     name: 'gift-cards',
     externalName: 'gift.cards.example.com',
+    answers: { a: ['192.0.2.43'] },
     servedAs: 'nothing',
     expected: { verdict: 'alias_missing', blame: 'cluster_dns', up: 0 },
     look: 'Cluster DNS does not know the Service: NXDOMAIN on the hop alias.',
@@ -356,6 +375,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'orders',
     name: 'legacy-db',
     externalName: 'db-old.warehouse.example.com',
+    answers: { rcode: 'NXDOMAIN', negativeTtl: 900 },
     expected: dangling,
     look: 'Dangling: bare CNAME on app, NXDOMAIN on target, cached for 15 min.',
   },
@@ -363,6 +383,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'orders',
     name: 'loyalty',
     externalName: 'api.lapsed-brand-417.com',
+    answers: { rcode: 'NXDOMAIN', zone: 'com', negativeTtl: 900 },
     expected: dangling,
     shows: { finding: 'dangling_unregistered' },
     look: 'Its domain is not registered (SOA of com): anyone may register it.',
@@ -387,6 +408,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'orders',
     name: 'returns-desk',
     externalName: 'returns.desk.example.com',
+    answers: {},
     expected: { verdict: 'target_no_address', blame: 'target', up: 0 },
     look: 'The target exists, without any address.',
   },
@@ -394,6 +416,10 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'media',
     name: 'transcoder',
     externalName: 'jobs.transcoder.example.org',
+    answers: {
+      rcode: 'SERVFAIL',
+      extendedError: { code: 9, text: 'no DNSKEY record for key transcoder.example.org' },
+    },
     expected: failing,
     look: 'SERVFAIL with its reason (DNSSEC: no DNSKEY); a bare CNAME for pods.',
   },
@@ -401,6 +427,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'media',
     name: 'encoder',
     externalName: 'queue.encoder.example.net',
+    answers: { rcode: 'SERVFAIL' },
     expected: { verdict: 'target_failing', blame: 'upstream_dns', up: 0 },
     look: 'One resolver behind cluster DNS fails, the other answers: upstream_dns.',
   },
@@ -408,6 +435,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'media',
     name: 'thumbnails',
     externalName: 'render.thumbnails.example.org',
+    answers: { delayMs: Number.POSITIVE_INFINITY },
     expected: failing,
     look: 'The upstream never answers: every question ends in a time-out.',
   },
@@ -415,6 +443,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'media',
     name: 'archive',
     externalName: 'tapes.archive.example.org',
+    answers: { rcode: 'SERVFAIL' },
     expected: failing,
     look: 'All targets in example.org fail: one row, one page, one domain.',
   },
@@ -422,6 +451,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'media',
     name: 'captions',
     externalName: 'texts.captions.example.org',
+    answers: { rcode: 'SERVFAIL' },
     expected: failing,
     look: 'The same: api/v1/summary has the domains.',
   },
@@ -429,6 +459,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     namespace: 'network',
     name: 'webhooks',
     externalName: 'hooks.partner.example.net',
+    answers: { a: ['198.51.100.103'] },
     tampers: {
       A: bareCname('hooks.partner.example.net'),
       AAAA: bareCname('hooks.partner.example.net'),

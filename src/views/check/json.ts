@@ -1,9 +1,9 @@
 import { FINDINGS } from '../../model/finding.ts';
 import { VERDICTS } from '../../model/verdict.ts';
-import { type Checked, isProblem, type Report, sorted } from './report.ts';
+import { type CheckedService, type CheckReport, isProblem, sorted } from './report.ts';
 
 /** One JSON document; its fields are a public contract. */
-export function jsonOf(report: Report): string {
+export function jsonOf(report: CheckReport): string {
   const { services, unusable, disabled, failOn } = report;
   const document = {
     summary: {
@@ -20,7 +20,7 @@ export function jsonOf(report: Report): string {
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-function entryOf(checked: Checked) {
+function entryOf(checked: CheckedService) {
   const { namespace, service, place, externalName, up, verdict, blame, unresolved } = checked;
   const { meaning, advice } = VERDICTS[verdict];
   return {

@@ -1,7 +1,7 @@
 import { htmlEscape } from 'escape-goat';
 import { FINDINGS, type Finding, isAtLeast } from '../../model/finding.ts';
 import { VERDICTS } from '../../model/verdict.ts';
-import { type Checked, levelOf, type Report, sorted, type Unusable } from './report.ts';
+import { type CheckedService, type CheckReport, levelOf, sorted, type Unusable } from './report.ts';
 
 /** Characters that XML 1.0 §2.2 does not allow, escaped or not. */
 const NOT_XML = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
@@ -12,7 +12,7 @@ interface Case {
 }
 
 /** One test case for each Service and each unreadable document, in the format of CI systems. */
-export function junitOf(report: Report): string {
+export function junitOf(report: CheckReport): string {
   const cases = [
     ...report.unusable.map(unusableCase),
     ...sorted(report).map((one) => serviceCase(one, report)),
@@ -32,7 +32,7 @@ ${cases.map(({ xml }) => xml).join('')}  </testsuite>
 `;
 }
 
-function serviceCase(checked: Checked, { failOn }: Report): Case {
+function serviceCase(checked: CheckedService, { failOn }: CheckReport): Case {
   const { namespace, service, place, findings, verdict, blame, externalName } = checked;
   const isUnsure = VERDICTS[verdict].state === 'unsure';
   const level = levelOf(checked);
@@ -62,13 +62,13 @@ function serviceCase(checked: Checked, { failOn }: Report): Case {
   return { xml, is: checked.unresolved === undefined ? 'good' : 'skipped' };
 }
 
-interface Failure {
+interface JunitFailure {
   readonly type: string;
   readonly message: string;
   readonly text: string;
 }
 
-function verdictFailure({ verdict, blame, externalName }: Checked): Failure {
+function verdictFailure({ verdict, blame, externalName }: CheckedService): JunitFailure {
   const { meaning, advice } = VERDICTS[verdict];
   return {
     type: verdict,
@@ -77,7 +77,7 @@ function verdictFailure({ verdict, blame, externalName }: Checked): Failure {
   };
 }
 
-function findingFailure({ rule, detail }: Finding): Failure {
+function findingFailure({ rule, detail }: Finding): JunitFailure {
   const { meaning, advice } = FINDINGS[rule];
   return {
     type: rule,
@@ -92,7 +92,12 @@ function unusableCase({ file, line, message }: Unusable): Case {
   return { xml, is: 'error' };
 }
 
-function testCase(classname: string, name: string, place: Checked['place'], body: string): string {
+function testCase(
+  classname: string,
+  name: string,
+  place: CheckedService['place'],
+  body: string,
+): string {
   const where = place ? { file: place.file, line: place.line } : {};
   return `    <testcase${attributes({ classname, name, ...where })}>\n${body}    </testcase>\n`;
 }

@@ -1,23 +1,16 @@
 import { CHECK_EXIT } from '../../model/exit-status.ts';
 import { type Finding, isAtLeast, LEVELS, type Level } from '../../model/finding.ts';
 import type { ChainLink } from '../../model/round.ts';
-import type { Annotation } from '../../model/service.ts';
+import type { Annotation, ManifestPlace } from '../../model/service.ts';
 import { type Blame, VERDICTS, type Verdict } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 
-/** A position in a manifest. */
-export interface Place {
-  readonly file: string;
-  /** Counted from 1. */
-  readonly line: number;
-}
-
 /** The result of `check` for one Service. */
-export interface Checked {
+export interface CheckedService {
   readonly namespace: string;
   readonly service: string;
   /** Absent for a Service of a cluster. */
-  readonly place?: Place;
+  readonly place?: ManifestPlace;
   readonly externalName: string;
   /** Absent if unknown. */
   readonly up?: 0 | 1;
@@ -35,12 +28,12 @@ export interface Checked {
 }
 
 /** A document that cannot be read, or that the API server would reject. */
-export interface Unusable extends Place {
+export interface Unusable extends ManifestPlace {
   readonly message: string;
 }
 
-export interface Report {
-  readonly services: readonly Checked[];
+export interface CheckReport {
+  readonly services: readonly CheckedService[];
   readonly unusable: readonly Unusable[];
   /** Number of Services with an annotation that disables them. */
   readonly disabled: number;
@@ -52,8 +45,8 @@ export interface Report {
 /** The result for a Service. */
 export function checkedOf(
   { spec, diagnosis, findings, round }: ServiceRecord,
-  { place, unresolved }: Pick<Checked, 'place' | 'unresolved'> = {},
-): Checked {
+  { place, unresolved }: Pick<CheckedService, 'place' | 'unresolved'> = {},
+): CheckedService {
   const results = [round?.app?.A, round?.app?.AAAA].flatMap((result) => result ?? []);
   const longest = (a: readonly ChainLink[], b: readonly ChainLink[]) =>
     b.length > a.length ? b : a;
@@ -76,23 +69,23 @@ export function checkedOf(
 /**
  * Level of the verdict: critical if pods get no address, warning if they get one despite a fault.
  */
-export function levelOf({ up, verdict }: Pick<Checked, 'up' | 'verdict'>) {
+export function levelOf({ up, verdict }: Pick<CheckedService, 'up' | 'verdict'>) {
   if (up === 0) return 'critical';
   return VERDICTS[verdict].state === 'bad' ? 'warning' : undefined;
 }
 
 /** The highest level of the Service; undefined if it has no problem. */
-export function worstOf(checked: Checked): Level | undefined {
+export function worstOf(checked: CheckedService): Level | undefined {
   const levels = [levelOf(checked), checked.findings[0]?.level];
   return LEVELS.findLast((level) => levels.includes(level));
 }
 
-export function isProblem(checked: Checked, failOn: Level): boolean {
+export function isProblem(checked: CheckedService, failOn: Level): boolean {
   const worst = worstOf(checked);
   return worst !== undefined && isAtLeast(worst, failOn);
 }
 
-export function statusOf({ services, unusable, failOn }: Report): number {
+export function statusOf({ services, unusable, failOn }: CheckReport): number {
   // An undetermined verdict is neither good nor bad.
   if (services.some(({ verdict }) => VERDICTS[verdict].state === 'unsure'))
     return CHECK_EXIT.failed.status;
@@ -101,9 +94,9 @@ export function statusOf({ services, unusable, failOn }: Report): number {
 }
 
 /** Most severe first, then by name; Services without a problem count as equal. */
-export function sorted({ services, failOn }: Report): Checked[] {
-  const weight = (one: Checked): number =>
+export function sorted({ services, failOn }: CheckReport): CheckedService[] {
+  const weight = (one: CheckedService): number =>
     isProblem(one, failOn) ? LEVELS.indexOf(worstOf(one) ?? failOn) : -1;
-  const nameOf = ({ namespace, service }: Checked): string => `${namespace}/${service}`;
+  const nameOf = ({ namespace, service }: CheckedService): string => `${namespace}/${service}`;
   return services.toSorted((a, b) => weight(b) - weight(a) || (nameOf(a) < nameOf(b) ? -1 : 1));
 }

@@ -1,6 +1,6 @@
 import { FINDINGS, isAtLeast, LEVELS, type Level } from '../../model/finding.ts';
 import { VERDICTS } from '../../model/verdict.ts';
-import { type Checked, isProblem, levelOf, type Report, sorted } from './report.ts';
+import { type CheckedService, type CheckReport, isProblem, levelOf, sorted } from './report.ts';
 
 /** Colours a text by its level; undefined is good. */
 export type Paint = (text: string, level: Level | undefined) => string;
@@ -16,7 +16,7 @@ interface Cell {
 }
 
 /** For people: a row for each Service, the advice for each problem, and a summary line. */
-export function tableOf(report: Report, paint: Paint): string {
+export function tableOf(report: CheckReport, paint: Paint): string {
   const { services, unusable, failOn } = report;
   const hasPlaces = services.some(({ place }) => place !== undefined);
   const heads = ['SERVICE', 'TARGET', 'VERDICT', 'BLAME', 'FINDINGS', ...(hasPlaces ? ['AT'] : [])];
@@ -33,7 +33,7 @@ export function tableOf(report: Report, paint: Paint): string {
     .join('\n');
 }
 
-function cellsOf(checked: Checked, failOn: Level, hasPlaces: boolean): Cell[] {
+function cellsOf(checked: CheckedService, failOn: Level, hasPlaces: boolean): Cell[] {
   const { namespace, service, externalName, verdict, blame, findings, place } = checked;
   const shown = findings.filter(({ level }) => isAtLeast(level, failOn));
   const notes = shown.map(({ rule, detail }) => (detail ? `${rule}: ${detail}` : rule));
@@ -73,7 +73,7 @@ function linesOf(rows: readonly (readonly Cell[])[], paint: Paint): string[] {
 }
 
 /** The meaning of each word among the problems, once, even if many Services have it. */
-function adviceOf(report: Report): string[] {
+function adviceOf(report: CheckReport): string[] {
   const { services, failOn } = report;
   const problems = sorted(report).filter((one) => isProblem(one, failOn));
   const verdicts = problems.filter((one) => levelOf(one)).map(({ verdict }) => verdict);
@@ -93,7 +93,7 @@ function told(word: string, { meaning, advice }: { meaning: string; advice: stri
   return [`${word}: ${meaning}`, `    ${advice}`];
 }
 
-function summaryOf({ services, unusable, disabled, failOn }: Report): string {
+function summaryOf({ services, unusable, disabled, failOn }: CheckReport): string {
   const problems = services.filter((one) => isProblem(one, failOn)).length;
   const isLeft = services.filter(({ unresolved }) => unresolved !== undefined).length;
   return [

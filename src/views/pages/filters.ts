@@ -6,7 +6,8 @@ import {
   FILTERS,
   type FilterName,
 } from '../services/filters.ts';
-import { DEFAULTS, SORTS, type Wanted } from '../services/list.ts';
+import { DEFAULTS, type Wanted } from '../services/list.ts';
+import { SORTS } from '../services/row.ts';
 import { type Html, html, type Part } from './html.ts';
 import { stateOf, statusLink } from './links.ts';
 import { counted } from './numbers.ts';

@@ -3,7 +3,7 @@ import { html } from './html.ts';
 import { documentOf } from './layout.ts';
 import { icon } from './words.ts';
 
-export interface Problem {
+export interface ProblemModel {
   readonly title: string;
   /** "Cannot <do what>: <why>, got <value>". */
   readonly detail: string;
@@ -15,7 +15,7 @@ export interface Problem {
   readonly version: string;
 }
 
-export function problemPage({ title, detail, root, live, version }: Problem): string {
+export function problemPage({ title, detail, root, live, version }: ProblemModel): string {
   const main = html`<h1>${icon('warn')} ${title}</h1>
 <p>${detail}</p>
 <p><a href="${root || './'}">All Services</a></p>`;

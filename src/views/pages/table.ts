@@ -2,12 +2,12 @@
 import { HOPS, type Hop } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { DomainGroup } from '../services/domains.ts';
-import type { Page, Sort, Wanted } from '../services/list.ts';
-import type { Row } from '../services/row.ts';
+import type { Page, Wanted } from '../services/list.ts';
+import type { Row, Sort } from '../services/row.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { serviceLink, stateOf, statusLink } from './links.ts';
 import { ago, counted, lasting, millis, several } from './numbers.ts';
-import { icon, TONE_OF_LEVEL, toneOf } from './words.ts';
+import { icon, TONE_OF_LEVEL, type Tone, toneOf } from './words.ts';
 
 interface Shown {
   readonly page: Page<Row>;
@@ -26,14 +26,8 @@ export function servicesTable({ page, folded, wanted }: Shown, now: number): Htm
   return html`<table class="services" id="services" role="table" tabindex="-1">
 <caption>${captionOf(page, folded)}</caption>
 <thead role="rowgroup"><tr role="row">
-${heading('name', 'Service', wanted, 'ascending', 2)}
-${heading('target', 'Target', wanted, 'ascending', 2)}
-${heading('verdict', 'Verdict', wanted, 'ascending', 2)}
-${heading('since', 'Since', wanted, 'descending', 2)}
-${heading('latency', 'Last latency, ms', wanted, 'descending', 1, 3)}
-${heading('drift', 'Drift', wanted, 'descending', 2)}
-<th scope="col" rowspan="2" role="columnheader">Findings</th></tr>
-<tr role="row"><th scope="col" class="number" role="columnheader">app</th><th scope="col" class="number" role="columnheader">alias</th><th scope="col" class="number" role="columnheader">target</th></tr></thead>
+${COLUMNS.map((column) => heading(column, wanted))}</tr>
+<tr role="row">${COLUMNS.flatMap(({ below = [] }) => below.map((text) => html`<th scope="col" class="number" role="columnheader">${text}</th>`))}</tr></thead>
 <tbody role="rowgroup">
 ${groups.map((group) => groupHtml(group, now))}${page.items.map((row) => rowHtml(row, wanted, now))}</tbody>
 </table>
@@ -42,24 +36,88 @@ ${pager(page, wanted)}`;
 
 type Direction = 'ascending' | 'descending';
 
+/** One column of the table: its heading, and its cells in the row of a Service and in that of a group. */
+interface Column {
+  readonly text: string;
+  /** Absent: the heading is no link that sorts. */
+  readonly sort?: Sort;
+  readonly usual?: Direction;
+  /** Headings below it: it is as many columns. */
+  readonly below?: readonly string[];
+  readonly cell: (row: Row, now: number, wanted: Wanted) => Part;
+  /** Of Services that fail as one. */
+  readonly ofGroup: (group: DomainGroup, now: number) => Part;
+}
+
+const cell = (label: string, content: Part): Html =>
+  html`<td role="cell" data-label="${label}">${content}</td>`;
+
+const COLUMNS: readonly Column[] = [
+  {
+    text: 'Service',
+    sort: 'name',
+    usual: 'ascending',
+    cell: ({ namespace, service }) =>
+      html`<th scope="row" role="rowheader"><a href="${serviceLink(namespace, service)}"><span class="space">${name(namespace)}/</span>${name(service)}</a></th>`,
+    ofGroup: groupName,
+  },
+  {
+    text: 'Target',
+    sort: 'target',
+    usual: 'ascending',
+    cell: ({ target }) => html`<td class="target" role="cell">${name(target)}</td>`,
+    ofGroup: ({ domain, target }) =>
+      html`<td class="target" role="cell">${name(target ?? domain)}</td>`,
+  },
+  {
+    text: 'Verdict',
+    sort: 'verdict',
+    usual: 'ascending',
+    cell: (row) => verdictCell(toneOf(row), row),
+    ofGroup: (group) => verdictCell('down', group),
+  },
+  {
+    text: 'Since',
+    sort: 'since',
+    usual: 'descending',
+    cell: (row, now) => sinceCell(lasting(row, now)),
+    ofGroup: ({ since }, now) => sinceCell(ago(since, now)),
+  },
+  {
+    text: 'Last latency, ms',
+    sort: 'latency',
+    usual: 'descending',
+    below: HOPS,
+    cell: ({ latency }) => HOPS.map((hop) => latencyCell(hop, latency)),
+    ofGroup: () => HOPS.map((hop) => latencyCell(hop, {})),
+  },
+  {
+    text: 'Drift',
+    sort: 'drift',
+    usual: 'descending',
+    cell: (row, now) => cell('Drift', driftText(row, now)),
+    ofGroup: () => cell('Drift', undefined),
+  },
+  {
+    text: 'Findings',
+    cell: (row, _now, wanted) => cell('Findings', findingsList(row, wanted)),
+    ofGroup: () => cell('Findings', undefined),
+  },
+];
+
 /** A link that sorts by the column; a second click reverses the order. */
-function heading(
-  sort: Sort,
-  text: string,
-  wanted: Wanted,
-  usual: Direction,
-  rows: number,
-  columns = 1,
-): Html {
+function heading({ text, sort, usual = 'ascending', below }: Column, wanted: Wanted): Html {
+  const span = below ? html` colspan="${below.length}"` : html` rowspan="2"`;
+  const scope = below ? 'colgroup' : 'col';
+  if (sort === undefined) return html`<th scope="${scope}"${span} role="columnheader">${text}</th>`;
   const isSorted = wanted.sort === sort;
   const isReversed = isSorted && wanted.order === 'reversed';
   const direction = isReversed ? opposite(usual) : usual;
   const link = statusLink(wanted, { sort, order: isSorted && !isReversed ? 'reversed' : 'usual' });
-  const span = html`${rows > 1 && html` rowspan="${rows}"`}${columns > 1 && html` colspan="${columns}"`}`;
-  const scope = columns > 1 ? 'colgroup' : 'col';
   const mark =
     isSorted && html` <span aria-hidden="true">${direction === 'ascending' ? '▲' : '▼'}</span>`;
-  return html`<th scope="${scope}"${span}${isSorted && html` aria-sort="${direction}"`} role="columnheader"><a href="${link}">${text}${mark}</a></th>`;
+  return html`<th scope="${scope}"${span}${isSorted && html` aria-sort="${direction}"`} role="columnheader"><a href="${link}">${text}${mark}</a></th>
+`;
 }
 
 function opposite(direction: Direction): Direction {
@@ -67,21 +125,32 @@ function opposite(direction: Direction): Direction {
 }
 
 function rowHtml(row: Row, wanted: Wanted, now: number): Html {
-  const { namespace, service, target, verdict, blame, latency } = row;
-  const tone = toneOf(row);
-  const isBlamed = blame !== 'none';
-  return html`<tr class="${tone}" id="row:${namespace}/${service}" role="row"><th scope="row" role="rowheader"><a href="${serviceLink(namespace, service)}"><span class="space">${name(namespace)}/</span>${name(service)}</a></th><td class="target" role="cell">${name(target)}</td><td role="cell"><span class="verdict ${tone}">${icon(tone)} ${VERDICTS[verdict].label}</span>${isBlamed && html` <span class="blame">blame: ${BLAMES[blame].label}</span>`}</td><td class="since" role="cell" data-label="Since">${lasting(row, now)}</td>${latencyCell('app', latency)}${latencyCell('alias', latency)}${latencyCell('target', latency)}<td role="cell" data-label="Drift">${driftText(row, now)}</td><td role="cell" data-label="Findings">${findingsList(row, wanted)}</td></tr>
+  const { namespace, service } = row;
+  return html`<tr class="${toneOf(row)}" id="row:${namespace}/${service}" role="row">${COLUMNS.map((column) => column.cell(row, now, wanted))}</tr>
 `;
 }
 
 /** One row for the Services of a group that are down. */
 function groupHtml(group: DomainGroup, now: number): Html {
-  const { domain, target, services, down, verdict, blame, since } = group;
+  return html`<tr class="down" id="domain:${group.target ?? group.domain}" role="row">${COLUMNS.map((column) => column.ofGroup(group, now))}</tr>
+`;
+}
+
+function groupName({ domain, target, services, down }: DomainGroup): Html {
   const one = target === undefined ? 'one domain' : 'one target';
   const link = statusLink({}, target === undefined ? { domain: [domain] } : { text: target });
   const others = services > down && html` <span class="muted">of ${counted(services)}</span>`;
-  return html`<tr class="down" id="domain:${target ?? domain}" role="row"><th scope="row" role="rowheader"><a href="${link}">${several(down, 'Service')}, ${one}</a>${others}</th><td class="target" role="cell">${name(target ?? domain)}</td><td role="cell"><span class="verdict down">${icon('down')} ${VERDICTS[verdict].label}</span> <span class="blame">blame: ${BLAMES[blame].label}</span></td><td class="since" role="cell" data-label="Since">${ago(since, now)}</td>${HOPS.map((hop) => latencyCell(hop, {}))}<td role="cell" data-label="Drift"></td><td role="cell" data-label="Findings"></td></tr>
-`;
+  return html`<th scope="row" role="rowheader"><a href="${link}">${several(down, 'Service')}, ${one}</a>${others}</th>`;
+}
+
+function verdictCell(tone: Tone, { verdict, blame }: Pick<Row, 'verdict' | 'blame'>): Html {
+  const blamed =
+    blame !== 'none' && html` <span class="blame">blame: ${BLAMES[blame].label}</span>`;
+  return html`<td role="cell"><span class="verdict ${tone}">${icon(tone)} ${VERDICTS[verdict].label}</span>${blamed}</td>`;
+}
+
+function sinceCell(time: Html): Html {
+  return html`<td class="since" role="cell" data-label="Since">${time}</td>`;
 }
 
 function latencyCell(hop: Hop, latency: Row['latency']): Html {

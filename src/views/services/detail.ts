@@ -103,19 +103,22 @@ export const DETAIL = object({
   ...ROW_PROPERTIES,
   alias: text('The name that pods use.'),
   meaning: text('Of the verdict.'),
-  advice: text('What to try first.'),
+  advice: text('The first step to take.'),
   blameMeaning: text('Of the blame.'),
   targetDomain: optional(
     text(
-      'Of its target, as target_domain of externalname_service_info has it; absent for a target in the cluster, and for an IP address.',
+      'The domain of the target, as in target_domain of externalname_service_info; absent for a target in the cluster, and for an IP address.',
     ),
   ),
   sharing: object(
     { target: SHARING, domain: optional(SHARING) },
     'Services with the same target, and with a target in the same domain; this one is among them.',
   ),
-  path: listOf(PATH_LINK, 'The way from a pod to an address, in order.'),
-  hops: listOf(HOP_VIEW, 'The last round, hop by hop.'),
+  path: listOf(
+    PATH_LINK,
+    'The path from a pod to an address, in order: broken is the end of the path, impaired a fault with which pods still get an address, unknown a place behind the broken one.',
+  ),
+  hops: listOf(HOP_VIEW, 'Each question of the last round with its answer, by hop.'),
   recovery: optional(
     object(
       {
@@ -125,28 +128,38 @@ export const DETAIL = object({
           'For so many of them cluster DNS keeps the negative answer itself.',
         ),
       },
-      'When pods see the target again, once it has been corrected: from the SOA of its negative answers.',
+      'When pods see the target again, once it has been corrected: from the SOA of its negative answers. See docs/verdicts.md.',
     ),
   ),
   addresses: strings('Those last answered for the target, of both families.'),
   findings: listOf(EXPLAINED_FINDING, 'The worst first.'),
-  rounds: object({
-    up: count('Rounds that got an address.'),
-    down: count('Those that did not.'),
-  }),
+  rounds: object(
+    {
+      up: count('Rounds that got an address.'),
+      down: count('Those that did not.'),
+    },
+    'How many rounds got an address, and how many did not.',
+  ),
   lastSuccess: optional(time('The last round that got an address.')),
   created: time('metadata.creationTimestamp'),
-  editedBy: optional(text('Who wrote the spec.externalName that it has: the field manager.')),
+  editedBy: optional(
+    text(
+      'Who wrote the spec.externalName that it has: the field manager of metadata.managedFields, such as helm.',
+    ),
+  ),
   edits: count('Edits of spec.externalName seen.'),
-  references: listOf(REFERENCE, 'What each reference resolver has said of the target.'),
+  references: listOf(
+    REFERENCE,
+    'The results of each reference resolver for the target, and its last answers: see docs/reference-resolvers.md.',
+  ),
   resolvers: listOf(
     RESOLVER,
-    'What the resolvers behind cluster DNS last answered for the target: see --upstream-dns.',
+    'The answer of each resolver behind cluster DNS for the target: see docs/upstream-dns.md.',
   ),
   convergence: optional(
     object(
       { since: time('The edit.'), deadline: time('Until then that is no fault.') },
-      'Present while cluster DNS has yet to serve the spec.',
+      'Present while cluster DNS has yet to serve the spec; until deadline that is no fault.',
     ),
   ),
   signature: optional(
@@ -156,10 +169,13 @@ export const DETAIL = object({
     ),
   ),
   worseServers: strings('Servers of several that do worse for it than the others.'),
-  severity: optional(words(SEVERITIES, 'As the annotation has it.')),
+  severity: optional(words(SEVERITIES, 'From the annotation.')),
   labels: LABELS,
   history: HISTORY,
-  commands: listOf(SHELL_COMMAND, 'To try by hand, from a pod.'),
+  commands: listOf(
+    SHELL_COMMAND,
+    'To try by hand, from a pod; whatever tenants wrote is quoted for the shell.',
+  ),
 });
 export type Detail = Value<typeof DETAIL>;
 

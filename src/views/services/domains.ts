@@ -11,7 +11,7 @@ import { BLAME, VERDICT } from '../word-schemas.ts';
 
 /** The failing Services with targets in one domain, or with one target. */
 export const DOMAIN_GROUP = object({
-  domain: text('Of the targets, as target_domain of externalname_service_info has it.'),
+  domain: text('Of the targets, as in target_domain of externalname_service_info.'),
   target: optional(text('Present where all that fail have the same target.')),
   services: count('With a target in the domain.'),
   failing: count('That fail through the target or upstream DNS.'),

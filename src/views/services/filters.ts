@@ -44,12 +44,13 @@ interface Filter<T> {
 }
 
 const MOST_WORDS = 50;
+export const SEVERAL = 'May be given several times: any of them.';
 
 export const anyOf = <T>(items: Schema<T>, description: string): Schema<readonly T[]> => ({
   type: 'array',
   items,
   maxItems: MOST_WORDS,
-  description: `${description} May be given several times: any of them.`,
+  description: `${description} ${SEVERAL}`,
 });
 
 /** Passes a Service if at least one of the wanted words applies to it. */
@@ -76,7 +77,7 @@ export const FILTERS = {
     schema: {
       type: 'string',
       maxLength: MAX_DOMAIN,
-      description: 'In namespace/name or the target, without regard to case.',
+      description: 'With this text in namespace/name or in the target, without regard to case.',
     } as Schema<string>,
     test: (text) => {
       const wanted = text.toLowerCase();
@@ -118,7 +119,7 @@ export const FILTERS = {
   up: filter({
     schema: anyOf(
       words(UPS, 'unknown: no round has finished, or it cannot be told.'),
-      'Up or not.',
+      '1, 0, or unknown: not judged yet, or not to be judged.',
     ),
     test: anyWord((has, { diagnosis: { up } }) => has(up === undefined ? 'unknown' : `${up}`)),
     inForce: (up) => UP_TEXTS[up] ?? up,
@@ -126,7 +127,7 @@ export const FILTERS = {
   domain: filter({
     schema: anyOf<string>(
       { type: 'string', maxLength: MAX_DOMAIN },
-      'With a target in this domain, as target_domain of externalname_service_info has it.',
+      'With a target in this domain, as in target_domain of externalname_service_info.',
     ),
     test: (wanted, domains) => {
       const names = new Set(wanted.map((name) => name.toLowerCase()));

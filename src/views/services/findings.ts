@@ -19,7 +19,7 @@ const EXPLAINED = {
   level: LEVEL,
   detail: optional(text('The corrected name, the offending address.')),
   meaning: text('What it says of the Service.'),
-  advice: text('What to try first.'),
+  advice: text('The first step to take.'),
 };
 
 export const EXPLAINED_FINDING = object(EXPLAINED);

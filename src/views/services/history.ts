@@ -6,11 +6,15 @@ import { VERDICTS } from '../../model/verdict.ts';
 import {
   type DriftEvent,
   type History,
+  MOST_EDITS,
+  MOST_FAILURES,
+  MOST_MOVES,
+  MOST_ROTATIONS,
   type Seen,
   unpackedList,
   unpackedQueries,
 } from '../../state/history.ts';
-import { unpackedSamples } from '../../state/latencies.ts';
+import { MOST_ROUNDS, unpackedSamples } from '../../state/latencies.ts';
 import {
   count,
   each,
@@ -89,11 +93,22 @@ export const HISTORY = object({
   since: time('From when the Service is watched.'),
   failures: listOf(
     FAILURE,
-    'Stretches of time with one verdict that is neither healthy nor pending, latest first.',
+    `The last ${MOST_FAILURES} stretches of time with one verdict that is neither healthy nor pending, latest first; good rounds push none of them out.`,
   ),
-  lastFailingRound: optional(object({ at: time('When it ended.'), queries: ROUND_QUERIES })),
-  edits: listOf(EDIT, 'Edits of spec.externalName, latest first.'),
-  drift: listOf(DRIFT, "Changes of the target's answers, latest first."),
+  lastFailingRound: optional(
+    object(
+      { at: time('When it ended.'), queries: ROUND_QUERIES },
+      'How the last round of the last of these went, message by message.',
+    ),
+  ),
+  edits: listOf(
+    EDIT,
+    `The last ${MOST_EDITS} edits of spec.externalName that were seen, latest first.`,
+  ),
+  drift: listOf(
+    DRIFT,
+    `The last ${MOST_MOVES} moves of the target and the last ${MOST_ROTATIONS} rotations of its pool, latest first; of long answers the first addresses and names.`,
+  ),
   latencies: object(
     each(
       HOPS,
@@ -102,6 +117,7 @@ export const HISTORY = object({
         'Seconds of the last rounds, oldest first; null: no reply. Replies without a time are left out.',
       ),
     ),
+    `Seconds of the last ${MOST_ROUNDS} rounds by hop, within 3 %; null is no reply.`,
   ),
 });
 export type HistoryView = Value<typeof HISTORY>;

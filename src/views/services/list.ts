@@ -1,4 +1,3 @@
-import { VERDICTS, type VerdictState } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import {
   count,
@@ -14,21 +13,7 @@ import {
 } from '../schema.ts';
 import { type DomainGroup, type Domains, isOf } from './domains.ts';
 import { FILTER_SCHEMAS, type Filtered, testsOf } from './filters.ts';
-import { lastMoveOf, ROW, type Row, rowOf, slowestOf } from './row.ts';
-
-/** Sort keys of a list; equal Services are sorted by name. */
-export const SORTS = {
-  state:
-    'first what does not resolve, then what is wrong otherwise, then what is pending; of these the latest first',
-  name: 'namespace, then name',
-  target: 'spec.externalName',
-  verdict: 'the verdict, in the order of docs/verdicts.md',
-  since: 'the last change of the verdict, latest first',
-  latency: 'the slowest hop of the last round, slowest first; silence comes last',
-  drift: 'the last move of the target, latest first',
-} as const;
-
-export type Sort = keyof typeof SORTS;
+import { ROW, type Row, rowOf, SORTS, type Sorting, stateKey } from './row.ts';
 
 const ORDERS = ['usual', 'reversed'] as const;
 type Order = (typeof ORDERS)[number];
@@ -58,7 +43,7 @@ export const PAGING = {
 const SORT = wordOf(
   SORTS,
   Object.entries(SORTS)
-    .map(([word, by]) => `${word}: ${by}.`)
+    .map(([word, { by }]) => `\`${word}\`: ${by}.`)
     .join(' '),
 );
 const ORDER = words(ORDERS, 'That of the sort, or the other way round.');
@@ -202,42 +187,6 @@ function compare<T extends string | number>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The order: does not resolve, other faults, pending, healthy. */
-function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): number {
-  return up === 0 ? 0 : RANK_OF_STATE[VERDICTS[verdict].state];
-}
-
-const RANK_OF_STATE = { bad: 1, unsure: 1, waiting: 2, good: 3 } as const satisfies Record<
-  VerdictState,
-  number
->;
-
-/** Larger than any time in milliseconds. */
-const RANK_STEP = 1e14;
-
-/** Within a rank the latest fault comes first. The other Services have no known start. */
-function stateKey(record: ServiceRecord): number {
-  const { badSince } = record;
-  return rankOf(record) * RANK_STEP - (badSince?.isExact ? badSince.at : 0);
-}
-
-const VERDICT_ORDER = new Map(Object.keys(VERDICTS).map((verdict, i) => [verdict, i]));
-
-/** Smallest key first; undefined comes last in either order. */
-const KEYS: Readonly<
-  Record<Exclude<Sort, 'name' | 'target'>, (record: ServiceRecord) => number | undefined>
-> = {
-  state: stateKey,
-  verdict: ({ diagnosis }) => VERDICT_ORDER.get(diagnosis.verdict),
-  since: ({ since }) => -since,
-  latency: (record) => negative(slowestOf(record)),
-  drift: (record) => negative(lastMoveOf(record)),
-};
-
-function negative(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : -value;
-}
-
 /** Sorts the matches, which are in the order of names, up to the first `count`. */
 function firstOf(
   found: ServiceRecord[],
@@ -245,9 +194,9 @@ function firstOf(
   count: number,
 ): readonly ServiceRecord[] {
   const sign = order === 'reversed' ? -1 : 1;
-  if (sort === 'name') return sign < 0 ? found.reverse() : found;
-  if (sort === 'target') return found.sort((a, b) => sign * compare(a.spec.target, b.spec.target));
-  const keyOf = KEYS[sort];
+  const { key: keyOf, text: textOf }: Sorting = SORTS[sort];
+  if (textOf) return found.sort((a, b) => sign * compare(textOf(a), textOf(b)));
+  if (!keyOf) return sign < 0 ? found.reverse() : found;
   return leastOf(found, signed(found.map(keyOf), order), count);
 }
 

@@ -1,6 +1,7 @@
 /** A Service as a row of a list. */
 import { HOPS, type Hop } from '../../model/round.ts';
 import { dateOf } from '../../model/time.ts';
+import { VERDICTS, type VerdictState } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import {
   count,
@@ -31,7 +32,9 @@ export const ROW_PROPERTIES = {
   up: optional(UP),
   verdict: VERDICT,
   blame: BLAME,
-  evidence: optional(text('What the blame rests on; absent where the verdict says it all.')),
+  evidence: optional(
+    text('The reason for the blame, in one sentence; absent if the verdict is sufficient.'),
+  ),
   since: time('Since when that has been the verdict.'),
   badSince: optional(
     time(
@@ -46,11 +49,14 @@ export const ROW_PROPERTIES = {
     ),
     'Of the last round: the slower one of both address types.',
   ),
-  drift: object({
-    moves: count('Changes that mean that the target has moved.'),
-    lastMove: optional(time('The last of these.')),
-    rotations: count('Changes that are normal for pools.'),
-  }),
+  drift: object(
+    {
+      moves: count('Changes that mean that the target has moved.'),
+      lastMove: optional(time('The last of these.')),
+      rotations: count('Changes that are normal for pools.'),
+    },
+    'How the answers for the target have changed: see docs/drift.md.',
+  ),
   disagrees: optional(
     flag('Reference resolvers contradict cluster DNS; absent where they are not asked.'),
   ),
@@ -109,16 +115,74 @@ function driftOf(record: ServiceRecord): Row['drift'] {
 }
 
 /** When the target last moved, in milliseconds. */
-export function lastMoveOf({ lastChange }: ServiceRecord): number | undefined {
+function lastMoveOf({ lastChange }: ServiceRecord): number | undefined {
   const { replaced = 0, chain = 0 } = lastChange;
   return Math.max(replaced, chain) || undefined;
 }
 
-/** The slowest query of the last round, in seconds; undefined if none was measured. */
-export function slowestOf({ queries }: ServiceRecord): number | undefined {
+/** The slowest query of the last round, in seconds; undefined where none was measured. */
+function slowestOf({ queries }: ServiceRecord): number | undefined {
   let slowest: number | undefined;
   for (const { lastSeconds } of queries) {
     if (lastSeconds !== undefined) slowest = Math.max(slowest ?? 0, lastSeconds);
   }
   return slowest;
+}
+
+export interface Sorting {
+  /** For people. */
+  readonly by: string;
+  /** The least comes first; what is undefined comes last, in either order. Without one, and without `text`: by name. */
+  readonly key?: (record: ServiceRecord) => number | undefined;
+  readonly text?: (record: ServiceRecord) => string;
+}
+
+const RANK_OF_STATE = { bad: 1, unsure: 1, waiting: 2, good: 3 } as const satisfies Record<
+  VerdictState,
+  number
+>;
+
+/** The order: does not resolve, other faults, pending, healthy. */
+function rankOf({ diagnosis: { up, verdict } }: ServiceRecord): number {
+  return up === 0 ? 0 : RANK_OF_STATE[VERDICTS[verdict].state];
+}
+
+/** Larger than any time in milliseconds. */
+const RANK_STEP = 1e14;
+
+/** Within a rank the latest fault comes first. The other Services have no known start. */
+export function stateKey(record: ServiceRecord): number {
+  const { badSince } = record;
+  return rankOf(record) * RANK_STEP - (badSince?.isExact ? badSince.at : 0);
+}
+
+const VERDICT_ORDER = new Map(Object.keys(VERDICTS).map((verdict, i) => [verdict, i]));
+
+/** What a list is sorted by; equals are in the order of their names. */
+export const SORTS = {
+  state: {
+    by: 'down first, then other faults, then pending; within each the latest first',
+    key: stateKey,
+  },
+  name: { by: 'namespace, then name' },
+  target: { by: 'spec.externalName', text: ({ spec }) => spec.target },
+  verdict: {
+    by: 'the verdict, in the order of docs/verdicts.md',
+    key: ({ diagnosis }) => VERDICT_ORDER.get(diagnosis.verdict),
+  },
+  since: { by: 'the last change of the verdict, latest first', key: ({ since }) => -since },
+  latency: {
+    by: 'the slowest hop of the last round, slowest first; silence comes last',
+    key: (record) => negative(slowestOf(record)),
+  },
+  drift: {
+    by: 'the last move of the target, latest first',
+    key: (record) => negative(lastMoveOf(record)),
+  },
+} as const satisfies Record<string, Sorting>;
+
+export type Sort = keyof typeof SORTS;
+
+function negative(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : -value;
 }

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, MONITOR } from '../../../src/config/commands.ts';
 import { helpText } from '../../../src/config/help.ts';
 import { flagOf, GROUPS } from '../../../src/config/options.ts';
-import { optionsPage } from '../../../src/config/reference.ts';
 
 describe('helpText', () => {
   it('tells of every group and option, with its default', () => {
@@ -22,12 +19,5 @@ describe('helpText', () => {
       const told = [...helpText({}, command).matchAll(/^ {2}(?:-\w, )?--([a-z.-]+)=/gm)];
       expect(told.map(([, flag]) => flag).sort()).toEqual(command.options.map(flagOf).sort());
     }
-  });
-});
-
-describe('docs/options.md', () => {
-  it('is what `npm run docs` writes', () => {
-    const file = join(import.meta.dirname, '../../../docs/options.md');
-    expect(readFileSync(file, 'utf8')).toBe(optionsPage());
   });
 });

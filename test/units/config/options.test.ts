@@ -2,66 +2,26 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { parseConfigFile } from '../../../src/config/file.ts';
 import { helpText } from '../../../src/config/help.ts';
-import type { Options } from '../../../src/config/options.ts';
+import { OPTION_NAMES, type Options, optionOf } from '../../../src/config/options.ts';
 import { parseOptions } from '../../../src/config/parse.ts';
 import { UsageError } from '../../../src/config/values.ts';
 import { parse } from './_parse.ts';
 
 describe('parseOptions', () => {
-  it('has the documented defaults', async () => {
-    expect(await parse([])).toEqual({
-      kubeconfig: undefined,
-      context: undefined,
-      clusterDns: undefined,
-      clusterDomain: undefined,
-      discoverDnsPods: false,
-      dnsService: { namespace: 'kube-system', name: 'kube-dns' },
+  it('has the documented default of each option', async () => {
+    const parsed = await parse([]);
+    for (const name of OPTION_NAMES) {
+      const { fallback, parse: read } = optionOf(name);
+      expect([name, parsed[name]]).toEqual([
+        name,
+        fallback === undefined ? undefined : read(fallback),
+      ]);
+    }
+    expect(parsed).toMatchObject({
       families: 'auto',
-      recordTypes: ['A', 'AAAA'],
-      hops: 'all',
-      upstreamCanary: '.',
-      searchDomains: undefined,
-      dnssecHorizon: 'off',
-      upstreamDns: 'off',
-      upstreamConfig: { namespace: 'kube-system', name: 'coredns' },
-      upstreamResolvConf: undefined,
-      timeout: undefined,
-      attempts: undefined,
-      referenceDns: undefined,
-      referenceCa: undefined,
-      referenceInterval: 300_000,
-      referenceZones: [],
       interval: 30_000,
-      minInterval: undefined,
-      convergenceDeadline: 60_000,
-      driftWindow: 86_400_000,
-      driftEntries: 64,
-      concurrency: 1_000,
-      maxOutstanding: 100,
-      namespaces: [],
-      excludeNamespaces: [],
-      selector: '',
       maxServices: 20_000,
-      shard: 0,
-      totalShards: 1,
-      serviceHistograms: true,
-      nativeHistograms: false,
-      serviceLabels: [],
-      findingLevel: 'warning',
-      listen: { host: '::', port: 9953 },
-      runbookUrl:
-        'https://github.com/externalname-monitor/externalname-monitor/blob/main/docs/runbooks',
-      dashboardUrl: undefined,
-      logLevel: 'info',
-      logFormat: 'auto',
-      events: false,
-      file: undefined,
-      all: false,
-      output: 'table',
-      failOn: 'warning',
-      dns: undefined,
-      defaultNamespace: 'default',
-      config: undefined,
+      namespaces: [],
     });
   });
 

@@ -1,6 +1,7 @@
 /** A target that is asked again and again, and what it may answer. */
 import { type DriftLimits, observe, type TargetMemory } from '../../../src/diagnosis/drift.ts';
 import type { ChangeKind } from '../../../src/model/drift.ts';
+import { NO_CHANGES } from '../../../src/state/answers.ts';
 
 export const HOUR = 3_600_000;
 export const LIMITS: DriftLimits = { entries: 64, windowMs: 24 * HOUR };
@@ -16,7 +17,7 @@ export class Target {
   memory: TargetMemory | undefined;
   now = 0;
   readonly #limits: DriftLimits;
-  readonly counts: Record<ChangeKind, number> = { addresses: 0, replaced: 0, network: 0, chain: 0 };
+  readonly counts: Record<ChangeKind, number> = { ...NO_CHANGES };
 
   constructor(limits = LIMITS) {
     this.#limits = limits;

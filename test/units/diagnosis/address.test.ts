@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  addressKindOf,
   isPublic,
   isWithinAny,
-  kindOf,
   networkOf,
   parseCidr,
 } from '../../../src/diagnosis/address.ts';
@@ -58,14 +58,14 @@ describe('kindOf', () => {
     ['::ffff:a00:1', 'private'],
     ['64:ff9b::', 'unspecified'],
   ])('%s is %s', (address, kind) => {
-    expect(kindOf(address)).toBe(kind);
+    expect(addressKindOf(address)).toBe(kind);
     expect(isPublic(address)).toBe(kind === 'public');
   });
 
   it('knows every address, and none throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), fc.string()), (address) => {
-        expect(kindOf(address)).toMatch(/^[a-z_]+$/);
+        expect(addressKindOf(address)).toMatch(/^[a-z_]+$/);
         expect(networkOf(address)).toBeTypeOf('string');
       }),
     );

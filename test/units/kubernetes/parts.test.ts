@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Backoff } from '../../../src/kubernetes/backoff.ts';
 import { refused, unreachable, waitOf, whyOf } from '../../../src/kubernetes/errors.ts';
 import { linesOf } from '../../../src/kubernetes/lines.ts';
-import { type Page, pagesOf } from '../../../src/kubernetes/list.ts';
+import { type ListPage, pagesOf } from '../../../src/kubernetes/list.ts';
 import { nameOf } from '../../../src/kubernetes/resource.ts';
 
 async function* of(...chunks: (string | Buffer)[]): AsyncGenerator<Uint8Array> {
@@ -44,7 +44,7 @@ describe('pagesOf', () => {
       const next = end < 30 ? { continue: String(end) } : {};
       return of(JSON.stringify({ metadata: { resourceVersion: '7', ...next }, items }));
     });
-    const sizes = (await all(pages)).map(({ items }: Page) => items.length);
+    const sizes = (await all(pages)).map(({ items }: ListPage) => items.length);
     expect(asked.slice(0, 4)).toEqual(['0+500', '0+62', '0+7', '7+7']);
     expect(sizes).toEqual([7, 7, 7, 7, 2]);
   });

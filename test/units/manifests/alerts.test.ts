@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { prometheusRule } from '../../../manifests/alerts/generate.ts';
-import { VERDICTS } from '../../../src/model/verdict.ts';
 import { SERIES, seriesOf } from './contract.ts';
 import { checkExpressions, leftOut, promtool, withoutPromtool } from './promtool.ts';
 import {
@@ -65,6 +64,10 @@ describe.each(alerts)('$alert', (alert) => {
     const [, comment] =
       new RegExp(`((?: *#.*\\n)+) *- alert: ${alert.alert}\\n`).exec(source) ?? [];
     expect(comment).toContain('# for: ');
+  });
+
+  test('has a comment on when it fires, for docs/alerts.md', () => {
+    expect(source).toMatch(new RegExp(`# when: \\S.*\\n *- alert: ${alert.alert}\\n`));
   });
 
   test('uses no label that its expression has aggregated away', () => {
@@ -153,43 +156,7 @@ test('every runbook is of an alert', () => {
   expect(names.sort()).toEqual(alerts.map(({ alert }) => alert).sort());
 });
 
-test('the table of docs/alerts.md has every alert, its severity and `for`', () => {
-  const rows = [
-    ...readText('docs/alerts.md').matchAll(
-      /^\| \[(\w+)\]\(runbooks\/(\w+)\.md\) \| (\w+)\*? \| .* \| (\w+) \|$/gm,
-    ),
-  ];
-  expect(rows.map(([, name, file, severity, wait]) => ({ name, file, severity, wait }))).toEqual(
-    alerts.map(({ alert: name, labels, for: wait }) => ({
-      name,
-      file: name,
-      severity:
-        /\}\}(critical|warning)\{\{ end/.exec(labels.severity ?? '')?.[1] ?? labels.severity,
-      wait,
-    })),
-  );
-});
-
 test('the PrometheusRule is what `npm run rules` makes', () => {
   const made = readText('manifests/components/prometheus-operator/prometheus-rule.yaml');
   expect(made).toBe(prometheusRule(source));
-});
-
-test('the runbook of a Service that is down knows each verdict that it may have', () => {
-  const runbook = readText(`${RUNBOOKS}/ExternalNameServiceUnresolvable.md`);
-  const rows = [...runbook.matchAll(/^\| (`.*?`) \|/gm)].map(([, words = '']) => words);
-  const named = rows.flatMap((words) => words.replaceAll('`', '').split(', '));
-  const notDown = new Set([
-    'pending',
-    'unknown',
-    'untrusted_answer',
-    'degraded',
-    'family_failing',
-    'healthy',
-  ]);
-  expect(named.sort()).toEqual(
-    Object.keys(VERDICTS)
-      .filter((verdict) => !notDown.has(verdict))
-      .sort(),
-  );
 });

@@ -1,8 +1,8 @@
 /** What the components have to agree on among themselves, with the base, the program and the alert rules. */
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { serviceMonitor } from '../../../manifests/alerts/generate.ts';
 import { OPTION_NAMES, variableOf } from '../../../src/config/options.ts';
-import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
 import { at, filesIn, readResources, readText, readYaml, yamlFilesBelow } from './yaml.ts';
 
 const COMPONENTS = 'manifests/components';
@@ -176,14 +176,9 @@ describe('the ServiceMonitor', () => {
     const { regex } = (at(endpoint, 'metricRelabelings') as [{ regex: string }])[0];
     const isDropped = (name: string, vantage = 'node') =>
       new RegExp(`^(?:${regex})$`).test(`${vantage};${name}`);
-    const kept = SERVICE_FAMILIES.map(({ name }) => name).filter((name) => !isDropped(name));
-    expect(kept.sort()).toEqual([
-      // Off at vantage points.
-      'externalname_probe_duration_seconds',
-      'externalname_service_rounds_total',
-      'externalname_service_up',
-      'externalname_service_verdict',
-    ]);
+    const file = 'manifests/components/prometheus-operator/service-monitor.yaml';
+    expect(readText(file)).toBe(serviceMonitor(readText(file)));
+    expect(isDropped('externalname_finding')).toBe(true);
     const rules = readText('manifests/alerts/rules.yaml');
     const read = [...rules.matchAll(/(externalname_\w+)\{vantage=\\?"node/g)].map(
       ([, name = '']) => name,

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { mentions, notesOf, unreleased, withRelease } from '../../../release/changelog.ts';
+import {
+  mentions,
+  notesOf,
+  unreleased,
+  withAdded,
+  withRelease,
+} from '../../../release/changelog.ts';
 
 const CHANGELOG = `# Changelog
 
@@ -26,6 +32,17 @@ describe('the changelog', () => {
       ['Added', '- `--shard` and `--total-shards`.'],
       ['Removed', '- The verdict `flaky`.'],
     ]);
+  });
+
+  it('takes additions behind those that it has, or under a heading that it lacks', () => {
+    expect(withAdded(CHANGELOG, ['New.', 'Newer.'])).toBe(
+      CHANGELOG.replace('`--total-shards`.\n', '`--total-shards`.\n- New.\n- Newer.\n'),
+    );
+    const bare = '## Unreleased\n\n## [0.1.0] - 2026-01-31\n';
+    expect(withAdded(bare, ['New.'])).toBe(
+      '## Unreleased\n\n### Added\n\n- New.\n\n## [0.1.0] - 2026-01-31\n',
+    );
+    expect(withAdded(bare, [])).toBe(bare);
   });
 
   it('gives what is unreleased to a version, and keeps the rest', () => {

@@ -2,7 +2,7 @@ import type { JudgedReport } from '../../../src/model/messages.ts';
 import type { Round } from '../../../src/model/round.ts';
 import type { ServiceSpec } from '../../../src/model/service.ts';
 import type { ServiceRecord } from '../../../src/state/record.ts';
-import { type Settings, Store } from '../../../src/state/store.ts';
+import { Store, type StoreSettings } from '../../../src/state/store.ts';
 import { reportOf } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
 
@@ -22,7 +22,7 @@ export function report(
   return reportOf(of, round, NOW, change);
 }
 
-export function settingsOf(servers: readonly string[] = ['10.96.0.10:53']): Settings {
+export function settingsOf(servers: readonly string[] = ['10.96.0.10:53']): StoreSettings {
   return {
     servers: servers.map((label) => ({ address: label, port: 53, label })),
     clusterDomain: 'cluster.local',

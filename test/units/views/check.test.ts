@@ -3,10 +3,14 @@ import { FINDINGS, type Finding, type Level } from '../../../src/model/finding.t
 import { VERDICTS, type Verdict } from '../../../src/model/verdict.ts';
 import { jsonOf } from '../../../src/views/check/json.ts';
 import { junitOf } from '../../../src/views/check/junit.ts';
-import { type Checked, type Report, statusOf } from '../../../src/views/check/report.ts';
+import {
+  type CheckedService,
+  type CheckReport,
+  statusOf,
+} from '../../../src/views/check/report.ts';
 import { tableOf } from '../../../src/views/check/table.ts';
 
-function checked(service: string, change: Partial<Checked> = {}): Checked {
+function checked(service: string, change: Partial<CheckedService> = {}): CheckedService {
   return {
     namespace: 'shop',
     service,
@@ -24,18 +28,21 @@ function checked(service: string, change: Partial<Checked> = {}): Checked {
 
 const GONE = { up: 0, verdict: 'target_nxdomain', blame: 'target', addresses: [] } as const;
 const DEGRADED = { up: 1, verdict: 'degraded', blame: 'target' } as const;
-const found = (rule: Finding['rule'], detail?: string): Pick<Checked, 'findings'> => ({
+const found = (rule: Finding['rule'], detail?: string): Pick<CheckedService, 'findings'> => ({
   findings: [{ rule, level: FINDINGS[rule].level, ...(detail ? { detail } : {}) }],
 });
 
-function report(services: readonly Checked[], change: Partial<Report> = {}): Report {
+function report(
+  services: readonly CheckedService[],
+  change: Partial<CheckReport> = {},
+): CheckReport {
   return { services, unusable: [], disabled: 0, failOn: 'warning', notes: [], ...change };
 }
 
-const table = (given: Report): string => tableOf(given, (text) => text);
+const table = (given: CheckReport): string => tableOf(given, (text) => text);
 
 describe('the exit status', () => {
-  it.each<[string, Partial<Checked>, Record<Level, number>]>([
+  it.each<[string, Partial<CheckedService>, Record<Level, number>]>([
     ['healthy', {}, { info: 0, warning: 0, critical: 0 }],
     ['no address', GONE, { info: 1, warning: 1, critical: 1 }],
     ['degraded', DEGRADED, { info: 1, warning: 1, critical: 0 }],
