@@ -356,6 +356,14 @@ export const OPTIONS = {
     kind: 'boolean',
     parse: parseBoolean,
   },
+  nativeHistograms: {
+    group: 'Metrics',
+    value: '<true|false>',
+    help: 'Native histograms beside those of --service-histograms, for a Prometheus that asks for the protobuf format.',
+    fallback: 'false',
+    kind: 'boolean',
+    parse: parseBoolean,
+  },
   serviceLabels: {
     group: 'Metrics',
     value: '<label,…>',

@@ -3,27 +3,34 @@ import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { constants, createGzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ServiceTexts } from '../metrics/exposition.ts';
+import type { ServiceExposition } from '../metrics/exposition.ts';
 import type { MonitorMetrics } from '../metrics/monitor.ts';
+import { PROTOBUF_TYPE } from '../metrics/protobuf.ts';
 import { CONTENT_TYPE } from '../metrics/text.ts';
+import { acceptsGzip, prefersProtobuf } from './accept.ts';
 
 const TURN_MS = 5;
 
-/**
- * `GET /metrics`: the monitor's own families, then those of each Service; compressed on request.
- */
-export function metricsRoute(services: ServiceTexts, monitor: MonitorMetrics) {
+interface Sources {
+  readonly services: ServiceExposition;
+  readonly monitor: MonitorMetrics;
+  readonly isProtobufServed: boolean;
+}
+
+/** `GET /metrics`: the monitor's own families, then those of each Service; in the format and the coding that are asked for. */
+export function metricsRoute({ services, monitor, isProtobufServed }: Sources) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    // Taken before the first await, so that it shows one moment of all Services, however slowly the
-    // client reads it.
-    using exposition = services.exposition();
-    const own = Buffer.from(await monitor.text());
-    const isCompressed = acceptsGzip(request.headers['accept-encoding']);
+    const { accept, 'accept-encoding': codings } = request.headers;
+    const isProtobuf = isProtobufServed && prefersProtobuf(accept);
+    // Taken before anything is awaited: one moment of all Services, however slowly it is read.
+    const exposition = isProtobuf ? services.protobuf() : services.text();
+    const own = isProtobuf ? await monitor.protobuf() : Buffer.from(await monitor.text());
+    const isCompressed = acceptsGzip(codings);
     reply.hijack();
     const { raw } = reply;
     raw.writeHead(200, {
-      'content-type': CONTENT_TYPE,
-      vary: 'accept-encoding',
+      'content-type': isProtobuf ? PROTOBUF_TYPE : CONTENT_TYPE,
+      vary: isProtobufServed ? 'accept, accept-encoding' : 'accept-encoding',
       ...(isCompressed ? { 'content-encoding': 'gzip' } : {}),
     });
     try {
@@ -31,21 +38,20 @@ export function metricsRoute(services: ServiceTexts, monitor: MonitorMetrics) {
       else await writeAll(raw, own, exposition);
       raw.end();
     } catch {
-      raw.destroy(); // The scraper has disconnected.
+      raw.destroy(); // the scraper went away
     }
   };
 }
 
 /**
- * Each chunk waits until the previous one is sent, so that the chunks can share their memory.
- * Otherwise a scrape of ten thousand Services would leave 60 MB to the garbage collector. A fast
- * scraper accepts all chunks at once, so the loop yields to other work by the clock.
+ * Each chunk waits until the one before is out. So the chunks can share their memory, and a scraper that is slow
+ * to read has few of them. A fast one takes all that it is sent at once, so others get their turn by the clock.
  */
 async function writeAll(out: Writable, own: Buffer, services: Iterable<Buffer>): Promise<void> {
   await write(out, own);
   let since = performance.now();
   for (const chunk of services) {
-    await write(out, chunk);
+    if (chunk.length > 0) await write(out, chunk);
     if (performance.now() - since < TURN_MS) continue;
     await setImmediate();
     since = performance.now();
@@ -78,14 +84,5 @@ function write(out: Writable, chunk: Buffer): Promise<void> {
       if (error) reject(error);
       else resolve();
     });
-  });
-}
-
-/** Whether the header accepts gzip with a weight above zero (RFC 9110 §12.5.3). */
-export function acceptsGzip(header: string | string[] | undefined): boolean {
-  const codings = String(header ?? '').split(',');
-  return codings.some((coding) => {
-    const [name, ...parameters] = coding.split(';').map((part) => part.trim().toLowerCase());
-    return name === 'gzip' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });
 }

@@ -10,8 +10,8 @@ import { liveQuery, SERVICE_ROOT, servicePage } from '../views/pages/service.ts'
 import { isFolding, statusPage } from '../views/pages/status.ts';
 import { SERVICES_QUERY, type Wanted } from '../views/services/list.ts';
 import type { ServiceViews } from '../views/services/views.ts';
+import { acceptsGzip } from './accept.ts';
 import { notWatched } from './api-routes.ts';
-import { acceptsGzip } from './metrics-route.ts';
 import { toldOf } from './problems.ts';
 import { NO_QUERY, SERVICE_PARAMS } from './schemas.ts';
 

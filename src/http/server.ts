@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify';
-import type { ServiceTexts } from '../metrics/exposition.ts';
+import type { ServiceExposition } from '../metrics/exposition.ts';
 import type { MonitorMetrics } from '../metrics/monitor.ts';
 import type { OutsideLinks } from '../views/pages/links.ts';
 import type { ServiceViews } from '../views/services/views.ts';
@@ -14,8 +14,10 @@ import { handleErrors, sendUnreadable } from './problems.ts';
 import type { WebSecurity } from './web-security.ts';
 
 export interface HttpSources {
-  readonly services: ServiceTexts;
+  readonly services: ServiceExposition;
   readonly monitor: MonitorMetrics;
+  /** Whether scrapers that prefer the protobuf format get it. */
+  readonly isProtobufServed: boolean;
   readonly views: ServiceViews;
   readonly probe: ProbeOnDemand;
   /** Receives each changed record. */
@@ -32,7 +34,7 @@ export interface HttpSources {
 
 /** The routes; the server does not listen yet. */
 export function createServer(sources: HttpSources): FastifyInstance {
-  const { services, monitor, views, probe, live, links, security } = sources;
+  const { services, monitor, isProtobufServed, views, probe, live, links, security } = sources;
   const { version, isReady, onFault } = sources;
   const server = fastify({
     // A close waits for running scrapes, but not for idle keep-alive connections.
@@ -56,7 +58,11 @@ export function createServer(sources: HttpSources): FastifyInstance {
   server.register(pagesRoutes, { views, links, version, onFault });
   server.register(liveRoute, { live });
 
-  server.get('/metrics', { onRequest: scrapeCap() }, metricsRoute(services, monitor));
+  server.get(
+    '/metrics',
+    { onRequest: scrapeCap() },
+    metricsRoute({ services, monitor, isProtobufServed }),
+  );
 
   // A restart fixes neither the API server nor DNS, so any reply means alive.
   server.get('/livez', async () => 'ok\n');

@@ -24,6 +24,7 @@ import { isFailure, OUTCOMES, servesZone } from '../model/outcome.ts';
 import { QUERIES, type QueryResult, type Round, resultOf, TRANSPORTS } from '../model/round.ts';
 import { ANNOTATIONS, type Annotation, type Shard } from '../model/service.ts';
 import { timestampOf } from '../model/time.ts';
+import { collected } from './collected.ts';
 import type { MetricType } from './text.ts';
 
 /** CoreDNS's own buckets, so that its histogram and ours can be laid over each other: 0.25 ms × 2ⁿ. */
@@ -349,6 +350,11 @@ export class MonitorMetrics {
   /** The text of these families; none has an asynchronous collector, so all values are of one moment. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** The same in the protobuf format; without native histograms, so that their buckets have the names that alerts know. */
+  async protobuf(): Promise<Buffer> {
+    return collected(await this.#registry.getMetricsAsJSON());
   }
 
   #queries(round: Round, targetShared: boolean): void {

@@ -1,28 +1,29 @@
 import { CHANGE_KINDS, type ChangeKind } from '../model/drift.ts';
-import { EXTENDED_ERRORS, extendedErrorRow } from '../model/extended-error.ts';
-import { isAtLeast, LEVELS, type Level, RULES } from '../model/finding.ts';
+import { extendedErrorRow } from '../model/extended-error.ts';
+import { isAtLeast, type Level } from '../model/finding.ts';
 import { FOLDED_OUTCOMES } from '../model/outcome.ts';
 import { type Family, HOPS, QUERIES } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { timestampOf } from '../model/time.ts';
-import { DURATION_BUCKETS } from '../state/histogram.ts';
+import type { Histogram } from '../state/histogram.ts';
 import { reasonOfRecord, recoveryOfRecord } from '../state/outlook.ts';
 import type { ServiceRecord } from '../state/record.ts';
 import { targetDomain } from '../state/target-domain.ts';
 import { setHash } from './hash.ts';
-import { type FamilyHead, labelsOf } from './text.ts';
+import { keptLabels, Labels } from './labels.ts';
+import type { FamilyHead } from './text.ts';
 
-/**
- * Writes one sample of a Service. `labels`: pairs beside `namespace` and `service`, as text, since most
- * are constants; `suffix`: `_bucket`, `_sum`, `_count` of a histogram.
- */
-export type Emit = (value: number, labels?: string, suffix?: string) => void;
+/** Where the samples of one Service in one family go. */
+export interface Samples {
+  value(value: number, labels?: Labels): void;
+  histogram(histogram: Histogram, labels?: Labels): void;
+}
 
 export interface ServiceFamily extends FamilyHead {
   /** Beside `namespace` and `service`; `label_*` is any that begins so. */
   readonly labels: readonly string[];
-  /** A function that emits, and not an iterable: this runs for every family on every round of every Service. */
-  readonly samples: (record: ServiceRecord, emit: Emit, shown: Shown) => void;
+  /** Calls `to`, and returns no iterable: this runs for every family of every Service on each scrape. */
+  readonly samples: (record: ServiceRecord, to: Samples, shown: Shown) => void;
 }
 
 /** What the operator has set. */
@@ -33,40 +34,21 @@ export interface Shown {
 }
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
-
-// Texts that never change are made once: rendering a Service must not build them anew on each round.
-const QUERY_LABELS = new Map(
-  QUERIES.map(({ hop, type }) => [`${hop} ${type}`, labelsOf({ hop, type })]),
-);
-const OUTCOME_LABELS = new Map(
-  QUERIES.flatMap(({ hop, type }) =>
-    FOLDED_OUTCOMES.map((outcome) => [
-      `${hop} ${type} ${outcome}`,
-      labelsOf({ hop, type, outcome }),
-    ]),
-  ),
-);
-const HOP_LABELS = new Map(HOPS.map((hop) => [hop, labelsOf({ hop })]));
-const BUCKET_LABELS = new Map(
-  HOPS.map((hop) => [
-    hop,
-    [...DURATION_BUCKETS, '+Inf'].map((le) => labelsOf({ hop, le: String(le) })),
-  ]),
-);
-const FAMILY_LABELS = new Map(FAMILIES.map((family) => [family, labelsOf({ family })]));
 const KINDS = Object.keys(CHANGE_KINDS) as ChangeKind[];
-const KIND_LABELS = new Map(KINDS.map((kind) => [kind, labelsOf({ kind })]));
-const FINDING_LABELS = new Map(
-  RULES.flatMap((rule) =>
-    LEVELS.map((level) => [`${rule} ${level}`, labelsOf({ rule, level })] as const),
-  ),
+
+// Labels that never change are made once. Those of queries are in the order of QUERIES, as the queries of a record are.
+const QUERY_LABELS = QUERIES.map(({ hop, type }) => new Labels({ hop, type }));
+const OUTCOME_LABELS = QUERIES.map(({ hop, type }) =>
+  FOLDED_OUTCOMES.map((outcome) => new Labels({ hop, type, outcome })),
 );
-const ERROR_LABELS = new Map(
-  EXTENDED_ERRORS.map(({ name }) => [name, labelsOf({ extended_error: name })]),
-);
-const UNASSIGNED = labelsOf({ extended_error: 'unassigned' });
-const UP = labelsOf({ result: 'up' });
-const DOWN = labelsOf({ result: 'down' });
+const HOP_LABELS = HOPS.map((hop) => new Labels({ hop }));
+const FAMILY_LABELS = FAMILIES.map((family) => new Labels({ family }));
+const KIND_LABELS = KINDS.map((kind) => new Labels({ kind }));
+const UP = new Labels({ result: 'up' });
+const DOWN = new Labels({ result: 'down' });
+const verdictLabels = keptLabels((verdict = '', blame = '') => ({ verdict, blame }));
+const findingLabels = keptLabels((rule = '', level = '') => ({ rule, level }));
+const errorLabels = keptLabels((extended_error = '') => ({ extended_error }));
 
 /** The per-Service families in the order in which `/metrics` has them. Names and labels are a public contract. */
 export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
@@ -75,31 +57,31 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'The spec of an ExternalName Service, always 1.',
     type: 'gauge',
     labels: ['external_name', 'target_domain', 'annotation_severity', 'label_*'],
-    samples: ({ spec }, emit, { clusterDomain }) =>
-      emit(1, labelsOf(infoLabels(spec, clusterDomain))),
+    samples: ({ spec }, to, { clusterDomain }) =>
+      to.value(1, new Labels(infoLabels(spec, clusterDomain))),
   },
   {
     name: 'externalname_service_up',
     help: 'Whether a pod that uses the name gets an address; absent before the first finished round.',
     type: 'gauge',
     labels: [],
-    samples: ({ diagnosis: { up } }, emit) => emitKnown(up, emit),
+    samples: ({ diagnosis: { up } }, to) => known(up, to),
   },
   {
     name: 'externalname_service_verdict',
     help: 'The current verdict and whom to blame, always 1.',
     type: 'gauge',
     labels: ['verdict', 'blame'],
-    samples: ({ diagnosis: { verdict, blame } }, emit) => emit(1, labelsOf({ verdict, blame })),
+    samples: ({ diagnosis: { verdict, blame } }, to) => to.value(1, verdictLabels(verdict, blame)),
   },
   {
     name: 'externalname_service_rounds_total',
     help: 'Finished rounds by whether the app hop got an address.',
     type: 'counter',
     labels: ['result'],
-    samples({ rounds }, emit) {
-      emit(rounds.up, UP);
-      emit(rounds.down, DOWN);
+    samples({ rounds }, to) {
+      to.value(rounds.up, UP);
+      to.value(rounds.down, DOWN);
     },
   },
   {
@@ -107,11 +89,11 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'Finished queries by hop, question type and outcome, those asked again before a failure is believed included.',
     type: 'counter',
     labels: ['hop', 'type', 'outcome'],
-    samples({ queries }, emit) {
-      for (const { hop, type, outcomes } of queries) {
-        for (const word of FOLDED_OUTCOMES) {
-          const value = outcomes[word];
-          if (value !== undefined) emit(value, OUTCOME_LABELS.get(`${hop} ${type} ${word}`));
+    samples({ queries }, to) {
+      for (let q = 0; q < queries.length; q++) {
+        for (let i = 0; i < FOLDED_OUTCOMES.length; i++) {
+          const value = queries[q]?.outcomes[FOLDED_OUTCOMES[i] ?? 'ok'];
+          if (value !== undefined) to.value(value, OUTCOME_LABELS[q]?.[i]);
         }
       }
     },
@@ -121,17 +103,10 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'Round-trip time of answered queries by hop.',
     type: 'histogram',
     labels: ['hop'],
-    samples({ durations }, emit) {
+    samples({ durations }, to) {
       if (!durations) return;
-      for (const hop of HOPS) {
-        const { counts, sum } = durations[hop];
-        let cumulated = 0;
-        for (let i = 0; i < counts.length; i++) {
-          cumulated += counts[i] ?? 0;
-          emit(cumulated, BUCKET_LABELS.get(hop)?.[i], '_bucket');
-        }
-        emit(sum, HOP_LABELS.get(hop), '_sum');
-        emit(cumulated, HOP_LABELS.get(hop), '_count');
+      for (const [i, hop] of HOPS.entries()) {
+        to.histogram(durations[hop], HOP_LABELS[i]);
       }
     },
   },
@@ -140,10 +115,8 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'Round-trip time of the last query; absent if it got no reply, or if the time was not measured.',
     type: 'gauge',
     labels: ['hop', 'type'],
-    samples({ queries }, emit) {
-      for (const { hop, type, lastSeconds } of queries) {
-        emitKnown(lastSeconds, emit, QUERY_LABELS.get(`${hop} ${type}`));
-      }
+    samples({ queries }, to) {
+      for (let q = 0; q < queries.length; q++) known(queries[q]?.lastSeconds, to, QUERY_LABELS[q]);
     },
   },
   {
@@ -151,24 +124,22 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'When the last round ended, in seconds since the epoch.',
     type: 'gauge',
     labels: [],
-    samples: ({ lastProbeAt }, emit) => emitTimestamp(lastProbeAt, emit),
+    samples: ({ lastProbeAt }, to) => timestamp(lastProbeAt, to),
   },
   {
     name: 'externalname_last_success_timestamp_seconds',
     help: 'When a round last got an address for pods, in seconds since the epoch.',
     type: 'gauge',
     labels: [],
-    samples: ({ lastSuccessAt }, emit) => emitTimestamp(lastSuccessAt, emit),
+    samples: ({ lastSuccessAt }, to) => timestamp(lastSuccessAt, to),
   },
   {
     name: 'externalname_answer_ttl_seconds',
     help: "Smallest TTL of the last answer, as the server's cache reports it.",
     type: 'gauge',
     labels: ['hop', 'type'],
-    samples({ queries }, emit) {
-      for (const { hop, type, ttl } of queries) {
-        emitKnown(ttl, emit, QUERY_LABELS.get(`${hop} ${type}`));
-      }
+    samples({ queries }, to) {
+      for (let q = 0; q < queries.length; q++) known(queries[q]?.ttl, to, QUERY_LABELS[q]);
     },
   },
   {
@@ -176,9 +147,9 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'Whether the served CNAME is spec.externalName; absent unless there was a CNAME.',
     type: 'gauge',
     labels: [],
-    samples({ round }, emit) {
+    samples({ round }, to) {
       const outcome = round?.alias?.outcome;
-      if (outcome === 'ok' || outcome === 'mismatch') emit(outcome === 'ok' ? 1 : 0);
+      if (outcome === 'ok' || outcome === 'mismatch') to.value(outcome === 'ok' ? 1 : 0);
     },
   },
   {
@@ -186,9 +157,9 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: "Addresses in the target's last answer; 0 after NODATA and NXDOMAIN, unchanged by errors.",
     type: 'gauge',
     labels: ['family'],
-    samples({ targetAddresses }, emit) {
-      for (const family of FAMILIES) {
-        emitKnown(targetAddresses[family]?.length, emit, FAMILY_LABELS.get(family));
+    samples({ targetAddresses }, to) {
+      for (const [i, family] of FAMILIES.entries()) {
+        known(targetAddresses[family]?.length, to, FAMILY_LABELS[i]);
       }
     },
   },
@@ -197,10 +168,10 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: "Order-insensitive 32-bit hash of the target's addresses; it changes when they do.",
     type: 'gauge',
     labels: ['family'],
-    samples({ targetAddresses }, emit) {
-      for (const family of FAMILIES) {
+    samples({ targetAddresses }, to) {
+      for (const [i, family] of FAMILIES.entries()) {
         const addresses = targetAddresses[family];
-        if (addresses) emit(setHash(addresses), FAMILY_LABELS.get(family));
+        if (addresses) to.value(setHash(addresses), FAMILY_LABELS[i]);
       }
     },
   },
@@ -209,8 +180,8 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: "Changes of the target's answers by kind: normal ones of its addresses, and those that mean that it has moved.",
     type: 'counter',
     labels: ['kind'],
-    samples({ changes }, emit) {
-      for (const kind of KINDS) emit(changes[kind], KIND_LABELS.get(kind));
+    samples({ changes }, to) {
+      for (const [i, kind] of KINDS.entries()) to.value(changes[kind], KIND_LABELS[i]);
     },
   },
   {
@@ -218,10 +189,8 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'When the answers of the target last changed by kind, in seconds since the epoch; absent until they do.',
     type: 'gauge',
     labels: ['kind'],
-    samples({ lastChange }, emit) {
-      for (const kind of KINDS) {
-        emitTimestamp(lastChange[kind], emit, KIND_LABELS.get(kind));
-      }
+    samples({ lastChange }, to) {
+      for (const [i, kind] of KINDS.entries()) timestamp(lastChange[kind], to, KIND_LABELS[i]);
     },
   },
   {
@@ -229,8 +198,8 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'When the first DNSSEC signature in the answer for the target ends, in seconds since the epoch; absent without --dnssec-horizon, and where it is not signed.',
     type: 'gauge',
     labels: [],
-    samples({ signed }, emit) {
-      if (signed) emit(signed.endsAt / 1000);
+    samples({ signed }, to) {
+      if (signed) to.value(signed.endsAt / 1000);
     },
   },
   {
@@ -238,16 +207,16 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'How long the negative answer for the target may still be cached, after its zone has been corrected; absent while it is not negative.',
     type: 'gauge',
     labels: [],
-    samples: (record, emit) => emitKnown(recoveryOfRecord(record)?.seconds, emit),
+    samples: (record, to) => known(recoveryOfRecord(record)?.seconds, to),
   },
   {
     name: 'externalname_target_extended_error',
     help: 'The reason that the server gives for the missing answer of the target, always 1; absent where it gives none.',
     type: 'gauge',
     labels: ['extended_error'],
-    samples(record, emit) {
+    samples(record, to) {
       const reason = reasonOfRecord(record);
-      if (reason) emit(1, ERROR_LABELS.get(extendedErrorRow(reason.error.code).name) ?? UNASSIGNED);
+      if (reason) to.value(1, errorLabels(extendedErrorRow(reason.error.code).name));
     },
   },
   {
@@ -255,16 +224,16 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'Edits of spec.externalName seen.',
     type: 'counter',
     labels: [],
-    samples: ({ specChanges }, emit) => emit(specChanges),
+    samples: ({ specChanges }, to) => to.value(specChanges),
   },
   {
     name: 'externalname_finding',
     help: 'A risk or mistake that is visible in the spec or in answers, always 1; present while it holds.',
     type: 'gauge',
     labels: ['rule', 'level'],
-    samples({ findings }, emit, { findingLevel }) {
+    samples({ findings }, to, { findingLevel }) {
       for (const { rule, level } of findings) {
-        if (isAtLeast(level, findingLevel)) emit(1, FINDING_LABELS.get(`${rule} ${level}`));
+        if (isAtLeast(level, findingLevel)) to.value(1, findingLabels(rule, level));
       }
     },
   },
@@ -273,8 +242,8 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     help: 'Whether reference resolvers contradict cluster DNS; absent for targets that they are not asked for.',
     type: 'gauge',
     labels: [],
-    samples({ reference }, emit) {
-      if (reference) emit(reference.disagrees ? 1 : 0);
+    samples({ reference }, to) {
+      if (reference) to.value(reference.disagrees ? 1 : 0);
     },
   },
 ];
@@ -282,12 +251,12 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
 /** The families for when there are too many Services for histograms of each. */
 export const WITHOUT_HISTOGRAMS = SERVICE_FAMILIES.filter(({ type }) => type !== 'histogram');
 
-function emitKnown(value: number | undefined, emit: Emit, labels?: string): void {
-  if (value !== undefined) emit(value, labels);
+function known(value: number | undefined, to: Samples, labels?: Labels): void {
+  if (value !== undefined) to.value(value, labels);
 }
 
-function emitTimestamp(at: number | undefined, emit: Emit, labels?: string): void {
-  if (at !== undefined) emit(timestampOf(at), labels);
+function timestamp(at: number | undefined, to: Samples, labels?: Labels): void {
+  if (at !== undefined) to.value(timestampOf(at), labels);
 }
 
 function infoLabels(

@@ -18,7 +18,7 @@ import { dnsEndpointSlices } from '../kubernetes/endpoint-slices.ts';
 import { EventRecorder } from '../kubernetes/events.ts';
 import { Reflector } from '../kubernetes/reflector.ts';
 import { chosenAndLinks } from '../kubernetes/services.ts';
-import { ServiceTexts } from '../metrics/exposition.ts';
+import { ServiceExposition } from '../metrics/exposition.ts';
 import { MonitorMetrics } from '../metrics/monitor.ts';
 import { SERVICE_FAMILIES, WITHOUT_HISTOGRAMS } from '../metrics/service-families.ts';
 import type { Forward } from '../model/forward.ts';
@@ -70,10 +70,6 @@ export interface Monitor {
 export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const { kubeConfig, options, probe, logger, onFatal } = parts;
   const families = options.serviceHistograms ? SERVICE_FAMILIES : WITHOUT_HISTOGRAMS;
-  const texts = new ServiceTexts(families, {
-    clusterDomain: probe.clusterDomain,
-    findingLevel: options.findingLevel,
-  });
   const shard = shardOf(options, process.env.POD_NAME);
   const build = { version: packageJson.version, node_version: process.version };
   const metrics = new MonitorMetrics(probe.intervalMs, build, shard);
@@ -84,16 +80,20 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const live = new Live();
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
-    texts.update(key, record);
     verdicts.update(key, record);
     events?.update(key, record, steadyNow());
     views.update(key, record);
     live.changed(key, record, steadyNow());
   };
-  const { serviceHistograms: histograms } = options;
+  const { serviceHistograms: histograms, nativeHistograms } = options;
   const links = new Map<string, string>();
   const onDoubt = (): void => services.relist();
-  const store = new Store({ ...probe, drift, histograms }, onChange, onDoubt, links);
+  const store = new Store(
+    { ...probe, drift, histograms, nativeHistograms },
+    onChange,
+    onDoubt,
+    links,
+  );
 
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 
@@ -104,9 +104,11 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const webFile = options['web.config.file'];
   const web = webFile === undefined ? OPEN_WEB : await readWebFile(webFile);
   const security = new WebSecurity(web);
+  const { findingLevel } = options;
   const server = createServer({
-    services: texts,
+    services: new ServiceExposition(store.records, families, { clusterDomain, findingLevel }),
     monitor: metrics,
+    isProtobufServed: nativeHistograms,
     views,
     probe: probeOnDemand({ store, worker: () => worker, clusterDomain }),
     live,

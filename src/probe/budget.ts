@@ -22,6 +22,8 @@ type Grant = (release: Release) => void;
 type Standing = 'works' | 'new' | 'hung';
 
 const ALL: ReadonlySet<Standing> = new Set<Standing>(['works', 'new', 'hung']);
+const WITHOUT_HUNG: ReadonlySet<Standing> = new Set<Standing>(['works', 'new']);
+const PROVEN: ReadonlySet<Standing> = new Set<Standing>(['works']);
 
 interface Permit {
   readonly domain: Domain;
@@ -71,7 +73,10 @@ export class Budget {
   readonly #clock: Clock;
   /** By name, the one used longest ago first. */
   readonly #domains = new Map<string, Domain>();
+  /** Oldest first. */
   readonly #permits = new Set<Permit>();
+  /** How many of them domains of each standing have: they are counted as they come and go, since this is asked for every query. */
+  readonly #taken: Record<Standing, number> = { works: 0, new: 0, hung: 0 };
   /**
    * Thousands of domains may wait, and one is looked for whenever a query ends: of those of a rank, only those with a
    * permit may have no room, so that it is found within a hundred.
@@ -133,9 +138,11 @@ export class Budget {
     const permit = { domain, takenAt };
     this.#permits.add(permit);
     domain.permits.add(permit);
+    this.#taken[domain.standing]++;
     return (replied) => {
       if (!this.#permits.delete(permit)) return;
       domain.permits.delete(permit);
+      this.#taken[domain.standing]--;
       const now = this.#clock.now();
       if (replied !== undefined) this.#learn(domain, !replied || now - takenAt >= HANGS_MS, now);
       this.#serve(now);
@@ -143,7 +150,9 @@ export class Budget {
   }
 
   #learn(domain: Domain, hung: boolean, now: number): void {
+    this.#taken[domain.standing] -= domain.permits.size;
     domain.standing = hung ? 'hung' : 'works';
+    this.#taken[domain.standing] += domain.permits.size;
     if (!hung) {
       domain.replies = recentReplies(domain, now) + 1;
       domain.repliesAt = now;
@@ -166,12 +175,24 @@ export class Budget {
   /** Domains of which standings have less than their part. */
   #open(now: number): ReadonlySet<Standing> {
     if (!this.isBusy) return ALL;
-    const open = new Set(ALL);
-    const taken = { works: 0, new: 0, hung: 0 };
-    for (const { domain } of this.#permits) taken[standingOf(domain, now)]++;
-    if (taken.hung >= this.#most * MOST_HUNG) open.delete('hung');
-    if (taken.hung + taken.new >= this.#most * MOST_UNPROVEN) return new Set(['works']);
-    return open;
+    const late = this.#hangingNow(now);
+    const hung = this.#taken.hung + late.works + late.new;
+    const isNew = this.#taken.new - late.new;
+    if (hung + isNew >= this.#most * MOST_UNPROVEN) return PROVEN;
+    return hung >= this.#most * MOST_HUNG ? WITHOUT_HUNG : ALL;
+  }
+
+  /** Permits of domains that hang by now, by the standing that these still have. */
+  #hangingNow(now: number): Readonly<Record<Standing, number>> {
+    const late = { works: 0, new: 0, hung: 0 };
+    const seen = new Set<Domain>();
+    for (const { domain, takenAt } of this.#permits) {
+      if (now - takenAt < HANGS_MS) break;
+      if (seen.has(domain)) continue;
+      seen.add(domain);
+      late[domain.standing] += domain.permits.size;
+    }
+    return late;
   }
 
   /** Grants what may be granted. */

@@ -110,6 +110,8 @@ export interface Around extends Surroundings {
   readonly drift: DriftLimits;
   /** Whether each Service has histograms of its own; it has unless this says not. */
   readonly histograms?: boolean;
+  /** Whether these are native ones, too; they are not unless this says so. */
+  readonly nativeHistograms?: boolean;
   readonly policy: Policy;
   /** Of the resolvers behind cluster DNS, for the final target; absent where they were not asked. */
   readonly resolverAnswers?: readonly ResolverAnswer[];

@@ -52,7 +52,9 @@ export function newRecord(
       ...query,
       outcomes: query.hop === 'alias' ? FIRST_OF_ALIAS : FIRST_OUTCOMES,
     })),
-    ...(around.histograms === false ? {} : { durations: emptyHistograms() }),
+    ...(around.histograms === false
+      ? {}
+      : { durations: emptyHistograms(around.nativeHistograms ?? false) }),
     targetAddresses: {},
   };
   return rediagnosed(record, around, now);

@@ -44,7 +44,7 @@ export type StoreSettings = Pick<
   ProbeConfig,
   'servers' | 'clusterDomain' | 'isOwnDomain' | 'intervalMs' | 'dnssecHorizonMs'
 > &
-  Pick<Around, 'drift' | 'histograms'>;
+  Pick<Around, 'drift' | 'histograms' | 'nativeHistograms'>;
 
 /** Called with each record that changed; undefined when the Service is gone. */
 export type OnChange = (key: string, record: ServiceRecord | undefined) => void;
@@ -338,7 +338,8 @@ export class Store {
     const servedAs = this.#otherServed(spec, round?.alias);
     const control = this.#speaker();
     const share = this.#population.shareOf(spec.key, now);
-    const { clusterDomain, drift, histograms, dnssecHorizonMs: horizonMs } = this.#settings;
+    const { clusterDomain, drift, histograms, nativeHistograms } = this.#settings;
+    const { dnssecHorizonMs: horizonMs } = this.#settings;
     const find = (key: string) => this.#specOf(key);
     const last = this.#finalTarget(spec);
     const resolverAnswers = this.resolvers.of(last, now);
@@ -346,6 +347,7 @@ export class Store {
       clusterDomain,
       drift,
       ...(histograms === undefined ? {} : { histograms }),
+      ...(nativeHistograms === undefined ? {} : { nativeHistograms }),
       ...(horizonMs === undefined ? {} : { dnssec: { now: shown(now), horizonMs } }),
       policy: this.#policy,
       listedAt: this.#informer.lastListAt ?? 0,
@@ -382,9 +384,8 @@ export class Store {
   #otherServed({ key }: ServiceSpec, alias: QueryResult | undefined): string | undefined {
     const served = alias?.outcome === 'mismatch' ? alias.chain[0]?.name : undefined;
     if (served === undefined) return undefined;
-    return [...this.#records.values()].find(
-      ({ spec }) => spec.target === served && spec.key !== key,
-    )?.spec.key;
+    return this.#records.values().find(({ spec }) => spec.target === served && spec.key !== key)
+      ?.spec.key;
   }
 
   #finalTarget({ target }: Pick<ServiceSpec, 'target'>): string {

@@ -15,6 +15,7 @@ import { latency } from './rows/latency.ts';
 import { memory } from './rows/memory.ts';
 import { page } from './rows/page.ts';
 import { rss } from './rows/rss.ts';
+import { scale } from './rows/scale.ts';
 import { scrape } from './rows/scrape.ts';
 import { silence } from './rows/silence.ts';
 import { slope } from './rows/slope.ts';
@@ -32,6 +33,7 @@ const ROWS: readonly Row[] = [
   page,
   flood,
   memory,
+  scale,
 ];
 
 const HELP = `npm run bench -- [options]

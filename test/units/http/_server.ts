@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Live } from '../../../src/http/live.ts';
 import { createServer, type HttpSources } from '../../../src/http/server.ts';
 import { WebSecurity } from '../../../src/http/web-security.ts';
-import { ServiceTexts } from '../../../src/metrics/exposition.ts';
+import { ServiceExposition } from '../../../src/metrics/exposition.ts';
 import { MonitorMetrics } from '../../../src/metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
 import type { ProbeConfig } from '../../../src/model/messages.ts';
@@ -27,8 +27,9 @@ export function hold(): { readonly store: Store; readonly views: ServiceViews } 
 /** The server, over an empty store unless `sources` say otherwise; not listening. */
 export function serverOf(sources: Partial<HttpSources> = {}): FastifyInstance {
   return createServer({
-    services: new ServiceTexts(SERVICE_FAMILIES),
+    services: new ServiceExposition(new Map(), SERVICE_FAMILIES),
     monitor: new MonitorMetrics(30_000, { version: '1.2.3', node_version: 'v26' }),
+    isProtobufServed: false,
     views: hold().views,
     probe: async () => undefined,
     live: new Live(),

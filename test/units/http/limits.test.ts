@@ -3,8 +3,9 @@ import { connect, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MOST_CONNECTIONS, MOST_PER_ADDRESS, MOST_SCRAPES } from '../../../src/http/limits.ts';
-import { ServiceTexts } from '../../../src/metrics/exposition.ts';
+import { ServiceExposition } from '../../../src/metrics/exposition.ts';
 import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
+import type { ServiceRecord } from '../../../src/state/record.ts';
 import { newRecord } from '../../../src/state/reducers.ts';
 import { AROUND } from '../../fixtures/around.ts';
 import { specOf } from '../../fixtures/spec.ts';
@@ -17,9 +18,10 @@ let port: number;
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
-  const services = new ServiceTexts(SERVICE_FAMILIES);
+  const records = new Map<string, ServiceRecord>();
+  const services = new ServiceExposition(records, SERVICE_FAMILIES);
   for (let i = 0; i < 5_000; i++) {
-    services.update(`shop/s${i}`, newRecord(specOf(`s${i}`), false, AROUND, 0));
+    records.set(`shop/s${i}`, newRecord(specOf(`s${i}`), false, AROUND, 0));
   }
   server = serverOf({ services });
   port = await listening(server);

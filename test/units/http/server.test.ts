@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ServiceTexts } from '../../../src/metrics/exposition.ts';
+import { ServiceExposition } from '../../../src/metrics/exposition.ts';
 import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
+import type { ServiceRecord } from '../../../src/state/record.ts';
 import { newRecord } from '../../../src/state/reducers.ts';
 import { AROUND } from '../../fixtures/around.ts';
 import { parseSamples, select } from '../../fixtures/samples.ts';
@@ -15,10 +16,11 @@ let server: FastifyInstance;
 let ready = false;
 
 beforeEach(() => {
-  const services = new ServiceTexts(SERVICE_FAMILIES);
+  const records = new Map<string, ServiceRecord>();
+  const services = new ServiceExposition(records, SERVICE_FAMILIES);
   for (let i = 0; i < 3_000; i++) {
     const name = `s${i}`;
-    services.update(`shop/${name}`, newRecord(specOf(name), false, AROUND, 0));
+    records.set(`shop/${name}`, newRecord(specOf(name), false, AROUND, 0));
   }
   server = serverOf({ services, isReady: () => ready });
 });

@@ -1,6 +1,6 @@
 /** How many series one Service can have: the contract's limits, computed and not believed. */
 import { describe, expect, it } from 'vitest';
-import { ServiceTexts } from '../../../src/metrics/exposition.ts';
+import { ServiceExposition } from '../../../src/metrics/exposition.ts';
 import { SERVICE_FAMILIES, WITHOUT_HISTOGRAMS } from '../../../src/metrics/service-families.ts';
 import type { JudgedReport } from '../../../src/model/messages.ts';
 import { OUTCOMES, type Outcome } from '../../../src/model/outcome.ts';
@@ -28,7 +28,6 @@ function samplesAfter(
   families = SERVICE_FAMILIES,
   hostile = false,
 ): Sample[] {
-  const texts = new ServiceTexts(families);
   const settings = {
     servers: [],
     clusterDomain: 'cluster.local',
@@ -38,7 +37,7 @@ function samplesAfter(
     drift: { entries: 64, windowMs: 86_400_000 },
     ...(hostile ? { dnssecHorizonMs: 86_400_000 } : {}),
   } as const;
-  const store = new Store(settings, (key, record) => texts.update(key, record));
+  const store = new Store(settings, () => {});
   if (hostile) store.policyChanged({ ...POLICY, namespaces: new Map() });
   store.seen(spec, true, 0);
   if (hostile) {
@@ -52,7 +51,7 @@ function samplesAfter(
   for (const outcome of outcomes) {
     store.round(answered(outcome, hostile ? HOSTILE : undefined, hostile), 1);
   }
-  const text = Array.from(texts.exposition(), (chunk) => chunk.toString()).join('');
+  const text = Array.from(new ServiceExposition(store.records, families).text(), String).join('');
   return parseSamples(text);
 }
 

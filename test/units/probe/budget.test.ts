@@ -50,6 +50,16 @@ describe('Budget', () => {
     expect(budget.outstanding).toBe(8);
   });
 
+  it('counts what a domain has under way among the hanging once one of it hangs', () => {
+    const { budget } = budgetOf(8);
+    for (let i = 0; i < 10; i++) budget.tryTake('a')?.(true);
+    const [first] = Array.from({ length: 6 }, () => budget.tryTake('a'));
+    first?.(false);
+    // Five, and three quarters of eight are six.
+    expect(budget.tryTake('a')).toBeDefined();
+    expect(budget.tryTake('a')).toBeUndefined();
+  });
+
   it('gives a domain that works as many permits beyond half as it had replies, and one more', async () => {
     const { clock, budget, take, settle } = budgetOf(20);
     for (let i = 0; i < 10; i++) take('hangs');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ServiceTexts } from '../../../src/metrics/exposition.ts';
+import { ServiceExposition } from '../../../src/metrics/exposition.ts';
 import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
 import { reasonOfRecord, recoveryOfRecord } from '../../../src/state/outlook.ts';
 import type { ServiceRecord } from '../../../src/state/record.ts';
@@ -16,7 +16,6 @@ const spec = specOf('db');
 
 /** The record after `play`, and its samples of the two families. */
 function recorded(play: (store: Store) => void): { record: ServiceRecord; samples: unknown[] } {
-  const texts = new ServiceTexts(SERVICE_FAMILIES);
   const settings = {
     servers: [],
     clusterDomain: 'cluster.local',
@@ -25,12 +24,15 @@ function recorded(play: (store: Store) => void): { record: ServiceRecord; sample
     convergenceDeadlineMs: 60_000,
     drift: { entries: 64, windowMs: 86_400_000 },
   } as const;
-  const store = new Store(settings, (key, record) => texts.update(key, record));
+  const store = new Store(settings, () => {});
   store.seen(spec, false, 0);
   play(store);
   const record = store.records.get(spec.key);
   if (!record) throw new Error('Cannot find the record, got none');
-  const text = Array.from(texts.exposition(), (chunk) => chunk.toString()).join('');
+  const text = Array.from(
+    new ServiceExposition(store.records, SERVICE_FAMILIES).text(),
+    String,
+  ).join('');
   const samples = parseSamples(text)
     .filter(({ name }) => /negative_ttl|extended_error/.test(name))
     .map(({ name, labels, value }) => [name, labels.extended_error, value]);

@@ -1,6 +1,6 @@
 /** Everything that shows a time follows the machine's clock, although records hold times of the steady one. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { ServiceTexts } from '../../../src/metrics/exposition.ts';
+import { ServiceExposition } from '../../../src/metrics/exposition.ts';
 import { MonitorMetrics } from '../../../src/metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
 import { FAILING, HEALTHY, ok, reportOf, result } from '../../fixtures/rounds.ts';
@@ -65,11 +65,10 @@ describe('a clock that is set forward by an hour', () => {
     const { store } = held();
     const samples = async (aheadMs: number) => {
       setWallClock(aheadMs);
-      const texts = new ServiceTexts(SERVICE_FAMILIES);
-      texts.update('shop/db', store.records.get('shop/db'));
+      const services = new ServiceExposition(store.records, SERVICE_FAMILIES);
       const metrics = new MonitorMetrics(30_000, { version: '', node_version: '' });
       metrics.informer(STATUS);
-      const text = Array.from(texts.exposition(), String).join('') + (await metrics.text());
+      const text = Array.from(services.text(), String).join('') + (await metrics.text());
       return parseSamples(text).filter(({ name }) =>
         /^externalname_(?!config).*_timestamp_seconds$/.test(name),
       );

@@ -8,6 +8,8 @@ import { freePort, type Program, startProgram } from './children.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const MAIN = join(ROOT, 'dist', 'main.js');
+/** The first list of 30,000 Services is ready after half a minute on a machine that others use, too. */
+const READY_MS = 120_000;
 
 export interface MonitorFlags {
   readonly kubeconfig: string;
@@ -49,7 +51,7 @@ export async function startMonitor(flags: MonitorFlags): Promise<MonitorProcess>
     ...(flags.histograms || !hasHistogramOption() ? [] : ['--service-histograms=false']),
     ...(flags.more ?? []),
   ];
-  const program = await startProgram('env', args, isReady);
+  const program = await startProgram('env', args, isReady, READY_MS);
   return {
     ...program,
     metrics: `http://127.0.0.1:${port}/metrics`,
