@@ -14,32 +14,48 @@ import packageJson from './package.json' with { type: 'json' };
 
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
-/** The NUL keeps it apart from every file. */
-const WITHOUT_UNDICI = '\0without-undici';
-const HTTP_BY_REQUIRE = '\0http-by-require.cjs';
+/** The NUL keeps them apart from every file. */
+const BUILTIN = '\0builtin:';
+const UNUSED = '\0unused:';
 
 /**
- * Makes `import … from 'node:http'` a require(). An import reads all that the module exports, also the getters that
- * load Node's own fetch and WebSocket, which nothing here uses: about 40 ms of CPU at each start.
+ * Makes `import … from 'node:…'` a require(). An import reads all that the module exports, also the getters that load
+ * what nothing here uses: Node's own fetch and WebSocket (`node:http`), WebCrypto (`node:crypto`).
  */
-const httpByRequire: Plugin = {
-  name: 'http-by-require',
+const builtinsByRequire: Plugin = {
+  name: 'builtins-by-require',
   resolveId(source, _importer, { kind }) {
-    const isHttp = source === 'node:http' || source === 'http';
-    return isHttp && kind === 'import-statement' ? HTTP_BY_REQUIRE : null;
+    const name = source.replace(/^node:/, '');
+    // All but the one that require() comes from.
+    const isOurs = isBuiltin(source) && name !== 'module' && kind === 'import-statement';
+    return isOurs ? `${BUILTIN}${name}.cjs` : null;
   },
-  load: (id) => (id === HTTP_BY_REQUIRE ? "module.exports = require('node:http');" : null),
+  load(id) {
+    if (!id.startsWith(BUILTIN)) return null;
+    return `module.exports = require('node:${id.slice(BUILTIN.length, -'.cjs'.length)}');`;
+  },
 };
 
 /**
- * client-node has a second way to the API server, by undici, which is a fifth of the bundle and half of the time that the
- * program needs to start; we go by its other one, for Node's own client (src/kubernetes/api.ts).
+ * Packages that others import for what is not used here, and their names that must be there:
+ * - client-node goes to the API server by undici, or by Node's own client, which is our way (src/kubernetes/api.ts).
+ * - Fastify compiles schemas by these two unless it is given others (src/http/schemas-on-demand.ts).
+ * - prom-client asks OpenTelemetry for the trace of an exemplar.
  */
-const withoutUndici: Plugin = {
-  name: 'without-undici',
-  resolveId: (source) => (source === 'undici' ? WITHOUT_UNDICI : null),
-  load: (id) =>
-    id === WITHOUT_UNDICI ? 'export const Agent = null, ProxyAgent = null, fetch = null;' : null,
+const UNUSED_EXPORTS: Readonly<Record<string, string>> = {
+  undici: 'export const Agent = null, ProxyAgent = null, fetch = null;',
+  '@fastify/ajv-compiler': 'export default null;',
+  '@fastify/fast-json-stringify-compiler': 'export default null;',
+  '@opentelemetry/api': 'export const context = null, trace = null;',
+};
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
+  resolveId: (source, importer) =>
+    Object.hasOwn(UNUSED_EXPORTS, source) && !importer?.startsWith(join(root, 'src'))
+      ? UNUSED + source
+      : null,
+  load: (id) => UNUSED_EXPORTS[id.slice(UNUSED.length)] ?? null,
 };
 
 const bundle = await rolldown({
@@ -55,7 +71,7 @@ const bundle = await rolldown({
     // without this the whole package, tens of megabytes of memory, comes along.
     moduleSideEffects: [{ test: /\/node_modules\/@kubernetes\/client-node\//, sideEffects: false }],
   },
-  plugins: [httpByRequire, withoutUndici],
+  plugins: [builtinsByRequire, withoutUnused],
   onLog(level, log, handler) {
     // Left as warnings these become imports that only fail in the image.
     if (log.code === 'UNRESOLVED_IMPORT') {

@@ -11,6 +11,7 @@ import { metricsRoute } from './metrics-route.ts';
 import { pagesRoutes } from './pages-routes.ts';
 import { type ProbeOnDemand, probeRoute } from './probe-route.ts';
 import { handleErrors, sendUnreadable } from './problems.ts';
+import { loadSchemaCompilers, SCHEMAS_ON_DEMAND } from './schemas-on-demand.ts';
 import type { WebSecurity } from './web-security.ts';
 
 export interface HttpSources {
@@ -38,11 +39,13 @@ export function createServer(sources: HttpSources): FastifyInstance {
     // Scrapes under way are finished on close; keep-alive connections that sit idle are not waited for.
     forceCloseConnections: 'idle',
     ...LIMITS,
+    ...SCHEMAS_ON_DEMAND,
     // Parameters that are not known are refused and not dropped: see the schemas.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
     // Such as a path that cannot be decoded: what never gets to a route.
     frameworkErrors: sendUnreadable,
   });
+  loadSchemaCompilers(server);
   handleErrors(server, onFault);
   security.guard(server);
 
