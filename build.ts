@@ -40,12 +40,15 @@ const builtinsByRequire: Plugin = {
  * Packages that others import for what is not used here, and their names that must be there:
  * - client-node goes to the API server by undici, or by Node's own client, which is our way (src/kubernetes/api.ts).
  * - Fastify compiles schemas by these two unless it is given others (src/http/schemas-on-demand.ts).
- * - prom-client asks OpenTelemetry for the trace of an exemplar.
+ * - It can serve HTTP/2, whose module alone takes 6 MB.
+ * - prom-client can add up the metrics of a cluster of processes, and asks OpenTelemetry for the trace of an exemplar.
  */
 const UNUSED_EXPORTS: Readonly<Record<string, string>> = {
   undici: 'export const Agent = null, ProxyAgent = null, fetch = null;',
   '@fastify/ajv-compiler': 'export default null;',
   '@fastify/fast-json-stringify-compiler': 'export default null;',
+  'node:http2': 'export {};',
+  cluster: 'export const isMaster = false, isWorker = false;',
   '@opentelemetry/api': 'export const context = null, trace = null;',
 };
 
