@@ -61,6 +61,23 @@ const withoutUnused: Plugin = {
   load: (id) => UNUSED_EXPORTS[id.slice(UNUSED.length)] ?? null,
 };
 
+/**
+ * Writes what Latin-1 lacks as escapes, which mean the same in texts, patterns and names. One such character makes V8 hold
+ * the whole file at two bytes for each.
+ */
+const narrow: Plugin = {
+  name: 'narrow',
+  generateBundle(_options, files) {
+    for (const file of Object.values(files)) {
+      if (file.type !== 'chunk') continue;
+      file.code = file.code.replaceAll(
+        /[^\0-\xff]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
+    }
+  },
+};
+
 const bundle = await rolldown({
   cwd: root,
   platform: 'node',
@@ -74,7 +91,7 @@ const bundle = await rolldown({
     // without this the whole package, tens of megabytes of memory, comes along.
     moduleSideEffects: [{ test: /\/node_modules\/@kubernetes\/client-node\//, sideEffects: false }],
   },
-  plugins: [builtinsByRequire, withoutUnused],
+  plugins: [builtinsByRequire, withoutUnused, narrow],
   onLog(level, log, handler) {
     // Left as warnings these become imports that only fail in the image.
     if (log.code === 'UNRESOLVED_IMPORT') {
