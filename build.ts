@@ -15,21 +15,68 @@ import packageJson from './package.json' with { type: 'json' };
 
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
-/** With the NUL the id equals no file name. */
-const HTTP_BY_REQUIRE = '\0http-by-require.cjs';
+/** The NUL keeps them apart from every file. */
+const BUILTIN = '\0builtin:';
+const UNUSED = '\0unused:';
 
 /**
- * Replaces `import … from 'node:http'` by a require(). An import reads all exports of the module,
- * including the getters that load Node's own fetch and WebSocket, which this program does not use:
- * about 40 ms of CPU at each start.
+ * Makes `import … from 'node:…'` a require(). An import reads all that the module exports, also the getters that load
+ * what nothing here uses: Node's own fetch and WebSocket (`node:http`), WebCrypto (`node:crypto`).
  */
-const httpByRequire: Plugin = {
-  name: 'http-by-require',
+const builtinsByRequire: Plugin = {
+  name: 'builtins-by-require',
   resolveId(source, _importer, { kind }) {
-    const isHttp = source === 'node:http' || source === 'http';
-    return isHttp && kind === 'import-statement' ? HTTP_BY_REQUIRE : null;
+    const name = source.replace(/^node:/, '');
+    // All but the one that require() comes from.
+    const isOurs = isBuiltin(source) && name !== 'module' && kind === 'import-statement';
+    return isOurs ? `${BUILTIN}${name}.cjs` : null;
   },
-  load: (id) => (id === HTTP_BY_REQUIRE ? "module.exports = require('node:http');" : null),
+  load(id) {
+    if (!id.startsWith(BUILTIN)) return null;
+    return `module.exports = require('node:${id.slice(BUILTIN.length, -'.cjs'.length)}');`;
+  },
+};
+
+/**
+ * Packages that others import for what is not used here, and their names that must be there:
+ * - client-node goes to the API server by undici, or by Node's own client, which is our way (src/kubernetes/api.ts).
+ * - Fastify compiles schemas by these two unless it is given others (src/http/schemas-on-demand.ts).
+ * - It can serve HTTP/2, whose module alone takes 6 MB.
+ * - prom-client can add up the metrics of a cluster of processes, and asks OpenTelemetry for the trace of an exemplar.
+ */
+const UNUSED_EXPORTS: Readonly<Record<string, string>> = {
+  undici: 'export const Agent = null, ProxyAgent = null, fetch = null;',
+  '@fastify/ajv-compiler': 'export default null;',
+  '@fastify/fast-json-stringify-compiler': 'export default null;',
+  'node:http2': 'export {};',
+  cluster: 'export const isMaster = false, isWorker = false;',
+  '@opentelemetry/api': 'export const context = null, trace = null;',
+};
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
+  resolveId: (source, importer) =>
+    Object.hasOwn(UNUSED_EXPORTS, source) && !importer?.startsWith(join(root, 'src'))
+      ? UNUSED + source
+      : null,
+  load: (id) => UNUSED_EXPORTS[id.slice(UNUSED.length)] ?? null,
+};
+
+/**
+ * Writes what Latin-1 lacks as escapes, which mean the same in texts, patterns and names. One such character makes V8 hold
+ * the whole file at two bytes for each.
+ */
+const narrow: Plugin = {
+  name: 'narrow',
+  generateBundle(_options, files) {
+    for (const file of Object.values(files)) {
+      if (file.type !== 'chunk') continue;
+      file.code = file.code.replaceAll(
+        /[^\0-\xff]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
+    }
+  },
 };
 
 const bundle = await rolldown({
@@ -46,7 +93,7 @@ const bundle = await rolldown({
     // megabytes of memory.
     moduleSideEffects: [{ test: /\/node_modules\/@kubernetes\/client-node\//, sideEffects: false }],
   },
-  plugins: [httpByRequire],
+  plugins: [builtinsByRequire, withoutUnused, narrow],
   onLog(level, log, handler) {
     // As warnings these would become imports that fail only in the image.
     if (log.code === 'UNRESOLVED_IMPORT') {

@@ -1,4 +1,3 @@
-import { connect } from 'node:tls';
 import type { Server } from '../model/messages.ts';
 import type { Exchanged, Query } from './reply.ts';
 import { exchangeOver } from './tcp.ts';
@@ -19,8 +18,9 @@ export function exchangeTls(
   const stream = {
     transport: 'tls',
     ready: 'secureConnect',
+    // Loaded on demand: most servers are asked in clear.
     open: () =>
-      connect({
+      process.getBuiltinModule('node:tls').connect({
         host,
         port,
         // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.

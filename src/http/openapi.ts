@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance } from 'fastify';
+import { SCHEMAS_ON_DEMAND } from './schemas-on-demand.ts';
 
 /**
  * The OpenAPI 3.1 document of the routes that `register` adds, made by a server that never listens.
@@ -8,7 +9,7 @@ export async function openApiOf(
   version: string,
   register: (server: FastifyInstance) => void,
 ): Promise<object> {
-  const server = fastify();
+  const server = fastify(SCHEMAS_ON_DEMAND);
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -11,6 +11,7 @@ import { metricsRoute } from './metrics-route.ts';
 import { pagesRoutes } from './pages-routes.ts';
 import { type ProbeOnDemand, probeRoute } from './probe-route.ts';
 import { handleErrors, sendUnreadable } from './problems.ts';
+import { loadSchemaCompilers, SCHEMAS_ON_DEMAND } from './schemas-on-demand.ts';
 import type { WebSecurity } from './web-security.ts';
 
 export interface HttpSources {
@@ -40,11 +41,13 @@ export function createServer(sources: HttpSources): FastifyInstance {
     // A close waits for running scrapes, but not for idle keep-alive connections.
     forceCloseConnections: 'idle',
     ...LIMITS,
+    ...SCHEMAS_ON_DEMAND,
     // Unknown parameters are refused, not dropped: see the schemas.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
     // For requests that reach no route, such as a path that cannot be decoded.
     frameworkErrors: sendUnreadable,
   });
+  loadSchemaCompilers(server);
   handleErrors(server, onFault);
   security.guard(server);
 

@@ -1,5 +1,11 @@
-import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { Agent, type Dispatcher, request } from 'undici';
+import {
+  type Agent,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as overPlain,
+} from 'node:http';
+import { request as overTls, type RequestOptions } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
 import { ApiError, refused, unreachable, whyOf } from './errors.ts';
 import { textOf } from './list.ts';
 
@@ -31,9 +37,12 @@ const MAX_ERROR_BODY = 64 * 1024;
 /** Limit for exec plug-ins, which may hang. */
 const CREDENTIALS_MS = 30_000;
 
+/** As client-go has it: sooner than load balancers drop a connection on which nothing is sent. */
+const KEEP_ALIVE_MS = 30_000;
+
 /**
- * Access to the API server. client-node's KubeConfig provides addresses, TLS and credentials (with
- * token files and exec plug-ins); undici is the transport.
+ * Access to the API server: addresses, TLS, proxies and credentials (with token files and exec
+ * plug-ins) by client-node's KubeConfig, the transport by Node.
  */
 export class KubernetesApi {
   #config: KubeConfig;
@@ -54,48 +63,31 @@ export class KubernetesApi {
    * @throws ApiError for missing credentials, and any error of `use`
    */
   async session<T>(signal: AbortSignal, use: (get: Get) => Promise<T>): Promise<T> {
-    const context = new RequestContext(this.server, HttpMethod.GET);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(CREDENTIALS_MS)]);
-    await unlessAborted(this.#config.applySecurityAuthentication(context), limit).catch((cause) => {
+    const options = await unlessAborted(optionsOf(this.#config), limit).catch((cause) => {
       const why = `Cannot get credentials for the API server: ${whyOf(cause)}`;
       throw new ApiError('credentials', why, { cause });
     });
-    // A separate dispatcher if TLS does not provide one, so that closing it never closes the global
-    // one.
-    const dispatcher = (context.getDispatcher() as Dispatcher | undefined) ?? new Agent();
-    const headers = { accept: 'application/json', 'user-agent': 'externalname-monitor' };
-    for (const [name, value] of Object.entries(context.getHeaders())) {
-      // Token files written by hand end in a newline.
-      Object.assign(headers, { [name]: value.trim() });
-    }
     try {
-      return await use((each) => this.#get(each, dispatcher, headers));
+      return await use((each) => this.#get(each, options));
     } finally {
-      await dispatcher.destroy();
+      options.agent.destroy();
     }
   }
 
-  async #get(
-    { what, path, query, write, signal, answerMs, silenceMs }: ApiRequest,
-    dispatcher: Dispatcher,
-    headers: Record<string, string>,
-  ): Promise<AsyncIterable<Uint8Array>> {
+  async #get(asked: ApiRequest, options: SessionOptions): Promise<AsyncIterable<Uint8Array>> {
+    const { what, path, query } = asked;
     const url = new URL(this.server.replace(/\/$/, '') + path);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const limits = { headersTimeout: answerMs, bodyTimeout: silenceMs };
-    // undici obeys the signal only once connected, and the connection may take 10 s.
-    const asked = request(url, { dispatcher, signal, ...limits, ...withBody(headers, write) });
-    const answer = await unlessAborted(asked, signal).catch((cause) => {
+    const answer = await answerTo(url, options, asked).catch((cause) => {
       throw unreachable(what, cause);
     });
-    const { statusCode, body } = answer;
-    // A reader that stops half-way ignores the end of the body.
-    body.on('error', () => {});
-    const chunks = chunksOf(body, what);
+    const { statusCode = 0, headers } = answer;
+    const chunks = chunksOf(answer, what);
     if (statusCode === 200 || statusCode === 201) return chunks;
     if (statusCode === 401) this.#forgetCredentials();
     const status = (await textOf(chunks, MAX_ERROR_BODY)) ?? '';
-    throw refused(what, statusCode, status, answer.headers['retry-after']);
+    throw refused(what, statusCode, status, headers['retry-after']);
   }
 
   /**
@@ -109,11 +101,66 @@ export class KubernetesApi {
   }
 }
 
-function withBody(headers: Record<string, string>, write: ApiRequest['write']) {
-  if (!write) return { headers };
-  const { method, body } = write;
+type SessionOptions = RequestOptions & { readonly agent: Agent };
+
+/** With an agent of its own: client-node keeps one for all, with the certificates that the first had. */
+async function optionsOf(config: KubeConfig): Promise<SessionOptions> {
+  const own: KubeConfig = Object.create(KubeConfig.prototype);
+  Object.assign(own, config, { agentCache: new Map() });
+  const options: RequestOptions = {};
+  await own.applyToHTTPSOptions(options);
+  const headers = { accept: 'application/json', 'user-agent': 'externalname-monitor' };
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    // Token files written by hand end in a newline.
+    Object.assign(headers, { [name]: String(value).trim() });
+  }
+  const agent = Object.assign(options.agent as Agent, { keepAlive: true, maxSockets: 1 });
+  return { ...options, headers, agent };
+}
+
+/** The answer, once its headers have come. */
+function answerTo(
+  url: URL,
+  options: SessionOptions,
+  { write, signal, answerMs, silenceMs }: ApiRequest,
+): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const send = url.protocol === 'https:' ? overTls : overPlain;
+  const sent = send(url, { ...options, ...withBody(options.headers, write) });
+  const late = setTimeout(() => sent.destroy(timeout(`no answer within ${answerMs} ms`)), answerMs);
+  let answer: IncomingMessage | undefined;
+  // Not Node's own `signal`: that ends an answer half-way as if it were whole.
+  const onAbort = (): void => {
+    (answer ?? sent).destroy(signal.reason);
+  };
+  signal.addEventListener('abort', onAbort);
+  sent.once('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS));
+  sent.once('response', (response) => {
+    answer = response;
+    sent.setTimeout(silenceMs, () => response.destroy(timeout(`silent for ${silenceMs} ms`)));
+    // Who stops reading half-way has no use for how the rest ends.
+    response.on('error', () => {});
+    resolve(response);
+  });
+  sent.on('error', reject);
+  sent.once('close', () => {
+    signal.removeEventListener('abort', onAbort);
+    reject(new Error('the connection was closed'));
+  });
+  if (signal.aborted) onAbort();
+  sent.end(write && JSON.stringify(write.body));
+  return promise.finally(() => clearTimeout(late));
+}
+
+function timeout(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ETIMEDOUT' });
+}
+
+function withBody(headers: RequestOptions['headers'], write: ApiRequest['write']): RequestOptions {
+  if (!write) return { method: 'GET' };
+  const { method } = write;
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-  return { method, body: JSON.stringify(body), headers: { ...headers, 'content-type': type } };
+  return { method, headers: { ...(headers as OutgoingHttpHeaders), 'content-type': type } };
 }
 
 async function* chunksOf(

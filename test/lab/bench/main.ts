@@ -11,6 +11,7 @@ import { build, imageFlags, imageVariables } from './parts/monitor.ts';
 import type { Row } from './row.ts';
 import { cpu } from './rows/cpu.ts';
 import { flood } from './rows/flood.ts';
+import { idle } from './rows/idle.ts';
 import { latency } from './rows/latency.ts';
 import { memory } from './rows/memory.ts';
 import { page } from './rows/page.ts';
@@ -19,6 +20,7 @@ import { scale } from './rows/scale.ts';
 import { scrape } from './rows/scrape.ts';
 import { silence } from './rows/silence.ts';
 import { slope } from './rows/slope.ts';
+import { start } from './rows/start.ts';
 import { truth } from './rows/truth.ts';
 import { asJson, asMarkdown, asText, type Result } from './table.ts';
 
@@ -27,6 +29,8 @@ const ROWS: readonly Row[] = [
   truth,
   scrape,
   rss,
+  start,
+  idle,
   latency,
   silence,
   slope,

@@ -6,7 +6,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import lock from '../../../package-lock.json' with { type: 'json' };
 
 const packages = packagesOf(
-  ['fastify', '@kubernetes/client-node', 'pino', 'tldts', 'undici'].map((name) =>
+  ['fastify', '@kubernetes/client-node', 'pino', 'tldts', 'prom-client'].map((name) =>
     fileURLToPath(import.meta.resolve(name)),
   ),
 );

@@ -1,12 +1,16 @@
 /** The built program in a separate process, run like in the image. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { CLUSTER_DOMAIN } from '../services.ts';
-import { freePort, type Program, startProgram } from './children.ts';
+import { endChild, freePort, type Program, startProgram, tracked } from './children.ts';
+import { cpuSeconds } from './proc.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
+const LISTENING = 'watching ExternalName Services';
 const MAIN = join(ROOT, 'dist', 'main.js');
 /** The first list of 30,000 Services is ready after half a minute on a machine that others use, too. */
 const READY_MS = 120_000;
@@ -29,14 +33,42 @@ export function build(): void {
 }
 
 export async function startMonitor(flags: MonitorFlags): Promise<MonitorProcess> {
-  const folder = mkdtempSync(join(tmpdir(), 'externalname-monitor-bench-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, flags.kubeconfig, { mode: 0o600 });
-  const port = await freePort();
+  const { args, port, remove } = await commandOf(flags);
   const isReady = async (): Promise<boolean> => {
     const reply = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
     return reply?.ok ?? false;
   };
+  const program = await startProgram('env', args, isReady, READY_MS);
+  return {
+    ...program,
+    metrics: `http://127.0.0.1:${port}/metrics`,
+    async stop() {
+      await program.stop();
+      remove();
+    },
+  };
+}
+
+/** CPU seconds of a monitor from its start to the line that says that it listens; it is ended then. */
+export async function cpuOfStart(flags: MonitorFlags): Promise<number> {
+  const { args, remove } = await commandOf(flags);
+  const child = tracked(spawn('env', args, { stdio: ['ignore', 'pipe', 'inherit'] }));
+  try {
+    for await (const line of createInterface({ input: child.stdout as Readable })) {
+      if (line.includes(LISTENING)) return cpuSeconds(child.pid ?? 0);
+    }
+    throw new Error(`Cannot measure the start: it ended before it listened, got ${child.exitCode}`);
+  } finally {
+    await endChild(child);
+    remove();
+  }
+}
+
+async function commandOf(flags: MonitorFlags) {
+  const folder = mkdtempSync(join(tmpdir(), 'externalname-monitor-bench-'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, flags.kubeconfig, { mode: 0o600 });
+  const port = await freePort();
   const args = [
     ...imageVariables(),
     process.execPath,
@@ -51,15 +83,7 @@ export async function startMonitor(flags: MonitorFlags): Promise<MonitorProcess>
     ...(flags.histograms || !hasHistogramOption() ? [] : ['--service-histograms=false']),
     ...(flags.more ?? []),
   ];
-  const program = await startProgram('env', args, isReady, READY_MS);
-  return {
-    ...program,
-    metrics: `http://127.0.0.1:${port}/metrics`,
-    async stop() {
-      await program.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return { args, port, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** Node's flags in the image's entry point, `["node", "--flag", "/app/main.js"]`. */

@@ -1,9 +1,10 @@
 import type { Row } from '../row.ts';
 
 const LIMITS = [
-  { services: 100, limit: 130 },
-  { services: 1_000, limit: 160 },
-  { services: 10_000, limit: 350 },
+  { services: 20, limit: 80 },
+  { services: 100, limit: 85 },
+  { services: 1_000, limit: 115 },
+  { services: 10_000, limit: 230 },
 ];
 
 export const rss: Row = {
