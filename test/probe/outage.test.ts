@@ -72,7 +72,7 @@ describe('cluster DNS silent', () => {
         .filter((at) => at >= since);
       return times.slice(1).map((at, i) => at - (times[i] ?? 0));
     });
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(1.75 * INTERVAL_MS);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(1.25 * INTERVAL_MS);
   });
 
   it('reaches a Service with a long interval within the one of the operator, and so does its end', async () => {
