@@ -158,6 +158,16 @@ describe('upstream silent', () => {
     expect(counts(bench, since).judged).toBe(NAMES.length + 2);
   });
 
+  it('is reported of many separate domains no later than of a few', async () => {
+    const bench = new Bench({ upstreamCanary: '.', timeoutMs: 2_000, maxOutstanding: 20 });
+    const names = Array.from({ length: 300 }, (_, i) => `s${i}`);
+    for (const name of names) bench.watch(name);
+    await bench.advance(2 * INTERVAL_MS);
+    bench.dns.script = upstreamHangs;
+    await bench.advance(1.5 * INTERVAL_MS);
+    expect(new Set(bench.silent().map(({ key }) => key)).size).toBe(names.length);
+  });
+
   it('is not believed of one domain, however many Services lead there', async () => {
     const bench = new Bench({ intervalMs: INTERVAL_MS, upstreamCanary: '.', timeoutMs: 2_000 });
     for (const name of NAMES) bench.watch(name, { externalName: `${name}.one.example` });

@@ -308,6 +308,25 @@ describe('a fault', () => {
     expect(simulation.invariants.violations).toEqual([]);
   });
 
+  it('of the way, which drops EDNS, delays no round of many separate domains', async () => {
+    const simulation = start(600, own);
+    const { world } = simulation;
+    await warmUp(simulation);
+    simulation.begin(world.hosts[0], 'edns_dropped');
+    await simulation.runFor(3 * MINUTE_MS);
+    expect(seconds(simulation, 'lateness')).toBeLessThan(1.3 * 30);
+    expect(simulation.invariants.violations).toEqual([]);
+  });
+
+  it('of upstream, silence for many separate domains, takes three intervals to report', async () => {
+    const simulation = start(600, own);
+    await warmUp(simulation);
+    simulation.begin(simulation.world.upstream, 'never');
+    await simulation.runFor(3 * INTERVAL_MS);
+    expect(summary(simulation)).toEqual({ 'target_failing upstream_dns': 600 });
+    expect(simulation.invariants.violations).toEqual([]);
+  });
+
   it.for([true, false])(
     'of one of two DNS pods makes no Service flap, pods known: %s',
     async (arePodsKnown) => {
