@@ -25,8 +25,11 @@ export interface ResolverOptions {
 type Release = (replied?: boolean) => void;
 
 export interface AskOptions {
-  /** Whether we add EDNS; with `edns0` of resolv.conf queries carry EDNS in any case. */
-  readonly edns: boolean;
+  /**
+   * Whether we add EDNS; a function says so for each exchange that has its permit. With `edns0` of resolv.conf queries
+   * carry EDNS in any case.
+   */
+  readonly edns: boolean | (() => boolean);
   /** Whether DNSSEC records are wanted, see `QueryForm`. */
   readonly dnssec?: boolean;
   /**
@@ -68,6 +71,8 @@ interface Track {
   readonly question: Question;
   readonly permit: AskOptions['permit'];
   readonly dnssec: boolean;
+  mayUseEdns: AskOptions['edns'];
+  /** Of its last exchange. */
   edns: boolean;
   readonly exchanges: Exchange[];
   /** From the server that is being asked. */
@@ -138,9 +143,9 @@ export class Resolver implements Asker {
     const { servers, attempts } = this.#options;
     const { edns0 = false, rotate, useVc, singleRequest, singleRequestReopen } = this.#stub;
     const { permit, dnssec = false } = options;
-    const edns = options.edns || edns0;
+    const mayUseEdns = edns0 || options.edns;
     const tracks = questions.map(
-      (question): Track => ({ question, permit, dnssec, edns, exchanges: [] }),
+      (question): Track => ({ question, permit, dnssec, mayUseEdns, edns: false, exchanges: [] }),
     );
     if (questions.some(({ name }) => whyNotEncodable(name))) {
       const { exchange } = unanswered(this.#first.label, 'udp', 'timeout');
@@ -212,7 +217,7 @@ export class Resolver implements Asker {
       const exchanged = await this.#exchange(track, way);
       if (!exchanged) return;
       if (track.edns && exchanged.answer.outcome === 'formerr') {
-        track.edns = false;
+        track.mayUseEdns = false;
         continue;
       }
       track.last = exchanged;
@@ -224,7 +229,7 @@ export class Resolver implements Asker {
 
   /** One message out and its reply in; undefined if the resolver is closed before it goes out. */
   async #exchange(track: Track, { server, port }: Way): Promise<Exchanged | undefined> {
-    const { question, permit, edns, exchanges } = track;
+    const { question, permit, exchanges } = track;
     const taking = permit?.(server);
     const isWaiting = taking instanceof Promise;
     const release = isWaiting ? await Promise.race([taking, this.#closing.promise]) : taking;
@@ -235,6 +240,7 @@ export class Resolver implements Asker {
     }
     const { timeoutMs, onExchange } = this.#options;
     const startedAt = performance.now();
+    track.edns = isNow(track.mayUseEdns);
     const query = this.#query(track);
     const exchangeStream = server.tls ? exchangeTls : exchangeTcp;
     const exchanged = await (port === undefined
@@ -242,7 +248,7 @@ export class Resolver implements Asker {
       : this.#socket(server, port).exchange(query, timeoutMs));
     release?.(!isSilence(exchanged));
     exchanges.push(exchanged.exchange);
-    onExchange?.({ question, edns, startedAt, exchanged });
+    onExchange?.({ question, edns: track.edns, startedAt, exchanged });
     return exchanged;
   }
 
@@ -271,6 +277,11 @@ export class Resolver implements Asker {
       ...(seconds === undefined ? {} : { seconds }),
     };
   }
+}
+
+/** What a condition says at this moment. */
+export function isNow(condition: boolean | (() => boolean)): boolean {
+  return typeof condition === 'boolean' ? condition : condition();
 }
 
 function isSilence({ answer }: Exchanged): boolean {

@@ -10,6 +10,8 @@ const BUSY = 1 / 2;
 const MOST_UNPROVEN = 7 / 8;
 /** ... and those of them that hang leave this rest to new ones. */
 const MOST_HUNG = 3 / 4;
+/** This part is for rounds under way that hang, before all others: else none would end while one domain after the other begins to hang. */
+const ENDING = 1 / 8;
 /** Domains without a query under way of which something is remembered; the one used longest ago goes first. */
 const MOST_DOMAINS = 40_000;
 
@@ -35,6 +37,8 @@ interface Domain {
   /** Oldest first. */
   readonly permits: Set<Permit>;
   standing: Standing;
+  /** Since when it has that standing. */
+  since: number;
   replies: number;
   repliesAt: number;
   /** Who waits, longest first: queries of rounds under way, and first ones of rounds. */
@@ -46,6 +50,12 @@ interface Rank {
   readonly queue: 0 | 1;
   /** The domains that wait, in turn. */
   readonly domains: Set<Domain>;
+}
+
+interface Next {
+  readonly domain: Domain;
+  readonly rank: Rank;
+  readonly isEnding: boolean;
 }
 
 /** The kinds of waiting queries in the order in which they are served; the last two take turns. */
@@ -66,7 +76,8 @@ const RANKS: readonly Omit<Rank, 'domains'>[] = [
  * It is shared by registrable domain. While less than half of it is in use, any query gets a permit. Beyond that, a
  * domain gets as many as it had replies within the last seconds, and one more. Domains that had no reply yet, and those that
  * hang, come last, and leave a part of the budget to others. So what hangs does not keep others waiting, and idle
- * permits are used.
+ * permits are used. Where all of them begin to hang, the breakers learn that from rounds that end: a part is for those
+ * under way, of the domain first that has hung longest.
  */
 export class Budget {
   readonly #most: number;
@@ -75,8 +86,10 @@ export class Budget {
   readonly #domains = new Map<string, Domain>();
   /** Oldest first. */
   readonly #permits = new Set<Permit>();
-  /** How many of them domains of each standing have: they are counted as they come and go, since this is asked for every query. */
+  /** Permits of the domains of each standing: counted as they come and go, because each query needs the numbers. */
   readonly #taken: Record<Standing, number> = { works: 0, new: 0, hung: 0 };
+  /** Permits of `ENDING`. */
+  readonly #ending = new Set<Permit>();
   /**
    * Thousands of domains may wait, and one is looked for whenever a query ends: of those of a rank, only those with a
    * permit may have no room, so that it is found within a hundred.
@@ -134,13 +147,15 @@ export class Budget {
     return this.#mayTake(domain, now) ? this.#grant(domain, now) : undefined;
   }
 
-  #grant(domain: Domain, takenAt: number): Release {
+  #grant(domain: Domain, takenAt: number, isEnding = false): Release {
     const permit = { domain, takenAt };
+    if (isEnding) this.#ending.add(permit);
     this.#permits.add(permit);
     domain.permits.add(permit);
     this.#taken[domain.standing]++;
     return (replied) => {
       if (!this.#permits.delete(permit)) return;
+      this.#ending.delete(permit);
       domain.permits.delete(permit);
       this.#taken[domain.standing]--;
       const now = this.#clock.now();
@@ -150,9 +165,11 @@ export class Budget {
   }
 
   #learn(domain: Domain, hung: boolean, now: number): void {
+    const standing = hung ? 'hung' : 'works';
+    if (domain.standing !== standing) domain.since = now;
     this.#taken[domain.standing] -= domain.permits.size;
-    domain.standing = hung ? 'hung' : 'works';
-    this.#taken[domain.standing] += domain.permits.size;
+    domain.standing = standing;
+    this.#taken[standing] += domain.permits.size;
     if (!hung) {
       domain.replies = recentReplies(domain, now) + 1;
       domain.repliesAt = now;
@@ -198,7 +215,7 @@ export class Budget {
   /** Grants what may be granted. */
   #serve(now: number): void {
     for (let next = this.#next(now); next; next = this.#next(now)) {
-      const { domain, rank } = next;
+      const { domain, rank, isEnding } = next;
       const [grant] = domain.waiting[rank.queue];
       if (!grant) return;
       domain.waiting[rank.queue].delete(grant);
@@ -207,19 +224,24 @@ export class Budget {
       this.#rank(domain);
       const place = this.#ranks.indexOf(rank);
       if (place === this.#ranks.length - 2) this.#ranks.push(...this.#ranks.splice(place, 1));
-      grant(this.#grant(domain, now));
+      grant(this.#grant(domain, now, isEnding));
     }
   }
 
-  #next(now: number): { readonly domain: Domain; readonly rank: Rank } | undefined {
+  #next(now: number): Next | undefined {
     if (this.#waiting === 0 || this.#permits.size >= this.#most) return undefined;
     const open = this.#open(now);
+    if (open.has('hung') && this.#ending.size < Math.floor(this.#most * ENDING)) {
+      const rank = this.#ranks.find(({ standing, queue }) => standing === 'hung' && queue === 0);
+      const domain = rank && earliest(rank.domains);
+      if (domain) return { domain, rank, isEnding: true };
+    }
     for (const rank of this.#ranks) {
       if (!open.has(rank.standing)) continue;
       for (const domain of rank.domains) {
         // One that worked may hang by now.
         if (this.#hasRoom(domain, now) && open.has(standingOf(domain, now)))
-          return { domain, rank };
+          return { domain, rank, isEnding: false };
       }
     }
     return undefined;
@@ -239,6 +261,7 @@ export class Budget {
       name,
       permits: new Set(),
       standing: 'new',
+      since: 0,
       replies: 0,
       repliesAt: 0,
       waiting: [new Set(), new Set()],
@@ -263,6 +286,13 @@ export class Budget {
     }
     if (idle !== undefined) this.#domains.delete(idle);
   }
+}
+
+/** The one that has had its standing longest. */
+function earliest(domains: ReadonlySet<Domain>): Domain | undefined {
+  let earliest: Domain | undefined;
+  for (const domain of domains) if (!earliest || domain.since < earliest.since) earliest = domain;
+  return earliest;
 }
 
 function standingOf(domain: Domain, now: number): Standing {

@@ -11,7 +11,7 @@ import type { Core } from './core.ts';
 import { probeNow } from './on-demand.ts';
 import { roundReport } from './round.ts';
 import { Rounds } from './rounds.ts';
-import { firstTurn, nextTurn, type Turn } from './schedule.ts';
+import { firstTurn, nextTurn, type Turn, turnAhead } from './schedule.ts';
 import { Sensors } from './sensors.ts';
 import { Silences } from './silences.ts';
 import { SingleServers } from './single-servers.ts';
@@ -285,13 +285,13 @@ export class Prober {
    * Its turn within the catch-up time, unless it comes before that. However long a Service's own interval is, news of
    * all of them reaches it within the operator's.
    */
-  #catchUp(watched: Watched, { slot, dueAt: before }: Turn): void {
+  #catchUp(watched: Watched, turn: Turn): void {
     const { clock, config } = this.#core;
     const { phase, intervalMs } = watched.pace;
     const now = clock.now();
     const dueAt = now + phase * Math.min(intervalMs, config.intervalMs) * CATCH_UP;
-    if (before > now && before <= dueAt) return;
-    // It takes the place of its turn where that is close, so that neither a gap nor a double round follows.
-    this.#arm(watched, { slot: before - dueAt > intervalMs / 2 ? slot - 1 : slot, dueAt });
+    if (turn.dueAt <= now || turn.dueAt > dueAt) {
+      this.#arm(watched, turnAhead(turn, dueAt, watched.pace));
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { isAbsent, misnamingSeen } from '../diagnosis/misnaming.ts';
 import { isLiteral } from '../dns/name.ts';
-import type { Asker, AskOptions, OpenAsker } from '../dns/resolver.ts';
+import { type Asker, type AskOptions, isNow, type OpenAsker } from '../dns/resolver.ts';
 import type { ProbeConfig, ProbedHops, RoundReport } from '../model/messages.ts';
 import { isFailure, kindOf } from '../model/outcome.ts';
 import {
@@ -20,8 +20,8 @@ export interface RoundOptions {
   readonly hops: ProbedHops | 'alone';
   /** Rounds alternate, so that neither hop always meets the cache that the other has warmed. */
   readonly first?: 'app' | 'target';
-  /** EDNS of our own on the target hop; not where it is known to be lost on the way. */
-  readonly edns?: boolean;
+  /** EDNS of our own on the target hop; not once it is known to be lost on the way. */
+  readonly edns?: AskOptions['edns'];
   /** Its target is known to fail, with EDNS and without. */
   readonly isTargetFailing?: boolean;
   /** The target hop, where another Service with the same target has asked it already. */
@@ -60,6 +60,7 @@ export async function runRound(
 ): Promise<Round> {
   const { clusterDomain, hops, edns = true, sharedTarget, permit, onAlias } = options;
   const { recordTypes } = spec.settings;
+  const isPlain = !isNow(edns);
   const alias = aliasOf(spec, clusterDomain);
   const app = (): Promise<AddressHop> =>
     asker.askAddresses(alias, recordTypes, { edns: false, permit });
@@ -89,7 +90,11 @@ export async function runRound(
   };
   // All at once: an error in one of them must not be left without a handler.
   const [[appHop, targetHop], aliasResult] = await Promise.all([addressHops(), aliasHop()]);
-  const answered = sharedTarget ?? (await withoutEdns(asker, spec, appHop, targetHop, options));
+  const answered: TargetHop =
+    sharedTarget ??
+    (isPlain
+      ? { target: targetHop, withoutEdns: recordTypes }
+      : await withoutEdns(asker, spec, appHop, targetHop, options));
   const corrections = await askCorrections(asker, spec, clusterDomain, answered.target, permit);
   return { app: appHop, alias: aliasResult, ...answered, ...corrections };
 }
@@ -176,9 +181,8 @@ async function withoutEdns(
   spec: ServiceSpec,
   app: AddressHop,
   target: AddressHop,
-  { permit, edns = true, isTargetFailing = false }: RoundOptions,
+  { permit, isTargetFailing = false }: RoundOptions,
 ): Promise<TargetHop> {
-  if (!edns) return { target, withoutEdns: spec.settings.recordTypes };
   const isKnown = isTargetFailing && !Object.values(app).some(({ outcome }) => outcome === 'ok');
   if (isKnown) return { target };
   const failed = spec.settings.recordTypes.filter((type) => {

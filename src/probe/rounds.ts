@@ -209,7 +209,7 @@ export class Rounds {
         hops,
         // What hangs costs least where the app hop comes first.
         first: watched.rounds++ % 2 === 0 || budget.isBusy ? 'app' : 'target',
-        edns: clock.now() >= this.#withoutEdnsUntil,
+        edns: () => clock.now() >= this.#withoutEdnsUntil,
         isTargetFailing: past.symptom === 'target_failing',
         onAlias: (alias) => {
           if (!isUnanswered(alias)) this.#sensors.replied(alias.server);

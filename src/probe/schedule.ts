@@ -41,6 +41,12 @@ export function nextTurn(last: Turn, now: number, pace: Pace, random: number): T
   return turnAt(Math.max(last.slot + 1, slotOf(now, pace)), pace, random, now);
 }
 
+/** A turn at `dueAt`, before `turn`: in its place where its jitter allows that, else on top of it, so that no gap follows. */
+export function turnAhead({ slot }: Turn, dueAt: number, { intervalMs, phase }: Pace): Turn {
+  const isInPlace = dueAt >= (slot + phase - JITTER) * intervalMs;
+  return { slot: isInPlace ? slot : slot - 1, dueAt };
+}
+
 function slotOf(now: number, { intervalMs, phase }: Pace): number {
   return Math.ceil(now / intervalMs - phase);
 }

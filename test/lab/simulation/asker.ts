@@ -1,4 +1,6 @@
 /** Queries the simulated servers like the resolver of a pod, without sockets. */
+
+import { isNow } from '../../../src/dns/resolver.ts';
 import type { Server } from '../../../src/model/messages.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { Exchange, QueryResult } from '../../../src/model/round.ts';
@@ -15,7 +17,7 @@ interface Options {
 }
 
 interface AskOptions {
-  readonly edns: boolean;
+  readonly edns: boolean | (() => boolean);
   readonly permit?: (server: Server) => Release | Promise<Release>;
 }
 
@@ -75,7 +77,7 @@ export class SimulatedAsker {
           break;
         }
         const host = this.#meet(label, attempt * servers.length + i);
-        const reply = host ? await this.#exchange(host, question, edns) : LOST;
+        const reply = host ? await this.#exchange(host, question, isNow(edns)) : LOST;
         const { outcome, afterMs } = reply;
         release?.(afterMs !== undefined);
         const seconds = afterMs === undefined ? {} : { seconds: afterMs / 1000 };

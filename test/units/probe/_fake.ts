@@ -1,7 +1,13 @@
 /** Virtual time and scripted DNS servers for the probing core: no sockets, no waiting. */
 import { setImmediate } from 'node:timers/promises';
 import { isLiteral } from '../../../src/dns/name.ts';
-import type { Asker, AskOptions, OpenAsker, ResolverOptions } from '../../../src/dns/resolver.ts';
+import {
+  type Asker,
+  type AskOptions,
+  isNow,
+  type OpenAsker,
+  type ResolverOptions,
+} from '../../../src/dns/resolver.ts';
 import type { FromWorker, JudgedReport, ProbeConfig, Server } from '../../../src/model/messages.ts';
 import { kindOf, OUTCOMES, type Outcome } from '../../../src/model/outcome.ts';
 import type { Exchange, QueryResult } from '../../../src/model/round.ts';
@@ -165,7 +171,7 @@ export class FakeDns {
         void Promise.resolve(taking).then((late) => late?.());
         break;
       }
-      const query = { ...question, server, edns };
+      const query = { ...question, server, edns: isNow(edns) };
       this.asked.push({ ...query, at: this.#clock.now() });
       if (release) this.mostHeld = Math.max(this.mostHeld, ++this.held);
       const exchanged = await this.#exchange(query, timeoutMs, closed);

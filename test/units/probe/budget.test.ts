@@ -163,6 +163,23 @@ describe('Budget', () => {
     expect(granted).toEqual(['a', 'b', 'c', 'd', 'works']);
   });
 
+  it('keeps an eighth for rounds under way that hang, of the domain first that has hung longest', async () => {
+    const { clock, budget, granted, take, settle } = budgetOf(8);
+    for (const domain of ['early', 'late']) {
+      budget.tryTake(domain)?.(false);
+      await clock.advance(1_000);
+    }
+    budget.tryTake('works')?.(true);
+    const names = Array.from({ length: 8 }, (_, i) => `holder${i}`);
+    for (const domain of names) budget.tryTake(domain)?.(true);
+    const holders = names.map((domain) => budget.tryTake(domain));
+    for (const domain of ['late', 'early']) take(domain);
+    take('works', true);
+    for (const release of holders.slice(0, 2)) release?.(true);
+    await settle();
+    expect(granted).toEqual(['early', 'works']);
+  });
+
   it('passes over one that worked and hangs by now', async () => {
     const { clock, budget, granted, take, settle } = budgetOf(4);
     for (const domain of ['stops', 'works', 'works']) budget.tryTake(domain)?.(true);

@@ -183,6 +183,21 @@ describe('EDNS of our own', () => {
     expect(asked()).toBeGreaterThan(before);
   });
 
+  it('is left out by rounds that wait for a permit when its loss is learned', async () => {
+    const bench = new Bench({ timeoutMs: 2_000, maxOutstanding: 20 });
+    const names = Array.from({ length: 300 }, (_, i) => `s${i}`);
+    for (const [i, name] of names.entries())
+      bench.watch(name, { externalName: `${name}.d${i % 10}.example` });
+    await bench.advance(2 * INTERVAL_MS);
+    bench.dns.script = ({ edns }) => (edns ? 'timeout' : undefined);
+    await bench.advance(2 * INTERVAL_MS);
+    const plain = bench.judged().filter(({ round }) => round.withoutEdns);
+    const learnedAt = plain[2]?.at ?? 0;
+    const late = bench.dns.asked.filter(({ edns, at }) => edns && at > learnedAt);
+    expect(late).toEqual([]);
+    expect(plain.length).toBeGreaterThan(names.length);
+  });
+
   it('is no reason where what pods ask hangs as well', async () => {
     const bench = await healthy();
     bench.dns.script = targetSays('timeout');

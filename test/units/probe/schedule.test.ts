@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstTurn, nextTurn, phaseOf } from '../../../src/probe/schedule.ts';
+import { firstTurn, nextTurn, phaseOf, turnAhead } from '../../../src/probe/schedule.ts';
 
 const INTERVAL = 30_000;
 const PACE = { intervalMs: INTERVAL, phase: 0.4 };
@@ -47,5 +47,11 @@ describe('turns', () => {
     const turn = firstTurn(1_000_000, PACE, 0.5);
     const late = nextTurn(turn, turn.dueAt + 10 * INTERVAL + 5, PACE, 0.5);
     expect(late.slot).toBe(turn.slot + 11);
+  });
+
+  it('ahead of another one take its place only within its jitter', () => {
+    const turn = firstTurn(1_000_000, PACE, 0.5);
+    expect(turnAhead(turn, turn.dueAt - 0.09 * INTERVAL, PACE).slot).toBe(turn.slot);
+    expect(turnAhead(turn, turn.dueAt - 0.11 * INTERVAL, PACE).slot).toBe(turn.slot - 1);
   });
 });

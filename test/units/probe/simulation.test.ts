@@ -18,13 +18,6 @@ const MANY = IS_THOROUGH ? 3_000 : 600;
 /** Of ten times `TENTH` targets, three times as many hang. */
 const TENTH = IS_THOROUGH ? 100 : 30;
 
-/**
- * A way that begins to drop EDNS makes the rounds under way wait for it once: with many Services that delays others by
- * up to a second more than two intervals.
- */
-const leftOut = (services: number): readonly string[] =>
-  services >= 3_000 ? ['edns_dropped'] : [];
-
 const running: Simulation[] = [];
 
 afterEach(() => {
@@ -52,7 +45,7 @@ describe('chaos', () => {
   it.for(IS_THOROUGH ? all : some)(
     '$services Services, $servers servers, $pods pods',
     async (options) => {
-      const simulation = startChaos({ seed: SEED, without: leftOut(options.services), ...options });
+      const simulation = startChaos({ seed: SEED, ...options });
       running.push(simulation);
       await simulation.runRounds(options.rounds / 2);
       const halfway = { bytes: heapBytes(), timers: simulation.clock.pending };
@@ -312,6 +305,25 @@ describe('a fault', () => {
     simulation.begin(world.hosts[0], 'edns_dropped');
     await simulation.runFor(5 * MINUTE_MS);
     expect(summary(simulation)).toEqual({ 'healthy none': 3 });
+    expect(simulation.invariants.violations).toEqual([]);
+  });
+
+  it('of the way, which drops EDNS, delays no round of many separate domains', async () => {
+    const simulation = start(600, own);
+    const { world } = simulation;
+    await warmUp(simulation);
+    simulation.begin(world.hosts[0], 'edns_dropped');
+    await simulation.runFor(3 * MINUTE_MS);
+    expect(seconds(simulation, 'lateness')).toBeLessThan(1.3 * 30);
+    expect(simulation.invariants.violations).toEqual([]);
+  });
+
+  it('of upstream, silence for many separate domains, takes three intervals to report', async () => {
+    const simulation = start(600, own);
+    await warmUp(simulation);
+    simulation.begin(simulation.world.upstream, 'never');
+    await simulation.runFor(3 * INTERVAL_MS);
+    expect(summary(simulation)).toEqual({ 'target_failing upstream_dns': 600 });
     expect(simulation.invariants.violations).toEqual([]);
   });
 
