@@ -89,8 +89,9 @@ export class Program {
     };
   }
 
-  async samples(): Promise<Sample[]> {
-    return parseSamples((await this.get('/metrics')).text);
+  /** Those whose names start with `prefix`. */
+  async samples(prefix = ''): Promise<Sample[]> {
+    return parseSamples((await this.get('/metrics')).text, prefix);
   }
 
   /** Asks it to end, and waits; returns its exit status. */

@@ -170,7 +170,9 @@ describe('the end, with a slow scrape under way', () => {
       '--interval=1h',
       ...KNOWN_DNS,
     ]);
-    await until('the first list', async () => (await monitor.get('/readyz')).status === 200);
+    await until('the first list', async () => (await monitor.get('/readyz')).status === 200, {
+      deadlineMs: 30_000,
+    });
     const asked = get(`${monitor.url}/metrics`, { agent });
     [scrape] = (await once(asked, 'response')) as [IncomingMessage];
   });
