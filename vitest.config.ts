@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { lacksForClusters } from './test/lab/cluster/lacks.ts';
+import { LongestFirst } from './test/longest-first.ts';
 
 const timeouts = { testTimeout: 120_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
     globalSetup: ['test/setup.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
