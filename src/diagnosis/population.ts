@@ -56,6 +56,9 @@ const ALONE: Omit<Shared, 'server'> = {
   resolved: 0,
   working: 0,
 };
+/** By server. */
+type Clusters = ReadonlyMap<string, readonly Cluster[]>;
+
 const NOT_BLAMED: Blamed = { upstream: false, refusing: false };
 
 /**
@@ -68,8 +71,12 @@ export class Population {
   readonly #togetherMs: number;
   readonly #entries = new Map<string, Entry>();
   readonly #failing = new Map<string, Entry>();
-  /** By server. */
-  #clusters: ReadonlyMap<string, readonly Cluster[]> = new Map();
+  /** How many of each domain do not fail. */
+  readonly #resolved = new Map<string, number>();
+  #clusters: Clusters = new Map();
+  /** Those by which the others were last judged, and last judged without regard to what was blamed before. */
+  #judgedBy: Clusters | undefined;
+  #settledBy: Clusters | undefined;
   #drawnAt = -Infinity;
   #isDirty = false;
 
@@ -89,6 +96,8 @@ export class Population {
     if (!before && !entry) return [];
     this.#isDirty = true;
     this.#failing.delete(key);
+    this.#count(before, -1);
+    this.#count(entry, 1);
     if (!entry) {
       this.#entries.delete(key);
       return this.#judgeOthers(key, now, false);
@@ -140,7 +149,7 @@ export class Population {
       const servers = distinct(answered.map(({ server }) => server));
       return { domain, servers, ...fetched(known, answered, now), blamed: NOT_BLAMED };
     }
-    const isOnset = known?.fetchedAt !== undefined || this.#isResolved(domain);
+    const isOnset = known?.fetchedAt !== undefined || this.#resolved.has(domain);
     const refused = results.some(({ outcome }) => outcome === 'refused');
     return {
       domain,
@@ -150,18 +159,23 @@ export class Population {
     };
   }
 
-  #isResolved(domain: string): boolean {
-    for (const entry of this.#entries.values()) {
-      if (entry.domain === domain && !entry.failure) return true;
-    }
-    return false;
+  #count(entry: Entry | undefined, by: 1 | -1): void {
+    if (!entry || entry.failure) return;
+    const count = (this.#resolved.get(entry.domain) ?? 0) + by;
+    if (count > 0) this.#resolved.set(entry.domain, count);
+    else this.#resolved.delete(entry.domain);
   }
 
   /**
    * Judges the others that fail. Where a Service began to fail, they may have begun together with it. What is resolved again
-   * clears nobody: the last rounds of the others are older than that.
+   * clears nobody: the last rounds of the others are older than that. The same picture gives the same judgement, so that a
+   * fault of many at once does not cost the square of their number.
    */
   #judgeOthers(key: string, now: number, isOneMore: boolean): string[] {
+    const clusters = this.#drawn(now);
+    if (clusters === this.#settledBy || (isOneMore && clusters === this.#judgedBy)) return [];
+    this.#judgedBy = clusters;
+    if (!isOneMore) this.#settledBy = clusters;
     const changed: string[] = [];
     for (const [other, entry] of this.#failing) {
       if (other === key) continue;
@@ -218,7 +232,7 @@ export class Population {
   }
 
   /** As old at most as is worth its cost. */
-  #drawn(now: number): ReadonlyMap<string, readonly Cluster[]> {
+  #drawn(now: number): Clusters {
     const pause = Math.floor(this.#entries.size / MANY) * PAUSE_PER_MANY_MS;
     if (!this.#isDirty || now - this.#drawnAt < pause) return this.#clusters;
     const byServer = new Map<string, Entry[]>();
