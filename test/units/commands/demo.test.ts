@@ -44,7 +44,7 @@ describe('demo', () => {
   let demo: Program;
 
   beforeAll(async () => {
-    demo = await Program.start(['demo', '--listen=127.0.0.1:0']);
+    demo = await Program.start(['demo', '--listen=127.0.0.1:0', '--timeout=900ms']);
   });
 
   afterAll(() => demo?.stop());
@@ -234,7 +234,12 @@ describe('demo', () => {
 it.runIf(IS_THOROUGH)(
   'demo --families=ipv4 speaks for pods without IPv6',
   async () => {
-    const demo = await Program.start(['demo', '--listen=127.0.0.1:0', '--families=ipv4']);
+    const demo = await Program.start([
+      'demo',
+      '--listen=127.0.0.1:0',
+      '--timeout=900ms',
+      '--families=ipv4',
+    ]);
     try {
       const expected = steady.map((service) => [
         keyOf(service),

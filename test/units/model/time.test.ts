@@ -1,15 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { shown, steadyNow } from '../../../src/model/time.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { shown } from '../../../src/model/time.ts';
+import { restoreWallClock, setWallClock } from '../../fixtures/wall-clock.ts';
 
 const HOUR_MS = 3_600_000;
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
-function setWallClock(aheadMs: number): void {
-  vi.spyOn(Date, 'now').mockImplementation(() => Math.floor(steadyNow() + aheadMs));
-}
+afterEach(restoreWallClock);
 
 describe('shown', () => {
   it('gives a moment the same time whenever it is shown', () => {

@@ -1,25 +1,19 @@
 /** Everything that shows a time follows the machine's clock, although records hold times of the steady one. */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ServiceTexts } from '../../../src/metrics/exposition.ts';
 import { MonitorMetrics } from '../../../src/metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
-import { steadyNow } from '../../../src/model/time.ts';
 import { FAILING, HEALTHY, ok, reportOf, result } from '../../fixtures/rounds.ts';
 import { parseSamples } from '../../fixtures/samples.ts';
 import { specOf } from '../../fixtures/spec.ts';
+import { restoreWallClock, setWallClock } from '../../fixtures/wall-clock.ts';
 import { hold } from '../http/_server.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const HOUR_MS = 3_600_000;
 const STATUS = { synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW };
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
-function setWallClock(aheadMs: number): void {
-  vi.spyOn(Date, 'now').mockImplementation(() => steadyNow() + aheadMs);
-}
+afterEach(restoreWallClock);
 
 /** A Service that has failed, moved and been edited. */
 function held(): ReturnType<typeof hold> {
