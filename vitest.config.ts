@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { lacksForClusters } from './test/lab/cluster/lacks.ts';
 import { LongestFirst } from './test/longest-first.ts';
 
-const timeouts = { testTimeout: 120_000, hookTimeout: 60_000 };
+const timeouts = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {

@@ -56,7 +56,7 @@ export class Program {
         if (program.exitCode !== null) throw new Error(`it exited, with ${program.stderr}`);
         return program.url !== '';
       },
-      { deadlineMs: 30_000 },
+      { deadlineMs: 60_000 },
     );
     return program;
   }

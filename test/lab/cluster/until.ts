@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long {@link until} tries, and how often. */
 export interface UntilOptions {
-  /** Defaults to 10 s. */
+  /** Defaults to 30 s: what never comes may take long, so that a busy machine fails no test. */
   readonly deadlineMs?: number;
   /** Defaults to 20 ms. */
   readonly everyMs?: number;
@@ -25,7 +25,7 @@ export async function until<T>(
   probe: () => T | Promise<T>,
   options: UntilOptions = {},
 ): Promise<Exclude<T, NotYet>> {
-  const { deadlineMs = 10_000, everyMs = 20 } = options;
+  const { deadlineMs = 30_000, everyMs = 20 } = options;
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     let last: unknown;
