@@ -1,35 +1,36 @@
 import { availableParallelism } from 'node:os';
-import { configDefaults, defineConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
+import { lacksForClusters } from './test/lab/cluster/lacks.ts';
+import { LongestFirst } from './test/longest-first.ts';
 
-/**
- * Logic without sockets, programs or settings of the process: these files share their workers, and so their imports.
- * Who spies on the clock here restores it after each test.
- */
-const PURE = ['config', 'diagnosis', 'metrics', 'model', 'views'].map(
-  (room) => `test/units/${room}/**/*.test.ts`,
-);
-
-const timeouts = { testTimeout: 120_000, hookTimeout: 60_000 };
+const timeouts = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
     globalSetup: ['test/setup.ts'],
-    // Tests of real servers mostly wait: two files at a time, also on two cores.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
-          name: 'pure',
-          include: PURE,
+          name: 'units',
+          include: ['test/units/**/*.test.ts'],
+          // Files share their workers, and so their imports: each restores what it changes of the process.
           isolate: false,
+          // Many wait for timeouts and pauses: more files at a time than cores.
+          maxWorkers: 2 * availableParallelism(),
+          sequence: { groupOrder: 0 },
           ...timeouts,
         },
       },
       {
         test: {
-          name: 'rest',
-          include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...PURE],
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          // Without the servers all are left out, and loading them is all that there is to do.
+          isolate: lacksForClusters().length === 0,
+          // Tests of real servers mostly wait: two files at a time, also on two cores.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 1 },
           ...timeouts,
         },
       },

@@ -11,6 +11,7 @@ import { type CheckReport, statusOf } from '../views/check/report.ts';
 import { type Paint, tableOf } from '../views/check/table.ts';
 import { checkCluster } from './check/cluster.ts';
 import { checkManifests } from './check/manifests.ts';
+import { type Io, print } from './io.ts';
 
 /** What a flag would change nothing of: who gives it means something else than what would happen. */
 const OF_CLUSTER = [
@@ -23,23 +24,31 @@ const OF_CLUSTER = [
 const OF_MANIFESTS = ['dns', 'defaultNamespace'] as const;
 
 /** `externalname-monitor check`: looks once, says what is wrong, and leaves with a status that tells. */
-export async function check(args: readonly string[]): Promise<void> {
-  const invocation = await parseOptions(args, process.env, {}, CHECK);
+export async function check(args: readonly string[], io: Io): Promise<number> {
+  const invocation = await parseOptions(args, io.env, {}, CHECK);
   if (invocation.print !== undefined) {
-    process.stdout.write(invocation.print);
-    return;
+    await print(io.stdout, invocation.print);
+    return CHECK_EXIT.good.status;
   }
   const { options, flags, words, config } = invocation;
   const policy = config?.policy ?? NO_POLICY;
   const isOfManifests = options.file !== undefined;
   assertMeant(options, flags, words);
-  const report = isOfManifests
-    ? await checkManifests([...(options.file ?? []), ...words], options, policy).catch(endByFault)
-    : await checkCluster(words, options, policy).catch(endByFault);
-  for (const note of report.notes) process.stderr.write(`externalname-monitor: ${note}\n`);
-  await written(textOf(report, options));
-  // Some sockets may still wait for who does not answer.
-  process.exit(statusOf(report));
+  let report: CheckReport;
+  try {
+    report = isOfManifests
+      ? await checkManifests([...(options.file ?? []), ...words], options, policy, io)
+      : await checkCluster(words, options, policy, io);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    // An internal error must not look like problems in the manifests, which have status 1.
+    const why = (error as Error)?.stack ?? error;
+    await print(io.stderr, `externalname-monitor: Cannot check: ${why}\n`);
+    return CHECK_EXIT.failed.status;
+  }
+  for (const note of report.notes) await print(io.stderr, `externalname-monitor: ${note}\n`);
+  await print(io.stdout, textOf(report, options, paintFor(io)));
+  return statusOf(report);
 }
 
 /** @throws UsageError for what contradicts itself */
@@ -73,27 +82,13 @@ function assertMeant(
   }
 }
 
-/** A fault of our own must not look as if problems had been found, which is status 1. */
-function endByFault(error: unknown): never {
-  if (error instanceof UsageError) throw error;
-  process.stderr.write(`externalname-monitor: Cannot check: ${(error as Error)?.stack ?? error}\n`);
-  process.exit(CHECK_EXIT.failed.status);
-}
-
-function textOf(report: CheckReport, { output }: Options): string {
+function textOf(report: CheckReport, { output }: Options, paint: Paint): string {
   if (output === 'json') return jsonOf(report);
   return output === 'junit' ? junitOf(report) : tableOf(report, paint);
 }
 
-/** Heeds NO_COLOR and whether it is a terminal. */
-const paint: Paint = (text, level) => {
+/** In colours on a terminal, unless NO_COLOR is set. */
+function paintFor({ stdout: stream }: Io): Paint {
   const colour = { critical: 'red', warning: 'yellow', info: 'cyan', good: 'green' } as const;
-  return styleText(colour[level ?? 'good'], text, { stream: process.stdout });
-};
-
-/** Resolves once it is handed over, also if nobody reads on (`| head`). */
-function written(text: string): Promise<void> {
-  const { stdout } = process;
-  stdout.on('error', () => {});
-  return new Promise((resolve) => stdout.write(text, () => resolve()));
+  return (text, level) => styleText(colour[level ?? 'good'], text, { stream });
 }

@@ -17,7 +17,9 @@ import {
 } from '../demo/scenario/scenario.ts';
 import { scenarioZone } from '../demo/scenario/zone.ts';
 import { servicesOf } from '../demo/service-view.ts';
+import { EXIT } from '../model/exit-status.ts';
 import { startMonitor } from '../monitor/monitor.ts';
+import { type Io, print } from './io.ts';
 import { createLogger, exitFatally, stopAndExit, untilSignal } from './process.ts';
 
 /** Faster than in a cluster, so that there is something to see soon; options override these. */
@@ -38,15 +40,12 @@ const DEFAULTS: Readonly<Partial<Record<OptionName, string>>> = {
 /** The address of the embedded servers. */
 const HOST = '127.0.0.1';
 
-/**
- * `externalname-monitor demo`: runs the real monitor with an embedded API server and DNS server,
- * until Ctrl-C.
- */
-export async function demo(args: readonly string[]): Promise<void> {
-  const invocation = await parseOptions(args, process.env, DEFAULTS, DEMO);
+/** `externalname-monitor demo`: the real monitor on an embedded API server and DNS server, until Ctrl-C. */
+export async function demo(args: readonly string[], io: Io): Promise<number> {
+  const invocation = await parseOptions(args, io.env, DEFAULTS, DEMO);
   if (invocation.print !== undefined) {
-    process.stdout.write(invocation.print);
-    return;
+    await print(io.stdout, invocation.print);
+    return EXIT.asked.status;
   }
   const { options, given, config } = invocation;
   for (const name of ['kubeconfig', 'context', 'clusterDns'] as const) {
@@ -72,13 +71,16 @@ export async function demo(args: readonly string[]): Promise<void> {
     await Promise.all(servers.map((server) => server.start()));
     playReference(reference);
     playNotValidating(other);
-    playScenario(api, dns, { signal: ending.signal, announce });
+    playScenario(api, dns, {
+      signal: ending.signal,
+      announce: (line) => void io.stdout.write(`${timeOfDay()}  ${line}\n`),
+    });
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromString(api.kubeconfig());
     const logger = await createLogger(options);
     const clusterDns = parseServers(dns.address);
     const referenceDns = options.referenceDns ?? parseServers(reference.address);
-    const probe = probeConfigOf({ ...options, clusterDns, referenceDns }, process.env);
+    const probe = probeConfigOf({ ...options, clusterDns, referenceDns }, io.env);
     const upstreamDns = given.has('upstreamDns')
       ? options.upstreamDns
       : parseServers(`${validating.address},${other.address}`);
@@ -94,9 +96,9 @@ export async function demo(args: readonly string[]): Promise<void> {
       onFatal,
     });
     const { port } = dns;
-    process.stdout.write(guide({ url: monitor.url, apiUrl: api.url, dns: { host: HOST, port } }));
+    io.stdout.write(guide({ url: monitor.url, apiUrl: api.url, dns: { host: HOST, port } }));
     await signalled;
-    await stopAndExit(async () => {
+    return await stopAndExit(async () => {
       await monitor.stop();
       await stopCluster();
     }, logger);
@@ -107,6 +109,6 @@ export async function demo(args: readonly string[]): Promise<void> {
   }
 }
 
-function announce(line: string): void {
-  process.stdout.write(`${new Date().toTimeString().slice(0, 8)}  ${line}\n`);
+function timeOfDay(): string {
+  return new Date().toTimeString().slice(0, 8);
 }

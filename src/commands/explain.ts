@@ -1,24 +1,26 @@
 import { EXPLAIN } from '../config/commands.ts';
 import { parseOptions } from '../config/parse.ts';
 import { quoted, UsageError } from '../config/values.ts';
+import { EXIT } from '../model/exit-status.ts';
 import { hint } from '../model/near-miss.ts';
 import { explanations, explanationText, listed } from '../views/explain.ts';
+import { type Io, print } from './io.ts';
 
 /**
  * `externalname-monitor explain <word>`: prints the meaning and the advice; without a word, lists
  * all words.
  */
-export async function explain(args: readonly string[]): Promise<void> {
-  const invocation = await parseOptions(args, process.env, {}, EXPLAIN);
+export async function explain(args: readonly string[], io: Io): Promise<number> {
+  const invocation = await parseOptions(args, io.env, {}, EXPLAIN);
   if (invocation.print !== undefined) {
-    process.stdout.write(invocation.print);
-    return;
+    await print(io.stdout, invocation.print);
+    return EXIT.asked.status;
   }
   const all = await explanations();
   const { words } = invocation;
   if (words.length === 0) {
-    process.stdout.write(listed(all));
-    return;
+    await print(io.stdout, listed(all));
+    return EXIT.asked.status;
   }
   const meanings = words.map((word) => {
     const meant = all.filter((one) => one.word === normal(word));
@@ -27,7 +29,8 @@ export async function explain(args: readonly string[]): Promise<void> {
     const help = hint(normal(word), known, 'explain without a word lists all');
     throw new UsageError(`Cannot explain: no such word (${help}), got ${quoted(word)}`);
   });
-  process.stdout.write(meanings.join('\n'));
+  await print(io.stdout, meanings.join('\n'));
+  return EXIT.asked.status;
 }
 
 /** Accepts the series of a histogram, and a selector copied with its labels. */

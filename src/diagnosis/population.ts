@@ -62,6 +62,9 @@ const ALONE: Omit<Shared, 'server'> = {
   resolved: 0,
   working: 0,
 };
+/** By server. */
+type Clusters = ReadonlyMap<string, readonly Cluster[]>;
+
 const NOT_BLAMED: Blamed = { upstream: false, refusing: false };
 
 /**
@@ -75,8 +78,12 @@ export class Population {
   readonly #togetherMs: number;
   readonly #entries = new Map<string, Entry>();
   readonly #failing = new Map<string, Entry>();
-  /** By server. */
-  #clusters: ReadonlyMap<string, readonly Cluster[]> = new Map();
+  /** How many of each domain do not fail. */
+  readonly #resolved = new Map<string, number>();
+  #clusters: Clusters = new Map();
+  /** Those by which the others were last judged, and last judged without regard to what was blamed before. */
+  #judgedBy: Clusters | undefined;
+  #settledBy: Clusters | undefined;
   #drawnAt = -Infinity;
   #isDirty = false;
 
@@ -99,6 +106,8 @@ export class Population {
     if (!before && !entry) return [];
     this.#isDirty = true;
     this.#failing.delete(key);
+    this.#count(before, -1);
+    this.#count(entry, 1);
     if (!entry) {
       this.#entries.delete(key);
       return this.#judgeOthers(key, now, false);
@@ -156,7 +165,7 @@ export class Population {
       const servers = distinct(answered.map(({ server }) => server));
       return { domain, servers, ...fetched(known, answered, now), blamed: NOT_BLAMED };
     }
-    const isOnset = known?.fetchedAt !== undefined || this.#isResolved(domain);
+    const isOnset = known?.fetchedAt !== undefined || this.#resolved.has(domain);
     const refused = results.some(({ outcome }) => outcome === 'refused');
     return {
       domain,
@@ -166,19 +175,24 @@ export class Population {
     };
   }
 
-  #isResolved(domain: string): boolean {
-    for (const entry of this.#entries.values()) {
-      if (entry.domain === domain && !entry.failure) return true;
-    }
-    return false;
+  #count(entry: Entry | undefined, by: 1 | -1): void {
+    if (!entry || entry.failure) return;
+    const count = (this.#resolved.get(entry.domain) ?? 0) + by;
+    if (count > 0) this.#resolved.set(entry.domain, count);
+    else this.#resolved.delete(entry.domain);
   }
 
   /**
    * Judges the other failing Services again. If a Service began to fail, they may have begun
    * together with it. A recovery changes no other Service: their last rounds are older than the
-   * recovery.
+   * recovery. With the same clusters the judgement is the same, so it is not repeated: a fault of
+   * many Services at once would otherwise cost the square of their number.
    */
   #judgeOthers(key: string, now: number, isOneMore: boolean): string[] {
+    const clusters = this.#drawn(now);
+    if (clusters === this.#settledBy || (isOneMore && clusters === this.#judgedBy)) return [];
+    this.#judgedBy = clusters;
+    if (!isOneMore) this.#settledBy = clusters;
     const changed: string[] = [];
     for (const [other, entry] of this.#failing) {
       if (other === key) continue;
@@ -236,7 +250,7 @@ export class Population {
   }
 
   /** The clusters, recomputed only when they are older than the cost of recomputing justifies. */
-  #drawn(now: number): ReadonlyMap<string, readonly Cluster[]> {
+  #drawn(now: number): Clusters {
     const pause = Math.floor(this.#entries.size / MANY) * PAUSE_PER_MANY_MS;
     if (!this.#isDirty || now - this.#drawnAt < pause) return this.#clusters;
     const byServer = new Map<string, Entry[]>();

@@ -25,10 +25,7 @@ const FAMILIES: Worlds = [
   ['IPv6-only pods', batchesWhere(BATCHES, 'ipv6'), { podIps: 'ipv6' }],
 ];
 
-/** A machine that stalls for a second also loses packets, so a disturbed row is run again. */
-const RETRIES = 2;
-
-/** Defines the tests of one world, which exists from the first to the last of them. */
+/** Defines the tests of one world; it is there from the first to the last of them. */
 function rows(batches: readonly Batch[], options: WorldOptions): void {
   let world: World;
 
@@ -40,13 +37,12 @@ function rows(batches: readonly Batch[], options: WorldOptions): void {
 
   test.each(batches.map((batch) => [batch.map(({ name }) => name).join('; '), batch] as const))(
     '%s',
-    { concurrent: false, retry: RETRIES, timeout: 300_000 },
+    { concurrent: false, timeout: 300_000 },
     async (_names, batch) => {
       const results = await runBatch(world, batch);
       const complaints = results
         .filter(({ row }) => row.knownWrong === undefined)
         .flatMap(({ row, complaints }) => complaints.map((one) => `${row.name}: ${one}`));
-      // As one text, so that the report of this test contains it even if a retry succeeded.
       expect(complaints.join('\n')).toBe('');
     },
   );

@@ -56,7 +56,7 @@ export class Program {
         if (program.exitCode !== null) throw new Error(`it exited, with ${program.stderr}`);
         return program.url !== '';
       },
-      { deadlineMs: 30_000 },
+      { deadlineMs: 60_000 },
     );
     return program;
   }
@@ -89,8 +89,9 @@ export class Program {
     };
   }
 
-  async samples(): Promise<Sample[]> {
-    return parseSamples((await this.get('/metrics')).text);
+  /** Those whose names start with `prefix`. */
+  async samples(prefix = ''): Promise<Sample[]> {
+    return parseSamples((await this.get('/metrics')).text, prefix);
   }
 
   /** Asks it to end, and waits; returns its exit status. */

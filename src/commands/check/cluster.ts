@@ -14,6 +14,7 @@ import type { ServiceSpec } from '../../model/service.ts';
 import { askSensor } from '../../probe/sensors.ts';
 import type { Store } from '../../state/store.ts';
 import { type CheckReport, checkedOf } from '../../views/check/report.ts';
+import type { Io } from '../io.ts';
 import { kubeConfigOf } from '../kube-config.ts';
 import { probeOnce } from './probe-once.ts';
 import { startProgress } from './progress.ts';
@@ -31,8 +32,9 @@ export async function checkCluster(
   names: readonly string[],
   options: Options,
   policy: Policy,
+  io: Io,
 ): Promise<CheckReport> {
-  const config = probeConfigOf(options, process.env);
+  const config = probeConfigOf(options, io.env);
   const list = listerOf(names, options, config);
   if (!options.clusterDns) await assertClusterDns(config);
   const found = await list();
@@ -43,7 +45,7 @@ export async function checkCluster(
   // There is one interval for all here, whatever a Service asks for.
   const paced = (specs: readonly ServiceSpec[]): ServiceSpec[] =>
     specs.map((spec) => ({ ...spec, settings: { ...spec.settings, intervalMs } }));
-  const progress = startProgress(wanted.length);
+  const progress = startProgress(wanted.length, io.stderr);
   const store = await probeOnce({
     config: { ...config, intervalMs },
     drift: { entries: options.driftEntries, windowMs: options.driftWindow },

@@ -1,6 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoted, UsageError } from '../../config/values.ts';
+import type { Io } from '../io.ts';
 
 /** In bytes: the manifests of a large cluster fit. */
 const LARGEST = 64 * 1024 * 1024;
@@ -14,14 +15,17 @@ export interface TextFile {
 }
 
 /**
- * The texts of files, of all manifests in folders and those below, and of standard input, which is `-`.
+ * The texts of files, of all manifests in folders and those below, and of `stdin`, which is `-`.
  * @throws UsageError for what is not there or cannot be read
  */
-export async function* readFiles(paths: readonly string[]): AsyncGenerator<TextFile> {
+export async function* readFiles(
+  paths: readonly string[],
+  stdin: Io['stdin'],
+): AsyncGenerator<TextFile> {
   let count = 0;
   for (const path of new Set(paths)) {
     if (path === '-') {
-      yield { file: 'stdin', text: await textOf(process.stdin, path) };
+      yield { file: 'stdin', text: await textOf(stdin, path) };
       continue;
     }
     for await (const file of filesAt(path)) {

@@ -7,6 +7,7 @@ import type { Policy } from '../../model/policy.ts';
 import { aliasOf } from '../../model/service.ts';
 import { Store } from '../../state/store.ts';
 import { type CheckReport, checkedOf, type Unusable } from '../../views/check/report.ts';
+import type { Io } from '../io.ts';
 import { readFiles } from './files.ts';
 import { foresee } from './foresight.ts';
 import { startProgress } from './progress.ts';
@@ -31,11 +32,12 @@ export async function checkManifests(
   paths: readonly string[],
   options: Options,
   policy: Policy,
+  io: Io,
 ): Promise<CheckReport> {
   const asksNobody = options.dns?.length === 0;
   const servers = asksNobody ? NOBODY : options.dns;
-  const config = probeConfigOf({ ...options, clusterDns: servers }, process.env);
-  const { manifests, unusable, disabled, others } = await read(paths, options, config);
+  const config = probeConfigOf({ ...options, clusterDns: servers }, io.env);
+  const { manifests, unusable, disabled, others } = await read(paths, io.stdin, options, config);
   const store = new Store(
     { ...config, drift: { entries: options.driftEntries, windowMs: options.driftWindow } },
     () => {},
@@ -45,7 +47,7 @@ export async function checkManifests(
   store.informerChanged({ synced: true, connected: true, lastContactAt: now, lastListAt: now });
   for (const { spec } of manifests) store.seen(spec, false, now);
 
-  const progress = startProgress(manifests.length);
+  const progress = startProgress(manifests.length, io.stderr);
   const otherAliases = others.map((key) => {
     const [namespace = '', name = ''] = key.split('/');
     return aliasOf({ namespace, name }, config.clusterDomain);
@@ -64,6 +66,7 @@ export async function checkManifests(
 
 async function read(
   paths: readonly string[],
+  stdin: Io['stdin'],
   options: Options,
   config: ProbeConfig,
 ): Promise<Read> {
@@ -74,7 +77,7 @@ async function read(
   const unusable: Unusable[] = [];
   const others: string[] = [];
   let disabled = 0;
-  for await (const { file, text } of readFiles(paths)) {
+  for await (const { file, text } of readFiles(paths, stdin)) {
     const found = readManifests(text, file, { namespace, defaults });
     unusable.push(...found.broken);
     others.push(...found.others);

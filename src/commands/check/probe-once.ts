@@ -1,4 +1,5 @@
 import type { DriftLimits } from '../../diagnosis/drift.ts';
+import { isUnmet } from '../../diagnosis/outcomes.ts';
 import type { FromWorker, ProbeConfig, RoundReport } from '../../model/messages.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { ServiceSpec } from '../../model/service.ts';
@@ -107,8 +108,8 @@ class Once {
     const record = this.store.records.get(report.key);
     if (!record || report.kind === 'converging') return false;
     if (report.kind === 'silent') return true;
-    // Cluster DNS may still serve an older spec: until the deadline that is no fault, and no verdict either.
-    if (report.converging) return false;
+    // Until the deadline cluster DNS may still serve an older spec, or none: no fault, and no verdict either.
+    if (report.converging && isUnmet(report.round.alias?.outcome)) return false;
     // That a name does not exist is believed of two rounds, and what contradicts the API server of another list.
     const lastListAt = this.store.informer.lastListAt ?? 0;
     return record.trace.nxdomain !== 1 && doubtOf(record, { listedAt: lastListAt }) === undefined;

@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import type { Output } from '../io.ts';
 
 /** What is done sooner needs no bar. */
 const AFTER_MS = 1_000;
@@ -10,9 +11,8 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar on standard error while something takes long; none where that is no terminal. */
-export function startProgress(total: number): Progress {
-  const stream = process.stderr;
+/** A bar on `stream` while something takes long; none where that is no terminal. */
+export function startProgress(total: number, stream: Output): Progress {
   const bar = new SingleBar(
     {
       stream,

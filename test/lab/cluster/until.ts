@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Time limit and interval of {@link until}. */
 export interface UntilOptions {
-  /** 10 s by default. */
+  /** Defaults to 30 s: what never comes may take long, so that a busy machine fails no test. */
   readonly deadlineMs?: number;
   /** 20 ms by default. */
   readonly everyMs?: number;
@@ -25,7 +25,7 @@ export async function until<T>(
   probe: () => T | Promise<T>,
   options: UntilOptions = {},
 ): Promise<Exclude<T, NotYet>> {
-  const { deadlineMs = 10_000, everyMs = 20 } = options;
+  const { deadlineMs = 30_000, everyMs = 20 } = options;
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     let last: unknown;

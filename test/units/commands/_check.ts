@@ -1,5 +1,4 @@
 /** `check` as a user runs it, on an API server and a DNS server of this test file's own. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,38 +8,14 @@ import { clusterIpService } from '../../../src/demo/api/objects.ts';
 import { ApiServer } from '../../../src/demo/api/server.ts';
 import { DnsServer } from '../../../src/demo/dns/server.ts';
 import { servicesOf } from '../../../src/demo/service-view.ts';
-import { COMPILE_CACHE } from '../../lab/program.ts';
+import { type Ran, runCommand } from '../../fixtures/command.ts';
 
-const MAIN = join(import.meta.dirname, '../../../src/main.ts');
 /** A delay that never ends. */
 export const SILENT = Number.POSITIVE_INFINITY;
 
-export interface Ran {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The program as a user runs it; `stdin` is what is piped into it. */
-export async function run(args: readonly string[], stdin = '', cwd = tmpdir()): Promise<Ran> {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [MAIN, 'check', ...args], {
-    cwd,
-    env: { PATH, HOME, ...COMPILE_CACHE },
-  });
-  const read = async (stream: AsyncIterable<unknown>): Promise<string> => {
-    let text = '';
-    for await (const chunk of stream) text += chunk;
-    return text;
-  };
-  child.stdin.end(stdin);
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  const [status, stdout, stderr] = await Promise.all([
-    ended,
-    read(child.stdout),
-    read(child.stderr),
-  ]);
-  return { status, stdout, stderr };
+/** As a user runs it; `stdin` is what is piped into it. */
+export function check(args: readonly string[], stdin = ''): Promise<Ran> {
+  return runCommand(['check', ...args], { stdin });
 }
 
 /** `verdict blame findings` of each Service of the JSON output, by `namespace/service`. */

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DnsServer } from '../../../src/demo/dns/server.ts';
 import {
+  check,
   dns,
   folder,
   manifest,
   path,
   quick,
-  run,
   SILENT,
   said,
   withServers,
@@ -48,7 +48,7 @@ describe('check -f', () => {
         'unfinished: [\n',
       ].join(''),
     );
-    const ran = await run(['-f', path('all'), '--output=json', ...asking()]);
+    const ran = await check(['-f', path('all'), '--output=json', ...asking()]);
     expect(said(ran)).toEqual({
       'shop/www': 'healthy none',
       'shop/literal': 'invalid_target config ip_literal_target',
@@ -79,7 +79,7 @@ describe('check -f', () => {
   it('leaves with 0 where there is nothing to complain of, and asks nothing twice', async () => {
     const file = await write('good.yaml', manifest('alias', 'alias.example.com'));
     const before = dns.queriesFor('alias.example.com').length;
-    const ran = await run(['-f', file, ...asking()]);
+    const ran = await check(['-f', file, ...asking()]);
     expect(ran).toEqual({
       status: 0,
       stdout: expect.stringMatching(
@@ -94,7 +94,7 @@ describe('check -f', () => {
     const file = await write('one.yaml', manifest('one', 'www.example.com'));
     const other = await write('two.yaml', manifest('two', 'www.example.com'));
     const stream = manifest('three', 'gone.example.com', '').replace(', namespace: ', '');
-    const ran = await run(
+    const ran = await check(
       ['-f', file, '-f', '-', other, '--default-namespace=prod', '--output=json', ...asking()],
       stream,
     );
@@ -109,7 +109,7 @@ describe('check -f', () => {
   it('looks at each of several Services of one name, as overlays have them', async () => {
     const base = manifest('db', 'www.example.com');
     const file = await write('overlays.yaml', base + manifest('db', 'gone.example.com'));
-    const ran = await run(['-f', file, '--output=json', ...asking()]);
+    const ran = await check(['-f', file, '--output=json', ...asking()]);
     const { services } = JSON.parse(ran.stdout);
     expect(services.map((one: { verdict: string }) => one.verdict)).toEqual([
       'target_nxdomain',
@@ -127,19 +127,19 @@ describe('check -f', () => {
       manifest('outside', 'outside.example.com') + manifest('other', 'gone.example.net'),
     );
     const args = ['-f', file, `--config=${config}`, '--output=json', ...asking()];
-    const ran = await run(args);
+    const ran = await check(args);
     expect(said(ran)).toEqual({
       'shop/outside': 'untrusted_answer policy address_not_allowed',
       'shop/other': 'target_nxdomain target target_not_allowed',
     });
-    const { status } = await run([...args, '--exclude-namespaces=shop']);
+    const { status } = await check([...args, '--exclude-namespaces=shop']);
     expect([ran.status, status]).toEqual([1, 0]);
   });
 
   it('fails from the level on that it is told', async () => {
     const file = await write('warning.yaml', manifest('in', 'catalog.backend.svc.cluster.local'));
     const status = async (level: string) =>
-      (await run(['-f', file, `--fail-on=${level}`, ...asking()])).status;
+      (await check(['-f', file, `--fail-on=${level}`, ...asking()])).status;
     expect(await Promise.all(['info', 'warning', 'critical'].map(status))).toEqual([1, 1, 0]);
   });
 
@@ -161,7 +161,7 @@ describe('check -f', () => {
       filled,
       annotated,
     ].join('');
-    const ran = await run(['-f', '-', '--output=json', ...asking()], text);
+    const ran = await check(['-f', '-', '--output=json', ...asking()], text);
     expect(said(ran)).toEqual({
       'shop/domain': 'invalid_target config wrong_cluster_domain',
       'shop/half': 'invalid_target config incomplete_cluster_name',
@@ -194,7 +194,7 @@ metadata: {name: own, namespace: shop}
 spec: {ports: [{port: 80}]}
 `,
     );
-    const ran = await run(['-f', file, `--dns=${outside.address}`, '--output=json', ...quick]);
+    const ran = await check(['-f', file, `--dns=${outside.address}`, '--output=json', ...quick]);
     await outside.stop();
     expect(said(ran)).toEqual({ 'backend/away': 'unresolved', 'shop/near': 'unresolved' });
     const why = JSON.parse(ran.stdout).services.map(
@@ -211,7 +211,7 @@ spec: {ports: [{port: 80}]}
   it('asks nobody with --dns=none, and says what the specs tell', async () => {
     const text = manifest('www', 'www.example.com') + manifest('literal', '192.0.2.7');
     const before = dns.queryCount;
-    const ran = await run(['-f', '-', '--dns=none', '--output=json'], text);
+    const ran = await check(['-f', '-', '--dns=none', '--output=json'], text);
     expect(said(ran)).toEqual({
       'shop/www': 'unresolved',
       'shop/literal': 'invalid_target config ip_literal_target',
@@ -223,11 +223,11 @@ spec: {ports: [{port: 80}]}
     const text = manifest('hanging', 'hanging.example.com');
     dns.internet.set('hanging.example.com', { delayMs: SILENT });
     const end = dns.tamper(() => [], { name: 'hanging.example.com' });
-    const ran = await run(['-f', '-', '--output=json', ...asking()], text);
+    const ran = await check(['-f', '-', '--output=json', ...asking()], text);
     end();
     expect(said(ran)).toEqual({ 'shop/hanging': 'target_failing target' });
     const silenced = dns.tamper(() => []);
-    const none = await run(['-f', '-', ...asking()], text);
+    const none = await check(['-f', '-', ...asking()], text);
     silenced();
     expect(none).toEqual({
       status: 2,
@@ -238,7 +238,7 @@ spec: {ports: [{port: 80}]}
 
   it('does not take a folder without manifests for one without problems', async () => {
     await write('empty/readme.txt', 'nothing here');
-    const { status, stderr } = await run(['-f', path('empty'), ...asking()]);
+    const { status, stderr } = await check(['-f', path('empty'), ...asking()]);
     expect(status).toBe(2);
     expect(stderr).toBe(
       `externalname-monitor: Cannot read manifests: the folder has no .yaml, .yml or .json file, got "${path('empty')}"\n`,
@@ -250,7 +250,7 @@ spec: {ports: [{port: 80}]}
       'namespace: shop',
       'namespace: shop, annotations: {externalname-monitor/enabled: "false"}',
     );
-    const ran = await run(['-f', '-', ...asking()], text);
+    const ran = await check(['-f', '-', ...asking()], text);
     expect(ran.stdout).toBe('0 ExternalName Services, 0 problems, 1 disabled by annotation\n');
     expect(ran.status).toBe(0);
   });
@@ -265,7 +265,7 @@ spec: {ports: [{port: 80}]}
     ['half a name', ['shop'], 'Cannot use a word after check: it must be the namespace and name'],
     ['a bad kubeconfig', ['--all', '--kubeconfig=/no'], 'Cannot read the kubeconfig: '],
   ])('answers %s with one line and status 2', async (_what, args, message) => {
-    const { status, stdout, stderr } = await run(args);
+    const { status, stdout, stderr } = await check(args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^externalname-monitor: Cannot [^\n]*\n$/);
     expect(stderr).toContain(message);
@@ -280,14 +280,18 @@ describe('docs/check.md', () => {
   it('shows what the program says of its example', async () => {
     dns.internet.set('feed.bank.example.com', { a: ['192.0.2.1', '192.0.2.2'] });
     await write('services.yaml', blockAfter('## Manifests', 'yaml'));
-    const ran = await run(['-f', 'services.yaml', ...asking()], '', folder);
+    const before = process.cwd();
+    process.chdir(folder);
+    const ran = await check(['-f', 'services.yaml', ...asking()]).finally(() =>
+      process.chdir(before),
+    );
     expect(ran.stdout).toBe(blockAfter('## Manifests', 'text'));
     expect(ran.status).toBe(1);
   });
 
   it('has every field of the JSON output', async () => {
     const text = manifest('www', 'www.example.com') + manifest('literal', '10.0.0.1');
-    const ran = await run(['-f', '-', '--output=json', ...asking()], text);
+    const ran = await check(['-f', '-', '--output=json', ...asking()], text);
     const { summary, services, unusable: _none, ...more } = JSON.parse(ran.stdout);
     const fields = [summary, ...services, ...services.flatMap((one: Row) => one.findings)];
     for (const field of new Set(fields.flatMap(Object.keys))) expect(page).toContain(`\`${field}`);

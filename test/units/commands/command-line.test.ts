@@ -10,6 +10,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { kubeconfig } from '../../../src/demo/api/kubeconfig.ts';
 import { externalNameService } from '../../../src/demo/api/objects.ts';
 import { ApiServer } from '../../../src/demo/api/server.ts';
+import { runCommand } from '../../fixtures/command.ts';
 import { until } from '../../lab/cluster/until.ts';
 import { Program } from '../../lab/program.ts';
 
@@ -28,7 +29,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function run(
+/** In a process of its own. */
+async function start(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ status: number | null; stdout: string; stderr: string }> {
@@ -47,9 +49,21 @@ describe('the command line', () => {
     [['demo', '--help'], 'Default: 127.0.0.1:9953'],
     [['--version'], `externalname-monitor ${packageJson.version}\n`],
   ])('answers %j and leaves with 0', async (args, text) => {
-    const { status, stdout, stderr } = await run(args);
+    const { status, stdout, stderr } = await runCommand(args);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toContain(text);
+  });
+
+  it('ends the process with the status of the command', async () => {
+    const ran = await Promise.all([start(['--version']), start(['check', '-f', '/no/such'])]);
+    expect(ran).toEqual([
+      { status: 0, stdout: `externalname-monitor ${packageJson.version}\n`, stderr: '' },
+      {
+        status: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/^externalname-monitor: Cannot read manifests: ENOENT/),
+      },
+    ]);
   });
 
   it.each([
@@ -64,7 +78,7 @@ describe('the command line', () => {
       'Cannot use --context with demo: it brings a cluster of its own, got "x"',
     ],
   ])('answers %s with one line and status 2', async (_what, args, message) => {
-    const { status, stdout, stderr } = await run([...args, ...KNOWN_DNS]);
+    const { status, stdout, stderr } = await runCommand([...args, ...KNOWN_DNS]);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^externalname-monitor: Cannot [^\n]*\n$/);
     expect(stderr).toContain(message);
@@ -78,7 +92,11 @@ describe('the command line', () => {
   ])(
     'answers a kubeconfig that is %s with %j, in one line and status 2',
     async (name, args, message) => {
-      const { status, stderr } = await run([`--kubeconfig=${file(name)}`, ...args, ...KNOWN_DNS]);
+      const { status, stderr } = await runCommand([
+        `--kubeconfig=${file(name)}`,
+        ...args,
+        ...KNOWN_DNS,
+      ]);
       expect(status).toBe(2);
       expect(stderr).toMatch(/^externalname-monitor: Cannot [^\n]*\n$/);
       expect(stderr).toContain(message);
@@ -86,13 +104,13 @@ describe('the command line', () => {
   );
 
   it('names the file of $KUBECONFIG that cannot be read', async () => {
-    const { status, stderr } = await run(KNOWN_DNS, { KUBECONFIG: '/no/such/file' });
+    const { status, stderr } = await start(KNOWN_DNS, { KUBECONFIG: '/no/such/file' });
     expect(status).toBe(2);
     expect(stderr).toMatch(/^externalname-monitor: Cannot [^\n]* got "\/no\/such\/file"\n$/);
   });
 
   it.skipIf(existsSync(SERVICE_ACCOUNT))('says so where there is no cluster at all', async () => {
-    const { status, stderr } = await run(KNOWN_DNS, { HOME: folder });
+    const { status, stderr } = await start(KNOWN_DNS, { HOME: folder });
     expect(status).toBe(2);
     expect(stderr).toBe(
       'externalname-monitor: Cannot find a cluster: no --kubeconfig, no $KUBECONFIG, no ~/.kube/config, and not in a pod with a ServiceAccount token\n',
@@ -103,7 +121,7 @@ describe('the command line', () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await until('the port', () => taken.listening);
     const { port } = taken.address() as { port: number };
-    const { status, stderr } = await run([
+    const { status, stderr } = await start([
       `--kubeconfig=${file('good')}`,
       '--cluster-dns=127.0.0.1:1',
       `--listen=127.0.0.1:${port}`,
@@ -115,23 +133,21 @@ describe('the command line', () => {
     );
   });
 
-  it('is alive but not ready before the first list, and serves its metrics', async () => {
-    const monitor = await Program.start([`--kubeconfig=${file('good')}`, ...KNOWN_DNS]);
-    expect((await monitor.get('/livez')).status).toBe(200);
-    expect((await monitor.get('/readyz')).status).toBe(503);
-    expect((await monitor.get('/metrics')).text).toContain('externalname_informer_synced 0');
-    expect(await monitor.stop()).toBe(0);
-  });
-
   it.each([
     ['auto', /^\{"level":"info","time":"[^\n]*"url":"http[^\n]*\}\n/],
     ['text', /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: watching ExternalName Services \{[^\n]*\}\n/],
-  ])('logs as --log-format=%s asks, without a terminal', async (format, line) => {
-    const args = [`--kubeconfig=${file('good')}`, `--log-format=${format}`, ...KNOWN_DNS];
-    const monitor = await Program.start(args);
-    expect(await monitor.stop()).toBe(0);
-    expect(monitor.stdout).toMatch(line);
-  });
+  ])(
+    'is alive but not ready before the first list, and logs as --log-format=%s asks',
+    async (format, line) => {
+      const args = [`--kubeconfig=${file('good')}`, `--log-format=${format}`, ...KNOWN_DNS];
+      const monitor = await Program.start(args);
+      expect((await monitor.get('/livez')).status).toBe(200);
+      expect((await monitor.get('/readyz')).status).toBe(503);
+      expect((await monitor.get('/metrics')).text).toContain('externalname_informer_synced 0');
+      expect(await monitor.stop()).toBe(0);
+      expect(monitor.stdout).toMatch(line);
+    },
+  );
 });
 
 describe('the end, with a slow scrape under way', () => {
@@ -154,7 +170,9 @@ describe('the end, with a slow scrape under way', () => {
       '--interval=1h',
       ...KNOWN_DNS,
     ]);
-    await until('the first list', async () => (await monitor.get('/readyz')).status === 200);
+    await until('the first list', async () => (await monitor.get('/readyz')).status === 200, {
+      deadlineMs: 30_000,
+    });
     const asked = get(`${monitor.url}/metrics`, { agent });
     [scrape] = (await once(asked, 'response')) as [IncomingMessage];
   });

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,18 +7,18 @@ import { COMMANDS, SHELLS } from '../../../src/config/commands.ts';
 import { completionScript } from '../../../src/config/completion.ts';
 import { flagOf, optionOf } from '../../../src/config/options.ts';
 import { explanations } from '../../../src/views/explain.ts';
+import { runCommand } from '../../fixtures/command.ts';
 
-const MAIN = join(import.meta.dirname, '../../../src/main.ts');
 const isThere = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
 
 let folder: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'completion-'));
   writeFileSync(join(folder, 'my services.yaml'), '');
   for (const shell of SHELLS) {
-    const script = execFileSync(process.execPath, [MAIN, 'completion', shell]);
-    writeFileSync(join(folder, shell), script);
+    const { stdout } = await runCommand(['completion', shell]);
+    writeFileSync(join(folder, shell), stdout);
   }
 });
 
@@ -130,10 +130,8 @@ describe('completion scripts', () => {
     [['tcsh'], 'it must be one of bash, zsh, fish, got "tcsh"'],
     [[], 'it must be one of bash, zsh, fish, got ""'],
     [['bash', 'zsh'], 'one shell at a time, got "zsh"'],
-  ])('of %j are refused with status 2', (args, message) => {
-    const { status, stderr } = spawnSync(process.execPath, [MAIN, 'completion', ...args], {
-      encoding: 'utf8',
-    });
+  ])('of %j are refused with status 2', async (args, message) => {
+    const { status, stderr } = await runCommand(['completion', ...args]);
     expect(status).toBe(2);
     expect(stderr).toBe(`externalname-monitor: Cannot write a completion script: ${message}\n`);
   });

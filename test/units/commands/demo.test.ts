@@ -17,6 +17,13 @@ const steady = scenarioServices.filter(({ comesAndGoes }) => !comesAndGoes);
 const keyOf = ({ namespace, name }: ScenarioService) => `${namespace}/${name}`;
 const wordsOf = ({ up, verdict, blame }: Expected) => `${up ?? '-'} ${verdict} ${blame}`;
 
+interface ResolverView {
+  readonly answers: readonly { readonly outcome: string; readonly extendedError?: string }[];
+}
+
+/** Families of the verdicts. */
+const VERDICTS = 'externalname_service_';
+
 /** Waits until all of these are said at the same time; shows the difference if they never are. */
 async function saysAll(
   program: Program,
@@ -25,10 +32,10 @@ async function saysAll(
 ): Promise<void> {
   let seen: Record<string, string> = {};
   const isSaid = async () => {
-    seen = verdictsOf(await program.samples());
+    seen = verdictsOf(await program.samples(VERDICTS));
     return Object.keys(expected).every((key) => seen[key] === expected[key]);
   };
-  await until('the verdicts', isSaid, { deadlineMs, everyMs: 100 }).catch(() =>
+  await until('the verdicts', isSaid, { deadlineMs, everyMs: 250 }).catch(() =>
     expect(seen).toMatchObject(expected),
   );
 }
@@ -37,7 +44,7 @@ describe('demo', () => {
   let demo: Program;
 
   beforeAll(async () => {
-    demo = await Program.start(['demo', '--listen=127.0.0.1:0']);
+    demo = await Program.start(['demo', '--listen=127.0.0.1:0', '--timeout=900ms']);
   });
 
   afterAll(() => demo?.stop());
@@ -126,7 +133,7 @@ describe('demo', () => {
       ];
       return wanted.every((one) => seen.includes(one));
     };
-    await until('all of it', isShown, { deadlineMs: 75_000 }).catch(() => {});
+    await until('all of it', isShown, { deadlineMs: 75_000, everyMs: 500 }).catch(() => {});
     expect(seen.sort()).toEqual(wanted.sort());
     expect(changed).toEqual(expect.arrayContaining(rotating));
     const samples = await demo.samples();
@@ -136,7 +143,7 @@ describe('demo', () => {
 
   it('shows a slow target as slow, not as failing', async () => {
     const of = { namespace: 'payments', service: 'bank-feed' };
-    await until('its duration', async () => {
+    const isShown = async () => {
       const samples = await demo.samples();
       const [last] = select(samples, 'externalname_probe_last_duration_seconds', {
         ...of,
@@ -145,7 +152,8 @@ describe('demo', () => {
       });
       expect(last?.value).toBeGreaterThanOrEqual(0.3);
       return verdictsOf(samples)['payments/bank-feed'] === '1 healthy none';
-    });
+    };
+    await until('its duration', isShown, { deadlineMs: 30_000, everyMs: 250 });
   });
 
   it('shows the Services of a dead domain as one', async () => {
@@ -157,10 +165,32 @@ describe('demo', () => {
       const dead = domains.find(({ domain }) => domain === 'example.org');
       return dead?.services === 4 && dead.down === 4 && dead.blame === 'target';
     };
-    await until('the domain', isShown, { deadlineMs: 75_000 });
+    await until('the domain', isShown, { deadlineMs: 75_000, everyMs: 250 });
     const page = await demo.get('/');
     expect(page.text).toContain('4 Services, one domain');
   }, 80_000);
+
+  it('shows a resolver that validates DNSSEC and fails beside one that answers', async () => {
+    const detail = async () =>
+      JSON.parse((await demo.get('/api/v1/services/media/transcoder')).text) as {
+        readonly evidence?: string;
+        readonly resolvers: readonly ResolverView[];
+      };
+    await until(
+      'the evidence',
+      async () => {
+        const { evidence = '' } = await detail();
+        return /validates DNSSEC and rejects .* answers without validating/.test(evidence);
+      },
+      { deadlineMs: 30_000, everyMs: 250 },
+    );
+    const { resolvers } = await detail();
+    const first = resolvers.map(({ answers }) => answers[0]);
+    expect(first).toContainEqual(
+      expect.objectContaining({ outcome: 'servfail', extendedError: 'dnskey_missing' }),
+    );
+    expect(first).toContainEqual(expect.objectContaining({ outcome: 'ok' }));
+  });
 
   it('takes changes by hand at its API server, and says what they do', async () => {
     const [, api] = /api=(http:\S+)/.exec(demo.stdout) ?? [];
@@ -175,10 +205,10 @@ describe('demo', () => {
       await until(
         `${method} to show`,
         async () => {
-          const said = verdictsOf(await demo.samples())[`${namespace}/${name}`];
+          const said = verdictsOf(await demo.samples(VERDICTS))[`${namespace}/${name}`];
           return said === (expected && wordsOf(expected));
         },
-        { deadlineMs: 20_000 },
+        { deadlineMs: 20_000, everyMs: 100 },
       );
     }
   }, 65_000);
@@ -187,7 +217,7 @@ describe('demo', () => {
     const listen = demo.url.replace('http://', '');
     const second = new Program(['demo', `--listen=${listen}`]);
     try {
-      await until('its end', () => second.exitCode !== null);
+      await until('its end', () => second.exitCode !== null, { deadlineMs: 30_000 });
       expect(second.exitCode).toBe(2);
       expect(second.stderr).toMatch(/^externalname-monitor: Cannot listen: .*\n$/);
     } finally {
@@ -204,7 +234,12 @@ describe('demo', () => {
 it.runIf(IS_THOROUGH)(
   'demo --families=ipv4 speaks for pods without IPv6',
   async () => {
-    const demo = await Program.start(['demo', '--listen=127.0.0.1:0', '--families=ipv4']);
+    const demo = await Program.start([
+      'demo',
+      '--listen=127.0.0.1:0',
+      '--timeout=900ms',
+      '--families=ipv4',
+    ]);
     try {
       const expected = steady.map((service) => [
         keyOf(service),

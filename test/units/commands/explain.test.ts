@@ -5,17 +5,9 @@ import { FINDINGS, RULES } from '../../../src/model/finding.ts';
 import { OUTCOMES } from '../../../src/model/outcome.ts';
 import { BLAMES, VERDICTS } from '../../../src/model/verdict.ts';
 import { explanations, KINDS } from '../../../src/views/explain.ts';
-import { until } from '../../lab/cluster/until.ts';
-import { Program } from '../../lab/program.ts';
+import { type Ran, runCommand } from '../../fixtures/command.ts';
 
-async function run(
-  ...words: string[]
-): Promise<{ status: number | null; out: string; err: string }> {
-  const program = new Program(['explain', ...words]);
-  const status = await program.ended();
-  await until('its output', () => program.stdout + program.stderr !== '');
-  return { status, out: program.stdout, err: program.stderr };
-}
+const run = (...words: string[]): Promise<Ran> => runCommand(['explain', ...words]);
 
 describe('explanations', () => {
   it('has every word of the contracts, and what its table says of it', async () => {
@@ -41,10 +33,10 @@ describe('explanations', () => {
 
 describe('explain', () => {
   it('says what a finding means, how bad it is, and what to do', async () => {
-    const { status, out } = await run('unqualified_target');
+    const { status, stdout } = await run('unqualified_target');
     const { meaning, advice } = FINDINGS.unqualified_target;
     expect(status).toBe(0);
-    expect(out).toBe(`unqualified_target (finding)
+    expect(stdout).toBe(`unqualified_target (finding)
   ${meaning}
   Level critical; warning when it resolves, or nobody has answered yet; seen in spec and answers.
   Said already by the verdict invalid_target or target_nxdomain.
@@ -54,17 +46,19 @@ describe('explain', () => {
   });
 
   it('takes several words, a part of a histogram, and dashes', async () => {
-    const { out } = await run('externalname_probe_duration_seconds_bucket', 'target-nxdomain');
-    expect(out).toMatch(/^externalname_probe_duration_seconds \(metric\)\n/);
-    expect(out).toContain('  More: docs/metrics.md#externalname_probe_duration_seconds\n');
-    expect(out).toContain(`\ntarget_nxdomain (verdict)\n  ${VERDICTS.target_nxdomain.meaning}\n`);
+    const { stdout } = await run('externalname_probe_duration_seconds_bucket', 'target-nxdomain');
+    expect(stdout).toMatch(/^externalname_probe_duration_seconds \(metric\)\n/);
+    expect(stdout).toContain('  More: docs/metrics.md#externalname_probe_duration_seconds\n');
+    expect(stdout).toContain(
+      `\ntarget_nxdomain (verdict)\n  ${VERDICTS.target_nxdomain.meaning}\n`,
+    );
   });
 
   it('lists all words where none is given', async () => {
-    const { status, out } = await run();
+    const { status, stdout } = await run();
     expect(status).toBe(0);
     for (const { word, meaning } of await explanations())
-      expect(out).toMatch(new RegExp(`^ {2}${word} +${RegExp.escape(meaning)}$`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^ {2}${word} +${RegExp.escape(meaning)}$`, 'm'));
   });
 
   it.each([
@@ -73,8 +67,8 @@ describe('explain', () => {
   ])('answers %s with one line and status 2', async (_what, word, help) => {
     expect(await run(word)).toEqual({
       status: 2,
-      out: '',
-      err: `externalname-monitor: Cannot explain: no such word (${help}), got "${word}"\n`,
+      stdout: '',
+      stderr: `externalname-monitor: Cannot explain: no such word (${help}), got "${word}"\n`,
     });
   });
 });

@@ -4,8 +4,8 @@ import { randomOf } from '../../fixtures/random.ts';
 import { IS_THOROUGH } from '../../thorough.ts';
 import { type Answer, DB, ELSEWHERE, pick, poolIn, storage, Target } from './_target.ts';
 
-const STARTS = IS_THOROUGH ? 60 : 12;
-const LONG = IS_THOROUGH ? 100_000 : 20_000;
+const STARTS = IS_THOROUGH ? 60 : 2;
+const LONG = IS_THOROUGH ? 100_000 : 5_000;
 
 /**
  * Pools as they are met, each from a start without memory: many starts, and few long runs (100,000 rounds are
@@ -75,7 +75,7 @@ describe('a pool that is left', () => {
     ['8 of 40', 8, 1_000],
     ['1 of 40', 1, 4_000],
   ])('shows at once, and then the new one is learned: %s', (_what, count, rounds) => {
-    for (let seed = 1; seed <= 20; seed++) {
+    for (let seed = 1; seed <= (IS_THOROUGH ? 20 : 3); seed++) {
       const random = randomOf(seed);
       const target = new Target().rotate(() => pick(old, count, random), rounds);
       expect(target.answer(pick(other, count, random))).toEqual(ELSEWHERE);
@@ -92,7 +92,7 @@ describe('a pool that is left', () => {
   });
 
   it('a single address for a pool shows at most twice', () => {
-    for (let seed = 1; seed <= 20; seed++) {
+    for (let seed = 1; seed <= (IS_THOROUGH ? 20 : 3); seed++) {
       const random = randomOf(seed);
       const target = new Target().settle(DB, 2_000).rotate(() => pick(old, 1, random), 4_000);
       expect(target.counts.replaced).toBeGreaterThanOrEqual(1);
@@ -102,7 +102,7 @@ describe('a pool that is left', () => {
   });
 
   it('if it is kept for ten rounds at a time, looks like failovers twice at most', () => {
-    for (let seed = 1; seed <= 100; seed++) {
+    for (let seed = 1; seed <= (IS_THOROUGH ? 100 : 10); seed++) {
       const random = randomOf(seed);
       let kept: readonly string[] = [];
       const target = new Target().rotate((round) => {

@@ -5,6 +5,7 @@ import { ipv6Text } from '../../../src/dns/address.ts';
 import { decodeReply, encodeQuery, isReplyTo, repeatsQuestion } from '../../../src/dns/message.ts';
 import { whyNotEncodable } from '../../../src/dns/name.ts';
 import { randomOf } from '../../fixtures/random.ts';
+import { IS_THOROUGH } from '../../thorough.ts';
 
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
 const name = fc.array(label, { minLength: 1, maxLength: 6 }).map((labels) => labels.join('.'));
@@ -139,11 +140,12 @@ describe('decodeReply', () => {
     expect(record).not.toHaveProperty('data');
   });
 
-  it('survives 100,000 mutated messages: never throws, and says nothing that dns-packet would contradict', () => {
+  it('survives mutated messages: never throws, and says nothing that dns-packet would contradict', () => {
     const random = randomOf(20261122);
+    const messages = IS_THOROUGH ? 100_000 : 20_000;
     let broken = 0;
     let compared = 0;
-    for (let i = 0; i < 100_000; i++) {
+    for (let i = 0; i < messages; i++) {
       const bytes = Buffer.from(good);
       const flips = 1 + Math.floor(random() * 4);
       for (let flip = 0; flip < flips; flip++) {
@@ -169,12 +171,12 @@ describe('decodeReply', () => {
       compared++;
       const addresses = reply.answers.filter(({ type }) => type === 1).map(({ data }) => data);
       const theirs = oracle.flatMap((record) => (record.type === 'A' ? [record.data] : []));
-      // A hundred thousand calls of expect would take longer than all the rest.
+      // So many calls of expect would take longer than all the rest.
       if (String(addresses) !== String(theirs)) expect(addresses).toEqual(theirs);
     }
     // The mutations must reach both ends, or the test says nothing.
-    expect(broken).toBeGreaterThan(10_000);
-    expect(compared).toBeGreaterThan(10_000);
+    expect(broken).toBeGreaterThan(messages / 10);
+    expect(compared).toBeGreaterThan(messages / 10);
   });
 });
 

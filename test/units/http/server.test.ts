@@ -8,20 +8,23 @@ import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
 import type { ServiceRecord } from '../../../src/state/record.ts';
 import { newRecord } from '../../../src/state/reducers.ts';
 import { AROUND } from '../../fixtures/around.ts';
-import { parseSamples, select } from '../../fixtures/samples.ts';
+import { parseSamples } from '../../fixtures/samples.ts';
 import { specOf } from '../../fixtures/spec.ts';
 import { serverOf } from './_server.ts';
 
 let server: FastifyInstance;
 let ready = false;
 
+/** So many that what one scrape holds does not fit into the buffers of a socket. */
+const MANY = 3_000;
+const records = new Map<string, ServiceRecord>();
+const services = new ServiceExposition(records, SERVICE_FAMILIES);
+for (let i = 0; i < MANY; i++) {
+  const name = `s${i}`;
+  records.set(`shop/${name}`, newRecord(specOf(name), false, AROUND, 0));
+}
+
 beforeEach(() => {
-  const records = new Map<string, ServiceRecord>();
-  const services = new ServiceExposition(records, SERVICE_FAMILIES);
-  for (let i = 0; i < 3_000; i++) {
-    const name = `s${i}`;
-    records.set(`shop/${name}`, newRecord(specOf(name), false, AROUND, 0));
-  }
   server = serverOf({ services, isReady: () => ready });
 });
 
@@ -47,9 +50,9 @@ describe('GET /metrics', () => {
     const reply = await scrape();
     expect(reply.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(reply.headers['content-encoding']).toBeUndefined();
-    const samples = parseSamples(reply.body.toString());
-    expect(select(samples, 'externalname_service_info')).toHaveLength(3_000);
-    expect(select(samples, 'externalname_build_info')[0]?.labels.version).toBe('1.2.3');
+    const text = reply.body.toString();
+    expect(parseSamples(text, 'externalname_service_info')).toHaveLength(MANY);
+    expect(parseSamples(text, 'externalname_build_info')[0]?.labels.version).toBe('1.2.3');
   });
 
   it.each([
@@ -64,7 +67,7 @@ describe('GET /metrics', () => {
     const reply = await scrape(header);
     expect(reply.headers['content-encoding']).toBe(compressed ? 'gzip' : undefined);
     const text = (compressed ? gunzipSync(reply.body) : reply.body).toString();
-    expect(select(parseSamples(text), 'externalname_service_verdict')).toHaveLength(3_000);
+    expect(parseSamples(text, 'externalname_service_verdict')).toHaveLength(MANY);
   });
 });
 
@@ -81,7 +84,7 @@ describe('a scraper that goes away', () => {
       });
     });
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(select(parseSamples(text), 'externalname_service_verdict')).toHaveLength(3_000);
+    expect(parseSamples(text, 'externalname_service_verdict')).toHaveLength(MANY);
   });
 });
 

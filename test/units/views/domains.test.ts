@@ -7,7 +7,6 @@ import { isFolding, statusPage } from '../../../src/views/pages/status.ts';
 import type { Wanted } from '../../../src/views/services/list.ts';
 import { FAILING, HEALTHY, MISSING, reportOf, result } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { IS_THOROUGH } from '../../thorough.ts';
 import { hold } from '../http/_server.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
@@ -234,15 +233,5 @@ describe('groups', () => {
     expect(domains).toHaveLength(20);
     expect(domains[0]).toMatchObject({ domain: 'd14.example', failing: 6 });
     expect(domains.at(-1)?.failing).toBe(3);
-  });
-
-  it.runIf(IS_THOROUGH)('cost little for 10,000 Services', () => {
-    const held = hold();
-    for (let d = 0; d < 500; d++) many(held, `n${d}`, 20, [`d${d}.example`, FAILING]);
-    held.views.summary(NOW);
-    const began = performance.now();
-    held.views.summary(NOW);
-    // Of the slowest machine: 5 ms are usual.
-    expect(performance.now() - began).toBeLessThan(100);
   });
 });
