@@ -6,7 +6,10 @@ import { EXIT } from '../model/exit-status.ts';
 import { explanations } from '../views/explain.ts';
 import { type Io, print } from './io.ts';
 
-/** `externalname-monitor completion <shell>`: a script that completes commands, options, their values and words. */
+/**
+ * `externalname-monitor completion <shell>`: prints a script that completes commands, options,
+ * their values and words.
+ */
 export async function completion(args: readonly string[], io: Io): Promise<number> {
   const invocation = await parseOptions(args, io.env, {}, COMPLETION);
   if (invocation.print !== undefined) {

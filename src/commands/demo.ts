@@ -40,7 +40,10 @@ const DEFAULTS: Readonly<Partial<Record<OptionName, string>>> = {
 /** The address of the embedded servers. */
 const HOST = '127.0.0.1';
 
-/** `externalname-monitor demo`: the real monitor on an embedded API server and DNS server, until Ctrl-C. */
+/**
+ * `externalname-monitor demo`: runs the real monitor with an embedded API server and DNS server,
+ * until Ctrl-C.
+ */
 export async function demo(args: readonly string[], io: Io): Promise<number> {
   const invocation = await parseOptions(args, io.env, DEFAULTS, DEMO);
   if (invocation.print !== undefined) {

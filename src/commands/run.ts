@@ -4,7 +4,7 @@ import { type Io, print } from './io.ts';
 
 type Command = (args: readonly string[], io: Io) => Promise<number>;
 
-/** Each loaded on demand: a monitor in a cluster has no use for the code of the others, nor they for its. */
+/** Each is loaded on demand, because a command does not need the code of the others. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.ts')).demo,
   check: async () => (await import('./check.ts')).check,
@@ -24,7 +24,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return await command(args.slice(1), io);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    // One line, whatever the system or a parser said.
+    // One line, even if the message of the system or a parser has several.
     const message = error.message.replaceAll(/\s*\n\s*/g, ' ');
     await print(io.stderr, `externalname-monitor: ${message}\n`);
     return EXIT.unusable.status;

@@ -6,7 +6,7 @@ import { type Io, print } from './io.ts';
 import { kubeConfigOf } from './kube-config.ts';
 import { createLogger, exitFatally, stopAndExit, untilSignal } from './process.ts';
 
-/** The program without a command: watches a cluster until it is told to stop. */
+/** The program without a command: watches a cluster until it receives a signal. */
 export async function watchCluster(args: readonly string[], io: Io): Promise<number> {
   const invocation = await parseOptions(args, io.env);
   if (invocation.print !== undefined) {

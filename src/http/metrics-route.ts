@@ -22,7 +22,8 @@ export function metricsRoute({ services, monitor, isProtobufServed }: Sources) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { accept, 'accept-encoding': codings } = request.headers;
     const isProtobuf = isProtobufServed && prefersProtobuf(accept);
-    // Taken before anything is awaited: one moment of all Services, however slowly it is read.
+    // Taken before the first await, so that it shows one moment of all Services, however slowly the
+    // client reads it.
     const exposition = isProtobuf ? services.protobuf() : services.text();
     const own = isProtobuf ? await monitor.protobuf() : Buffer.from(await monitor.text());
     const isCompressed = acceptsGzip(codings);
@@ -38,7 +39,7 @@ export function metricsRoute({ services, monitor, isProtobufServed }: Sources) {
       else await writeAll(raw, own, exposition);
       raw.end();
     } catch {
-      raw.destroy(); // the scraper went away
+      raw.destroy(); // The scraper has disconnected.
     }
   };
 }

@@ -138,7 +138,7 @@ function answerTo(
   sent.once('response', (response) => {
     answer = response;
     sent.setTimeout(silenceMs, () => response.destroy(timeout(`silent for ${silenceMs} ms`)));
-    // Who stops reading half-way has no use for how the rest ends.
+    // A reader that stops half-way ignores the end of the body.
     response.on('error', () => {});
     resolve(response);
   });

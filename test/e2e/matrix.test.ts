@@ -25,7 +25,7 @@ const FAMILIES: Worlds = [
   ['IPv6-only pods', batchesWhere(BATCHES, 'ipv6'), { podIps: 'ipv6' }],
 ];
 
-/** Defines the tests of one world; it is there from the first to the last of them. */
+/** Defines the tests of one world, which exists from the first to the last of them. */
 function rows(batches: readonly Batch[], options: WorldOptions): void {
   let world: World;
 

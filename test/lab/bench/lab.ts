@@ -40,7 +40,7 @@ export interface WatchRun {
   readonly microsPerQuery: number;
   /** CPU time of all threads, as a share of one core. */
   readonly load: number;
-  /** The highest seen. */
+  /** The highest value seen. */
   readonly rssMiB: number;
   /** The longest block of the main loop. */
   readonly blockMs: number;

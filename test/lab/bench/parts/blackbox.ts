@@ -1,4 +1,4 @@
-/** blackbox_exporter, asked the monitor's questions at the monitor's pace. */
+/** Runs blackbox_exporter with the monitor's queries at the monitor's interval. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ interface Pace {
   readonly windowMs: number;
 }
 
-/** @throws if a probe does not succeed: then the two would not be doing the same work */
+/** @throws Error if a probe fails, because the two programs would then not do the same work */
 export async function measureBlackbox(
   program: string,
   dns: string,
@@ -69,7 +69,7 @@ interface LoadSettings {
 
 /** One request every `everyMs`, without end, of one module after the other. */
 class Load {
-  /** Probes that have succeeded. */
+  /** Number of successful probes. */
   done = 0;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 100 });
   readonly #timer: NodeJS.Timeout;
@@ -109,12 +109,12 @@ class Load {
         else this.#failure ??= `${reply.statusCode} of ${url}: ${body.slice(-300)}`;
       });
     });
-    // Those under way when it is stopped end so.
+    // Requests that run during the stop end this way.
     request.on('error', () => {});
   }
 }
 
-/** A module for each question, since the question's name is the module's. */
+/** One module per query, because the queried name is part of the module. */
 function configOf(services: number): string {
   const lines = ['modules:'];
   for (let i = 0; i < services; i++) {

@@ -1,4 +1,4 @@
-/** The load client: a scrape as Prometheus does it, without compression. */
+/** The load client: scrapes like Prometheus, without compression. */
 import { Agent, get } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { sleep } from './children.ts';
@@ -13,7 +13,7 @@ export interface Scrape {
   readonly body: Exposition;
 }
 
-/** @throws if the status is not 200 */
+/** @throws Error if the status is not 200 */
 export function scrape(url: string): Promise<Scrape> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
@@ -37,7 +37,7 @@ export function scrape(url: string): Promise<Scrape> {
   });
 }
 
-/** A scrape's text, of which only the families asked for are ever read. */
+/** The text of a scrape. Only the requested families are parsed. */
 export class Exposition {
   #chunks: readonly Buffer[];
 
@@ -45,14 +45,14 @@ export class Exposition {
     this.#chunks = chunks;
   }
 
-  /** The lines of one family without its HELP and TYPE; empty if it is not there. */
+  /** The lines of one family without its HELP and TYPE; empty if it is missing. */
   family(name: string): string {
     const bytes = this.#bytes();
     const head = bytes.indexOf(`# TYPE ${name} `);
     if (head < 0) return '';
     const start = bytes.indexOf('\n', head) + 1;
     const end = bytes.indexOf('\n# ', start);
-    // An empty family is followed by the next one's head at once.
+    // After an empty family, the head of the next one follows directly.
     if (bytes[start] === 0x23) return '';
     return bytes.toString('utf8', start, end < 0 ? bytes.length : end + 1);
   }
@@ -66,7 +66,7 @@ export class Exposition {
     return sum;
   }
 
-  /** How many lines of a family hold this text. */
+  /** Number of lines of a family with this text. */
   count(name: string, text: string): number {
     let count = 0;
     for (const line of linesOf(this.family(name))) if (line.includes(text)) count++;
@@ -90,7 +90,7 @@ export function linesOf(text: string): string[] {
   return text === '' ? [] : text.trimEnd().split('\n');
 }
 
-/** Reads a scrape to its end and keeps nothing of it. */
+/** Reads a scrape to its end and discards it. */
 export function discard(url: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = get(url, { agent, headers: HEADERS }, (reply) => {
@@ -108,7 +108,7 @@ export async function bytesOf(url: string, accept: string): Promise<number> {
   return (await reply.arrayBuffer()).byteLength;
 }
 
-/** Calls `read` (a scrape) `count` times, `everyMs` apart, the first that long from now. */
+/** Calls `read` (a scrape) `count` times, `everyMs` apart, the first time after `everyMs`. */
 export async function scrapeEvenly<T>(
   url: string,
   everyMs: number,

@@ -27,7 +27,8 @@ function times(lab: Lab): Promise<Reading[]> {
       const times = { ours: [] as number[], theirs: [] as number[] };
       let blockMs = 0;
       let bytes = 0;
-      // In turn, so that a drift of the machine's speed meets both; the first pair is the warm-up.
+      // In alternation, so that a change of the machine's speed affects both; the first pair is
+      // the warm-up.
       for (let run = 0; run <= RUNS; run++) {
         const mine = await scrapeOnce(monitor.metrics);
         const other = await scrapeOnce(theirs.url);
