@@ -42,7 +42,7 @@ describe('Reflector, while the API server', () => {
     await until('several tries', () => seen.reasons.length > 3);
     expect(new Set(seen.reasons)).toEqual(new Set(['connection']));
     expect(seen.errors[0]).toMatch(/^Cannot list services: connect ECONNREFUSED/);
-    expect(seen.now).toEqual({ synced: false, connected: false });
+    expect(seen.now).toEqual({ synced: false, connected: false, failure: 'connection' });
     await api.start();
     await isAlive();
   });
