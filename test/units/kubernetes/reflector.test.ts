@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clusterIpService, externalNameService } from '../../../src/demo/api/objects.ts';
 import type { ApiServer } from '../../../src/demo/api/server.ts';
+import type { InformerStatus } from '../../../src/model/informer.ts';
 import { until } from '../../lab/cluster/until.ts';
 import { ALIASES, Bench, HASTY, truth, type Watching } from './_watching.ts';
 
@@ -95,12 +96,12 @@ describe('Reflector', () => {
 
   it('keeps why the API server refuses it, until it does not', async () => {
     await watch();
-    const last = () => seen.statuses.at(-1)?.failure;
-    const scripted = api.fail({ status: 403 });
+    const refusal = () => seen.statuses.findIndex(({ failure }) => failure === 'forbidden');
+    api.fail({ status: 403 });
     api.closeWatches();
-    await until('the refusal', () => last() === 'forbidden');
-    scripted();
-    await until('the watch', () => last() === undefined);
+    await until('the refusal', () => refusal() >= 0);
+    const isBack = ({ connected, failure }: InformerStatus) => connected && failure === undefined;
+    await until('the watch', () => seen.statuses.slice(refusal()).some(isBack));
   });
 
   it('tells of a Service made again between two lists as gone and new', async () => {
