@@ -18,7 +18,8 @@ let aheadMs = 0;
  * result for a moment stays the same until the machine's clock is set.
  */
 export function shown(steady: number): number {
-  const nowAheadMs = Date.now() - steadyNow();
+  // `Date.now()` is rounded down to whole milliseconds.
+  const nowAheadMs = Date.now() + 0.5 - steadyNow();
   if (Math.abs(nowAheadMs - aheadMs) >= SMALLEST_STEP_MS) aheadMs = nowAheadMs;
   return Math.round(steady + aheadMs);
 }
