@@ -94,16 +94,19 @@ describeE2e('faults of targets and of the way to them', () => {
     m.cluster.upstream.slow(1_500, { names: ['example.test'] });
     // A target that no other Service has. If two Services share a target and the second is always
     // queried shortly after the first, the second always gets the answer that CoreDNS cached for
-    // the first.
-    const of = { namespace: 'default', service: 'case-and-dot', type: 'A' };
-    const slow = async () => {
-      const hops = select(
-        await m.monitor.samples(),
-        'externalname_probe_last_duration_seconds',
-        of,
-      );
-      return hops.some(({ value }) => value > 1.4);
+    // the first. The histogram keeps each round; the gauge may show only the next, whose answer
+    // is from the cache.
+    const of = { namespace: 'default', service: 'case-and-dot' };
+    const slowRounds = async () => {
+      const samples = await m.monitor.samples('externalname_probe_duration_seconds');
+      const sum = (part: string, labels: Readonly<Record<string, string>>) =>
+        select(samples, `externalname_probe_duration_seconds_${part}`, { ...of, ...labels })
+          .map(({ value }) => value)
+          .reduce((a, b) => a + b, 0);
+      return sum('count', {}) - sum('bucket', { le: '1' });
     };
+    const before = await slowRounds();
+    const slow = async () => (await slowRounds()) > before;
     await until('a slow answer', slow, { deadlineMs: 30_000 });
     const said = verdictsOf(await m.monitor.samples());
     expect([said['default/case-and-dot'], said['default/fine']]).toEqual([HEALTHY, HEALTHY]);
@@ -123,8 +126,11 @@ describeE2e('faults of targets and of the way to them', () => {
       types: ['AAAA'],
     });
     // CoreDNS turns the error into a bare CNAME, so pods see NODATA. Only the target hop shows the
-    // error.
-    const degraded = { 'default/fine': '1 degraded target', 'default/alias-of-alias': HEALTHY };
+    // error, and where the target is another alias, a query for the name at the end of the chain.
+    const degraded = {
+      'default/fine': '1 degraded target',
+      'default/alias-of-alias': '1 degraded target',
+    };
     await m.verdicts({ ...EXPECTED, ...degraded });
     mend();
     await m.verdicts(EXPECTED);
