@@ -3,12 +3,15 @@
  */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
+  AnnotationQueryBuilder,
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
   type DashboardLink,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DATASOURCE } from './panels.ts';
+import { MONITORS } from './queries.ts';
 
 export interface Head {
   readonly uid: string;
@@ -32,9 +35,24 @@ export function dashboard({ uid, title, description, variables, links }: Head): 
       // Twice the monitor's interval, because some panels query every Service.
       .refresh('1m')
       .timezone('browser')
+      .annotation(alerts())
       .variables(variables)
       .links(links)
   );
+}
+
+/** Firing alerts as marks in all graphs. */
+function alerts(): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name('Alerts')
+    .datasource(DATASOURCE)
+    .enable(true)
+    .iconColor('red')
+    .expr(`ALERTS{alertname=~"ExternalName.+", alertstate="firing", ${MONITORS}}`)
+    .step('60s')
+    .titleFormat('{{alertname}}')
+    .textFormat('{{severity}} {{namespace}} {{service}} {{target_domain}} {{external_name}}')
+    .tagKeys('severity');
 }
 
 /**

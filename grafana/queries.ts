@@ -2,25 +2,26 @@
  * PromQL that several panels share. Each expression aggregates over replicas first, because two
  * pods, for example during a rollout, must not count a Service twice.
  */
+import { CLUSTER } from './cluster-label.ts';
 
 /** For metrics about the monitor itself. Their `namespace`, if any, is the monitor's. */
-export const MONITORS = 'cluster=~"$cluster"';
+export const MONITORS = `${CLUSTER}=~"$cluster"`;
 
 /**
  * The selected Services, as seen by the cluster's monitor. Series from single nodes have
  * `vantage="node"`, and would add up to 40 more results per Service; the matcher also matches
  * series without that label. `.*`, for all, also matches series without the label.
  */
-export const SELECTED = 'cluster=~"$cluster", namespace=~"$namespace", vantage!="node"';
+export const SELECTED = `${MONITORS}, namespace=~"$namespace", vantage!="node"`;
 
 /**
  * The one Service of a dashboard, as seen by the cluster's monitor, and from all vantage points.
  */
-export const ONE_ANYWHERE = 'cluster=~"$cluster", namespace=~"$namespace", service=~"$service"';
+export const ONE_ANYWHERE = `${MONITORS}, namespace=~"$namespace", service=~"$service"`;
 export const ONE = `${ONE_ANYWHERE}, vantage!="node"`;
 
 /** The labels that identify a Service. */
-export const SERVICE = 'cluster, namespace, service';
+export const SERVICE = `${CLUSTER}, namespace, service`;
 
 /** One series per Service, and per value of `labels`. */
 export function perService(family: string, selected: string, ...labels: string[]): string {

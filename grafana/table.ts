@@ -1,7 +1,9 @@
 /** Tables of current values. */
+
 import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { CLUSTER } from './cluster-label.ts';
 import { type PanelText, withText } from './panels.ts';
 
 export interface Sort {
@@ -11,11 +13,11 @@ export interface Sort {
 }
 
 /**
- * The columns that name a Service. With only one cluster, Prometheus has no `cluster` label, and
- * the table no such column.
+ * The columns that name a Service. With only one cluster, Prometheus has no label for it, and the
+ * table no such column.
  */
 export const SERVICE_COLUMNS = {
-  cluster: 'Cluster',
+  [CLUSTER]: 'Cluster',
   namespace: 'Namespace',
   service: 'Service',
 } as const;

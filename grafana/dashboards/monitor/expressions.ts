@@ -2,14 +2,15 @@
  * What the panels of *Monitor* have in common. Those that run on every node (`vantage="node"`) are kept apart from
  * those that watch for the whole cluster, and are one line however many nodes there are.
  */
+import { CLUSTER, CLUSTER_LEGEND } from '../../cluster-label.ts';
 import { MONITORS } from '../../queries.ts';
 
-export const GROUP = 'cluster, vantage';
+export const GROUP = `${CLUSTER}, vantage`;
 /** For a legend. Labels that are not there leave nothing. */
-export const GROUP_LEGEND = '{{cluster}} {{vantage}}';
+export const GROUP_LEGEND = `${CLUSTER_LEGEND} {{vantage}}`;
 
 /** What makes one pod. `namespace` is not among them: it would be the monitor's on some series only. */
-export const POD = 'cluster, job, instance';
+export const POD = `${CLUSTER}, job, instance`;
 
 /** Of the process, such as CPU and memory: every program exports these, so only those of monitors. */
 export function ofMonitors(expression: string): string {

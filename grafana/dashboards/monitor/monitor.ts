@@ -1,7 +1,7 @@
 /** *Monitor*: is the monitor itself well, and are the DNS servers that it asks? */
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboard } from '../../dashboard.ts';
-import { docs, linkTo, UIDS } from '../../links.ts';
+import { docs, linkTo, statusPage, UIDS } from '../../links.ts';
 import { monitorVariables } from '../../variables.ts';
 import { informer } from './informer.ts';
 import { pacing } from './pacing.ts';
@@ -16,9 +16,11 @@ export function monitor(): DashboardBuilder {
     description: 'Whether the monitor keeps up, knows all Services, and what its DNS servers say.',
     variables: monitorVariables(),
     links: [
+      linkTo('fleet'),
       linkTo('overview'),
       linkTo('service'),
       docs('Metrics', 'metrics.md'),
+      statusPage(),
       docs('About this dashboard', 'dashboards.md'),
     ],
   });

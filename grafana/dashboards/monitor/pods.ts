@@ -1,6 +1,8 @@
 /** Are they there, do they know the Services, and which of them is which? */
+
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BytesIEC, DateTimeFromNow, Seconds, Short } from '@grafana/grafana-foundation-sdk/units';
+import { CLUSTER } from '../../cluster-label.ts';
 import { runbooks } from '../../links.ts';
 import { colors, stat, statOfNow, yesNo } from '../../panels.ts';
 import { asDate, MONITORS } from '../../queries.ts';
@@ -12,7 +14,7 @@ const SHARD = `max by (${POD}, shard) (externalname_shard_info{${MONITORS}, vant
 /** Replicas have the same Services, shards have each their own. */
 function counted(family: string): string {
   const each = `${own(family)} * on (${POD}) group_left (shard) ${SHARD}`;
-  return `sum(max by (cluster, shard) (${each}))`;
+  return `sum(max by (${CLUSTER}, shard) (${each}))`;
 }
 
 export function pods(board: DashboardBuilder): void {
@@ -114,7 +116,7 @@ function podTable(): ReturnType<typeof table> {
       asDate(ofPod('process_start_time_seconds')),
     ],
     {
-      cluster: 'Cluster',
+      [CLUSTER]: 'Cluster',
       pod: 'Pod',
       instance: 'Instance',
       vantage: 'Vantage',

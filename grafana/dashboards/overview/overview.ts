@@ -1,7 +1,7 @@
 /** *Overview*: is anything broken, whose fault is it, and can this page be believed? */
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboard } from '../../dashboard.ts';
-import { docs, linkTo, UIDS } from '../../links.ts';
+import { docs, linkTo, statusPage, UIDS } from '../../links.ts';
 import { populationVariables } from '../../variables.ts';
 import { changes } from './changes.ts';
 import { dns } from './dns.ts';
@@ -18,9 +18,11 @@ export function overview(): DashboardBuilder {
       'Whether pods can resolve the ExternalName Services of the cluster, and if not, where to look.',
     variables: populationVariables(),
     links: [
+      linkTo('fleet'),
       linkTo('service'),
       linkTo('monitor'),
       docs('Verdicts', 'verdicts.md'),
+      statusPage(),
       docs('About this dashboard', 'dashboards.md'),
     ],
   });

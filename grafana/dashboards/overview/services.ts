@@ -2,12 +2,13 @@
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DateTimeFromNow, Short } from '@grafana/grafana-foundation-sdk/units';
 import { explainedIn, runbooks, TO_SERVICE } from '../../links.ts';
-import { colors, meanings, POINTS, stacked, statOfNow } from '../../panels.ts';
+import { colors, meanings, type PanelText, POINTS, stacked, statOfNow } from '../../panels.ts';
 import {
   asDate,
   BLAMED_VERDICT,
   count,
   DOMAIN,
+  INFO,
   perService,
   SELECTED,
   SERVICE,
@@ -59,22 +60,39 @@ export function services(board: DashboardBuilder): void {
       ).maxDataPoints(POINTS),
     )
     .withPanel(domains())
+    .withPanel(targets())
     .withPanel(worst());
 }
 
 function domains(): ReturnType<typeof table> {
-  const down = `count by (target_domain) (${where(DOMAIN, DOWN)}) >= 2`;
+  return shared('target_domain', DOMAIN, {
+    title: 'Down by domain of the target',
+    description:
+      'Domains with at least two Services that are down. If most Services of a domain are down, the domain is at fault, not each target.',
+    heading: 'Domain',
+  });
+}
+
+function targets(): ReturnType<typeof table> {
+  return shared('external_name', INFO, {
+    title: 'Down by target',
+    description:
+      'Targets with at least two Services that are down. One target that fails is one fault, however many Services use it.',
+    heading: 'Target',
+  });
+}
+
+/** What several Services that are down have in common: a label of `info`. */
+function shared(
+  label: string,
+  info: string,
+  { heading, ...text }: Pick<PanelText, 'title' | 'description'> & { readonly heading: string },
+): ReturnType<typeof table> {
+  const down = `count by (${label}) (${where(info, DOWN)}) >= 2`;
   return table(
-    {
-      title: 'Down by domain of the target',
-      description:
-        'Domains with two Services or more that are down. Where most of its Services are, the domain is at fault, and not each target.',
-      unit: Short,
-      span: 24,
-      height: 6,
-    },
-    [down, `count by (target_domain) (${DOMAIN}) and on (target_domain) (${down})`],
-    { target_domain: 'Domain', 'Value #A': 'Down', 'Value #B': 'Services' },
+    { ...text, unit: Short, span: 12, height: 6 },
+    [down, `count by (${label}) (${info}) and on (${label}) (${down})`],
+    { [label]: heading, 'Value #A': 'Down', 'Value #B': 'Services' },
     [{ by: 'Down', desc: true }],
   );
 }

@@ -1,6 +1,8 @@
 /** Whether the rest can be believed: the short form of the dashboard *Monitor*. */
+
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { Seconds, Short } from '@grafana/grafana-foundation-sdk/units';
+import { CLUSTER, CLUSTER_LEGEND } from '../../cluster-label.ts';
 import { panelLinkTo, runbooks } from '../../links.ts';
 import { colors, stat, statOfNow, yesNo } from '../../panels.ts';
 import { MONITORS } from '../../queries.ts';
@@ -20,8 +22,8 @@ export function trust(board: DashboardBuilder): void {
           unit: Short,
         },
         {
-          expr: `min by (cluster, server) (externalname_server_up{${MONITORS}})`,
-          legend: '{{cluster}} {{server}}',
+          expr: `min by (${CLUSTER}, server) (externalname_server_up{${MONITORS}})`,
+          legend: `${CLUSTER_LEGEND} {{server}}`,
         },
         colors('red', [1, 'green']),
         yesNo('up', 'down'),

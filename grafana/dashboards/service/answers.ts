@@ -1,6 +1,8 @@
 /** What the target answers, how that changes, and what is wrong with it. */
+
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DateTimeFromNow, Short } from '@grafana/grafana-foundation-sdk/units';
+import { CLUSTER, CLUSTER_LEGEND } from '../../cluster-label.ts';
 import { docs, explainedIn } from '../../links.ts';
 import { events, timeseries } from '../../panels.ts';
 import { asDate, happened, ONE, perService } from '../../queries.ts';
@@ -22,7 +24,7 @@ export function answers(board: DashboardBuilder): void {
         [
           {
             expr: perService('externalname_target_addresses', ONE, 'family'),
-            legend: '{{cluster}} {{family}}',
+            legend: `${CLUSTER_LEGEND} {{family}}`,
           },
         ],
       ),
@@ -54,7 +56,7 @@ export function answers(board: DashboardBuilder): void {
           height: 7,
         },
         [lastEvents()],
-        { cluster: 'Cluster', kind: 'Event', Value: 'When' },
+        { [CLUSTER]: 'Cluster', kind: 'Event', Value: 'When' },
         [{ by: 'When', desc: true }],
       ),
     )
@@ -68,7 +70,7 @@ export function answers(board: DashboardBuilder): void {
           height: 7,
         },
         [perService('externalname_finding', ONE, 'rule', 'level')],
-        { cluster: 'Cluster', level: 'Level', rule: 'Rule' },
+        { [CLUSTER]: 'Cluster', level: 'Level', rule: 'Rule' },
         [{ by: 'Level' }],
       ).overrideByName('Rule', [explainedIn('findings.md')]),
     );

@@ -1,6 +1,8 @@
 /** How the verdict came to be what it is. */
+
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
+import { CLUSTER, CLUSTER_LEGEND } from '../../cluster-label.ts';
 import { docs, runbooks } from '../../links.ts';
 import { timeline, timeseries, yesNo } from '../../panels.ts';
 import { ONE, ONE_ANYWHERE, SERVICE } from '../../queries.ts';
@@ -19,7 +21,7 @@ export function history(board: DashboardBuilder): void {
           span: 24,
           height: 5,
         },
-        [{ expr: verdictNumber(ONE), legend: '{{cluster}} verdict' }],
+        [{ expr: verdictNumber(ONE), legend: `${CLUSTER_LEGEND} verdict` }],
         verdictMeanings(),
       ).links([docs('Verdicts', 'verdicts.md')]),
     )
@@ -34,11 +36,14 @@ export function history(board: DashboardBuilder): void {
           height: 7,
         },
         [
-          { expr: check('min', 'externalname_service_up'), legend: '{{cluster}} up' },
-          { expr: check('min', 'externalname_alias_matches_spec'), legend: '{{cluster}} alias' },
+          { expr: check('min', 'externalname_service_up'), legend: `${CLUSTER_LEGEND} up` },
+          {
+            expr: check('min', 'externalname_alias_matches_spec'),
+            legend: `${CLUSTER_LEGEND} alias`,
+          },
           {
             expr: `1 - ${check('max', 'externalname_resolver_disagreement')}`,
-            legend: '{{cluster}} references',
+            legend: `${CLUSTER_LEGEND} references`,
           },
         ],
         yesNo('yes', 'no'),
@@ -56,8 +61,8 @@ export function history(board: DashboardBuilder): void {
         },
         [
           {
-            expr: `avg by (cluster, vantage) (externalname_service_up{${ONE_ANYWHERE}})`,
-            legend: '{{cluster}} up {{vantage}}',
+            expr: `avg by (${CLUSTER}, vantage) (externalname_service_up{${ONE_ANYWHERE}})`,
+            legend: `${CLUSTER_LEGEND} up {{vantage}}`,
           },
         ],
       )

@@ -1,6 +1,8 @@
 /** Each hop: how long it takes, and how it ends. */
+
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { RequestsPerSecond, Seconds } from '@grafana/grafana-foundation-sdk/units';
+import { CLUSTER, CLUSTER_LEGEND } from '../../cluster-label.ts';
 import { stacked, timeseries } from '../../panels.ts';
 import { ONE, perService, quantile, rate, SERVICE } from '../../queries.ts';
 
@@ -21,7 +23,7 @@ export function hops(board: DashboardBuilder): void {
         },
         [0.5, 0.9, 0.99].map((q) => ({
           expr: hopQuantile(q),
-          legend: `{{cluster}} {{hop}} p${q * 100}`,
+          legend: `${CLUSTER_LEGEND} {{hop}} p${q * 100}`,
         })),
       ),
     )
@@ -37,7 +39,7 @@ export function hops(board: DashboardBuilder): void {
         [
           {
             expr: perService(LAST, ONE, 'hop', 'type'),
-            legend: '{{cluster}} {{hop}} {{type}}',
+            legend: `${CLUSTER_LEGEND} {{hop}} {{type}}`,
           },
         ],
       ),
@@ -53,8 +55,8 @@ export function hops(board: DashboardBuilder): void {
         },
         [
           {
-            expr: `sum by (cluster, hop, outcome) (${rate('externalname_probes_total', ONE)}) > 0`,
-            legend: '{{cluster}} {{hop}} {{outcome}}',
+            expr: `sum by (${CLUSTER}, hop, outcome) (${rate('externalname_probes_total', ONE)}) > 0`,
+            legend: `${CLUSTER_LEGEND} {{hop}} {{outcome}}`,
           },
         ],
       ),
@@ -71,7 +73,7 @@ export function hops(board: DashboardBuilder): void {
         [
           {
             expr: perService('externalname_answer_ttl_seconds', ONE, 'hop', 'type'),
-            legend: '{{cluster}} {{hop}} {{type}}',
+            legend: `${CLUSTER_LEGEND} {{hop}} {{type}}`,
           },
         ],
       ),

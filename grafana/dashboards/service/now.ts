@@ -1,6 +1,8 @@
 /** What is so now, in words. */
+
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DateTimeFromNow, PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
+import { CLUSTER_LEGEND } from '../../cluster-label.ts';
 import { docs, runbooks } from '../../links.ts';
 import { colors, statOfNow, words, yesNo } from '../../panels.ts';
 import { asDate, ONE, perService, SERVICE } from '../../queries.ts';
@@ -19,7 +21,7 @@ export function now(board: DashboardBuilder): void {
           description:
             'Whether a pod that uses the name gets an address of a family it can use. Nothing: no round has finished yet, or the monitor itself is at fault.',
         },
-        { expr: perService('externalname_service_up', ONE), legend: 'up {{cluster}}' },
+        { expr: perService('externalname_service_up', ONE), legend: `up ${CLUSTER_LEGEND}` },
         colors('text'),
         yesNo('up', 'down'),
       ).links(runbooks('ExternalNameServiceUnresolvable')),
@@ -60,7 +62,7 @@ export function now(board: DashboardBuilder): void {
             'In the time shown: the share of rounds in which pods got an address, whoever is to blame for the others.',
           unit: PercentUnit,
         },
-        { expr: `${rounds} / ${all}`, legend: 'good {{cluster}}' },
+        { expr: `${rounds} / ${all}`, legend: `good ${CLUSTER_LEGEND}` },
         colors('red', [0.99, 'orange'], [0.999, 'green']),
       ).decimals(2),
     )
@@ -75,7 +77,7 @@ export function now(board: DashboardBuilder): void {
         },
         {
           expr: asDate(perService('externalname_last_probe_timestamp_seconds', ONE)),
-          legend: 'ended {{cluster}}',
+          legend: `ended ${CLUSTER_LEGEND}`,
         },
         colors('text'),
       ),

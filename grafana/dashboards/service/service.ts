@@ -1,7 +1,7 @@
 /** *Service*: one Service, now and how it came to be so. */
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboard } from '../../dashboard.ts';
-import { docs, linkTo, runbooks, UIDS } from '../../links.ts';
+import { docs, linkTo, runbooks, statusPage, UIDS } from '../../links.ts';
 import { serviceVariables } from '../../variables.ts';
 import { answers } from './answers.ts';
 import { history } from './history.ts';
@@ -15,10 +15,12 @@ export function service(): DashboardBuilder {
     description: 'One ExternalName Service: what is wrong with it, since when, and in which hop.',
     variables: serviceVariables(),
     links: [
+      linkTo('fleet'),
       linkTo('overview'),
       linkTo('monitor'),
       ...runbooks('ExternalNameServiceUnresolvable'),
       docs('Verdicts', 'verdicts.md'),
+      statusPage('services/$namespace/$service'),
       docs('About this dashboard', 'dashboards.md'),
     ],
   });

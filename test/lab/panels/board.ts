@@ -59,6 +59,8 @@ interface VariableJson {
   readonly allValue?: string;
 }
 
+const FIXED = new Set(['datasource', 'textbox']);
+
 /** Panels without queries. */
 const SILENT = new Set(['row', 'text', 'dashlist']);
 
@@ -78,8 +80,8 @@ export function boardOf(file: string, { panels = [], templating }: Json): Board 
   const all = panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
   return {
     file,
-    // The data source is fixed here.
-    variables: (templating?.list ?? []).filter(({ type }) => type !== 'datasource').map(variableOf),
+    // The data source is fixed here, and a text is for links, not for queries.
+    variables: (templating?.list ?? []).filter(({ type }) => !FIXED.has(type)).map(variableOf),
     queries: all.filter(({ type }) => !SILENT.has(type)).flatMap(queriesOf),
   };
 }

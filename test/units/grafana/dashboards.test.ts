@@ -1,7 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { VERDICT_COLORS, VERDICTS } from '../../../src/model/verdict.ts';
 import { filesIn, readText } from '../manifests/yaml.ts';
-import { GENERATED } from './boards.ts';
+import { filledIn, GENERATED } from './boards.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
 
 test('there is no dashboard that is not generated', () => {
   const checkedIn = filesIn('grafana').filter((file) => file.endsWith('.json'));
@@ -18,10 +24,44 @@ test('every verdict has a colour of its own', () => {
 });
 
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
-  'externalname-monitor': ['datasource', 'cluster'],
-  'externalname-overview': ['datasource', 'cluster', 'namespace'],
-  'externalname-service': ['datasource', 'cluster', 'namespace', 'service'],
+  'externalname-fleet': ['datasource', 'cluster', 'status_page', 'namespace'],
+  'externalname-monitor': ['datasource', 'cluster', 'status_page'],
+  'externalname-overview': ['datasource', 'cluster', 'status_page', 'namespace'],
+  'externalname-service': ['datasource', 'cluster', 'status_page', 'namespace', 'service'],
 };
+
+const TYPES: Readonly<Record<string, string>> = {
+  datasource: 'datasource',
+  status_page: 'textbox',
+};
+
+test('another label than `cluster` is one setting', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dashboards-'));
+  execFileSync(process.execPath, [join(ROOT, 'grafana/generate.ts'), folder], {
+    env: { ...process.env, CLUSTER_LABEL: 'k8s_cluster' },
+  });
+  const written = readdirSync(folder);
+  expect(written).toEqual(GENERATED.map(({ file }) => file));
+  for (const file of written) {
+    const json = readFileSync(join(folder, file), 'utf8');
+    const asked = json.match(/"(expr|query|legendFormat)": "(\\.|[^"\\])*"/g) ?? [];
+    expect(asked.length).toBeGreaterThan(5);
+    // The variable `$cluster` keeps its name.
+    expect(asked.filter((text) => /[^$]\bcluster\b/.test(text))).toEqual([]);
+    expect(json).toContain('k8s_cluster=~\\"$cluster\\"');
+  }
+  rmSync(folder, { recursive: true });
+});
+
+test('firing alerts of the chosen clusters are marks in every dashboard', () => {
+  for (const { json } of GENERATED) {
+    const [alerts] = JSON.parse(json).annotations.list;
+    expect(alerts).toMatchObject({ name: 'Alerts', enable: true });
+    expect(filledIn(alerts.expr)).toBe(
+      'ALERTS{alertname=~"ExternalName.+", alertstate="firing", cluster=~".*"}',
+    );
+  }
+});
 
 describe.each(GENERATED)('$file', ({ file, json, board, panels }) => {
   test('is what the generator gives: run `npm run dashboards`', () => {
@@ -36,9 +76,10 @@ describe.each(GENERATED)('$file', ({ file, json, board, panels }) => {
     const { list } = board.templating;
     expect(list.map(({ name }) => name)).toEqual(VARIABLES[board.uid]);
     for (const { name, type, refresh, includeAll } of list) {
-      expect([name, type]).toEqual([name, name === 'datasource' ? 'datasource' : 'query']);
+      expect([name, type]).toEqual([name, TYPES[name] ?? 'query']);
       if (type === 'query') expect([name, refresh]).toEqual([name, 2]);
-      const isOne = name === 'service' || (name === 'namespace' && list.length === 4);
+      const isOne =
+        name === 'service' || (name === 'namespace' && board.uid === 'externalname-service');
       expect([name, includeAll === true]).toEqual([name, type === 'query' && !isOne]);
     }
   });

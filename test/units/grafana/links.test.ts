@@ -6,6 +6,7 @@ import { GENERATED, type Link } from './boards.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const PROJECT = 'https://github.com/externalname-monitor/externalname-monitor/blob/main/';
+const STATUS_PAGE = `\${status_page}/`;
 const UIDS = GENERATED.map(({ board }) => board.uid);
 
 /** The anchors that a Markdown file has on GitHub: headings without punctuation. */
@@ -47,16 +48,22 @@ describe.each(GENERATED)('$file', ({ board, panels }) => {
     if (url.startsWith('/d/')) {
       const [, uid = '', query = ''] = /^\/d\/([\w-]+)\?(.*)$/.exec(url) ?? [];
       expect(UIDS).toContain(uid);
-      // Whatever data source, clusters and time are looked at here are looked at there.
-      expect(query).toContain(`\${datasource:queryparam}&\${cluster:queryparam}`);
+      // The data source, the clusters and the time stay the same; from a row, its cluster.
+      const ofRow = query.includes('__data.fields');
+      const cluster = ofRow ? `var-cluster=\${__data.fields.cluster}` : `\${cluster:queryparam}`;
+      expect(query).toContain(`\${datasource:queryparam}&\${status_page:queryparam}&${cluster}`);
       expect(link.keepTime || query.includes(`\${__url_time_range}`)).toBe(true);
       const there = GENERATED.find((one) => one.board.uid === uid)?.board.templating.list;
       for (const [, name] of query.matchAll(/var-(\w+)=/g))
         expect(there?.map((variable) => variable.name)).toContain(name);
       return;
     }
-    expect(url.startsWith(PROJECT)).toBe(true);
     expect(link.targetBlank).toBe(true);
+    if (url.startsWith(STATUS_PAGE)) {
+      expect(url.slice(STATUS_PAGE.length)).toMatch(/^$|^services\/[^/]+\/[^/]+$/);
+      return;
+    }
+    expect(url.startsWith(PROJECT)).toBe(true);
     const [file = '', anchor] = url.slice(PROJECT.length).split('#');
     expect(existsSync(join(ROOT, file))).toBe(true);
     if (anchor !== undefined) expect(anchorsOf(file)).toContain(anchor);

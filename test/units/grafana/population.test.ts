@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { leftOut, promtool, withoutPromtool } from '../manifests/promtool.ts';
 import { queriesOf } from './boards.ts';
 
+const FLEET = 'externalname-fleet';
 const OVERVIEW = 'externalname-overview';
 const SERVICE = 'externalname-service';
 const MONITOR = 'externalname-monitor';
@@ -260,5 +261,49 @@ describe.skipIf(withoutPromtool)(`panels${leftOut}`, () => {
     ];
     const shards = [...monitor('a', 0, 30), ...monitor('b', 1, 12), ...monitor('b2', 1, 12)];
     expectSaid(shards, [[one(MONITOR, 'Services watched'), just(42)]]);
+  });
+
+  test('show each cluster of a fleet in its row, also one whose monitor is gone', () => {
+    const inCluster = (cluster: string, family: string, labels: string, values: string): Given => ({
+      series: `externalname_${family}{cluster="${cluster}", instance="a", job="j"${labels}}`,
+      values,
+    });
+    const service = (name: string) => `, namespace="shop", service="${name}"`;
+    const fleet = [
+      inCluster('east', 'build_info', '', constant(1)),
+      inCluster('east', 'server_up', ', server="10.0.0.10"', constant(1)),
+      inCluster('east', 'server_up', ', server="10.0.0.11"', constant(0)),
+      inCluster('east', 'service_info', service('db'), constant(1)),
+      inCluster('east', 'service_up', service('db'), constant(0)),
+      inCluster('west', 'build_info', '', `1x${END - 20} stale`),
+      inCluster('north', 'build_info', '', constant(1)),
+      inCluster('north', 'service_info', service('db'), constant(1)),
+      inCluster('north', 'service_up', service('db'), constant(1)),
+    ];
+    const of = (cluster: string, value: number): Said => ({
+      labels: `{cluster="${cluster}"}`,
+      value,
+    });
+    const [down = '', services = '', dns = '', , monitors = ''] = queriesOf(FLEET, 'Clusters');
+    expectSaid(fleet, [
+      [down, [of('east', 1), of('north', 0)]],
+      [services, [of('east', 1), of('north', 1)]],
+      [dns, [of('east', 0)]],
+      [monitors, [of('east', 1), of('north', 1), of('west', 0)]],
+      [one(FLEET, 'Down by cluster'), [of('east', 1)]],
+    ]);
+  });
+
+  test('count the Services that one target takes down', () => {
+    const dead = ['a', 'b', 'c'].flatMap((service) => [
+      seen('a', service, 'service_info', 'external_name="db.example.com"', constant(1)),
+      seen('a', service, 'service_up', '', constant(service === 'c' ? 1 : 0)),
+    ]);
+    const [down = '', services = ''] = queriesOf(OVERVIEW, 'Down by target');
+    const labels = '{external_name="db.example.com"}';
+    expectSaid(dead, [
+      [down, [{ labels, value: 2 }]],
+      [services, [{ labels, value: 3 }]],
+    ]);
   });
 });
