@@ -100,6 +100,11 @@ export class SingleServers {
     return labels.filter((label) => (past.failing.get(label) ?? Infinity) <= now);
   }
 
+  /** A server serves the new spec of a Service by now: that it did not before is out of date. */
+  serves({ past }: Watched, label: string): void {
+    if ((past.failing.get(label) ?? 0) > this.#core.clock.now()) past.failing.delete(label);
+  }
+
   /**
    * Asks one server about a Service: one that failed it, else the one whose turn it is. `served` is what pods got
    * just before.
