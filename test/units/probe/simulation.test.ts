@@ -158,6 +158,26 @@ describe('a fault', () => {
     expect(core.brokenServers()).toEqual([]);
   });
 
+  it.for([
+    { fault: 'forwarder_hangs', services: 300 },
+    { fault: 'silent', services: 300 },
+    { fault: 'edns_dropped', services: 1_000 },
+    { fault: 'lossy', services: 2_000 },
+  ] as const)(
+    'of the first of two servers, $fault, delays no round of $services Services',
+    async ({ fault, services }) => {
+      const simulation = start(services, oneOf(20), { servers: 2 });
+      const { world, core } = simulation;
+      await warmUp(simulation);
+      const before = core.rounds;
+      simulation.begin(world.hosts[0], fault);
+      await simulation.runFor(WHILE_MS);
+      expect(core.rounds - before).toBeGreaterThan(services * 0.9 * (WHILE_MS / INTERVAL_MS));
+      expect(seconds(simulation, 'lateness')).toBeLessThan(1.5 * 30);
+      expect(simulation.invariants.violations).toEqual([]);
+    },
+  );
+
   it('of the wall clock changes nothing', async () => {
     const simulation = start(100, oneOf(10));
     await warmUp(simulation);
