@@ -2,9 +2,10 @@
 import { env } from 'node:process';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceRecord } from '../../../src/state/record.ts';
-import { detectionMs } from '../../lab/simulation/bounds.ts';
+import { detectionMs, sweepMs } from '../../lab/simulation/bounds.ts';
 import { heapBytes } from '../../lab/simulation/heap.ts';
 import { settingsOf } from '../../lab/simulation/population.ts';
+import { LOSS } from '../../lab/simulation/replies.ts';
 import { type ChaosOptions, startChaos } from '../../lab/simulation/run.ts';
 import { Simulation, type SimulationOptions } from '../../lab/simulation/simulation.ts';
 import { CLUSTER_DOMAIN } from '../../lab/simulation/world.ts';
@@ -177,6 +178,19 @@ describe('a fault', () => {
       expect(simulation.invariants.violations).toEqual([]);
     },
   );
+
+  it('of the only server, which loses messages, delays rounds by what the budget lacks', async () => {
+    const simulation = start(2_000, oneOf(20));
+    const { world, core, config } = simulation;
+    await warmUp(simulation);
+    const before = core.rounds;
+    simulation.begin(world.hosts[0], 'lossy');
+    await simulation.runFor(WHILE_MS);
+    const everyMs = sweepMs(config, 2_000, LOSS * config.timeoutMs);
+    expect(everyMs).toBeGreaterThan(INTERVAL_MS);
+    expect(core.rounds - before).toBeGreaterThan((2_000 * WHILE_MS) / everyMs);
+    expect(simulation.invariants.violations).toEqual([]);
+  });
 
   it('of the wall clock changes nothing', async () => {
     const simulation = start(100, oneOf(10));
