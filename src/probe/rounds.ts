@@ -242,12 +242,16 @@ export class Rounds {
     }
   }
 
-  /** In their order; while permits are scarce, servers that let rounds wait come last. */
+  /**
+   * In their order; while permits are scarce, servers that let rounds wait come last. A silent one takes no permits, and
+   * its first reply has to be seen at once.
+   */
   #servers(): readonly Server[] {
     const { config, budget } = this.#core;
     if (!budget.isBusy) return config.servers;
-    const isBad = ({ label }: Server): number => (this.#sensors.isBad(label) ? 1 : 0);
-    return config.servers.toSorted((a, b) => isBad(a) - isBad(b));
+    const isLast = ({ label }: Server): number =>
+      this.#sensors.isBad(label) && !this.#sensors.isSilent(label) ? 1 : 0;
+    return config.servers.toSorted((a, b) => isLast(a) - isLast(b));
   }
 
   /** The first permit is taken before a socket is opened: of a domain that hangs, many rounds may wait here. */
