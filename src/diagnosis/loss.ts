@@ -4,7 +4,7 @@ import { isOwnFailure } from './outcomes.ts';
 
 /** Loss is measured over this many of the latest messages to each server ... */
 const WINDOW = 64;
-/** ... that are not older than this, in milliseconds. */
+/** ... that are not older than this, in milliseconds. Once seen, it counts for as long. */
 const OLDEST_MS = 120_000;
 /**
  * Both this number and this share of the messages must have had no reply. With a smaller share, a
@@ -13,43 +13,50 @@ const OLDEST_MS = 120_000;
 const LEAST_LOST = 3;
 const LEAST_SHARE = 0.1;
 
+interface Way {
+  readonly messages: { readonly at: number; readonly isLost: boolean }[];
+  /** When loss was last seen. */
+  lossyAt: number;
+}
+
 /**
  * Measures the message loss between the monitor and each server of cluster DNS. Only queries that
  * the server answers from memory count (the CNAME of an alias, the control query), because no other
  * server can cause their silence. If the loss is high, a query for a target without a reply proves
- * nothing about the target.
+ * nothing about the target. A round takes longer than a window of many Services, so loss that was
+ * seen counts for a while.
  */
 export class Loss {
-  readonly #servers = new Map<string, { at: number; isLost: boolean }[]>();
+  readonly #ways = new Map<string, Way>();
 
   /** Records a query of that kind; `now` in milliseconds. */
   observe(result: QueryResult, now: number): void {
     if (isOwnFailure(result)) return;
     for (const { server, outcome } of result.exchanges) {
-      const window = this.#servers.get(server) ?? [];
-      this.#servers.set(server, window);
-      window.push({ at: now, isLost: kindOf(outcome) === 'silence' });
-      if (window.length > WINDOW) window.shift();
+      const way = this.#ways.get(server) ?? { messages: [], lossyAt: -Infinity };
+      this.#ways.set(server, way);
+      const isLost = kindOf(outcome) === 'silence';
+      way.messages.push({ at: now, isLost });
+      if (way.messages.length > WINDOW) way.messages.shift();
+      if (isLost && isLossy(way, now)) way.lossyAt = now;
     }
   }
 
-  /** Labels of the servers with message loss. */
+  /** Labels of the servers with message loss, now or a moment ago. */
   lossy(now: number): ReadonlySet<string> {
-    // Asked for every round: without an array for each window.
-    const isLossy = (window: readonly { at: number; isLost: boolean }[]): boolean => {
-      let recent = 0;
-      let lost = 0;
-      for (const { at, isLost } of window) {
-        if (now - at >= OLDEST_MS) continue;
-        recent++;
-        if (isLost) lost++;
-      }
-      return lost >= LEAST_LOST && lost >= recent * LEAST_SHARE;
-    };
-    return new Set([...this.#servers].filter(([, window]) => isLossy(window)).map(([one]) => one));
+    const lossy = new Set<string>();
+    for (const [server, { lossyAt }] of this.#ways)
+      if (now - lossyAt < OLDEST_MS) lossy.add(server);
+    return lossy;
   }
 
   forget(server: string): void {
-    this.#servers.delete(server);
+    this.#ways.delete(server);
   }
+}
+
+function isLossy({ messages }: Way, now: number): boolean {
+  const recent = messages.filter(({ at }) => now - at < OLDEST_MS);
+  const lost = recent.filter(({ isLost }) => isLost).length;
+  return lost >= LEAST_LOST && lost >= recent.length * LEAST_SHARE;
 }

@@ -24,11 +24,15 @@ const MOST_FOLLOWED = 200;
  */
 export class Convergence {
   readonly #core: Core;
-  readonly #singles: Pick<SingleServers, 'servers'>;
+  readonly #singles: Pick<SingleServers, 'servers' | 'serves'>;
   readonly #limit: LimitFunction;
   #followed = 0;
 
-  constructor(core: Core, singles: Pick<SingleServers, 'servers'>, limit: LimitFunction) {
+  constructor(
+    core: Core,
+    singles: Pick<SingleServers, 'servers' | 'serves'>,
+    limit: LimitFunction,
+  ) {
     this.#core = core;
     this.#singles = singles;
     this.#limit = limit;
@@ -62,7 +66,11 @@ export class Convergence {
       for (const server of this.#singles.servers.slice(0, MOST_FOLLOWED - this.#followed)) {
         this.#followed++;
         void follow(server)
-          .then((alias) => alias?.outcome === 'ok' && converged(server.label))
+          .then((alias) => {
+            if (alias?.outcome !== 'ok') return;
+            this.#singles.serves(watched, server.label);
+            converged(server.label);
+          })
           .catch((error: unknown) => fault('round', error, watched))
           .finally(() => this.#followed--);
       }

@@ -1,9 +1,10 @@
-import { hasAddress, isUnanswered } from '../diagnosis/outcomes.ts';
+import { hasAddress } from '../diagnosis/outcomes.ts';
 import { isGood, symptomOf } from '../diagnosis/verdict.ts';
 import { isLiteral, whyNotEncodable } from '../dns/name.ts';
 import type { Asker } from '../dns/resolver.ts';
 import type { JudgedReport, ProbeConfig, Server } from '../model/messages.ts';
-import type { Round } from '../model/round.ts';
+import { isFailure, kindOf } from '../model/outcome.ts';
+import type { AddressHop, Round } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Release } from './budget.ts';
@@ -21,6 +22,8 @@ import { endOf, forwardedTo, type Past, type Watched } from './watched.ts';
 export const CONFIRM_AFTER_MS = 1_000;
 /** So many rounds in a row whose target was answered only without EDNS: the way loses it, and it is left out ... */
 const ROUNDS_WITHOUT_EDNS = 3;
+/** Also where so many were answered by another server than the one that lost it: any message may be lost now and then. */
+const ROUNDS_ELSEWHERE = 10;
 /** ... for so long. */
 const WITHOUT_EDNS_MS = 600_000;
 
@@ -44,6 +47,7 @@ export class Rounds {
   readonly #singles: SingleServers;
   readonly #targets = new SharedTargets();
   #withoutEdns = 0;
+  #elsewhere = 0;
   #withoutEdnsUntil = -Infinity;
 
   constructor(core: Core, silences: Silences, sensors: Sensors, singles: SingleServers) {
@@ -152,6 +156,7 @@ export class Rounds {
       const confirmed = { round, targetShared: sharedTarget !== undefined, symptom };
       const own = ownOf(confirmed);
       this.#noteEdns(own);
+      if (this.#hasWaited(own)) this.#sensors.ask();
       this.#silences.round(watched, own);
       const isOver = this.#silences.of(watched) !== undefined;
       if (!isOver && isConfirmed(past, [...earlier, round], symptom, own, config.timeoutMs)) {
@@ -169,11 +174,22 @@ export class Rounds {
   }
 
   /** What is lost on the way with every query is waited for only now and then. */
-  #noteEdns({ target, withoutEdns }: Round): void {
+  #noteEdns({ app, target, withoutEdns }: Round): void {
     const now = this.#core.clock.now();
     if (now < this.#withoutEdnsUntil || !hasAddress(target, ['ipv4', 'ipv6'])) return;
     this.#withoutEdns = withoutEdns ? this.#withoutEdns + 1 : 0;
-    if (this.#withoutEdns >= ROUNDS_WITHOUT_EDNS) this.#withoutEdnsUntil = now + WITHOUT_EDNS_MS;
+    this.#elsewhere = hasLost(target) && !hasLost(app) ? this.#elsewhere + 1 : 0;
+    const isLost = this.#withoutEdns >= ROUNDS_WITHOUT_EDNS || this.#elsewhere >= ROUNDS_ELSEWHERE;
+    if (isLost) this.#withoutEdnsUntil = now + WITHOUT_EDNS_MS;
+  }
+
+  /** A server that is not known to be bad gave no answer, and another one did. */
+  #hasWaited({ app }: Round): boolean {
+    return Object.values(app ?? {}).some(
+      ({ outcome, exchanges }) =>
+        outcome === 'ok' &&
+        exchanges.some(({ server, outcome }) => isFailure(outcome) && !this.#sensors.isBad(server)),
+    );
   }
 
   #sharedTarget(watched: Watched): TargetHop | undefined {
@@ -202,7 +218,7 @@ export class Rounds {
     const close = (): void => asker?.close();
     try {
       if (ending.aborted) return undefined;
-      asker = open(config);
+      asker = open({ ...config, servers: this.#servers() });
       ending.addEventListener('abort', close);
       return await runRound(asker, spec, {
         clusterDomain,
@@ -212,7 +228,7 @@ export class Rounds {
         edns: () => clock.now() >= this.#withoutEdnsUntil,
         isTargetFailing: past.symptom === 'target_failing',
         onAlias: (alias) => {
-          if (!isUnanswered(alias)) this.#sensors.replied(alias.server);
+          this.#sensors.alias(alias);
           // What is no longer waited for says nothing of cluster DNS.
           if (!ending.aborted) this.#silences.alias(alias);
         },
@@ -224,6 +240,18 @@ export class Rounds {
       close();
       permits?.giveBack();
     }
+  }
+
+  /**
+   * In their order; while permits are scarce, servers that let rounds wait come last. A silent one takes no permits, and
+   * its first reply has to be seen at once.
+   */
+  #servers(): readonly Server[] {
+    const { config, budget } = this.#core;
+    if (!budget.isBusy) return config.servers;
+    const isLast = ({ label }: Server): number =>
+      this.#sensors.isBad(label) && !this.#sensors.isSilent(label) ? 1 : 0;
+    return config.servers.toSorted((a, b) => isLast(a) - isLast(b));
   }
 
   /** The first permit is taken before a socket is opened: of a domain that hangs, many rounds may wait here. */
@@ -245,6 +273,13 @@ export class Rounds {
       giveBack: () => first?.(),
     };
   }
+}
+
+/** A message got no reply. */
+function hasLost(hop: AddressHop | undefined): boolean {
+  return Object.values(hop ?? {}).some(({ exchanges }) =>
+    exchanges.some(({ outcome }) => kindOf(outcome) === 'silence'),
+  );
 }
 
 /** A round without the hop that another Service asked: its queries are counted there. */

@@ -1,4 +1,5 @@
-import { isOwnFailure } from '../diagnosis/outcomes.ts';
+import { Loss } from '../diagnosis/loss.ts';
+import { isOwnFailure, isUnanswered } from '../diagnosis/outcomes.ts';
 import type { OpenAsker } from '../dns/resolver.ts';
 import type { ProbeConfig, SensorReport, Server } from '../model/messages.ts';
 import { isFailure, servesZone } from '../model/outcome.ts';
@@ -44,6 +45,7 @@ export class Sensors {
   readonly #hooks: SensorHooks;
   /** By label. */
   #asked: ReadonlyMap<string, Asked>;
+  readonly #loss = new Loss();
   #cancel: () => void = () => {};
   #stopped = false;
 
@@ -70,9 +72,21 @@ export class Sensors {
     return this.#asked.get(server)?.failing[sensor] ?? false;
   }
 
+  /** Whether a server does not answer, does not forward, or loses messages on the way. */
+  isBad(server: string): boolean {
+    const isFailing = this.isFailing('control', server) || this.isFailing('upstream', server);
+    return isFailing || this.#loss.lossy(this.#clock.now()).has(server);
+  }
+
   /** Whether a server is silent, so that it forwards nothing either. */
   isSilent(server: string): boolean {
     return this.#asked.get(server)?.silent ?? false;
+  }
+
+  /** The alias hop of a round has ended: cluster DNS answers it from memory. */
+  alias(result: QueryResult): void {
+    this.#loss.observe(result, this.#clock.now());
+    if (!isUnanswered(result)) this.replied(result.server);
   }
 
   /** A server has replied to something. */

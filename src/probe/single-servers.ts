@@ -17,8 +17,10 @@ import { forwardedTo, type Past, type Watched } from './watched.ts';
 
 /** For all Services and servers together; each is three queries. */
 const ROUNDS_PER_SECOND = 40;
-/** So much of a second's rounds is left for Services that have just turned bad: for them all servers are asked at once. */
+/** So much of a second's rounds is left for Services that have just turned bad: for them all servers are asked at once, ... */
 const RESERVE = ROUNDS_PER_SECOND / 2;
+/** ... and so much for those and for Services that a server fails, so that it is soon seen when it no longer does. */
+const RESERVE_FAILING = (ROUNDS_PER_SECOND * 3) / 4;
 /** Of more servers than this, so many are asked at once. */
 const MOST_AT_ONCE = 10;
 /** Of the budget of forwarded queries, single servers get this part at most, and never wait for it. */
@@ -100,6 +102,11 @@ export class SingleServers {
     return labels.filter((label) => (past.failing.get(label) ?? Infinity) <= now);
   }
 
+  /** A server serves the new spec of a Service by now: that it did not before is out of date. */
+  serves({ past }: Watched, label: string): void {
+    if ((past.failing.get(label) ?? 0) > this.#core.clock.now()) past.failing.delete(label);
+  }
+
   /**
    * Asks one server about a Service: one that failed it, else the one whose turn it is. `served` is what pods got
    * just before.
@@ -107,8 +114,9 @@ export class SingleServers {
   async askOne(watched: Watched, served: Round): Promise<readonly SingleRound[]> {
     const states = this.#rotated(watched, false);
     const isFailing = ({ server }: State): boolean => watched.past.failing.has(server.label);
-    const state = states.find(isFailing) ?? states[0];
-    if (!state || !this.#isAffordable(1, RESERVE)) return [];
+    const failing = states.find(isFailing);
+    const state = failing ?? states[0];
+    if (!state || !this.#isAffordable(1, failing ? RESERVE : RESERVE_FAILING)) return [];
     const singles: SingleRound[] = [];
     for (let isNews = true; isNews && singles.length < ROUNDS_FOR_NEWS; ) {
       const single = await this.#ask(watched, state);

@@ -143,7 +143,7 @@ function judged(
   };
   const trace = withFirst(
     traceOf(record, next, round, around),
-    badAtFirst(next, earlier[0] ?? round, around),
+    badAtFirst(next, firstOf(earlier, round), around),
   );
   return withHistory(rediagnosed({ ...next, trace }, around, now), round, now);
 }
@@ -164,6 +164,11 @@ function traceOf(
 /** The round becomes part of the history once it has been judged. */
 function withHistory(record: ServiceRecord, round: Round, now: number): ServiceRecord {
   return { ...record, history: withRound(record.history, round, now) };
+}
+
+/** The first attempt at a round; hops that it did not have, or had from another Service, are those of the last one. */
+function firstOf([first]: readonly Round[], last: Round): Round {
+  return first?.target ? first : { ...last, ...first };
 }
 
 /** What a round said before it was confirmed; undefined if it was good. */

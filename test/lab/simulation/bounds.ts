@@ -8,6 +8,8 @@ const CONFIRM_MS = 1_000;
 const QUERIES_PER_ROUND = 4;
 /** The share of the budget for hanging targets; the rest is for other targets. */
 const HANGING_SHARE = 0.4;
+/** The share of the budget for domains with slow or lost replies. */
+const SLOW_SHARE = 0.75;
 
 /**
  * From the start of a fault to a verdict that names it; `hanging`: number of Services with hanging
@@ -20,6 +22,14 @@ export function detectionMs(config: Times, intervalMs: number, hanging = 0): num
 /** From the end of a fault to a verdict without it. */
 export function recoveryMs(config: Times, intervalMs: number): number {
   return intervalMs * 1.1 + 2 * roundMs(config);
+}
+
+/**
+ * The time in which the budget serves one round of each Service, if a forwarded query takes
+ * `queryMs` on average.
+ */
+export function sweepMs({ maxOutstanding }: Times, services: number, queryMs: number): number {
+  return (services * QUERIES_PER_ROUND * queryMs) / (maxOutstanding * SLOW_SHARE);
 }
 
 /** Two hops one after the other, each of which times out at every server. */

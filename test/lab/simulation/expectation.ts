@@ -39,6 +39,8 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   let serving = 0;
   let failing = 0;
   let answering = 0;
+  let hanging = 0;
+  let refusing = 0;
   let knowing = 0;
   for (const host of world.hosts) {
     since = Math.max(since, host.changedAt);
@@ -48,7 +50,9 @@ export function expectationOf(world: World, service: WorldService): Expectation 
     if (state === 'serves') serving++;
     else if (state === 'fails') failing++;
     const hangs = outside.length > 0 && host.fault === 'forwarder_hangs';
-    if (host.fault !== 'silent' && host.fault !== 'lossy' && !hangs) answering++;
+    if (hangs) hanging++;
+    else if (host.fault !== 'silent' && host.fault !== 'lossy') answering++;
+    if (host.fault === 'servfail') refusing++;
   }
   const { length } = world.hosts;
   const up = serving === length ? 1 : failing === length ? 0 : undefined;
@@ -56,7 +60,9 @@ export function expectationOf(world: World, service: WorldService): Expectation 
   // Behind another alias only NODATA is left of the family's error.
   const isHidden = isHalf && services.length > 1;
   const healthy = up === undefined || isHidden ? undefined : up === 1 && !isHalf;
-  const isCutOff = outside.length > 0 && world.isCutOff;
+  // One server hangs and the others answer nothing but errors: that is what a silent upstream looks like.
+  const isCutOff =
+    outside.length > 0 && (world.isCutOff || (hanging > 0 && answering === refusing));
   // The queried pod behind an address is random.
   const isAnswered = world.isFailover ? answering > 0 : answering === length;
   const askable = isAnswered && knowing === length && !isCutOff && !has(HANGING);

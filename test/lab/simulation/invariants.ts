@@ -194,11 +194,12 @@ export class Invariants {
     }
   }
 
-  /** Several faults began and ended, so its rounds may alternate. */
+  /** Several faults began and ended, or messages were lost by chance, so its rounds may alternate. */
   #isUnsteady(service: WorldService, now: number): boolean {
     const { intervalMs } = service.spec.settings;
     const since = now - REMEMBERED_INTERVALS * intervalMs;
-    return changesOf(this.#world, service, since) > FEW_CHANGES;
+    const wasLossy = this.#world.hosts.some((host) => host.faults(since).includes('lossy'));
+    return wasLossy || changesOf(this.#world, service, since) > FEW_CHANGES;
   }
 
   #late(service: WorldService, seen: Seen, now: number, bound: number): void {

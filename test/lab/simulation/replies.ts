@@ -24,7 +24,7 @@ const SLOW_MS = 1_200;
 const SLOW_SERVER_MS = 400;
 const LOCAL_MS = 1;
 /** Share of messages that a lossy server loses. */
-const LOSS = 0.1;
+export const LOSS = 0.1;
 const TTL = 30;
 const CONTROL = `kubernetes.default.svc.${CLUSTER_DOMAIN}`;
 const MAX_CHAIN = 8;

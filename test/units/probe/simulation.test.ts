@@ -2,9 +2,10 @@
 import { env } from 'node:process';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceRecord } from '../../../src/state/record.ts';
-import { detectionMs } from '../../lab/simulation/bounds.ts';
+import { detectionMs, sweepMs } from '../../lab/simulation/bounds.ts';
 import { heapBytes } from '../../lab/simulation/heap.ts';
 import { settingsOf } from '../../lab/simulation/population.ts';
+import { LOSS } from '../../lab/simulation/replies.ts';
 import { type ChaosOptions, startChaos } from '../../lab/simulation/run.ts';
 import { Simulation, type SimulationOptions } from '../../lab/simulation/simulation.ts';
 import { CLUSTER_DOMAIN } from '../../lab/simulation/world.ts';
@@ -156,6 +157,39 @@ describe('a fault', () => {
     await simulation.runFor(2 * INTERVAL_MS);
     expect(summary(simulation)).toEqual({ 'healthy none': 200 });
     expect(core.brokenServers()).toEqual([]);
+  });
+
+  it.for([
+    { fault: 'forwarder_hangs', services: 300 },
+    { fault: 'silent', services: 300 },
+    { fault: 'edns_dropped', services: 1_000 },
+    { fault: 'lossy', services: 2_000 },
+  ] as const)(
+    'of the first of two servers, $fault, delays no round of $services Services',
+    async ({ fault, services }) => {
+      const simulation = start(services, oneOf(20), { servers: 2 });
+      const { world, core } = simulation;
+      await warmUp(simulation);
+      const before = core.rounds;
+      simulation.begin(world.hosts[0], fault);
+      await simulation.runFor(WHILE_MS);
+      expect(core.rounds - before).toBeGreaterThan(services * 0.9 * (WHILE_MS / INTERVAL_MS));
+      expect(seconds(simulation, 'lateness')).toBeLessThan(1.5 * 30);
+      expect(simulation.invariants.violations).toEqual([]);
+    },
+  );
+
+  it('of the only server, which loses messages, delays rounds by what the budget lacks', async () => {
+    const simulation = start(2_000, oneOf(20));
+    const { world, core, config } = simulation;
+    await warmUp(simulation);
+    const before = core.rounds;
+    simulation.begin(world.hosts[0], 'lossy');
+    await simulation.runFor(WHILE_MS);
+    const everyMs = sweepMs(config, 2_000, LOSS * config.timeoutMs);
+    expect(everyMs).toBeGreaterThan(INTERVAL_MS);
+    expect(core.rounds - before).toBeGreaterThan((2_000 * WHILE_MS) / everyMs);
+    expect(simulation.invariants.violations).toEqual([]);
   });
 
   it('of the wall clock changes nothing', async () => {

@@ -170,6 +170,38 @@ describe('a server that fails a Service', () => {
     expect(failingAt().at(-1)).toEqual([]);
   });
 
+  it('fails none that it serves a moment after the others, though there is no budget to ask again', async () => {
+    const bench = start(1_500, { intervalMs: 10_000, convergenceDeadlineMs: 5_000 });
+    await bench.advance(10_000);
+    for (let i = 0; i < 40; i++) {
+      bench.dns.script = deniesAt(TWO, [`s${i}`]);
+      bench.watch(`s${i}`, { externalName: 'new.example' }, 'fresh');
+      await bench.advance(400);
+    }
+    bench.dns.script = () => undefined;
+    await bench.advance(15_000);
+    const denied = bench
+      .judged()
+      .flatMap(({ singles }) => singles)
+      .filter(({ round }) => round.alias?.outcome === 'nxdomain');
+    expect(denied.length).toBeGreaterThan(5);
+    expect(failingOf(bench, 0)).toEqual(new Set());
+  });
+
+  it('fails none within a round of each once it serves them, though there is no budget to ask about all Services', async () => {
+    const bench = start(500, { intervalMs: 5_000, convergenceDeadlineMs: 0 });
+    await bench.advance(5_000);
+    const names = Array.from({ length: 30 }, (_, i) => `s${i}`);
+    bench.dns.script = deniesAt(TWO, names);
+    await bench.advance(30_000);
+    expect(failingOf(bench, 0)).toEqual(new Set([TWO.label]));
+    bench.dns.script = () => undefined;
+    await bench.advance(6_000);
+    const since = bench.clock.now();
+    await bench.advance(6_000);
+    expect(failingOf(bench, since)).toEqual(new Set());
+  });
+
   it('fails none after an edit during the question', async () => {
     const bench = start(1, { convergenceDeadlineMs: 0 });
     await bench.advance(INTERVAL_MS);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Round } from '../../../src/model/round.ts';
 import { Store } from '../../../src/state/store.ts';
-import { FAILING, HEALTHY, result } from '../../fixtures/rounds.ts';
+import { FAILING, HEALTHY, ok, result } from '../../fixtures/rounds.ts';
 import { hold, NOW, report, settingsOf, spec } from './_held.ts';
 
 describe('whose fault it is, seen over all Services', () => {
@@ -54,6 +54,20 @@ describe('whose fault it is, seen over all Services', () => {
       verdict: 'target_failing',
       blame: 'cluster_dns',
     });
+  });
+
+  it('blames the way for first attempts that were lost, whose target hop another Service had', () => {
+    const { store, record } = hold();
+    const one = spec('db');
+    const silent = { A: result('timeout'), AAAA: result('timeout') };
+    const first = { app: silent, alias: ok() };
+    const lost = { app: silent, alias: result('timeout') };
+    store.seen(one, false, NOW);
+    for (let i = 0; i < 7; i++) {
+      const change = i % 2 === 0 ? {} : { earlier: [first, lost] };
+      store.round(report(one, HEALTHY, change), NOW);
+    }
+    expect(record('db')?.diagnosis).toMatchObject({ verdict: 'degraded', blame: 'cluster_dns' });
   });
 
   it('counts a domain as failing whose names pods wait for in vain', () => {
