@@ -45,9 +45,9 @@ ${detail.resolvers.length > 0 && resolverSection(detail, now)}
 <section aria-labelledby="findings"><h2 id="findings">Findings</h2>${findings.length === 0 ? html`<p class="muted">None.</p>` : findingList(detail)}</section>
 <section aria-labelledby="latency"><h2 id="latency">Recent latencies</h2>${sparklines(detail.history.latencies)}</section>
 </div>
-<section aria-labelledby="commands"><h2 id="commands">To try from a pod</h2>${commands.map(commandBox)}</section>
-<section aria-labelledby="timeline"><h2 id="timeline">What it has been through</h2>${timeline(detail, now)}</section>
-<section aria-labelledby="facts"><h2 id="facts">About it</h2>${facts(detail, now)}</section>
+<section aria-labelledby="commands"><h2 id="commands">Commands to copy</h2>${commands.map(commandBox)}</section>
+<section aria-labelledby="timeline"><h2 id="timeline">History</h2>${timeline(detail, now)}</section>
+<section aria-labelledby="facts"><h2 id="facts">Details</h2>${facts(detail, now)}</section>
 <p class="muted">As of ${momentText(new Date(now))}.</p>`;
   return documentOf({
     title: `${VERDICTS[verdict].label}: ${namespace}/${service}`,
@@ -76,7 +76,7 @@ ${evidence !== undefined && html`<p><strong>Evidence:</strong> ${name(evidence)}
 ${together(detail)}
 ${VERDICTS[verdict].state !== 'good' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
 ${recovery && VERDICTS[verdict].state === 'bad' && recoveryText(recovery)}
-${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster DNS has yet to serve the spec,</strong> which is no fault until ${momentText(convergence.deadline)}.</p>`}
+${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster DNS does not serve the spec yet.</strong> That is no fault until ${momentText(convergence.deadline)}.</p>`}
 <p class="codes"><code>verdict=${verdict}</code> <code>blame=${blame}</code></p>
 </div>`;
 }
@@ -111,7 +111,7 @@ function outside(detail: Detail, links: OutsideLinks): Html {
 ${runbook !== undefined && html`<li><a href="${runbook}" rel="noopener external">Runbook</a></li>`}
 ${dashboard !== undefined && html`<li><a href="${dashboard}" rel="noopener external">Dashboard</a></li>`}
 <li><a href="${SERVICE_ROOT}probe?${probe}" rel="nofollow">Probe now, with a trace</a></li>
-<li><a href="${SERVICE_ROOT}api/v1/services/${path}">All of it as JSON</a></li>
+<li><a href="${SERVICE_ROOT}api/v1/services/${path}">This page as JSON</a></li>
 </ul>`;
 }
 
@@ -151,7 +151,7 @@ function facts(detail: Detail, now: number): Html {
     html`<div><dt>${term}</dt><dd>${text}</dd></div>`;
   return html`<dl class="facts">
 ${fact('Alias', html`<span class="mono">${name(alias)}</span>`)}
-${fact('Target, as spec.externalName has it', html`<span class="mono">${name(target)}</span>`)}
+${fact('Target (spec.externalName)', html`<span class="mono">${name(target)}</span>`)}
 ${targetDomain !== undefined && fact('Domain of the target', html`<span class="mono">${name(targetDomain)}</span>`)}
 ${fact('Services with this target', sharingText(sharing.target))}
 ${sharing.domain && fact('Services with a target in this domain', sharingText(sharing.domain))}

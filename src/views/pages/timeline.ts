@@ -6,7 +6,7 @@ import type { DriftView, EditView, FailureView, SeenView } from '../services/his
 import { type Html, html, name, type Part } from './html.ts';
 import { ago, counted, momentText, several, spanText } from './numbers.ts';
 import { pastRound } from './round-table.ts';
-import { icon, type Tone } from './words.ts';
+import { icon, type Tone, toneOf } from './words.ts';
 
 interface Entry {
   readonly kind: string;
@@ -60,7 +60,7 @@ function failureEntry(failure: FailureView, now: number): Entry {
   return {
     kind: 'failure',
     at: since,
-    tone: until ? 'warn' : 'down',
+    tone: toneOf(failure),
     title: html`${VERDICTS[verdict].label}${blame !== 'none' && html`, blame: ${BLAMES[blame].label}`}`,
     text: html`<p>${meaning} ${end}, ${several(rounds, 'round')}.</p><details id="failure-${since.getTime()}"><summary>Its first round</summary>${pastRound(firstRound)}</details>`,
   };

@@ -9,7 +9,7 @@ import { RESOLVER_HEALTHS, type ResolverAnswer } from '../../model/resolver.ts';
 import { type AddressType, HOPS, type Hop, QUERIES, resultOf } from '../../model/round.ts';
 import { aliasOf, SEVERITIES } from '../../model/service.ts';
 import { dateOf } from '../../model/time.ts';
-import { adviceFor, BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { VERDICTS } from '../../model/verdict.ts';
 import { recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import {
@@ -30,6 +30,7 @@ import { type Asking, commandsFor, SHELL_COMMAND } from './commands.ts';
 import { type Domains, SHARING } from './domains.ts';
 import { EXPLAINED_FINDING, explained } from './findings.ts';
 import { HISTORY, historyView, NOT_ALWAYS } from './history.ts';
+import { adviceForTarget, blameMeaningFor, endOf } from './in-cluster.ts';
 import { PATH_LINK, pathOf } from './path.ts';
 import { REASONS, reasonsOf } from './reasons.ts';
 import { ROW_PROPERTIES, rowOf, toMicroseconds } from './row.ts';
@@ -118,6 +119,12 @@ export const DETAIL = object({
     PATH_LINK,
     'The path from a pod to an address, in order: broken is the end of the path, impaired a fault with which pods still get an address, unknown a place behind the broken one.',
   ),
+  notAsked: optional(
+    words(
+      ['cluster_dns', 'upstream_dns'],
+      'Why the Service was not asked on its last turn: cluster DNS, or all that it forwards to, is silent. hops have no answers then.',
+    ),
+  ),
   hops: listOf(HOP_VIEW, 'Each question of the last round with its answer, by hop.'),
   recovery: optional(
     object(
@@ -174,7 +181,7 @@ export const DETAIL = object({
   history: HISTORY,
   commands: listOf(
     SHELL_COMMAND,
-    'To try by hand, from a pod; whatever tenants wrote is quoted for the shell.',
+    'To try by hand: kubectl in the namespace of the Service, then dig for a shell in a pod. Text from tenants is quoted for the shell.',
   ),
 });
 export type Detail = Value<typeof DETAIL>;
@@ -190,7 +197,7 @@ export function detailOf(
   resolvers: readonly ResolverAnswer[],
 ): Detail {
   const { spec, diagnosis, targetAddresses, lastSuccessAt, convergingSince } = record;
-  const { verdict, blame } = diagnosis;
+  const { verdict } = diagnosis;
   const { severity } = spec.settings;
   const recovery = recoveryOfRecord(record);
   const targetDomain = domains.of(spec.key);
@@ -198,11 +205,12 @@ export function detailOf(
     ...rowOf(record),
     alias: aliasOf(spec, settings.clusterDomain),
     meaning: VERDICTS[verdict].meaning,
-    advice: adviceFor(diagnosis),
-    blameMeaning: BLAMES[blame].meaning,
+    advice: adviceForTarget(diagnosis, endOf(record), settings.clusterDomain),
+    blameMeaning: blameMeaningFor(diagnosis, endOf(record), settings.clusterDomain),
     ...(targetDomain === undefined ? {} : { targetDomain }),
     sharing: domains.sharing(record),
-    path: pathOf(record),
+    path: pathOf(record, settings.clusterDomain),
+    ...(record.silence ? { notAsked: record.silence } : {}),
     hops: HOPS.map((hop) => hopView(record, hop, settings)),
     ...(recovery ? { recovery } : {}),
     addresses: [...(targetAddresses.ipv4 ?? []), ...(targetAddresses.ipv6 ?? [])],
@@ -283,13 +291,14 @@ function resolverView(
 }
 
 function hopView(
-  { spec, round, roundTarget }: ServiceRecord,
+  { spec, round, roundTarget, silence }: ServiceRecord,
   hop: Hop,
   { clusterDomain }: Asking,
 ): HopView {
   const name = hop === 'target' ? (roundTarget ?? spec.target) : aliasOf(spec, clusterDomain);
   const answers = QUERIES.filter((query) => query.hop === hop).flatMap(({ type }): HopAnswer[] => {
-    const result = round && resultOf(round, hop, type);
+    // An older round says nothing about a turn without questions.
+    const result = round && !silence && resultOf(round, hop, type);
     if (!result) return [];
     const { outcome, server, seconds, ttl, addresses, chain } = result;
     return [

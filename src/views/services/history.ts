@@ -2,7 +2,7 @@
 import { CHANGE_KINDS } from '../../model/drift.ts';
 import { HOPS, type Hop, TRANSPORTS } from '../../model/round.ts';
 import { dateOf } from '../../model/time.ts';
-import { VERDICTS } from '../../model/verdict.ts';
+import { VERDICTS, type Verdict } from '../../model/verdict.ts';
 import {
   type DriftEvent,
   type History,
@@ -29,7 +29,7 @@ import {
   wordOf,
   words,
 } from '../schema.ts';
-import { BLAME, HOP, OUTCOME, TYPE, VERDICT } from '../word-schemas.ts';
+import { BLAME, HOP, OUTCOME, TYPE, UP, VERDICT } from '../word-schemas.ts';
 
 const FIRST_OF = object({
   total: count('How many there were.'),
@@ -60,6 +60,7 @@ const ROUND_QUERIES = listOf(
 );
 
 const FAILURE = object({
+  up: optional(UP),
   verdict: VERDICT,
   blame: BLAME,
   meaning: text('Of the verdict.'),
@@ -151,15 +152,27 @@ function failureView({
   rounds,
   first,
 }: History['failures'][number]): FailureView {
+  const firstRound = unpackedQueries(first ?? '');
+  const up = upOf(verdict, firstRound);
   return {
+    ...(up === undefined ? {} : { up }),
     verdict,
     blame,
     meaning: VERDICTS[verdict].meaning,
     since: dateOf(since),
     ...(until === undefined ? {} : { until: dateOf(until) }),
     rounds,
-    firstRound: unpackedQueries(first ?? ''),
+    firstRound,
   };
+}
+
+/** Most verdicts say whether pods got an address; for the others it is the first round. */
+function upOf(verdict: Verdict, firstRound: FailureView['firstRound']): 0 | 1 | undefined {
+  const { up }: { up: string } = VERDICTS[verdict];
+  if (up === '1' || up === '0') return up === '1' ? 1 : 0;
+  const app = firstRound.filter(({ hop }) => hop === 'app');
+  if (app.length === 0 || verdict === 'unknown') return undefined;
+  return app.some(({ outcome }) => outcome === 'ok') ? 1 : 0;
 }
 
 function editView({ at, from, to, by }: History['edits'][number]): EditView {

@@ -10,19 +10,12 @@ import {
   listOf,
   object,
   optional,
-  type Schema,
   seconds,
   text,
   time,
   type Value,
 } from '../schema.ts';
-import { BLAME, LEVEL, RULE, VERDICT } from '../word-schemas.ts';
-
-const UP: Schema<0 | 1> = {
-  type: 'integer',
-  enum: [0, 1],
-  description: 'Whether pods get an address; absent if unknown.',
-};
+import { BLAME, LEVEL, RULE, UP, VERDICT } from '../word-schemas.ts';
 
 /** The first properties of each view of a Service. Unknown values are absent. */
 export const ROW_PROPERTIES = {

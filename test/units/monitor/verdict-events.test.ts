@@ -72,7 +72,7 @@ describe('VerdictEvents', () => {
     const [bad, good] = told.map(({ occurrence }) => occurrence);
     const { meaning, advice } = VERDICTS.target_nxdomain;
     expect(bad?.message).toBe(
-      `db.example.com: ${meaning} Blame: the owner of the target domain, or its name servers. ${advice}`,
+      `db.example.com: ${meaning} Blame: the owner of the target, or the name servers of its domain. ${advice}`,
     );
     expect(good?.message).toBe(
       `db.example.com: ${VERDICTS.healthy.meaning} It was target_nxdomain.`,
