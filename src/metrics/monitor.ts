@@ -66,6 +66,8 @@ export interface MonitorFamily {
 export interface BuildInfo {
   readonly version: string;
   readonly node_version: string;
+  /** Of `--cluster-name`. */
+  readonly cluster_name?: string;
 }
 
 /** The monitor's own metrics: few series, none per Service, kept and rendered by prom-client. */
@@ -215,6 +217,7 @@ export class MonitorMetrics {
     this.#gauge('externalname_build_info', 'Version of the monitor and of Node.js, always 1.', [
       'version',
       'node_version',
+      'cluster_name',
     ]).set({ ...build }, 1);
     this.#synced.set(0);
     this.#reloadGood.set(1);

@@ -19,6 +19,7 @@ export interface ServiceModel {
   readonly detail: Detail;
   readonly links: OutsideLinks;
   readonly version: string;
+  readonly cluster?: string | undefined;
 }
 
 export const SERVICE_ROOT = '../../';
@@ -32,7 +33,10 @@ const LEVEL_OF_TONE = {
   down: 'critical',
 } as const;
 
-export function servicePage({ detail, links, version }: ServiceModel, now: number): string {
+export function servicePage(
+  { detail, links, version, cluster }: ServiceModel,
+  now: number,
+): string {
   const { namespace, service, verdict, findings, commands } = detail;
   const main = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${SERVICE_ROOT}">Services</a> / <a href="${SERVICE_ROOT}?${queryText({ namespace })}">${name(namespace)}</a></nav>
 <h1><span class="space">${name(namespace)}/</span>${name(service)}</h1>
@@ -57,6 +61,7 @@ ${detail.resolvers.length > 0 && resolverSection(detail, now)}
     skip: ['path', 'Skip to where it breaks'],
     main,
     version,
+    cluster,
   });
 }
 

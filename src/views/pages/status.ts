@@ -54,6 +54,7 @@ ${servicesTable(model, now)}
     skip: ['services', 'Skip to the table of Services'],
     main,
     version,
+    cluster: summary.cluster,
   });
 }
 

@@ -47,6 +47,7 @@ html:not(.js) .js-only { display: none; }
 .top, main, footer { max-width: 1500px; margin: 0 auto; padding: 0 20px; }
 .top { display: flex; align-items: center; justify-content: space-between; gap: 12px; min-height: 44px; }
 .brand { font-weight: 650; color: var(--ink); text-decoration: none; }
+.cluster { margin-right: auto; color: var(--soft); overflow-wrap: anywhere; }
 .live { display: flex; align-items: center; gap: 10px; color: var(--soft); font-size: 13px; }
 main { display: flow-root; }
 footer { display: flex; flex-wrap: wrap; gap: 6px 20px; padding-top: 16px; padding-bottom: 24px; color: var(--soft); font-size: 13px; }

@@ -29,6 +29,7 @@ export type SearchPathWildcard = Value<typeof SEARCH_PATH_WILDCARD>;
 
 /** Words without a Service are absent from the counts. */
 export const SUMMARY = object({
+  cluster: optional(text('Of --cluster-name; absent without it.')),
   headline: HEADLINE,
   services: count('That are watched.'),
   up: count('That pods can use.'),

@@ -79,6 +79,12 @@ describe('VerdictEvents', () => {
     );
   });
 
+  it('begins with the name of the cluster, if it has one', () => {
+    events = new VerdictEvents((occurrence, at) => told.push({ occurrence, now: at }), 'prod-eu');
+    round('target_nxdomain', 'target_nxdomain');
+    expect(told[0]?.occurrence.message).toMatch(/^Cluster prod-eu: db\.example\.com: /);
+  });
+
   it('dates it from when a replica may have seen it first, and after what was before', () => {
     round('healthy', 'healthy', 'target_nxdomain', 'target_nxdomain');
     const [event] = told;
