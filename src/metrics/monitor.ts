@@ -148,6 +148,11 @@ export class MonitorMetrics {
     'externalname_informer_last_contact_timestamp_seconds',
     'When the API server was last heard, by a list, an event or a bookmark, in seconds since the epoch.',
   );
+  readonly #failure = this.#gauge(
+    'externalname_informer_failure',
+    'Why the API server cannot be watched at present, always 1; absent while it can.',
+    ['reason'],
+  );
   readonly #restarts = this.#counter(
     'externalname_informer_restarts_total',
     'Lists and watches retried after a failure.',
@@ -332,7 +337,9 @@ export class MonitorMetrics {
       this.#invalid.set({ annotation }, invalid[annotation] ?? 0);
   }
 
-  informer({ synced, lastListAt, lastContactAt }: InformerStatus): void {
+  informer({ synced, lastListAt, lastContactAt, failure }: InformerStatus): void {
+    this.#failure.reset();
+    if (failure !== undefined) this.#failure.set({ reason: failure }, 1);
     this.#synced.set(synced ? 1 : 0);
     if (lastListAt !== undefined) this.#lastList.set(timestampOf(lastListAt));
     if (lastContactAt !== undefined) this.#lastContact.set(timestampOf(lastContactAt));

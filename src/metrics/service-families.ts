@@ -1,10 +1,11 @@
 import { CHANGE_KINDS, type ChangeKind } from '../model/drift.ts';
 import { extendedErrorRow } from '../model/extended-error.ts';
 import { isAtLeast, type Level } from '../model/finding.ts';
+import { newWindowOf } from '../model/newness.ts';
 import { FOLDED_OUTCOMES } from '../model/outcome.ts';
 import { type Family, HOPS, QUERIES } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import { timestampOf } from '../model/time.ts';
+import { steadyNow, timestampOf } from '../model/time.ts';
 import type { Histogram } from '../state/histogram.ts';
 import { reasonOfRecord, recoveryOfRecord } from '../state/outlook.ts';
 import type { ServiceRecord } from '../state/record.ts';
@@ -31,6 +32,8 @@ export interface Shown {
   readonly clusterDomain: string;
   /** Findings of this level and above are shown. */
   readonly findingLevel: Level;
+  /** The steady clock, unless a test has another one. */
+  readonly now?: () => number;
 }
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
@@ -47,6 +50,11 @@ const KIND_LABELS = KINDS.map((kind) => new Labels({ kind }));
 const UP = new Labels({ result: 'up' });
 const DOWN = new Labels({ result: 'down' });
 const verdictLabels = keptLabels((verdict = '', blame = '') => ({ verdict, blame }));
+const newLabels = keptLabels((window = '', verdict = '', blame = '') => ({
+  window,
+  verdict,
+  blame,
+}));
 const findingLabels = keptLabels((rule = '', level = '') => ({ rule, level }));
 const errorLabels = keptLabels((extended_error = '') => ({ extended_error }));
 
@@ -73,6 +81,25 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     type: 'gauge',
     labels: ['verdict', 'blame'],
     samples: ({ diagnosis: { verdict, blame } }, to) => to.value(1, verdictLabels(verdict, blame)),
+  },
+  {
+    name: 'externalname_service_newly_failing',
+    help: 'A Service that began to fail within 15 or 60 minutes, with its verdict and the component at fault, always 1; absent while it is healthy, after that time, and if the start is unknown.',
+    type: 'gauge',
+    labels: ['window', 'verdict', 'blame'],
+    samples({ badSince, diagnosis: { verdict, blame } }, to, { now = steadyNow }) {
+      const window = badSince && newWindowOf(badSince, now());
+      if (window) to.value(1, newLabels(window, verdict, blame));
+    },
+  },
+  {
+    name: 'externalname_service_down_since_timestamp_seconds',
+    help: 'When the present outage began, in seconds since the epoch; absent while pods get an address, and if it began before the monitor first looked.',
+    type: 'gauge',
+    labels: [],
+    samples({ badSince }, to) {
+      if (badSince?.isDown && badSince.isExact) timestamp(badSince.at, to);
+    },
   },
   {
     name: 'externalname_service_rounds_total',

@@ -3,7 +3,7 @@
  */
 import { LEVELS } from '../../model/finding.ts';
 import { ALL_ZONES } from '../../model/forward.ts';
-import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { BLAMES, isTrouble, VERDICTS } from '../../model/verdict.ts';
 import type { Detail } from '../services/detail.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { documentOf } from './layout.ts';
@@ -81,9 +81,26 @@ ${evidence !== undefined && html`<p><strong>Evidence:</strong> ${name(evidence)}
 ${together(detail)}
 ${VERDICTS[verdict].state !== 'good' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
 ${recovery && VERDICTS[verdict].state === 'bad' && recoveryText(recovery)}
+${sinceText(detail)}
+${edited(detail, now)}
 ${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster DNS does not serve the spec yet.</strong> That is no fault until ${momentText(convergence.deadline)}.</p>`}
 <p class="codes"><code>verdict=${verdict}</code> <code>blame=${blame}</code></p>
 </div>`;
+}
+
+/** The start of a fault is unknown if the first round after the start of the monitor was bad. */
+function sinceText({ verdict, badSince, history }: Detail): Part {
+  if (badSince || !isTrouble(verdict)) return undefined;
+  return html`<p><strong>Began:</strong> at an unknown time before ${momentText(history.since)}, when the monitor first looked. Prometheus may know: <code>max_over_time(externalname_last_success_timestamp_seconds[30d])</code>.</p>`;
+}
+
+/** The edit that may be the cause, beside the failure. */
+function edited({ editBefore, history }: Detail, now: number): Part {
+  if (!editBefore) return undefined;
+  const { by, at } = editBefore;
+  const [last] = history.edits;
+  const change = last && html`: <span class="mono">${name(last.from)} → ${name(last.to)}</span>`;
+  return html`<p><strong>Edited just before:</strong> ${by === undefined ? 'by an unknown manager' : html`by ${name(by)}`}, ${moment(at, now)}${change}</p>`;
 }
 
 function recoveryText({ zone, seconds, clusterDnsSeconds }: NonNullable<Detail['recovery']>): Html {

@@ -7,7 +7,7 @@ import type { Row } from '../services/row.ts';
 import type { ServerView } from '../services/servers.ts';
 import type { SearchPathWildcard, Summary } from '../services/summary.ts';
 import { filterForm } from './filters.ts';
-import { type Html, html, name } from './html.ts';
+import { type Html, html, name, type Part } from './html.ts';
 import { documentOf } from './layout.ts';
 import { stateOf, statusLink } from './links.ts';
 import { ago, counted, millis, momentText, several } from './numbers.ts';
@@ -40,7 +40,7 @@ export function statusPage(model: StatusModel, now: number): string {
   const { summary, wanted, version } = model;
   const { headline, down } = summary;
   const main = html`<h1 class="unseen">ExternalName Services</h1>
-<p class="headline ${headline.level}" role="status">${icon(TONE_OF_HEADLINE[headline.level])} <span>${headline.text}</span></p>
+<p class="headline ${headline.level}" role="status">${icon(TONE_OF_HEADLINE[headline.level])} <span>${headline.text}${shownLink(headline)}</span></p>
 ${tiles(summary, wanted)}
 ${notes(model, now)}
 ${filterForm(model)}
@@ -56,6 +56,13 @@ ${servicesTable(model, now)}
     version,
     cluster: summary.cluster,
   });
+}
+
+/** The Services of the headline, as a list. */
+function shownLink({ query, affected }: Summary['headline']): Part {
+  if (query === undefined || affected === 0) return undefined;
+  const these = affected === 1 ? 'this Service' : `these ${counted(affected)} Services`;
+  return html` <a class="these" href="?${query}">Show ${these}</a>`;
 }
 
 function tiles({ up, down, unknown, blames }: Summary, wanted: Wanted): Html {
@@ -91,7 +98,7 @@ function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
   return html`<dl class="notes">
 <div><dt>DNS servers</dt><dd><ul class="inline">${shown.slice(0, MOST_SERVERS).map((server) => serverNote(server, now))}${more > 0 && html`<li>${counted(more)} more</li>`}</ul></dd></div>
 ${upstream.length > 0 && html`<div><dt>Resolvers behind them</dt><dd><ul class="inline">${upstream.slice(0, MOST_SERVERS).map((server) => resolverNote(server))}</ul></dd></div>`}
-<div><dt>Services with findings</dt><dd>${levels.length === 0 ? 'none' : levels.map((level, i) => html`${i > 0 && ', '}${counted(findings[level])} ${level}`)}</dd></div>
+<div><dt>Services with findings</dt><dd>${levels.length === 0 ? 'none' : levels.map((level, i) => html`${i > 0 && ', '}<a href="${statusLink({}, { level: [level] })}">${counted(findings[level])} ${level}</a>`)}</dd></div>
 ${disagreeing > 0 && html`<div><dt>Reference resolvers</dt><dd><a href="${statusLink(wanted, { disagrees: true })}">contradict cluster DNS on ${several(disagreeing, 'target')}</a></dd></div>`}
 ${searchPathWildcards.map(wildcardNote)}
 <div><dt>API server</dt><dd>${informerNote(informer, now)}</dd></div>
@@ -123,8 +130,8 @@ function informerNote(
   { synced, connected, stale, lastContact }: Summary['informer'],
   now: number,
 ): Html {
-  const heard = lastContact && html`, heard ${ago(lastContact, now, ' ago')}`;
+  const contact = lastContact && html`, last contact ${ago(lastContact, now, ' ago')}`;
   if (!synced) return html`${icon('wait')} first list not complete`;
-  if (stale) return html`${icon('warn')} not heard lately: Services may have changed since${heard}`;
-  return html`${icon('ok')} ${connected ? 'watched' : 'connecting again'}${heard}`;
+  if (stale) return html`${icon('warn')} no contact: Services may have changed since${contact}`;
+  return html`${icon('ok')} ${connected ? 'watched' : 'connecting again'}${contact}`;
 }

@@ -16,6 +16,7 @@ import {
   type Value,
 } from '../schema.ts';
 import { BLAME, LEVEL, RULE, UP, VERDICT } from '../word-schemas.ts';
+import { editBefore } from './edit-before.ts';
 
 /** The first properties of each view of a Service. Unknown values are absent. */
 export const ROW_PROPERTIES = {
@@ -32,6 +33,12 @@ export const ROW_PROPERTIES = {
   badSince: optional(
     time(
       'Since when it has been down, or bad in another way. Absent while it is well, and where the first round was bad: since when is not known.',
+    ),
+  ),
+  editBefore: optional(
+    object(
+      { at: time('When it was seen.'), by: optional(text('The field manager, such as helm.')) },
+      'The last edit of spec.externalName, if it may be the cause: the fault began at most 10 minutes later.',
     ),
   ),
   lastProbe: optional(time('End of the last round.')),
@@ -58,6 +65,12 @@ export const ROW_PROPERTIES = {
 export const ROW = object({
   ...ROW_PROPERTIES,
   findings: listOf(object({ rule: RULE, level: LEVEL })),
+  group: optional(
+    object(
+      { name: text('For people.'), services: count('In the whole list.') },
+      'With the parameter group.',
+    ),
+  ),
 });
 
 export type Row = Value<typeof ROW>;
@@ -65,6 +78,7 @@ export type Row = Value<typeof ROW>;
 export function rowOf(record: ServiceRecord): Row {
   const { spec, diagnosis, since, badSince, lastProbeAt, reference, findings } = record;
   const { up, verdict, blame, evidence } = diagnosis;
+  const edit = editBefore(record);
   return {
     namespace: spec.namespace,
     service: spec.name,
@@ -75,6 +89,9 @@ export function rowOf(record: ServiceRecord): Row {
     ...(evidence === undefined ? {} : { evidence }),
     since: dateOf(since),
     ...(badSince?.isExact ? { badSince: dateOf(badSince.at) } : {}),
+    ...(edit
+      ? { editBefore: { at: dateOf(edit.at), ...(edit.by === undefined ? {} : { by: edit.by }) } }
+      : {}),
     ...(lastProbeAt === undefined ? {} : { lastProbe: dateOf(lastProbeAt) }),
     latency: latencyOf(record),
     drift: driftOf(record),

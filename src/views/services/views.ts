@@ -39,8 +39,8 @@ export class ServiceViews {
   }
 
   /** `folded`: groups with one row, so their Services that are down are left out. */
-  services(wanted: Wanted, folded: readonly DomainGroup[] = []): Page<Row> {
-    return this.#list.page(wanted, folded);
+  services(wanted: Wanted, folded: readonly DomainGroup[] = [], now = steadyNow()): Page<Row> {
+    return this.#list.page(wanted, folded, now);
   }
 
   service(namespace: string, name: string): Detail | undefined {

@@ -188,6 +188,7 @@ describe('the headline', () => {
       level: 'critical',
       text: 'Cluster DNS at 10.96.0.10 is not answering: 2 Services affected.',
       affected: 2,
+      query: 'blame=cluster_dns',
     });
     held.control('10.96.0.10:53', 'servfail');
     expect(said(held).text).toContain('is failing (servfail)');
