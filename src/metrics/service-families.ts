@@ -77,7 +77,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_service_verdict',
-    help: 'The current verdict and whom to blame, always 1.',
+    help: 'Current verdict and the component at fault, always 1.',
     type: 'gauge',
     labels: ['verdict', 'blame'],
     samples: ({ diagnosis: { verdict, blame } }, to) => to.value(1, verdictLabels(verdict, blame)),
@@ -113,7 +113,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_probes_total',
-    help: 'Finished queries by hop, question type and outcome, those asked again before a failure is believed included.',
+    help: 'Finished queries by hop, question type and outcome, including the retries that confirm a failure.',
     type: 'counter',
     labels: ['hop', 'type', 'outcome'],
     samples({ queries }, to) {
@@ -204,7 +204,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_target_changes_total',
-    help: "Changes of the target's answers by kind: normal ones of its addresses, and those that mean that it has moved.",
+    help: "Changes of the target's answers by kind: normal rotations of its addresses, and signs that it has moved.",
     type: 'counter',
     labels: ['kind'],
     samples({ changes }, to) {
@@ -222,7 +222,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_target_signature_expiry_timestamp_seconds',
-    help: 'When the first DNSSEC signature in the answer for the target ends, in seconds since the epoch; absent without --dnssec-horizon, and where it is not signed.',
+    help: 'When the first DNSSEC signature in the answer for the target expires, in seconds since the epoch; absent without --dnssec-horizon, and if the answer is not signed.',
     type: 'gauge',
     labels: [],
     samples({ signed }, to) {
@@ -231,14 +231,14 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_target_negative_ttl_seconds',
-    help: 'How long the negative answer for the target may still be cached, after its zone has been corrected; absent while it is not negative.',
+    help: 'How long caches may keep the negative answer for the target after its zone has been corrected; absent if the answer is not negative.',
     type: 'gauge',
     labels: [],
     samples: (record, to) => known(recoveryOfRecord(record)?.seconds, to),
   },
   {
     name: 'externalname_target_extended_error',
-    help: 'The reason that the server gives for the missing answer of the target, always 1; absent where it gives none.',
+    help: 'The reason that the server gives for a missing answer of the target, always 1; absent if it gives none.',
     type: 'gauge',
     labels: ['extended_error'],
     samples(record, to) {
@@ -255,7 +255,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_finding',
-    help: 'A risk or mistake that is visible in the spec or in answers, always 1; present while it holds.',
+    help: 'A risk or mistake that is visible in the spec or in answers, always 1; absent when it no longer holds.',
     type: 'gauge',
     labels: ['rule', 'level'],
     samples({ findings }, to, { findingLevel }) {
@@ -266,7 +266,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_resolver_disagreement',
-    help: 'Whether reference resolvers contradict cluster DNS; absent for targets that they are not asked for.',
+    help: 'Whether reference resolvers contradict cluster DNS; absent for targets that are not queried there.',
     type: 'gauge',
     labels: [],
     samples({ reference }, to) {

@@ -48,7 +48,7 @@ const HOP_ANSWER = object({
   ttl: TTL,
   addresses: ADDRESSES,
   chain: listOf(
-    object({ name: text('What it leads to.'), ttl: count('In seconds.') }),
+    object({ name: text('Target of the CNAME.'), ttl: count('In seconds.') }),
     'CNAMEs in the order in which they are followed.',
   ),
   ...REASONS,
@@ -57,7 +57,7 @@ export type HopAnswer = Value<typeof HOP_ANSWER>;
 
 const HOP_VIEW = object({
   hop: HOP,
-  name: text('What is asked for.'),
+  name: text('The name in the query.'),
   answers: listOf(HOP_ANSWER, 'Empty if it was not asked.'),
 });
 export type HopView = Value<typeof HOP_VIEW>;
@@ -117,7 +117,7 @@ export const DETAIL = object({
   ),
   path: listOf(
     PATH_LINK,
-    'The path from a pod to an address, in order: broken is the end of the path, impaired a fault with which pods still get an address, unknown a place behind the broken one.',
+    'The path from a pod to an address, in order. broken: the component at fault. impaired: a fault, but pods get an address. unknown: behind the broken place, or not asked.',
   ),
   notAsked: optional(
     words(
@@ -138,20 +138,22 @@ export const DETAIL = object({
       'When pods see the target again, once it has been corrected: from the SOA of its negative answers. See docs/verdicts.md.',
     ),
   ),
-  addresses: strings('Those last answered for the target, of both families.'),
+  addresses: strings(
+    'Addresses of both families in the last answer for the target; see hops for the addresses that pods get.',
+  ),
   findings: listOf(EXPLAINED_FINDING, 'The worst first.'),
   rounds: object(
     {
       up: count('Rounds that got an address.'),
-      down: count('Those that did not.'),
+      down: count('Rounds that got no address.'),
     },
-    'How many rounds got an address, and how many did not.',
+    'Number of rounds with and without an address.',
   ),
   lastSuccess: optional(time('The last round that got an address.')),
   created: time('metadata.creationTimestamp'),
   editedBy: optional(
     text(
-      'Who wrote the spec.externalName that it has: the field manager of metadata.managedFields, such as helm.',
+      'Last writer of spec.externalName: the field manager of metadata.managedFields, such as helm.',
     ),
   ),
   edits: count('Edits of spec.externalName seen.'),
@@ -175,7 +177,7 @@ export const DETAIL = object({
       'The DNSSEC signature of the target that ends first; absent without --dnssec-horizon, and where it is not signed.',
     ),
   ),
-  worseServers: strings('Servers of several that do worse for it than the others.'),
+  worseServers: strings('DNS servers that fail for it while others do not.'),
   severity: optional(words(SEVERITIES, 'From the annotation.')),
   labels: LABELS,
   history: HISTORY,

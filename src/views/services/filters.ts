@@ -85,7 +85,7 @@ const UPS = ['1', '0', 'unknown'] as const;
 const UP_TEXTS: Readonly<Record<string, string>> = {
   '1': 'up',
   '0': 'down',
-  unknown: 'not known whether up',
+  unknown: 'unknown whether up',
 };
 
 export const FILTERS = {
@@ -162,8 +162,8 @@ export const FILTERS = {
   }),
   up: filter({
     schema: anyOf(
-      words(UPS, 'unknown: no round has finished, or it cannot be told.'),
-      '1, 0, or unknown: not judged yet, or not to be judged.',
+      words(UPS, 'unknown: no round has finished, or the state is unknown.'),
+      '1, 0, or unknown: no finished round, or unknown state.',
     ),
     test: anyWord((has, { diagnosis: { up } }) => has(up === undefined ? 'unknown' : `${up}`)),
     inForce: (up) => UP_TEXTS[up] ?? up,

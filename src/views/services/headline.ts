@@ -26,8 +26,8 @@ import { SLOW_SECONDS, type Tally } from './tally.ts';
 export const HEADLINE = object({
   level: words(['ok', 'warning', 'critical'], 'critical: pods do not get what they ask for.'),
   // Contains names from tenants, so callers must escape it for their format.
-  text: text('The one sentence that matters.'),
-  affected: count('Services that it is about.'),
+  text: text('The most important fault, in one or two sentences.'),
+  affected: count('Number of affected Services.'),
   query: optional(
     text('Of GET /api/v1/services, to list these Services; absent if no filter selects them.'),
   ),

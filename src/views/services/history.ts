@@ -32,7 +32,7 @@ import {
 import { BLAME, HOP, OUTCOME, TYPE, UP, VERDICT } from '../word-schemas.ts';
 
 const FIRST_OF = object({
-  total: count('How many there were.'),
+  total: count('Number of all.'),
   first: strings('The first ones.'),
 });
 const SEEN = object({ addresses: FIRST_OF, chain: FIRST_OF });
@@ -56,7 +56,7 @@ const ROUND_QUERIES = listOf(
       'Messages to servers; of many the first ones.',
     ),
   }),
-  'How it went; empty if cluster DNS was silent as a whole, and it was not asked.',
+  'Its queries; empty if nothing was asked, because cluster DNS was silent.',
 );
 
 const FAILURE = object({
@@ -72,7 +72,7 @@ const FAILURE = object({
 export type FailureView = Value<typeof FAILURE>;
 
 const EDIT = object({
-  at: time('When it was seen.'),
+  at: time('The time at which the monitor saw it.'),
   from: text('spec.externalName before.'),
   to: text('And after.'),
   by: optional(text('The field manager, such as helm.')),
@@ -80,8 +80,8 @@ const EDIT = object({
 export type EditView = Value<typeof EDIT>;
 
 const DRIFT = object({
-  at: time('When it was seen.'),
-  kinds: listOf(wordOf(CHANGE_KINDS, 'See docs/drift.md.'), 'What kinds of change.'),
+  at: time('The time at which the monitor saw it.'),
+  kinds: listOf(wordOf(CHANGE_KINDS, 'See docs/drift.md.'), 'Kinds of change.'),
   before: SEEN,
   after: SEEN,
 });
@@ -91,10 +91,10 @@ const SAMPLE: Schema<number | null> = { type: ['number', 'null'] };
 
 /** All lists are latest first, except the latencies, which are oldest first like a sparkline. */
 export const HISTORY = object({
-  since: time('From when the Service is watched.'),
+  since: time('When the monitor first saw the Service.'),
   failures: listOf(
     FAILURE,
-    `The last ${MOST_FAILURES} stretches of time with one verdict that is neither healthy nor pending, latest first; good rounds push none of them out.`,
+    `The last ${MOST_FAILURES} stretches of time with one verdict that is neither healthy nor pending, latest first. Good rounds do not remove them.`,
   ),
   lastFailingRound: optional(
     object(

@@ -48,7 +48,7 @@ const SORT = wordOf(
     .map(([word, { by }]) => `\`${word}\`: ${by}.`)
     .join(' '),
 );
-const ORDER = words(ORDERS, 'That of the sort, or the other way round.');
+const ORDER = words(ORDERS, 'The usual order of the sort, or reversed.');
 
 export const SERVICES_QUERY = query({
   ...FILTER_SCHEMAS,
@@ -79,9 +79,9 @@ export const pageSchema = <T, P extends Properties = Readonly<Record<never, Sche
   more?: P,
 ): Schema<Page<T> & ObjectOf<P>> =>
   object({
-    total: count('How many there are in all.'),
-    page: count('This one, from 1.'),
-    pages: count('How many pages.'),
+    total: count('Number of all items.'),
+    page: count('Number of this page, from 1.'),
+    pages: count('Number of pages.'),
     limit: count('Items of a page.'),
     items: listOf(items),
     ...more,

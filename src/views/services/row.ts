@@ -29,10 +29,10 @@ export const ROW_PROPERTIES = {
   evidence: optional(
     text('The reason for the blame, in one sentence; absent if the verdict is sufficient.'),
   ),
-  since: time('Since when that has been the verdict.'),
+  since: time('The last change of the verdict.'),
   badSince: optional(
     time(
-      'Since when it has been down, or bad in another way. Absent while it is well, and where the first round was bad: since when is not known.',
+      'The first bad round since it was last healthy, or since it went from degraded to down. Absent while it is healthy. Also absent if the first round after the start of the monitor was bad: the start is unknown then.',
     ),
   ),
   editBefore: optional(
@@ -52,7 +52,7 @@ export const ROW_PROPERTIES = {
   drift: object(
     {
       moves: count('Changes that mean that the target has moved.'),
-      lastMove: optional(time('The last of these.')),
+      lastMove: optional(time('The last move.')),
       rotations: count('Changes that are normal for pools.'),
     },
     'How the answers for the target have changed: see docs/drift.md.',

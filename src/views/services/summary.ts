@@ -21,8 +21,8 @@ import { tallyOf } from './tally.ts';
 
 const SEARCH_PATH_WILDCARD = object({
   domain: text('The search domain.'),
-  since: time('Since when that is known.'),
-  name: text('A name below it that was made up.'),
+  since: time('The time of the first such answer.'),
+  name: text('A made-up name below it.'),
   addresses: strings('The addresses that cluster DNS answered for it.'),
 });
 export type SearchPathWildcard = Value<typeof SEARCH_PATH_WILDCARD>;
@@ -31,16 +31,18 @@ export type SearchPathWildcard = Value<typeof SEARCH_PATH_WILDCARD>;
 export const SUMMARY = object({
   cluster: optional(text('Of --cluster-name; absent without it.')),
   headline: HEADLINE,
-  services: count('That are watched.'),
-  up: count('That pods can use.'),
-  down: count('That they cannot.'),
-  unknown: count('That cannot be told of, or not yet.'),
+  services: count('Watched Services.'),
+  up: count('Services for which pods get an address.'),
+  down: count('Services for which pods get no address.'),
+  unknown: count('Services with an unknown state, or without a finished round.'),
   verdicts: counts<Partial<Record<Verdict, number>>>('Services by verdict.'),
   blames: counts<Partial<Record<Blame, number>>>(
     'Services that are not healthy or pending, by blame.',
   ),
   findings: counts<Record<Level, number>>('Services that have a finding of that level.'),
-  disagreeing: count('Services for whose target reference resolvers contradict cluster DNS.'),
+  disagreeing: count(
+    'Services with a target for which reference resolvers contradict cluster DNS.',
+  ),
   searchPathWildcards: listOf(
     SEARCH_PATH_WILDCARD,
     'Search domains of the nodes that answer for any name (search_path_wildcard).',
@@ -52,8 +54,8 @@ export const SUMMARY = object({
   informer: object({
     synced: flag('The first list is complete.'),
     connected: flag('A watch is established.'),
-    stale: flag('What is held may be out of date.'),
-    lastContact: optional(time('The last word of the API server.')),
+    stale: flag('The known Services may be out of date.'),
+    lastContact: optional(time('The last contact with the API server.')),
     lastList: optional(time('The last complete list.')),
   }),
 });
