@@ -58,7 +58,7 @@ ${detail.resolvers.length > 0 && resolverSection(detail, now)}
     root: SERVICE_ROOT,
     level: LEVEL_OF_TONE[toneOf(detail)],
     live: liveQuery(namespace, service),
-    skip: ['path', 'Skip to where it breaks'],
+    skip: ['path', 'Skip to the broken place'],
     main,
     version,
     cluster,
@@ -76,7 +76,7 @@ function verdictBox(detail: Detail, now: number): Html {
   return html`<div class="verdict-box ${tone}">
 <p class="headline" role="status">${icon(tone)} <span>${VERDICTS[verdict].label}</span> <span class="muted">for ${lasting(detail, now)}</span></p>
 <p>${meaning}</p>
-${blame !== 'none' && html`<p><strong>Where to look:</strong> ${blameMeaning}.</p>`}
+${blame !== 'none' && html`<p><strong>At fault:</strong> ${blameMeaning}.</p>`}
 ${evidence !== undefined && html`<p><strong>Evidence:</strong> ${name(evidence)}</p>`}
 ${together(detail)}
 ${VERDICTS[verdict].state !== 'good' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
@@ -179,7 +179,7 @@ ${fact('Services with this target', sharingText(sharing.target))}
 ${sharing.domain && fact('Services with a target in this domain', sharingText(sharing.domain))}
 ${fact('Blame', BLAMES[blame].label)}
 ${fact('Last probe', lastProbe ? moment(lastProbe, now) : 'none yet')}
-${fact('Last time that pods got an address', lastSuccess ? moment(lastSuccess, now) : 'never')}
+${fact('Last address for pods', lastSuccess ? moment(lastSuccess, now) : 'never')}
 ${fact('Rounds', `${counted(rounds.up)} up, ${counted(rounds.down)} down`)}
 ${fact('Created', moment(created, now))}
 ${fact('Edits seen', counted(edits))}
@@ -198,7 +198,7 @@ ${references.flatMap(({ server, answers }) =>
 ${
   worseServers.length > 0 &&
   fact(
-    'Servers that do worse than others',
+    'Servers that fail while others work',
     worseServers.map((server, i) => html`${i > 0 && ', '}${name(server)}`),
   )
 }

@@ -45,7 +45,7 @@ ${tiles(summary, wanted)}
 ${notes(model, now)}
 ${filterForm(model)}
 ${servicesTable(model, now)}
-<p class="muted">Latencies are those of the last round. App: what a pod asks of the alias. Alias: its CNAME. Target: the target itself. As of ${momentText(new Date(now))}.</p>`;
+<p class="muted">Latencies are from the last round. App: the pods' query for the alias. Alias: its CNAME. Target: the target itself. As of ${momentText(new Date(now))}.</p>`;
   return documentOf({
     title: down > 0 ? `${counted(down)} down` : 'All up',
     root: '',
@@ -75,8 +75,8 @@ function tiles({ up, down, unknown, blames }: Summary, wanted: Wanted): Html {
   const blamed = (Object.keys(BLAMES) as Blame[]).filter((blame) => blame !== 'none');
   return html`<div class="tiles">
 <div><p id="states">Services</p>
-<ul aria-labelledby="states">${tile('ok', up, 'up', { up: ['1'] })}${tile('down', down, 'down', { up: ['0'] })}${tile('unknown', unknown, 'not known', { up: ['unknown'] })}</ul></div>
-<div><p id="blamed">To blame where something is wrong</p>
+<ul aria-labelledby="states">${tile('ok', up, 'up', { up: ['1'] })}${tile('down', down, 'down', { up: ['0'] })}${tile('unknown', unknown, 'unknown', { up: ['unknown'] })}</ul></div>
+<div><p id="blamed">Component at fault</p>
 <ul aria-labelledby="blamed">${blamed.map((blame) => tile('warn', blames[blame] ?? 0, BLAMES[blame].label, { blame: [blame] }))}</ul></div>
 </div>`;
 }

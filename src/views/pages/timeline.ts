@@ -28,7 +28,7 @@ export function timeline({ history, lastSuccess }: Detail, now: number): Html {
             kind: 'success',
             at: lastSuccess,
             tone: 'ok',
-            title: 'Pods got an address for the last time',
+            title: 'Last round with an address for pods',
           } as const,
         ]
       : []),
@@ -38,7 +38,7 @@ export function timeline({ history, lastSuccess }: Detail, now: number): Html {
     kind: 'begun',
     at: since,
     tone: 'info',
-    title: 'The monitor began to watch it',
+    title: 'First seen by the monitor',
   };
   return html`<ol class="timeline">${[...entries, begun].map((entry) => entryHtml(entry, now))}</ol>
 ${
@@ -54,9 +54,7 @@ function entryHtml({ kind, at, tone, title, text }: Entry, now: number): Html {
 function failureEntry(failure: FailureView, now: number): Entry {
   const { verdict, blame, meaning, since, until, rounds, firstRound } = failure;
   const lasted = spanText((until?.getTime() ?? now) - since.getTime());
-  const end = until
-    ? `Lasted ${lasted}, until ${momentText(until)}`
-    : `Lasts, for ${lasted} so far`;
+  const end = until ? `Lasted ${lasted}, until ${momentText(until)}` : `Lasts for ${lasted} so far`;
   return {
     kind: 'failure',
     at: since,

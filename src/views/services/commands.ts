@@ -71,7 +71,7 @@ function digCommands(
     ...(isName
       ? [
           {
-            shows: 'what cluster DNS says of the target',
+            shows: 'the answer of cluster DNS for the target',
             hop: 'target',
             command: dig(at, 'A', target),
           } as const,
@@ -81,11 +81,11 @@ function digCommands(
     ...(isOutside
       ? [
           ...references.slice(0, 2).map((reference) => ({
-            shows: 'what a reference resolver says of the target',
+            shows: 'the answer of a reference resolver for the target',
             command: dig(at_(reference), 'A', target, reference.tls ? '+tls' : ''),
           })),
           {
-            shows: 'who answers for the target, from the root servers on',
+            shows: 'the name servers of the target, from the root servers on',
             command: dig('', 'A', target, '+trace'),
           },
         ]

@@ -153,6 +153,33 @@ describe('a question that was not sent', () => {
   });
 });
 
+describe('the start of a fault', () => {
+  it('is said to be unknown if the first round was bad', () => {
+    const { page } = seen(specOf('db'), [MISSING, MISSING]);
+    expect(page).toContain('<strong>Began:</strong> at an unknown time before 2026-11-24 11:58:00');
+    expect(page).toMatch(/for over <time/);
+    const known = seen(specOf('db'), [HEALTHY, MISSING, MISSING]).page;
+    expect(known).not.toContain('an unknown time');
+    expect(known).not.toMatch(/for over <time/);
+  });
+
+  it('has the edit beside it that may be the cause', () => {
+    const held = hold();
+    const before = specOf('db');
+    held.store.seen(before, false, NOW - 180_000);
+    held.store.round(reportOf(before, HEALTHY, NOW - 170_000), NOW - 170_000);
+    const after = specOf('db', { externalName: 'db.exmaple.com', editedBy: 'helm' });
+    held.store.seen(after, true, NOW - 120_000);
+    held.store.round(reportOf(after, MISSING, NOW - 60_000), NOW - 60_000);
+    held.store.round(reportOf(after, MISSING, NOW), NOW);
+    const detail = held.views.service('shop', 'db');
+    const page = detail ? servicePage({ detail, links: LINKS, version: '1' }, NOW) : '';
+    expect(page).toMatch(
+      /Edited just before:<\/strong> by <bdi>helm<\/bdi>, .*<bdi>db\.example\.com<\/bdi> → <bdi>db\.exmaple\.com/,
+    );
+  });
+});
+
 describe('the history', () => {
   const toneOf = (page: string): readonly string[] =>
     [...page.matchAll(/<li id="failure-\d+"><svg class="icon (\w+)"/g)].map(
