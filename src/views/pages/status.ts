@@ -1,5 +1,6 @@
 /** The status page: a summary of all Services, then the table. */
 import { LEVELS } from '../../model/finding.ts';
+import { NEW_WINDOW_NAMES, NEW_WINDOWS } from '../../model/newness.ts';
 import { BLAMES, type Blame } from '../../model/verdict.ts';
 import type { DomainGroup } from '../services/domains.ts';
 import { DEFAULTS, type Page, type Wanted } from '../services/list.ts';
@@ -96,6 +97,7 @@ function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
   const more = shown.length - MOST_SERVERS;
   const levels = LEVELS.toReversed().filter((level) => findings[level] > 0);
   return html`<dl class="notes">
+<div><dt>Newly failing</dt><dd>${newNote(summary)}</dd></div>
 <div><dt>DNS servers</dt><dd><ul class="inline">${shown.slice(0, MOST_SERVERS).map((server) => serverNote(server, now))}${more > 0 && html`<li>${counted(more)} more</li>`}</ul></dd></div>
 ${upstream.length > 0 && html`<div><dt>Resolvers behind them</dt><dd><ul class="inline">${upstream.slice(0, MOST_SERVERS).map((server) => resolverNote(server))}</ul></dd></div>`}
 <div><dt>Services with findings</dt><dd>${levels.length === 0 ? 'none' : levels.map((level, i) => html`${i > 0 && ', '}<a href="${statusLink({}, { level: [level] })}">${counted(findings[level])} ${level}</a>`)}</dd></div>
@@ -103,6 +105,14 @@ ${disagreeing > 0 && html`<div><dt>Reference resolvers</dt><dd><a href="${status
 ${searchPathWildcards.map(wildcardNote)}
 <div><dt>API server</dt><dd>${informerNote(informer, now)}</dd></div>
 </dl>`;
+}
+
+function newNote({ newlyFailing }: Summary): Part {
+  if (newlyFailing['60m'] === 0) return 'none in the last hour';
+  return NEW_WINDOW_NAMES.map(
+    (window, i) =>
+      html`${i > 0 && ', '}<a href="${statusLink({}, { new: window })}">${counted(newlyFailing[window])} ${NEW_WINDOWS[window].words}</a>`,
+  );
 }
 
 function serverNote({ server, answers, since, latency, outcome }: ServerView, now: number): Html {

@@ -1,7 +1,9 @@
 /** A summary of all Services. */
 import type { Level } from '../../model/finding.ts';
+import { isNewWithin, type NewWindow } from '../../model/newness.ts';
 import { dateOf } from '../../model/time.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
+import type { ServiceRecord } from '../../state/record.ts';
 import { isStale, type Store } from '../../state/store.ts';
 import {
   count,
@@ -34,6 +36,9 @@ export const SUMMARY = object({
   services: count('Watched Services.'),
   up: count('Services for which pods get an address.'),
   down: count('Services for which pods get no address.'),
+  newlyFailing: counts<Record<NewWindow, number>>(
+    'Services that are not healthy and are known to have begun to fail within this time.',
+  ),
   unknown: count('Services with an unknown state, or without a finished round.'),
   verdicts: counts<Partial<Record<Verdict, number>>>('Services by verdict.'),
   blames: counts<Partial<Record<Blame, number>>>(
@@ -90,6 +95,7 @@ export function summaryOf(
     services: records.size,
     up: tally.up,
     down: tally.down,
+    newlyFailing: newlyFailing(tally.bad, now),
     unknown: records.size - tally.up - tally.down,
     verdicts: tally.verdicts,
     blames: tally.blames,
@@ -105,6 +111,12 @@ export function summaryOf(
       ...(lastListAt === undefined ? {} : { lastList: dateOf(lastListAt) }),
     },
   };
+}
+
+function newlyFailing(bad: readonly ServiceRecord[], now: number): Summary['newlyFailing'] {
+  const within = (window: NewWindow): number =>
+    bad.filter(({ badSince }) => isNewWithin(badSince, window, now)).length;
+  return { '15m': within('15m'), '60m': within('60m') };
 }
 
 function wildcardsOf({ searchDomains }: SummarySource): readonly SearchPathWildcard[] {

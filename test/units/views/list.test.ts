@@ -21,6 +21,9 @@ describe('what is new', () => {
       'live-51',
       'live-52',
     ]);
+    const page = incident.page();
+    expect(page).toContain('<a href="?new=15m">1 in the last 15 minutes</a>');
+    expect(page).toContain('<a href="?new=60m">4 in the last hour</a>');
     expect(names(incident, { new: '15m' })).toEqual(['live-60']);
     expect(names(incident, { new: '60m' })).toHaveLength(4);
     expect(incident.list({ up: ['0'] }).total).toBe(29);
