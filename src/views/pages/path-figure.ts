@@ -27,8 +27,8 @@ export function pathFigure(detail: Detail): Html {
   )}</ol>`;
 }
 
-function unknownWords({ path, notAsked }: Detail): string {
-  if (notAsked !== undefined) return 'not asked';
+function unknownWords({ path, notAsked, blame }: Detail): string {
+  if (notAsked !== undefined && notAsked === blame) return 'not asked';
   return path.some(({ state }) => state === 'broken') ? 'not reached' : 'not known';
 }
 

@@ -16,11 +16,11 @@ const SILENCES: Readonly<Record<NonNullable<Detail['notAsked']>, string>> = {
 const MOST_ADDRESSES = 24;
 
 export function roundTable({ hops, lastProbe, notAsked }: Detail, now: number): Html {
-  if (notAsked !== undefined) {
-    const last = lastProbe && html` The last round with questions ended ${moment(lastProbe, now)}.`;
-    return html`<p class="muted">Not asked on its last turn: ${SILENCES[notAsked]}.${last}</p>`;
-  }
   const asked = hops.filter(({ answers }) => answers.length > 0);
+  const silence =
+    notAsked !== undefined &&
+    html`<p class="muted">Not asked on its last turn: ${SILENCES[notAsked]}.${asked.length > 0 && ' These are older answers.'}</p>`;
+  if (silence && asked.length === 0) return silence;
   if (asked.length === 0) {
     return html`<p class="muted">Nothing was asked${lastProbe ? html` at ${moment(lastProbe, now)}: no DNS message can contain the name` : ' yet'}.</p>`;
   }
@@ -31,7 +31,7 @@ export function roundTable({ hops, lastProbe, notAsked }: Detail, now: number): 
 `,
     ),
   );
-  return html`<div class="wide" tabindex="0" role="group" aria-label="Questions and answers"><table class="round"><caption>${lastProbe && html`Ended ${moment(lastProbe, now)}`}</caption>
+  return html`${silence}<div class="wide" tabindex="0" role="group" aria-label="Questions and answers"><table class="round"><caption>${lastProbe && html`Ended ${moment(lastProbe, now)}`}</caption>
 <thead><tr><th scope="col">Hop</th><th scope="col">Type</th><th scope="col">Outcome</th><th scope="col">Answer</th><th scope="col" class="number">TTL</th><th scope="col" class="number">Time</th><th scope="col">Server</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }

@@ -1,4 +1,5 @@
 /** One page of the table of Services. */
+import { NEW_WINDOWS } from '../../model/newness.ts';
 import { HOPS, type Hop } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { DomainGroup } from '../services/domains.ts';
@@ -24,16 +25,26 @@ interface Shown {
 export function servicesTable({ page, folded, wanted }: Shown, now: number): Html {
   const groups = page.page === 1 ? folded : [];
   if (page.items.length + groups.length === 0) return nothing(page, wanted);
+  const isNew = ({ latest }: DomainGroup): boolean => isRecent(latest, now);
+  // A group that has failed for long comes after the Services that went down in the last hour.
+  const at = page.items.findIndex(({ up, badSince }) => up !== 0 || !isRecent(badSince, now));
+  const old = at < 0 ? page.items.length : at;
+  const rowAt = (row: Row, i: number): Html =>
+    html`${groupHeading(row, page.items[i - 1])}${rowHtml(row, wanted, now)}`;
   return html`<table class="services" id="services" role="table" tabindex="-1">
 <caption>${captionOf(page, folded)}</caption>
 <thead role="rowgroup"><tr role="row">
 ${COLUMNS.map((column) => heading(column, wanted))}</tr>
 <tr role="row">${COLUMNS.flatMap(({ below = [] }) => below.map((text) => html`<th scope="col" class="number" role="columnheader">${text}</th>`))}</tr></thead>
 <tbody role="rowgroup">
-${groups.map((group) => groupHtml(group, now))}${page.items.map((row, i) => html`${groupHeading(row, page.items[i - 1])}${rowHtml(row, wanted, now)}`)}</tbody>
+${groups.filter(isNew).map((group) => groupHtml(group, now))}${page.items.slice(0, old).map(rowAt)}${groups.filter((group) => !isNew(group)).map((group) => groupHtml(group, now))}${page.items.slice(old).map((row, i) => rowAt(row, old + i))}</tbody>
 </table>
 ${groupings(wanted)}
 ${pager(page, wanted)}`;
+}
+
+function isRecent(began: Date | undefined, now: number): boolean {
+  return began !== undefined && now - began.getTime() < NEW_WINDOWS['60m'].ms;
 }
 
 /** A row above the first row of each group. */

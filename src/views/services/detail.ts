@@ -31,7 +31,7 @@ import { type Domains, SHARING } from './domains.ts';
 import { EXPLAINED_FINDING, explained } from './findings.ts';
 import { HISTORY, historyView, NOT_ALWAYS } from './history.ts';
 import { adviceForTarget, blameMeaningFor, endOf } from './in-cluster.ts';
-import { PATH_LINK, pathOf } from './path.ts';
+import { isBySilence, PATH_LINK, pathOf } from './path.ts';
 import { REASONS, reasonsOf } from './reasons.ts';
 import { ROW_PROPERTIES, rowOf, toMicroseconds } from './row.ts';
 
@@ -122,7 +122,7 @@ export const DETAIL = object({
   notAsked: optional(
     words(
       ['cluster_dns', 'upstream_dns'],
-      'Why the Service was not asked on its last turn: cluster DNS, or all that it forwards to, is silent. hops have no answers then.',
+      'Why the Service was not asked on its last turn: cluster DNS, or all that it forwards to, is silent. If the verdict rests on that, hops have no answers.',
     ),
   ),
   hops: listOf(HOP_VIEW, 'Each question of the last round with its answer, by hop.'),
@@ -292,15 +292,13 @@ function resolverView(
   return { server, zone, ...(health ? { health } : {}), lastAsked: dateOf(endedAt), answers };
 }
 
-function hopView(
-  { spec, round, roundTarget, silence }: ServiceRecord,
-  hop: Hop,
-  { clusterDomain }: Asking,
-): HopView {
+function hopView(record: ServiceRecord, hop: Hop, { clusterDomain }: Asking): HopView {
+  const { spec, roundTarget } = record;
+  // An older round says nothing about a turn without queries, unless the verdict still rests on it.
+  const round = isBySilence(record) ? undefined : record.round;
   const name = hop === 'target' ? (roundTarget ?? spec.target) : aliasOf(spec, clusterDomain);
   const answers = QUERIES.filter((query) => query.hop === hop).flatMap(({ type }): HopAnswer[] => {
-    // An older round says nothing about a turn without questions.
-    const result = round && !silence && resultOf(round, hop, type);
+    const result = round && resultOf(round, hop, type);
     if (!result) return [];
     const { outcome, server, seconds, ttl, addresses, chain } = result;
     return [

@@ -29,7 +29,8 @@ type Known = Pick<ServiceRecord, 'diagnosis' | 'spec' | 'round' | 'roundTarget' 
  * it.
  */
 export function pathOf(record: Known, clusterDomain: string): readonly PathLink[] {
-  const { diagnosis, spec, round, silence } = record;
+  const { diagnosis, spec, round } = record;
+  const silence = isBySilence(record) ? record.silence : undefined;
   const isInside = isInZone(endOf(record), clusterDomain) && diagnosis.blame !== 'upstream_dns';
   const places = (Object.keys(PLACES) as Place[]).filter(
     (place) => !isInside || !OUTSIDE.has(place),
@@ -51,6 +52,14 @@ export function pathOf(record: Known, clusterDomain: string): readonly PathLink[
     meaning: PLACES[place].meaning,
     state: linkState(place, i),
   }));
+}
+
+/** Whether the verdict rests on the silence, and not on the last round with queries. */
+export function isBySilence({
+  silence,
+  diagnosis,
+}: Pick<ServiceRecord, 'silence' | 'diagnosis'>): boolean {
+  return silence !== undefined && silence === diagnosis.blame;
 }
 
 function brokenPlace({ verdict, blame }: Diagnosis, places: readonly Place[]): Place | undefined {

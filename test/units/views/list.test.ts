@@ -37,6 +37,33 @@ describe('what is new', () => {
   });
 });
 
+describe('the first row of the page', () => {
+  const rows = (incident: Incident): string[] =>
+    [...incident.page().matchAll(/<tr class="\w+" id="(?:row|domain):([^"]*)"/g)].map(
+      ([, id = '']) => id,
+    );
+
+  it('is what is new, and not a domain that has failed for long', () => {
+    const incident = new Incident();
+    for (const name of live(0, 30)) incident.round(name, HANGING);
+    expect(rows(incident)[0]).toBe('corp.example');
+    incident.pass(120);
+    for (const name of live(60, 62)) incident.round(name, MISSING);
+    expect(rows(incident).slice(0, 4)).toEqual([
+      'shop/live-60',
+      'shop/live-61',
+      'corp.example',
+      'shop/dead-0',
+    ]);
+    // One more in the domain makes it new again.
+    incident.pass(10);
+    incident.round('live-0', HEALTHY);
+    incident.pass(1);
+    incident.round('live-0', HANGING);
+    expect(rows(incident)[0]).toBe('corp.example');
+  });
+});
+
 describe('the link of the headline', () => {
   const shown = (incident: Incident): number => {
     const { query = '' } = incident.headline;

@@ -146,6 +146,18 @@ describe('a question that was not sent', () => {
     expect([...places.values()].join()).not.toContain('192.0.2.1');
   });
 
+  it('leaves older answers to a verdict that still rests on them', () => {
+    const spec = specOf('db');
+    const { detail, page, places } = seen(spec, [HEALTHY, MISSING, MISSING], ({ store }) => {
+      store.round(silentOf(spec, NOW, 'upstream_dns'), NOW);
+    });
+    expect(detail).toMatchObject({ verdict: 'target_nxdomain', notAsked: 'upstream_dns' });
+    expect(places.get('Addresses')).toMatch(/^broken: .*pods get none: nxdomain/);
+    expect(places.get('CNAME')).toMatch(/^ok: /);
+    expect(page).toContain('Not asked on its last turn: cluster DNS gets no reply');
+    expect(page).toContain('These are older answers.');
+  });
+
   it('has no latency, where pods are asked for only', () => {
     const { detail, page } = seen(specOf('db'), [{ app: { A: ok('192.0.2.1') } }]);
     expect(detail.history.latencies).toEqual({ app: [expect.any(Number)], alias: [], target: [] });
