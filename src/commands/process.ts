@@ -6,11 +6,16 @@ import { EXIT } from '../model/exit-status.ts';
 /** Limit for a shutdown: Kubernetes kills the process after 10 s, even during a scrape. */
 const STOP_LIMIT_MS = 4_500;
 
-/** Logs to standard output: JSON lines with times and level names, or text for people. */
+/**
+ * Logs to standard output: JSON lines with times and level names, or text for people. Each line has
+ * the name of the cluster if there is one.
+ */
 export async function createLogger({
   logLevel: level,
   logFormat,
-}: Pick<Options, 'logLevel' | 'logFormat'>): Promise<Logger> {
+  clusterName,
+}: Pick<Options, 'logLevel' | 'logFormat' | 'clusterName'>): Promise<Logger> {
+  const base = clusterName === undefined ? null : { cluster: clusterName };
   const { stdout } = process;
   if (logFormat === 'text' || (logFormat === 'auto' && stdout.isTTY)) {
     // Loaded on demand: it takes several megabytes of memory, and a monitor in a cluster does not
@@ -23,11 +28,11 @@ export async function createLogger({
     });
     // Not pino's `transport`: that is a thread that loads a file by name, and a bundle has no such
     // file.
-    return pino({ level, base: null }, { write: (line) => stdout.write(pretty(line)) });
+    return pino({ level, base }, { write: (line) => stdout.write(pretty(line)) });
   }
   return pino({
     level,
-    base: null,
+    base,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   });

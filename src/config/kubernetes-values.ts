@@ -18,6 +18,17 @@ const SELECTOR_TERMS: readonly RegExp[] = [
   new RegExp(`^${LABEL_NAME}\\s+(in|notin)\\s*\\(\\s*${LABEL_VALUES}\\s*\\)$`),
 ];
 
+/** Most names of clusters, contexts and cloud resources. */
+const CLUSTER_NAME = /^[\w.:/@-]{1,100}$/;
+
+/** A name for a cluster, as label values, titles and log lines show it. */
+export function parseClusterName(text: string): string {
+  if (CLUSTER_NAME.test(text)) return text;
+  throw new UsageError(
+    `it must be 1 to 100 letters, digits or any of _ . : / @ -, got ${quoted(text)}`,
+  );
+}
+
 /** Comma-separated namespace names; an empty list for an empty text. */
 export function parseNamespaces(text: string): readonly string[] {
   return parseList(text, (name) => {

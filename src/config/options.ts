@@ -2,6 +2,7 @@ import { LEVELS } from '../model/finding.ts';
 import { PROBED_HOPS } from '../model/messages.ts';
 import { CHECK_OPTIONS } from './check-options.ts';
 import {
+  parseClusterName,
   parseConfigMapName,
   parseLabelNames,
   parseNamespaces,
@@ -90,6 +91,13 @@ export const OPTIONS = {
     help: 'Context of the kubeconfig.',
     found: 'its current context',
     parse: parseText,
+  },
+  clusterName: {
+    group: 'Cluster',
+    value: '<name>',
+    help: 'Name of this cluster for people with several: in page titles, the API, Events, log lines and externalname_build_info.',
+    found: 'none: no name is shown',
+    parse: parseClusterName,
   },
   clusterDns: {
     group: 'DNS',

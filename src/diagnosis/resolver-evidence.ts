@@ -59,7 +59,9 @@ interface Voice {
  */
 export function withProof(diagnosis: Diagnosis, context: Context): Diagnosis {
   const { resolvers, round, upstreamDown, upstreamFailing } = context;
-  const { blame, evidence } = diagnosis;
+  const { blame } = diagnosis;
+  // A verdict that is kept has the evidence of an earlier proof.
+  const evidence = diagnosis === context.published ? undefined : diagnosis.evidence;
   if (!resolvers || !round || (blame !== 'target' && blame !== 'upstream_dns')) return diagnosis;
   const types = failingTypes(targetHop(round, context.spec.settings.families, context.trace));
   const proof = types.length > 0 ? proofOf(resolvers, types, upstreamFailing) : undefined;

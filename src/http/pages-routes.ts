@@ -64,7 +64,7 @@ export async function pagesRoutes(server: FastifyInstance, sources: PagesSources
         ? { live: liveQuery(namespace, service) }
         : {};
     const title = STATUS_CODES[status] ?? 'Error';
-    const page = problemPage({ title, detail, root, version, ...live });
+    const page = problemPage({ title, detail, root, version, cluster: views.clusterName, ...live });
     return sendPage(request, reply.code(status), page);
   });
 
@@ -105,7 +105,8 @@ export async function pagesRoutes(server: FastifyInstance, sources: PagesSources
       const { namespace, service } = request.params;
       const detail = views.service(namespace, service);
       if (!detail) throw notWatched(namespace, service);
-      return sendPage(request, reply, servicePage({ detail, links, version }, Date.now()));
+      const model = { detail, links, version, cluster: views.clusterName };
+      return sendPage(request, reply, servicePage(model, Date.now()));
     },
   );
 

@@ -29,7 +29,7 @@ import type { MetricType } from './text.ts';
 
 /** CoreDNS's own buckets, so that its histogram and ours can be laid over each other: 0.25 ms × 2ⁿ. */
 const COREDNS_BUCKETS = Array.from({ length: 16 }, (_, n) => 0.00025 * 2 ** n);
-/** The looks for it are 0.25 s apart at first and 8 s in the end. */
+/** The queries for it are 0.25 s apart at first, and 8 s in the end. */
 const CONVERGENCE_BUCKETS = [0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120];
 const DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -47,7 +47,7 @@ const UNFIT_COLLECTORS = [
   'nodejs_eventloop_lag_stddev_seconds',
 ];
 
-/** What becomes of the Services that exist. */
+/** Numbers of Services that are not watched. */
 export interface ServiceCounts {
   readonly disabled: number;
   /** By reason. */
@@ -66,11 +66,13 @@ export interface MonitorFamily {
 export interface BuildInfo {
   readonly version: string;
   readonly node_version: string;
+  /** Of `--cluster-name`. */
+  readonly cluster_name?: string;
 }
 
 /** The monitor's own metrics: few series, none per Service, kept and rendered by prom-client. */
 export class MonitorMetrics {
-  /** What there is beside prom-client's own. */
+  /** All families except those of prom-client itself. */
   readonly families: MonitorFamily[] = [];
   readonly #registry = new Registry();
   /** Labels of those that have series. */
@@ -83,17 +85,17 @@ export class MonitorMetrics {
   );
   readonly #exchanges = this.#counter(
     'externalname_exchanges_total',
-    'Messages sent to DNS servers, by transport and by what came back.',
+    'Messages sent to DNS servers, by transport and outcome.',
     ['server', 'transport', 'outcome'],
   );
   readonly #retries = this.#counter(
     'externalname_query_retries_total',
-    'Queries sent again, by why the try before did not do.',
+    'Retried queries, by the outcome of the attempt before.',
     ['server', 'reason'],
   );
   readonly #serverUp = this.#gauge(
     'externalname_server_up',
-    'Whether this server knows the name of the control query, A of kubernetes.default.svc.',
+    'Whether this server answers the control query, A of kubernetes.default.svc.',
     ['server'],
   );
   readonly #upstreamUp = this.#gauge(
@@ -108,12 +110,12 @@ export class MonitorMetrics {
   );
   readonly #resolverAnswers = this.#counter(
     'externalname_upstream_resolver_answers_total',
-    'Answers of the resolvers behind cluster DNS for targets that fail, see --upstream-dns; extended_error is the name of its code (RFC 8914), or empty.',
+    'Answers of the resolvers behind cluster DNS for failing targets, see --upstream-dns; extended_error is the name of the code (RFC 8914), or empty.',
     ['resolver', 'outcome', 'extended_error'],
   );
   readonly #faults = this.#counter(
     'externalname_internal_errors_total',
-    'Errors of the monitor itself that were caught, by where; each concerns one Service or server.',
+    'Internal errors of the monitor, by place; each affects one Service or server.',
     ['reason'],
   );
   readonly #services = this.#gauge(
@@ -122,16 +124,16 @@ export class MonitorMetrics {
   );
   readonly #disabled = this.#gauge(
     'externalname_services_disabled',
-    'ExternalName Services that are not watched, because their annotation says so.',
+    'ExternalName Services that are not watched because of their annotation.',
   );
   readonly #dropped = this.#gauge(
     'externalname_services_dropped',
-    'ExternalName Services that are not watched, because a limit is reached.',
+    'ExternalName Services that are not watched because a limit is reached.',
     ['reason'],
   );
   readonly #invalid = this.#gauge(
     'externalname_invalid_annotations',
-    'Services whose annotation has a value that is not valid, so that the default is used.',
+    'Services with an invalid value of this annotation; the default applies.',
     ['annotation'],
   );
   readonly #synced = this.#gauge(
@@ -144,7 +146,12 @@ export class MonitorMetrics {
   );
   readonly #lastContact = this.#gauge(
     'externalname_informer_last_contact_timestamp_seconds',
-    'When the API server was last heard, by a list, an event or a bookmark, in seconds since the epoch.',
+    'Last contact with the API server (a list, an event or a bookmark), in seconds since the epoch.',
+  );
+  readonly #failure = this.#gauge(
+    'externalname_informer_failure',
+    'Reason why the monitor cannot watch the API server at present, always 1; absent while it can.',
+    ['reason'],
   );
   readonly #restarts = this.#counter(
     'externalname_informer_restarts_total',
@@ -163,33 +170,33 @@ export class MonitorMetrics {
   );
   readonly #delay = this.#histogram(
     'externalname_probe_schedule_delay_seconds',
-    'How much later than due rounds started.',
+    'Delay between the scheduled and the actual start of rounds.',
     [],
     DELAY_BUCKETS,
   );
   readonly #skipped = this.#counter(
     'externalname_probes_skipped_total',
-    'Rounds that were due and not started.',
+    'Scheduled rounds that were not started.',
     ['reason'],
   );
-  readonly #inflight = this.#gauge('externalname_probe_inflight', 'Rounds under way.');
+  readonly #inflight = this.#gauge('externalname_probe_inflight', 'Rounds in progress.');
   readonly #lag = this.#gauge(
     'externalname_probe_loop_lag_seconds',
-    "The longest that the probe worker's event loop was late within the last second: the bound on the error of a latency.",
+    "Longest delay of the probe worker's event loop within the last second; a latency is wrong by at most this.",
   );
 
   readonly #badFiles = new Set<string>();
   readonly #reloadGood = this.#gauge(
     'externalname_config_last_reload_successful',
-    'Whether the policy in the file of --config, and the file of --web.config.file, could be used when they were last read; 1 without a file.',
+    'Whether the last reload of the policy (--config) and of --web.config.file succeeded; 1 without a file.',
   );
   readonly #reloadAt = this.#gauge(
     'externalname_config_last_reload_success_timestamp_seconds',
-    'When a file that is read again was last read and could be used, in seconds since the epoch.',
+    'Last successful reload of a file, in seconds since the epoch.',
   );
   readonly #convergence = this.#histogram(
     'externalname_convergence_seconds',
-    'From the informer seeing a new spec.externalName until this server served it.',
+    'Time from a new spec.externalName in the informer until this server serves it.',
     ['server'],
     CONVERGENCE_BUCKETS,
   );
@@ -200,21 +207,21 @@ export class MonitorMetrics {
       eventLoopMonitoringPrecision: LOOP_PRECISION_MS,
     });
     for (const name of UNFIT_COLLECTORS) this.#registry.removeSingleMetric(name);
-    this.#gauge('externalname_probe_interval_seconds', 'How often each Service is probed.').set(
-      intervalMs / 1000,
-    );
+    this.#gauge(
+      'externalname_probe_interval_seconds',
+      'Interval between two rounds of a Service.',
+    ).set(intervalMs / 1000);
     this.#gauge(
       'externalname_shard_info',
-      'Which part of the Services this monitor has, of how many, always 1.',
+      'Shard of this monitor and number of shards, always 1.',
       ['shard', 'total_shards'],
     ).set({ shard: String(shard.index), total_shards: String(shard.total) }, 1);
     // As a number as well: PromQL cannot compare the value of a label.
-    this.#gauge('externalname_total_shards', 'How many monitors share the Services.').set(
-      shard.total,
-    );
+    this.#gauge('externalname_total_shards', 'Number of shards.').set(shard.total);
     this.#gauge('externalname_build_info', 'Version of the monitor and of Node.js, always 1.', [
       'version',
       'node_version',
+      'cluster_name',
     ]).set({ ...build }, 1);
     this.#synced.set(0);
     this.#reloadGood.set(1);
@@ -329,7 +336,9 @@ export class MonitorMetrics {
       this.#invalid.set({ annotation }, invalid[annotation] ?? 0);
   }
 
-  informer({ synced, lastListAt, lastContactAt }: InformerStatus): void {
+  informer({ synced, lastListAt, lastContactAt, failure }: InformerStatus): void {
+    this.#failure.reset();
+    if (failure !== undefined) this.#failure.set({ reason: failure }, 1);
     this.#synced.set(synced ? 1 : 0);
     if (lastListAt !== undefined) this.#lastList.set(timestampOf(lastListAt));
     if (lastContactAt !== undefined) this.#lastContact.set(timestampOf(lastContactAt));

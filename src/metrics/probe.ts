@@ -22,13 +22,13 @@ const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 export const NOW_FAMILIES: readonly NowFamily[] = [
   {
     name: 'externalname_now_up',
-    help: 'Whether a pod that uses the name gets an address now; absent if that cannot be told.',
+    help: 'Whether a pod that uses the name gets an address now; absent if unknown.',
     type: 'gauge',
     samples: ({ ruling }) => [[ruling.diagnosis.up]],
   },
   {
     name: 'externalname_now_verdict',
-    help: 'What this one probe says and whom to blame, always 1. It asks once: /metrics asks twice before it says worse.',
+    help: 'Verdict of this probe and the component at fault, always 1. It queries once; regular rounds retry before a verdict gets worse.',
     type: 'gauge',
     samples: ({ ruling: { diagnosis } }) => [
       [1, { verdict: diagnosis.verdict, blame: diagnosis.blame }],
@@ -36,13 +36,13 @@ export const NOW_FAMILIES: readonly NowFamily[] = [
   },
   {
     name: 'externalname_now_duration_seconds',
-    help: 'How long the whole probe took.',
+    help: 'Duration of the whole probe.',
     type: 'gauge',
     samples: ({ probed }) => [[probed.seconds]],
   },
   {
     name: 'externalname_now_outcome',
-    help: 'The outcome of each query, in all words, always 1.',
+    help: 'Outcome of each query, not folded, always 1.',
     type: 'gauge',
     samples: ({ probed: { round } }) =>
       QUERIES.flatMap(({ hop, type }) => {
@@ -66,7 +66,7 @@ export const NOW_FAMILIES: readonly NowFamily[] = [
   },
   {
     name: 'externalname_now_target_addresses',
-    help: 'Addresses that the target hop was answered; absent after an error.',
+    help: 'Addresses in the answer of the target hop; absent after an error.',
     type: 'gauge',
     samples: ({ probed: { round } }) =>
       FAMILIES.map((family) => [addressesOf(round.target?.[TYPE_OF[family]]), { family }]),

@@ -1,10 +1,11 @@
 import { CHANGE_KINDS, type ChangeKind } from '../model/drift.ts';
 import { extendedErrorRow } from '../model/extended-error.ts';
 import { isAtLeast, type Level } from '../model/finding.ts';
+import { newWindowOf } from '../model/newness.ts';
 import { FOLDED_OUTCOMES } from '../model/outcome.ts';
 import { type Family, HOPS, QUERIES } from '../model/round.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import { timestampOf } from '../model/time.ts';
+import { steadyNow, timestampOf } from '../model/time.ts';
 import type { Histogram } from '../state/histogram.ts';
 import { reasonOfRecord, recoveryOfRecord } from '../state/outlook.ts';
 import type { ServiceRecord } from '../state/record.ts';
@@ -31,6 +32,8 @@ export interface Shown {
   readonly clusterDomain: string;
   /** Findings of this level and above are shown. */
   readonly findingLevel: Level;
+  /** The steady clock, unless a test has another one. */
+  readonly now?: () => number;
 }
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
@@ -47,6 +50,11 @@ const KIND_LABELS = KINDS.map((kind) => new Labels({ kind }));
 const UP = new Labels({ result: 'up' });
 const DOWN = new Labels({ result: 'down' });
 const verdictLabels = keptLabels((verdict = '', blame = '') => ({ verdict, blame }));
+const newLabels = keptLabels((window = '', verdict = '', blame = '') => ({
+  window,
+  verdict,
+  blame,
+}));
 const findingLabels = keptLabels((rule = '', level = '') => ({ rule, level }));
 const errorLabels = keptLabels((extended_error = '') => ({ extended_error }));
 
@@ -69,10 +77,29 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_service_verdict',
-    help: 'The current verdict and whom to blame, always 1.',
+    help: 'Current verdict and the component at fault, always 1.',
     type: 'gauge',
     labels: ['verdict', 'blame'],
     samples: ({ diagnosis: { verdict, blame } }, to) => to.value(1, verdictLabels(verdict, blame)),
+  },
+  {
+    name: 'externalname_service_newly_failing',
+    help: 'A Service that began to fail within 15 or 60 minutes, with its verdict and the component at fault, always 1; absent while it is healthy, after that time, and if the start is unknown.',
+    type: 'gauge',
+    labels: ['window', 'verdict', 'blame'],
+    samples({ badSince, diagnosis: { verdict, blame } }, to, { now = steadyNow }) {
+      const window = badSince && newWindowOf(badSince, now());
+      if (window) to.value(1, newLabels(window, verdict, blame));
+    },
+  },
+  {
+    name: 'externalname_service_down_since_timestamp_seconds',
+    help: 'When the present outage began, in seconds since the epoch; absent while pods get an address, and if it began before the monitor first looked.',
+    type: 'gauge',
+    labels: [],
+    samples({ badSince }, to) {
+      if (badSince?.isDown && badSince.isExact) timestamp(badSince.at, to);
+    },
   },
   {
     name: 'externalname_service_rounds_total',
@@ -86,7 +113,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_probes_total',
-    help: 'Finished queries by hop, question type and outcome, those asked again before a failure is believed included.',
+    help: 'Finished queries by hop, question type and outcome, including the retries that confirm a failure.',
     type: 'counter',
     labels: ['hop', 'type', 'outcome'],
     samples({ queries }, to) {
@@ -177,7 +204,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_target_changes_total',
-    help: "Changes of the target's answers by kind: normal ones of its addresses, and those that mean that it has moved.",
+    help: "Changes of the target's answers by kind: normal rotations of its addresses, and signs that it has moved.",
     type: 'counter',
     labels: ['kind'],
     samples({ changes }, to) {
@@ -195,7 +222,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_target_signature_expiry_timestamp_seconds',
-    help: 'When the first DNSSEC signature in the answer for the target ends, in seconds since the epoch; absent without --dnssec-horizon, and where it is not signed.',
+    help: 'When the first DNSSEC signature in the answer for the target expires, in seconds since the epoch; absent without --dnssec-horizon, and if the answer is not signed.',
     type: 'gauge',
     labels: [],
     samples({ signed }, to) {
@@ -204,14 +231,14 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_target_negative_ttl_seconds',
-    help: 'How long the negative answer for the target may still be cached, after its zone has been corrected; absent while it is not negative.',
+    help: 'How long caches may keep the negative answer for the target after its zone has been corrected; absent if the answer is not negative.',
     type: 'gauge',
     labels: [],
     samples: (record, to) => known(recoveryOfRecord(record)?.seconds, to),
   },
   {
     name: 'externalname_target_extended_error',
-    help: 'The reason that the server gives for the missing answer of the target, always 1; absent where it gives none.',
+    help: 'The reason that the server gives for a missing answer of the target, always 1; absent if it gives none.',
     type: 'gauge',
     labels: ['extended_error'],
     samples(record, to) {
@@ -228,7 +255,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_finding',
-    help: 'A risk or mistake that is visible in the spec or in answers, always 1; present while it holds.',
+    help: 'A risk or mistake that is visible in the spec or in answers, always 1; absent when it no longer holds.',
     type: 'gauge',
     labels: ['rule', 'level'],
     samples({ findings }, to, { findingLevel }) {
@@ -239,7 +266,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_resolver_disagreement',
-    help: 'Whether reference resolvers contradict cluster DNS; absent for targets that they are not asked for.',
+    help: 'Whether reference resolvers contradict cluster DNS; absent for targets that are not queried there.',
     type: 'gauge',
     labels: [],
     samples({ reference }, to) {

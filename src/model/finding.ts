@@ -35,7 +35,7 @@ export const FINDINGS = {
     from: 'spec',
     statedBy: ['invalid_target'],
     meaning:
-      'spec.externalName is an IP address: a CNAME cannot lead to one, so cluster DNS gives pods nothing.',
+      'spec.externalName is an IP address. A CNAME cannot point to an address, so pods get no answer.',
     advice: 'Use a Service without a selector and an EndpointSlice with that address instead.',
   },
   name_not_encodable: {
@@ -43,25 +43,25 @@ export const FINDINGS = {
     from: 'spec',
     statedBy: ['invalid_target'],
     meaning:
-      'spec.externalName cannot be put into a DNS message: a label is over 63 bytes or empty, or the name is over 255.',
+      'No DNS message can contain spec.externalName: a label is empty or over 63 bytes, or the name is over 255 bytes.',
     advice: 'Correct spec.externalName; the API server does not check the length of labels.',
   },
   loop: {
     level: 'critical',
     from: 'spec and answers',
     statedBy: ['invalid_target'],
-    meaning:
-      'Its chain of names leads back to where it was, so that no resolver reaches an address.',
-    advice: 'Follow spec.externalName and the CNAMEs behind it, and break the circle.',
+    meaning: 'Its chain of CNAMEs is a loop, so no resolver reaches an address.',
+    advice:
+      'Follow spec.externalName and the CNAMEs behind it, and correct the one that points back.',
   },
   unqualified_target: {
     level: 'critical',
-    other: { level: 'warning', when: 'it resolves, or nobody has answered yet' },
+    other: { level: 'warning', when: 'it resolves, or there is no answer yet' },
     from: 'spec and answers',
     statedBy: ['invalid_target', 'target_nxdomain'],
     meaning:
-      'spec.externalName is asked for as it stands: search domains do not apply, and this looks as if they were meant to.',
-    advice: 'Write the full name, such as redis.shop.svc.cluster.local.',
+      'spec.externalName looks like a short name. Search domains do not apply to it: cluster DNS looks up exactly this name.',
+    advice: 'Write the full name, such as <service>.<namespace>.svc.<cluster domain>.',
   },
   wrong_cluster_domain: {
     level: 'critical',
@@ -69,7 +69,7 @@ export const FINDINGS = {
     from: 'spec and answers',
     statedBy: ['invalid_target'],
     meaning:
-      'spec.externalName has the form of a Service of a cluster, and another domain than the cluster domain, or a part of it.',
+      'spec.externalName looks like a Service of a cluster, but does not end with the cluster domain.',
     advice:
       'Write the cluster domain after svc: the search line of /etc/resolv.conf in a pod shows it.',
   },
@@ -78,9 +78,9 @@ export const FINDINGS = {
     other: { level: 'warning', when: 'it has not been answered yet' },
     from: 'spec and answers',
     statedBy: ['invalid_target'],
-    meaning: 'spec.externalName is in the cluster domain, and svc or the namespace is missing.',
+    meaning: 'spec.externalName is in the cluster domain, but svc or the namespace is missing.',
     advice:
-      'Write the full name, <service>.<namespace>.svc.<cluster domain>, with the pod before it if one is meant.',
+      'Write the full name: <service>.<namespace>.svc.<cluster domain>. For a pod, its name comes first.',
   },
   ip_like_target: {
     level: 'critical',
@@ -88,9 +88,9 @@ export const FINDINGS = {
     from: 'spec and answers',
     statedBy: ['invalid_target'],
     meaning:
-      'spec.externalName looks like an IP address and is none: DNS has no such name, and programs may read it as another address.',
+      'spec.externalName looks like an IP address but is not a valid one. DNS has no such name, and programs may read it as another address.',
     advice:
-      'Write a DNS name; for an address use a Service without a selector and an EndpointSlice.',
+      'Write a DNS name. For an address, use a Service without a selector and an EndpointSlice.',
   },
   localhost_target: {
     level: 'critical',
@@ -98,18 +98,18 @@ export const FINDINGS = {
     from: 'spec and answers',
     statedBy: ['invalid_target'],
     meaning:
-      'spec.externalName is a name of the machine itself: pods get no address, or each pod gets its own.',
+      'spec.externalName is a name of the local machine. Pods get no address, or each pod gets its own.',
     advice:
-      'Write the name of the Service or server that is meant, or find out who wants pods to reach themselves.',
+      'Write the name of the intended Service or server. If the target is on purpose, find out why pods should reach themselves.',
   },
   shadows_public_name: {
     level: 'critical',
     from: 'spec',
     statedBy: [],
     meaning:
-      'Its namespace is a public top-level domain: pods in all namespaces that ask for the domain <service>.<namespace> get this Service, by their search domains.',
+      'Its namespace is a public top-level domain. Because of search domains, pods in all namespaces that look up <service>.<namespace> get this Service.',
     advice:
-      'Find out who made it, since it may be an attack; use another namespace, or end public names with a dot.',
+      'Find out who created it: it may be an attack. Use another namespace, or end public names with a dot.',
   },
   shadows_cluster_zone: {
     level: 'critical',
@@ -120,64 +120,65 @@ export const FINDINGS = {
     from: 'spec',
     statedBy: [],
     meaning:
-      'Its name or namespace is one that programs look up for another purpose: pods that do so get this Service, by their search domains.',
-    advice: 'Find out who made it, since it may be an attack; use another name or namespace.',
+      'Programs look up its name or namespace for another purpose. Because of search domains, such pods get this Service.',
+    advice: 'Find out who created it: it may be an attack. Use another name or namespace.',
   },
   loopback_answer: {
     level: 'critical',
     from: 'answers',
     statedBy: [],
-    meaning: 'It resolves to a loopback address: each pod then talks to itself.',
+    meaning: 'It resolves to a loopback address, so each pod connects to itself.',
     advice:
-      'Find out who made the record: a mistake, or an attempt to reach what listens inside a pod.',
+      'Find out who created the record. It is a mistake, or an attempt to reach servers inside a pod.',
   },
   link_local_answer: {
     level: 'critical',
     from: 'answers',
     statedBy: [],
-    meaning: 'It resolves to a link-local address, which means another machine on each node.',
-    advice: 'Find out who made the record; nodes keep services for themselves at such addresses.',
+    meaning: 'It resolves to a link-local address, which is a different machine on each node.',
+    advice: 'Find out who created the record. Nodes have internal services at such addresses.',
   },
   metadata_answer: {
     level: 'critical',
     from: 'answers',
     statedBy: [],
     meaning:
-      "It resolves to a cloud's metadata service, which hands out the credentials of the node.",
-    advice: 'Treat it as an attack: find out who made the record, and what asked through the name.',
+      "It resolves to a cloud's metadata service, which gives out the credentials of the node.",
+    advice: 'Treat it as an attack: find out who created the record, and which pods used the name.',
   },
   unspecified_answer: {
     level: 'critical',
     from: 'answers',
     statedBy: [],
     meaning:
-      'It resolves to the unspecified address (0.0.0.0 or ::), which Linux takes for the pod itself.',
-    advice: 'Correct the record; blocklists of DNS filters answer so, too.',
+      'It resolves to the unspecified address (0.0.0.0 or ::). On Linux, such a connection goes to the pod itself.',
+    advice: 'Correct the record. The blocklist of a DNS filter may also be the reason.',
   },
   dangling_claimable: {
     level: 'critical',
     from: 'answers',
     statedBy: [],
     meaning:
-      'The name at its end has not existed for two rounds, and lies where anyone may claim it and so receive what pods send.',
-    advice: 'Claim the name at the provider now, or delete the Service or the CNAME before it.',
+      'The name at the end of its chain has not existed for two rounds, and anyone can claim that name. Its new owner then receives the traffic of pods.',
+    advice:
+      'Claim the name at the provider now, or delete the Service or the CNAME that points to it.',
   },
   dangling_unregistered: {
     level: 'critical',
     from: 'answers',
     statedBy: [],
     meaning:
-      'The domain of the name at its end is not registered: the zone above has answered NXDOMAIN for two rounds. Anyone may register the domain and so receive what pods send.',
-    advice: 'Register the domain now, or delete the Service or the CNAME before it.',
+      'The domain at the end of its chain is not registered: the parent zone has answered NXDOMAIN for two rounds. Anyone can register the domain, and then receives the traffic of pods.',
+    advice: 'Register the domain now, or delete the Service or the CNAME that points to it.',
   },
   in_cluster_target: {
     level: 'warning',
     from: 'spec',
     statedBy: [],
     meaning:
-      'It leads to a Service or pod of another namespace: through an ingress controller or mesh, traffic passes by the NetworkPolicies between the two.',
+      'Its target is a Service or pod in another namespace. Through an ingress controller or mesh, traffic can bypass the NetworkPolicies between the two namespaces.',
     advice:
-      'Find out whether the other namespace agrees; policy (allowed-suffixes) can say which targets are meant.',
+      'Find out whether the other namespace agrees. A policy (allowed-suffixes) can list the intended targets.',
   },
   target_not_allowed: {
     level: 'warning',
@@ -191,14 +192,14 @@ export const FINDINGS = {
     from: 'policy',
     statedBy: ['untrusted_answer'],
     meaning: 'It resolves to an address that your policy does not allow.',
-    advice: 'Find out whose address that is, then correct the record or the policy.',
+    advice: 'Find the owner of the address, then correct the record or the policy.',
   },
   unknown_annotation: {
     level: 'warning',
     from: 'spec',
     statedBy: [],
     meaning:
-      'It has an annotation that looks like one of this monitor and is not: it has no effect.',
+      'It has an annotation that looks like one of this monitor, but is unknown and has no effect.',
     advice: 'Correct the name of the annotation, or remove it.',
   },
   resolvers_differ: {
@@ -206,36 +207,36 @@ export const FINDINGS = {
     from: 'answers',
     statedBy: [],
     meaning:
-      'The records of the answer are in an order, or of a kind, that some resolvers in pods cannot use.',
+      'Some resolvers in pods cannot use the answer, because of the order or the kind of its records.',
     advice:
-      'Have the owner of the answer put each CNAME before the records of the name that it leads to, and one CNAME at each name, or update the DNS server that reorders them (RFC 1034 §3.6.2 and §4.3.2).',
+      'Update the DNS server that reorders records, or ask the owner of the zone for one CNAME at each name, placed before the records that it points to (RFC 1034 §3.6.2 and §4.3.2).',
   },
   signature_expires: {
     level: 'warning',
     from: 'answers with DNSSEC signatures',
     statedBy: [],
     meaning:
-      'A DNSSEC signature in the answer ends within --dnssec-horizon, or has ended: from then on resolvers that validate answer SERVFAIL.',
+      'A DNSSEC signature in the answer expires within --dnssec-horizon, or has expired. After that, resolvers that validate answer SERVFAIL.',
     advice:
-      'Have the owner of the zone sign it again, and find out why that did not happen by itself.',
+      'Ask the owner of the zone to sign it again, and to find out why it was not signed automatically.',
   },
   needs_tcp: {
     level: 'info',
     other: { level: 'warning', when: 'cluster DNS does not answer over TCP' },
     from: 'answers',
     statedBy: [],
-    meaning: 'The answer does not fit into 512 bytes, so that pods need DNS over TCP.',
+    meaning: 'The answer does not fit into 512 bytes, so pods need DNS over TCP.',
     advice:
-      'Allow TCP port 53 in network policies; musl before 1.2.4 cannot do it, so fewer addresses are better.',
+      'Allow TCP port 53 in network policies. musl before 1.2.4 cannot use TCP: it needs fewer addresses in the answer.',
   },
   edns_dropped: {
     level: 'info',
     from: 'answers',
     statedBy: [],
     meaning:
-      'Queries with EDNS to the target are lost or refused on the way, queries without it are answered: pods are not affected unless they use `options edns0`.',
+      'Queries with EDNS for the target are lost or refused on the way. Queries without EDNS are answered, so pods are not affected unless they use `options edns0`.',
     advice:
-      'Look for a firewall or an old DNS server on the way that does not know EDNS (RFC 6891), and update it.',
+      'Find the firewall or old DNS server on the way that does not support EDNS (RFC 6891), and update it.',
   },
   private_answer: {
     level: 'info',
@@ -249,7 +250,7 @@ export const FINDINGS = {
     from: 'answers',
     statedBy: [],
     meaning:
-      'It also resolves to IPv6 addresses, and pods have IPv4 only: programs that try IPv6 first fail once before they connect.',
+      'It also resolves to IPv6 addresses, but pods have only IPv4. Programs that try IPv6 first fail once before they connect.',
     advice:
       'Nothing to do for programs that try the next address; for others, set the annotation externalname-monitor/record-types to A and prefer IPv4 in the program.',
   },
@@ -258,63 +259,66 @@ export const FINDINGS = {
     from: 'answers',
     statedBy: [],
     meaning:
-      'The answer has had a TTL of 0 for three rounds: it is served stale, or may not be cached.',
+      'The answer has had a TTL of 0 for three rounds: a cache serves an expired answer, or the answer must not be cached.',
     advice:
-      "Ask the target's name servers: if they do not answer, a cache on the way hides an outage (serve_stale, serve-expired).",
+      "Query the target's name servers. If they do not answer, a cache on the way hides an outage (serve_stale, serve-expired).",
   },
   long_chain: {
     level: 'info',
     from: 'answers',
     statedBy: [],
-    meaning: 'Eight CNAMEs or more lie behind the target; resolvers give up after 8 to 11.',
-    advice: 'Name something nearer to the end of the chain, or have its owner shorten it.',
+    meaning: 'There are eight or more CNAMEs behind the target. Resolvers give up after 8 to 11.',
+    advice: 'Use a name closer to the end of the chain, or ask its owner to shorten the chain.',
   },
   ports_ignored: {
     level: 'info',
     from: 'spec',
     statedBy: [],
     meaning:
-      'It lists ports: cluster DNS and kube-proxy ignore them, ingress controllers and meshes may not.',
-    advice: 'Nothing to do, unless somebody expects a port to be mapped: it is not.',
+      'It lists ports. Cluster DNS and kube-proxy ignore them; ingress controllers and meshes may use them.',
+    advice: 'Nothing to do, unless you expect a port mapping: there is none.',
   },
   selector_ignored: {
     level: 'info',
     from: 'spec',
     statedBy: [],
-    meaning: 'It has a selector: Services of the type ExternalName ignore it and select no pods.',
-    advice: 'Remove spec.selector, or the type ExternalName if pods are meant.',
+    meaning:
+      'It has a selector, which a Service of the type ExternalName ignores: it selects no pods.',
+    advice: 'Remove spec.selector. If the Service should select pods, change its type.',
   },
   filled_by_controller: {
     level: 'info',
     from: 'spec',
     statedBy: [],
     meaning:
-      'Its annotations address a controller, which fills in spec.externalName (Tailscale operator) or publishes it (external-dns).',
+      'Its annotations are for a controller, which sets spec.externalName (Tailscale operator) or publishes it (external-dns).',
     advice:
-      'Nothing to do while it resolves; else look at the controller. If no pod uses the name, set externalname-monitor/enabled to "false".',
+      'Nothing to do while it resolves. If it does not, check the controller. If no pod uses the name, set externalname-monitor/enabled to "false".',
   },
   tls_name_differs: {
     level: 'info',
     from: 'spec',
     statedBy: [],
     meaning:
-      "It has a TLS port: the certificate will be for the target's name, and not for that of the Service.",
-    advice: "Tell clients the target's name as the TLS server name, and HTTP clients as the host.",
+      "It has a TLS port, but the certificate of the server is for the target's name, and not for the name of the Service.",
+    advice:
+      "Set the target's name as the TLS server name in clients, and as the host in HTTP clients.",
   },
   single_address: {
     level: 'info',
     from: 'answers',
     statedBy: [],
-    meaning: 'The answer holds one address: DNS neither balances nor fails over.',
-    advice: 'Nothing to do where that is a load balancer; else expect an outage when it moves.',
+    meaning: 'The answer has one address, so DNS provides neither balancing nor failover.',
+    advice:
+      'Nothing to do if it is a load balancer. If not, expect an outage when the address changes.',
   },
   split_horizon: {
     level: 'info',
     from: 'answers of reference resolvers',
     statedBy: [],
     meaning:
-      'Reference resolvers answer otherwise, with a private address or with NXDOMAIN at one side.',
-    advice: 'Nothing to do if cluster DNS is meant to see another view of the zone.',
+      'Reference resolvers give a different answer: on one side it is a private address or NXDOMAIN.',
+    advice: 'Nothing to do if cluster DNS should see another view of the zone.',
   },
 } as const satisfies Record<string, RuleText>;
 
@@ -328,9 +332,9 @@ export const CLUSTER_FINDINGS = {
     from: 'answers',
     statedBy: [],
     meaning:
-      'A search domain of the node answers for any name: a pod that leaves out the last dot of a name, as in db.shop.svc.cluster.local, is led to the address of the wildcard.',
+      'A search domain of the node answers for any name. A pod that looks up a name without a final dot, such as db.shop.svc.cluster.local, can get the address of that wildcard.',
     advice:
-      "Remove the wildcard record or the search domain from the node's resolv.conf; until then write names with their last dot, or set ndots: 1 in the pod's dnsConfig.",
+      "Remove the wildcard record, or remove the search domain from the node's resolv.conf. Until then, write names with a final dot, or set ndots: 1 in the pod's dnsConfig.",
   },
 } as const satisfies Record<string, RuleText>;
 

@@ -22,23 +22,23 @@ export const RESTART_REASONS = {
   forbidden: '403: RBAC does not grant list and watch',
   throttled: '429: the API server asks us to wait',
   server_error: 'any other error status',
-  malformed: 'the answer was no list, or held something that is no watch event',
-  timeout: 'no answer, or a list that did not end',
+  malformed: 'the answer was no valid list or watch event',
+  timeout: 'no answer, or an incomplete list',
   silence: 'a watch without events or bookmarks: a dead connection, or nothing to report',
   missed: 'a list showed a change that the watch had not delivered: a dead connection',
   closed: 'the API server ended a watch as soon as it had begun',
   credentials:
     'no credentials: the token file or certificate is missing, or the exec plug-in failed',
   connection: 'the network or TLS',
-  internal: 'a fault of our own',
+  internal: 'an internal error of the monitor',
 } as const;
 
 export type RestartReason = keyof typeof RESTART_REASONS;
 
 /** Why all objects were listed again. The first list has no reason. */
 export const RELIST_REASONS = {
-  doubt: 'cluster DNS serves something else than the spec that is held; the watch goes on',
-  periodic: 'every 10 to 20 minutes, in case an event was missed; the watch goes on',
+  doubt: 'cluster DNS serves another target than the known spec; the watch continues',
+  periodic: 'every 10 to 20 minutes, in case an event was missed; the watch continues',
   failed_watch: 'the watch failed, and its resourceVersion may be the cause',
   restored:
     'the API server is at an older resourceVersion than the watch, as after a restore of etcd',

@@ -228,7 +228,7 @@ export const FAULT_REASONS = {
   resolver: 'in a query to a resolver behind cluster DNS',
   search_domain: 'in a query about a search domain',
   signature: 'in a query for DNSSEC signatures',
-  report: 'in the main thread, when a report of the worker was taken in',
+  report: 'in the main thread, in a report of the worker',
 } as const;
 
 export type FaultReason = keyof typeof FAULT_REASONS;
@@ -341,11 +341,10 @@ export interface WorkerReport {
 
 /** Why a scheduled round was not started. */
 export const SKIP_REASONS = {
-  busy: "the Service's previous round was still under way, or waited for its turn",
+  busy: "the Service's previous round was still in progress or waiting",
   silent:
-    'cluster DNS, or all that it forwards to, is silent: only the sensors and a sample of the Services go on',
-  reference:
-    'the last question to a reference resolver was still under way, or waited for its turn',
+    'cluster DNS, or every resolver behind it, is silent: only the sensors and a sample of the Services are queried',
+  reference: 'the last query to a reference resolver was still in progress or waiting',
 } as const;
 
 export type SkipReason = keyof typeof SKIP_REASONS;

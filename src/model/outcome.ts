@@ -1,7 +1,7 @@
 /** Properties of an outcome that other modules depend on. */
 export const OUTCOME_KINDS = {
   found: 'what was asked for',
-  empty: 'the name exists, what was asked for does not: for one address type that is normal',
+  empty: 'the name exists, but has no record of the requested type: normal for one address type',
   missing: 'the name does not exist',
   mismatch: 'an answer, but not the expected one',
   error: 'a reply that says nothing about the name',
@@ -35,7 +35,7 @@ export interface OutcomeRow {
  */
 export const OUTCOMES = {
   ok: {
-    meaning: 'the answer holds what was asked for',
+    meaning: 'the answer has a record of the requested type',
     kind: 'found',
     folded: 'ok',
     asksNext: false,
@@ -49,14 +49,14 @@ export const OUTCOMES = {
   },
   nodata: {
     meaning:
-      'NOERROR without a record of the asked type: the name exists, the type does not (RFC 2308 §2.2)',
+      'NOERROR without a record of the requested type: the name exists, but has no such record (RFC 2308 §2.2)',
     kind: 'empty',
     folded: 'nodata',
     asksNext: false,
   },
   bare_cname: {
     meaning:
-      'NOERROR with a CNAME but no address at its end; cluster DNS says so of any target that it failed to resolve',
+      'NOERROR with a CNAME but no address at its end; cluster DNS answers so for any target that it failed to resolve',
     kind: 'empty',
     folded: 'nodata',
     asksNext: false,
@@ -103,7 +103,7 @@ export const OUTCOMES = {
     asksNext: false,
   },
   timeout: {
-    meaning: 'no valid reply within the time-out, after all attempts',
+    meaning: 'no valid reply within the timeout, after all attempts',
     kind: 'silence',
     folded: 'timeout',
     asksNext: true,
@@ -117,7 +117,7 @@ export const OUTCOMES = {
   },
   malformed: {
     meaning:
-      'a reply to our question that breaks the wire format (RFC 1035 §4), or a name that cannot be put into a question',
+      'a reply that breaks the wire format (RFC 1035 §4), or a name that no DNS message can contain',
     kind: 'error',
     folded: 'error',
     asksNext: false,

@@ -6,10 +6,10 @@ interface BlameRow {
   /** The end of a sentence about several Services. */
   readonly because: string;
   /**
-   * The broken place on the path from a pod to an address, unless the verdict has its own; null:
-   * not on that path.
+   * The places that belong to it on the path from a pod to an address. The first one is broken,
+   * unless the verdict names another one of them.
    */
-  readonly place: Place | null;
+  readonly places: readonly Place[];
   /** The alert for Services that do not resolve, unless the verdict has its own. */
   readonly runbook: string;
 }
@@ -20,49 +20,49 @@ export const BLAMES = {
     meaning: 'nothing is wrong, or nothing is known yet',
     label: 'nobody',
     because: 'for no known reason',
-    place: null,
+    places: [],
     runbook: 'ExternalNameServiceUnresolvable',
   },
   config: {
     meaning: 'the Service itself: its spec.externalName can never work',
     label: 'its spec',
     because: 'because of their own spec.externalName',
-    place: null,
+    places: ['cname', 'addresses'],
     runbook: 'ExternalNameServiceUnresolvable',
   },
   cluster_dns: {
     meaning: 'cluster DNS: the servers that pods ask (CoreDNS, kube-dns, NodeLocal DNSCache)',
     label: 'cluster DNS',
     because: 'because of cluster DNS',
-    place: 'cluster_dns',
+    places: ['cluster_dns', 'cname'],
     runbook: 'ExternalNameServiceUnresolvable',
   },
   upstream_dns: {
     meaning: 'the resolvers that cluster DNS forwards to, or the way to them',
     label: 'upstream DNS',
     because: 'because of the resolvers that cluster DNS forwards to',
-    place: 'upstream',
+    places: ['upstream'],
     runbook: 'ExternalNameUpstreamDnsFailing',
   },
   target: {
-    meaning: 'the owner of the target domain, or its name servers',
+    meaning: 'the owner of the target, or the name servers of its domain',
     label: 'the target',
     because: 'because of their targets',
-    place: 'name_servers',
+    places: ['name_servers', 'addresses'],
     runbook: 'ExternalNameServiceUnresolvable',
   },
   policy: {
-    meaning: 'your own policy: it resolves to a place that you forbade',
+    meaning: 'your own policy: it forbids the target or an address',
     label: 'policy',
     because: 'because of your policy',
-    place: null,
+    places: ['addresses'],
     runbook: 'ExternalNameServiceUnresolvable',
   },
   monitor: {
     meaning: 'this monitor: its configuration, or its connection to the API server',
     label: 'this monitor',
     because: 'because of the monitor itself',
-    place: null,
+    places: [],
     runbook: 'ExternalNameServiceUnresolvable',
   },
 } as const satisfies Record<string, BlameRow>;
@@ -149,7 +149,7 @@ export const VERDICTS = {
   },
   unknown: {
     meaning:
-      'The monitor cannot tell: the cluster domain looks wrong, the last word from the API server is stale and DNS disagrees with it, or the monitor has run out of file descriptors or memory.',
+      'The state is unknown: the cluster domain looks wrong, or the monitor has lost contact with the API server and DNS disagrees with the last known spec, or the monitor has run out of file descriptors or memory.',
     advice:
       'Check --cluster-domain against the search line of a pod, externalname_informer_*, and the limits of the monitor.',
     up: '1 or –',
@@ -163,7 +163,7 @@ export const VERDICTS = {
     color: 'blue',
   },
   untrusted_answer: {
-    meaning: 'It resolves, but policy forbids where to.',
+    meaning: 'Resolves to a target or address that policy forbids.',
     advice: 'Look at the addresses and at the policy; find out who changed spec.externalName.',
     up: '1',
     blamed: 'policy',
@@ -196,9 +196,9 @@ export const VERDICTS = {
   },
   degraded: {
     meaning:
-      'Pods get addresses, yet another hop fails, one of several servers does, some resolvers in pods cannot use the answer, or rounds alternate.',
+      'Pods get addresses, but a part fails: another hop, one of several DNS servers, some rounds, or some kinds of resolvers in pods.',
     advice:
-      'Look at its findings, and at externalname_probes_total by hop and outcome for the failing part.',
+      'Find the failing part on the page of the Service, in its findings, or in externalname_probes_total by hop and outcome.',
     up: '1',
     blamed: 'by the failing hop',
     state: 'bad',
@@ -211,8 +211,8 @@ export const VERDICTS = {
   },
   family_failing: {
     meaning:
-      'One address family resolves, the other fails with an error: getaddrinfo stalls, and on musl fails.',
-    advice: 'Ask the target for A and AAAA at cluster DNS; the failing type is broken upstream.',
+      'One address family resolves, and the other fails with an error. Lookups in pods are slow, and fail on musl (Alpine).',
+    advice: 'Ask cluster DNS for A and AAAA of the target: the type that fails is broken upstream.',
     up: '1',
     blamed: 'as target_failing, or cluster_dns if the target hop does not fail',
     state: 'bad',
@@ -238,7 +238,7 @@ export const VERDICTS = {
   },
   invalid_target: {
     meaning:
-      'spec.externalName can never work: not encodable, an address, a loop, or a name of the cluster that is written wrongly.',
+      'spec.externalName can never work: it is no valid DNS name, an IP address, a loop, or an incorrect name of this cluster.',
     advice: 'Correct spec.externalName: it must be a fully qualified DNS name.',
     up: '0',
     blamed: 'config',
@@ -257,7 +257,7 @@ export const VERDICTS = {
   },
   cluster_dns_failing: {
     meaning: 'Cluster DNS does not answer for the alias, or answers with an error.',
-    advice: 'Look at cluster DNS: its pods, their logs, the network to them.',
+    advice: 'Check cluster DNS: its pods, their logs, the network to them.',
     up: '0',
     blamed: 'cluster_dns',
     dig: {
@@ -292,9 +292,9 @@ export const VERDICTS = {
   },
   target_nxdomain: {
     meaning:
-      'The target does not exist: a dangling alias. In the cluster zone: no such Service, or headless with no ready endpoint.',
+      'The target does not exist. In the zone of the cluster: there is no such Service, or it is headless and has no ready pod.',
     advice:
-      'Correct spec.externalName, or restore the target; if anyone may claim the name, do it now.',
+      'Correct spec.externalName, or restore the target. If anyone can claim the name, do it now.',
     up: '0',
     blamed: 'target',
     dig: {
@@ -327,7 +327,7 @@ export const VERDICTS = {
     color: 'light-red',
   },
   target_failing: {
-    meaning: 'The target cannot be resolved: an error or a time-out, while the alias itself works.',
+    meaning: 'The alias works, but its target cannot be resolved: an error, or no reply.',
     advice: 'Ask the same name at the upstream resolvers and at the name servers of the domain.',
     up: '0',
     blamed: 'upstream_dns, cluster_dns or target, see below',
@@ -346,7 +346,7 @@ export const VERDICTS = {
     color: 'semi-dark-red',
   },
   app_view_broken: {
-    meaning: 'Alias and target resolve, yet what a pod asks gets no address.',
+    meaning: "Alias and target resolve on their own, but the pods' query returns no address.",
     advice:
       'Cluster DNS fails to follow its own CNAME: look at its forward plugin, cache and loops.',
     up: '0',

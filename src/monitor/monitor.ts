@@ -71,12 +71,18 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   const { kubeConfig, options, probe, logger, onFatal } = parts;
   const families = options.serviceHistograms ? SERVICE_FAMILIES : WITHOUT_HISTOGRAMS;
   const shard = shardOf(options, process.env.POD_NAME);
-  const build = { version: packageJson.version, node_version: process.version };
+  const { clusterName } = options;
+  const build = {
+    version: packageJson.version,
+    node_version: process.version,
+    ...(clusterName === undefined ? {} : { cluster_name: clusterName }),
+  };
   const metrics = new MonitorMetrics(probe.intervalMs, build, shard);
   const verdicts = new VerdictLog(logger);
   const api = new KubernetesApi(kubeConfig);
   const recorder = options.events ? eventRecorder(api, probe.salt, logger) : undefined;
-  const events = recorder && new VerdictEvents((event, now) => recorder.record(event, now));
+  const events =
+    recorder && new VerdictEvents((event, now) => recorder.record(event, now), clusterName);
   const live = new Live();
   const drift = { entries: options.driftEntries, windowMs: options.driftWindow };
   const onChange = (key: string, record: ServiceRecord | undefined): void => {
@@ -98,7 +104,7 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
   store.policyChanged(parts.config?.policy ?? parts.policy ?? NO_POLICY);
 
   const isReady = (): boolean => store.informer.synced;
-  const views = new ServiceViews(store, probe);
+  const views = new ServiceViews(store, probe, clusterName);
   const { version } = packageJson;
   const { clusterDomain, intervalMs } = probe;
   const webFile = options['web.config.file'];

@@ -24,10 +24,13 @@ interface Seen {
  */
 export class VerdictEvents {
   readonly #record: (occurrence: Occurrence, now: number) => void;
+  readonly #prefix: string;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(record: (occurrence: Occurrence, now: number) => void) {
+  /** `clusterName`: of `--cluster-name`. */
+  constructor(record: (occurrence: Occurrence, now: number) => void, clusterName?: string) {
     this.#record = record;
+    this.#prefix = clusterName === undefined ? '' : `Cluster ${clusterName}: `;
   }
 
   /** `now` in milliseconds, on the steady clock. */
@@ -54,7 +57,9 @@ export class VerdictEvents {
     if (VERDICTS[verdict].state === 'good' && before.told === undefined) return;
     // Another replica may have seen the change up to one interval earlier.
     const since = shown(before.since - spec.settings.intervalMs - SLACK_MS);
-    this.#record({ ...occurrenceOf(record, before.told), since }, now);
+    const occurrence = occurrenceOf(record, before.told);
+    const message = this.#prefix + occurrence.message;
+    this.#record({ ...occurrence, message, since }, now);
   }
 }
 

@@ -8,20 +8,23 @@ export const MOST_ROUNDS = 60;
 /** From 50 µs to a minute in steps of 5.7 %; what lies outside counts as the nearest. */
 const LEAST_SECONDS = 0.00005;
 const MOST_SECONDS = 60;
-/** The character of no reply, and of a hop that was not asked. All characters are of one byte. */
+/** The character of no reply. All characters are of one byte. */
 const NO_REPLY = 255;
-/** That of a reply whose time was not measured. Those before it are steps. */
+/** That of a hop that was not asked, and of a reply without a measured time. The characters before it are steps. */
 const NOT_MEASURED = 254;
 const STEPS = NOT_MEASURED - 1;
 const SCALE = STEPS / Math.log(MOST_SECONDS / LEAST_SECONDS);
 
 /** One more round behind those that are there; the oldest goes if there are too many. */
 export function packedSamples(packed: string, round: Round): string {
-  const steps = HOPS.map((hop) => stepOf(resultsOf(round, hop)));
+  const results = HOPS.map((hop) => resultsOf(round, hop));
+  // Nothing is asked only while cluster DNS does not reply at all.
+  const isSilent = results.every(({ length }) => length === 0);
+  const steps = results.map((ofHop) => (isSilent ? NO_REPLY : stepOf(ofHop)));
   return (packed + String.fromCharCode(...steps)).slice(-MOST_ROUNDS * HOPS.length);
 }
 
-/** Seconds by hop, oldest first, within 3 %; undefined where there was no reply. Replies without a time are left out. */
+/** Seconds by hop, oldest first, within 3 %; undefined if there was no reply. A hop that was not asked, and a reply without a time, are left out. */
 export function unpackedSamples(packed: string, hop: Hop): readonly (number | undefined)[] {
   const first = HOPS.indexOf(hop);
   const steps = Array.from({ length: packed.length / HOPS.length }, (_, round) =>
@@ -37,9 +40,8 @@ function resultsOf(round: Round, hop: Hop): readonly QueryResult[] {
 
 /** The slower of both types is what a pod waits for. If one of them got no reply, that is what the hop came to. */
 function stepOf(results: readonly QueryResult[]): number {
-  if (results.length === 0 || results.some(({ outcome }) => kindOf(outcome) === 'silence')) {
-    return NO_REPLY;
-  }
+  if (results.length === 0) return NOT_MEASURED;
+  if (results.some(({ outcome }) => kindOf(outcome) === 'silence')) return NO_REPLY;
   const slowest = Math.max(...results.map(({ seconds }) => seconds ?? Number.NaN));
   if (Number.isNaN(slowest)) return NOT_MEASURED;
   const within = Math.min(Math.max(slowest, LEAST_SECONDS), MOST_SECONDS);

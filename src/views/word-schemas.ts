@@ -22,3 +22,9 @@ export const HOP = words(
   'app: what a pod asks. alias: its CNAME. target: the target itself.',
 );
 export const TYPE = words(['A', 'AAAA', 'CNAME'], 'The question type.');
+
+export const UP: Schema<0 | 1> = {
+  type: 'integer',
+  enum: [0, 1],
+  description: 'Whether pods get an address; absent if unknown.',
+};

@@ -68,11 +68,11 @@ function kept(wanted: Wanted): Part {
 /** The active filters, each with a link that removes it. */
 function chips(wanted: Wanted): Part {
   const state = stateOf({ ...wanted, page: DEFAULTS.page });
-  const shown = state.filter(([name]) => isFilter(name) || name === 'sort');
+  const shown = state.filter(([name]) => isFilter(name) || name === 'sort' || name === 'group');
   if (shown.length === 0) return undefined;
-  return html`<ul class="chips" aria-label="In force">${shown.map(
+  return html`<ul class="chips" aria-label="Active filters">${shown.map(
     ([name, value]) =>
-      html`<li><a href="${statusLink(wanted, without(wanted, name, value))}"><span class="unseen">Take away: </span>${textOf(name, value)} <span aria-hidden="true">×</span></a></li>`,
+      html`<li><a href="${statusLink(wanted, without(wanted, name, value))}"><span class="unseen">Remove: </span>${textOf(name, value)} <span aria-hidden="true">×</span></a></li>`,
   )}<li><a class="all" href="./">Show all</a></li></ul>`;
 }
 
@@ -84,6 +84,7 @@ function without(wanted: Wanted, name: keyof Wanted, value: string): Partial<Wan
 
 function textOf(name: keyof Wanted, value: string): string {
   if (isFilter(name)) return FILTERS[name].inForce(value);
+  if (name === 'group') return `grouped by ${value}`;
   return `sorted by ${value in SORTS ? value : DEFAULTS.sort}`;
 }
 

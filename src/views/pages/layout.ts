@@ -1,5 +1,5 @@
 import { ICONS, SCRIPT, STYLE } from './assets.ts';
-import { type Html, html, type Part } from './html.ts';
+import { type Html, html, name, type Part } from './html.ts';
 import { SPRITE } from './words.ts';
 
 export interface Layout {
@@ -15,15 +15,18 @@ export interface Layout {
   readonly skip?: readonly [id: string, text: string];
   readonly main: Html;
   readonly version: string;
+  /** The name of the cluster, of `--cluster-name`. */
+  readonly cluster: string | undefined;
 }
 
 /** A complete document. */
-export function documentOf({ title, root, level, live, skip, main, version }: Layout): string {
+export function documentOf(layout: Layout): string {
+  const { title, root, level, live, skip, main, version, cluster } = layout;
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>${title} – externalname-monitor</title>
+<title>${title}${cluster !== undefined && ` – ${cluster}`} – externalname-monitor</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" type="image/svg+xml" href="${root}assets/${ICONS[level].name}">
@@ -35,6 +38,7 @@ ${SPRITE}
 ${skip && html`<a class="skip" href="#${skip[0]}">${skip[1]}</a>`}
 <header class="top">
 <a class="brand" href="${root || './'}">externalname-monitor</a>
+${cluster !== undefined && html`<p class="cluster">Cluster <strong>${name(cluster)}</strong></p>`}
 <p class="live js-only"><span id="live-state">connecting</span> <button type="button" id="live-button" hidden>Pause</button></p>
 </header>
 <main id="main">

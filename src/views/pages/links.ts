@@ -11,6 +11,7 @@ const WANTED_NAMES = [
   ...FILTER_NAMES,
   'sort',
   'order',
+  'group',
   'limit',
   'page',
 ] as const satisfies readonly (keyof Wanted)[];

@@ -16,7 +16,7 @@ root.classList.add('js');
 
 function say(words) {
   state.textContent = words;
-  button.textContent = isPaused ? 'Go on' : 'Pause';
+  button.textContent = isPaused ? 'Resume' : 'Pause';
 }
 
 /** What people have opened or typed is not of the server. */

@@ -6,25 +6,30 @@ import { dottedName, type Html, html, name, type Part } from './html.ts';
 import { counted, millis } from './numbers.ts';
 import { icon, TONE_OF_LINK } from './words.ts';
 
-const STATE_WORDS: Readonly<Record<LinkState, string>> = {
+const STATE_WORDS: Readonly<Record<Exclude<LinkState, 'unknown'>, string>> = {
   ok: 'works',
-  impaired: 'in part',
+  impaired: 'partly broken here',
   broken: 'broken here',
-  unknown: 'not known',
 };
 
 /** A target may have hundreds; the table of the round shows all of them. */
 const MOST_ADDRESSES = 6;
 
 export function pathFigure(detail: Detail): Html {
+  const unknown = unknownWords(detail);
   return html`<ol class="path">${detail.path.map(
     (
       link,
     ) => html`<li class="${link.state}"${(link.state === 'broken' || link.state === 'impaired') && html` aria-current="step"`}>
-<p class="place">${icon(TONE_OF_LINK[link.state])} <strong>${PLACES[link.place].label}</strong> <span class="state">${STATE_WORDS[link.state]}</span></p>
+<p class="place">${icon(TONE_OF_LINK[link.state])} <strong>${PLACES[link.place].label}</strong> <span class="state">${link.state === 'unknown' ? unknown : STATE_WORDS[link.state]}</span></p>
 <div class="said">${saidAt(link, detail)}</div>
 </li>`,
   )}</ol>`;
+}
+
+function unknownWords({ path, notAsked, blame }: Detail): string {
+  if (notAsked !== undefined && notAsked === blame) return 'not asked';
+  return path.some(({ state }) => state === 'broken') ? 'not reached' : 'not known';
 }
 
 function saidAt({ place, meaning }: PathLink, detail: Detail): Part {
@@ -63,18 +68,23 @@ const LINES: Readonly<Record<Place, (detail: Detail) => readonly Line[]>> = {
     ];
   },
   upstream: (detail) => (detail.blame === 'target' ? [] : targetLines(detail)),
-  name_servers: (detail) => [
-    detail.targetDomain !== undefined && line(html`of ${dottedName(detail.targetDomain)}`),
-    ...(detail.blame === 'target' ? targetLines(detail) : []),
-  ],
+  name_servers: (detail) => {
+    if (isStale(detail)) return [];
+    const { targetDomain, blame } = detail;
+    return [
+      targetDomain !== undefined && line(html`of ${dottedName(targetDomain)}`),
+      ...(blame === 'target' ? targetLines(detail) : []),
+    ];
+  },
+  // The addresses that pods get, and not those of the target: cluster DNS may serve another one.
   addresses: (detail) => {
-    const answers = answersOf(detail, 'target').filter(({ addresses }) => addresses.length > 0);
-    const all = answers.flatMap(({ addresses, ttl }) =>
+    const all = answersOf(detail, 'app').flatMap(({ addresses, ttl }) =>
       addresses.map((address) => ({ address, ttl })),
     );
     const more = all.length - MOST_ADDRESSES;
-    const outcomes = new Set(answersOf(detail, 'target').map(({ outcome }) => outcome));
-    if (all.length === 0 && outcomes.size > 0) return [line(`none: ${[...outcomes].join(', ')}`)];
+    if (all.length === 0 && answersOf(detail, 'app').length > 0) {
+      return [line(`pods get none: ${whyNone(detail).join(', ')}`)];
+    }
     return [
       ...all
         .slice(0, MOST_ADDRESSES)
@@ -88,11 +98,26 @@ const LINES: Readonly<Record<Place, (detail: Detail) => readonly Line[]>> = {
   },
 };
 
+/** Whether cluster DNS leads pods to another target than that of the spec. */
+function isStale(detail: Detail): boolean {
+  return answersOf(detail, 'alias')[0]?.outcome === 'mismatch';
+}
+
+/** The outcomes for the target itself if they say why, else those of the pods' query. */
+function whyNone(detail: Detail): readonly string[] {
+  const outcomes = (hop: HopView['hop']): string[] => [
+    ...new Set(answersOf(detail, hop).map(({ outcome }) => outcome)),
+  ];
+  const ofTarget = isStale(detail) ? [] : outcomes('target');
+  return ofTarget.length > 0 && !ofTarget.includes('ok') ? ofTarget : outcomes('app');
+}
+
 /**
  * The answers came through upstream DNS. They are shown at the target, because they describe the
- * target most.
+ * target most. Pods do not ask for it while cluster DNS serves another one.
  */
 function targetLines(detail: Detail): readonly Line[] {
+  if (isStale(detail)) return [];
   return answersOf(detail, 'target').map((answer) => answerLine(answer));
 }
 

@@ -13,9 +13,10 @@ export interface ProblemModel {
    */
   readonly live?: string;
   readonly version: string;
+  readonly cluster: string | undefined;
 }
 
-export function problemPage({ title, detail, root, live, version }: ProblemModel): string {
+export function problemPage({ title, detail, root, live, version, cluster }: ProblemModel): string {
   const main = html`<h1>${icon('warn')} ${title}</h1>
 <p>${detail}</p>
 <p><a href="${root || './'}">All Services</a></p>`;
@@ -26,5 +27,6 @@ export function problemPage({ title, detail, root, live, version }: ProblemModel
     ...(live === undefined ? {} : { live }),
     main,
     version,
+    cluster,
   });
 }

@@ -7,13 +7,22 @@ import { type Html, html, name, type Part } from './html.ts';
 import { counted, millis, moment, spanText } from './numbers.ts';
 import { HOP_WORDS, icon, type Tone } from './words.ts';
 
+const SILENCES: Readonly<Record<NonNullable<Detail['notAsked']>, string>> = {
+  cluster_dns: 'no server of cluster DNS replies',
+  upstream_dns: 'cluster DNS gets no reply from the resolvers behind it',
+};
+
 /** Limit for one answer; the rest are only counted. */
 const MOST_ADDRESSES = 24;
 
-export function roundTable({ hops, lastProbe }: Detail, now: number): Html {
+export function roundTable({ hops, lastProbe, notAsked }: Detail, now: number): Html {
   const asked = hops.filter(({ answers }) => answers.length > 0);
+  const silence =
+    notAsked !== undefined &&
+    html`<p class="muted">Not asked on its last turn: ${SILENCES[notAsked]}.${asked.length > 0 && ' These are older answers.'}</p>`;
+  if (silence && asked.length === 0) return silence;
   if (asked.length === 0) {
-    return html`<p class="muted">Nothing was asked${lastProbe ? html` at ${moment(lastProbe, now)}: the name cannot be asked for, or cluster DNS is silent as a whole` : ' yet'}.</p>`;
+    return html`<p class="muted">Nothing was asked${lastProbe ? html` at ${moment(lastProbe, now)}: no DNS message can contain the name` : ' yet'}.</p>`;
   }
   const rows = asked.flatMap(({ hop, name: question, answers }) =>
     answers.map(
@@ -22,8 +31,8 @@ export function roundTable({ hops, lastProbe }: Detail, now: number): Html {
 `,
     ),
   );
-  return html`<div class="wide" tabindex="0" role="group" aria-label="Questions and answers"><table class="round"><caption>${lastProbe && html`Ended ${moment(lastProbe, now)}`}</caption>
-<thead><tr><th scope="col">Hop</th><th scope="col">Type</th><th scope="col">Outcome</th><th scope="col">HopAnswer</th><th scope="col" class="number">TTL</th><th scope="col" class="number">Time</th><th scope="col">Server</th></tr></thead>
+  return html`${silence}<div class="wide" tabindex="0" role="group" aria-label="Questions and answers"><table class="round"><caption>${lastProbe && html`Ended ${moment(lastProbe, now)}`}</caption>
+<thead><tr><th scope="col">Hop</th><th scope="col">Type</th><th scope="col">Outcome</th><th scope="col">Answer</th><th scope="col" class="number">TTL</th><th scope="col" class="number">Time</th><th scope="col">Server</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 
@@ -75,7 +84,7 @@ function answerText({ chain, addresses }: HopAnswer): Part {
 /** An earlier round, as far as it is stored: exchange by exchange. */
 export function pastRound(queries: readonly UnpackedQuery[]): Html {
   if (queries.length === 0)
-    return html`<p class="muted">Cluster DNS was silent as a whole: nothing was asked.</p>`;
+    return html`<p class="muted">Nothing was asked: cluster DNS, or all that it forwards to, was silent.</p>`;
   return html`<ul class="past">${queries.map(
     ({ hop, type, outcome, exchanges }) =>
       html`<li><strong>${hop} ${type}</strong> ${outcome}${exchanges.map(

@@ -3,7 +3,7 @@
  */
 import { LEVELS } from '../../model/finding.ts';
 import { ALL_ZONES } from '../../model/forward.ts';
-import { BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { BLAMES, isTrouble, VERDICTS } from '../../model/verdict.ts';
 import type { Detail } from '../services/detail.ts';
 import { type Html, html, name, type Part } from './html.ts';
 import { documentOf } from './layout.ts';
@@ -19,6 +19,7 @@ export interface ServiceModel {
   readonly detail: Detail;
   readonly links: OutsideLinks;
   readonly version: string;
+  readonly cluster?: string | undefined;
 }
 
 export const SERVICE_ROOT = '../../';
@@ -32,7 +33,10 @@ const LEVEL_OF_TONE = {
   down: 'critical',
 } as const;
 
-export function servicePage({ detail, links, version }: ServiceModel, now: number): string {
+export function servicePage(
+  { detail, links, version, cluster }: ServiceModel,
+  now: number,
+): string {
   const { namespace, service, verdict, findings, commands } = detail;
   const main = html`<nav class="crumbs" aria-label="Breadcrumbs"><a href="${SERVICE_ROOT}">Services</a> / <a href="${SERVICE_ROOT}?${queryText({ namespace })}">${name(namespace)}</a></nav>
 <h1><span class="space">${name(namespace)}/</span>${name(service)}</h1>
@@ -45,18 +49,19 @@ ${detail.resolvers.length > 0 && resolverSection(detail, now)}
 <section aria-labelledby="findings"><h2 id="findings">Findings</h2>${findings.length === 0 ? html`<p class="muted">None.</p>` : findingList(detail)}</section>
 <section aria-labelledby="latency"><h2 id="latency">Recent latencies</h2>${sparklines(detail.history.latencies)}</section>
 </div>
-<section aria-labelledby="commands"><h2 id="commands">To try from a pod</h2>${commands.map(commandBox)}</section>
-<section aria-labelledby="timeline"><h2 id="timeline">What it has been through</h2>${timeline(detail, now)}</section>
-<section aria-labelledby="facts"><h2 id="facts">About it</h2>${facts(detail, now)}</section>
+<section aria-labelledby="commands"><h2 id="commands">Commands to copy</h2>${commands.map(commandBox)}</section>
+<section aria-labelledby="timeline"><h2 id="timeline">History</h2>${timeline(detail, now)}</section>
+<section aria-labelledby="facts"><h2 id="facts">Details</h2>${facts(detail, now)}</section>
 <p class="muted">As of ${momentText(new Date(now))}.</p>`;
   return documentOf({
     title: `${VERDICTS[verdict].label}: ${namespace}/${service}`,
     root: SERVICE_ROOT,
     level: LEVEL_OF_TONE[toneOf(detail)],
     live: liveQuery(namespace, service),
-    skip: ['path', 'Skip to where it breaks'],
+    skip: ['path', 'Skip to the broken place'],
     main,
     version,
+    cluster,
   });
 }
 
@@ -71,14 +76,31 @@ function verdictBox(detail: Detail, now: number): Html {
   return html`<div class="verdict-box ${tone}">
 <p class="headline" role="status">${icon(tone)} <span>${VERDICTS[verdict].label}</span> <span class="muted">for ${lasting(detail, now)}</span></p>
 <p>${meaning}</p>
-${blame !== 'none' && html`<p><strong>Where to look:</strong> ${blameMeaning}.</p>`}
+${blame !== 'none' && html`<p><strong>At fault:</strong> ${blameMeaning}.</p>`}
 ${evidence !== undefined && html`<p><strong>Evidence:</strong> ${name(evidence)}</p>`}
 ${together(detail)}
 ${VERDICTS[verdict].state !== 'good' && html`<p><strong>What to try first:</strong> ${advice}</p>`}
 ${recovery && VERDICTS[verdict].state === 'bad' && recoveryText(recovery)}
-${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster DNS has yet to serve the spec,</strong> which is no fault until ${momentText(convergence.deadline)}.</p>`}
+${sinceText(detail)}
+${edited(detail, now)}
+${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster DNS does not serve the spec yet.</strong> That is no fault until ${momentText(convergence.deadline)}.</p>`}
 <p class="codes"><code>verdict=${verdict}</code> <code>blame=${blame}</code></p>
 </div>`;
+}
+
+/** The start of a fault is unknown if the first round after the start of the monitor was bad. */
+function sinceText({ verdict, badSince, history }: Detail): Part {
+  if (badSince || !isTrouble(verdict)) return undefined;
+  return html`<p><strong>Began:</strong> at an unknown time before ${momentText(history.since)}, when the monitor first looked. Prometheus may know: <code>max_over_time(externalname_last_success_timestamp_seconds[30d])</code>.</p>`;
+}
+
+/** The edit that may be the cause, beside the failure. */
+function edited({ editBefore, history }: Detail, now: number): Part {
+  if (!editBefore) return undefined;
+  const { by, at } = editBefore;
+  const [last] = history.edits;
+  const change = last && html`: <span class="mono">${name(last.from)} → ${name(last.to)}</span>`;
+  return html`<p><strong>Edited just before:</strong> ${by === undefined ? 'by an unknown manager' : html`by ${name(by)}`}, ${moment(at, now)}${change}</p>`;
 }
 
 function recoveryText({ zone, seconds, clusterDnsSeconds }: NonNullable<Detail['recovery']>): Html {
@@ -111,7 +133,7 @@ function outside(detail: Detail, links: OutsideLinks): Html {
 ${runbook !== undefined && html`<li><a href="${runbook}" rel="noopener external">Runbook</a></li>`}
 ${dashboard !== undefined && html`<li><a href="${dashboard}" rel="noopener external">Dashboard</a></li>`}
 <li><a href="${SERVICE_ROOT}probe?${probe}" rel="nofollow">Probe now, with a trace</a></li>
-<li><a href="${SERVICE_ROOT}api/v1/services/${path}">All of it as JSON</a></li>
+<li><a href="${SERVICE_ROOT}api/v1/services/${path}">This page as JSON</a></li>
 </ul>`;
 }
 
@@ -151,13 +173,13 @@ function facts(detail: Detail, now: number): Html {
     html`<div><dt>${term}</dt><dd>${text}</dd></div>`;
   return html`<dl class="facts">
 ${fact('Alias', html`<span class="mono">${name(alias)}</span>`)}
-${fact('Target, as spec.externalName has it', html`<span class="mono">${name(target)}</span>`)}
+${fact('Target (spec.externalName)', html`<span class="mono">${name(target)}</span>`)}
 ${targetDomain !== undefined && fact('Domain of the target', html`<span class="mono">${name(targetDomain)}</span>`)}
 ${fact('Services with this target', sharingText(sharing.target))}
 ${sharing.domain && fact('Services with a target in this domain', sharingText(sharing.domain))}
 ${fact('Blame', BLAMES[blame].label)}
 ${fact('Last probe', lastProbe ? moment(lastProbe, now) : 'none yet')}
-${fact('Last time that pods got an address', lastSuccess ? moment(lastSuccess, now) : 'never')}
+${fact('Last address for pods', lastSuccess ? moment(lastSuccess, now) : 'never')}
 ${fact('Rounds', `${counted(rounds.up)} up, ${counted(rounds.down)} down`)}
 ${fact('Created', moment(created, now))}
 ${fact('Edits seen', counted(edits))}
@@ -176,7 +198,7 @@ ${references.flatMap(({ server, answers }) =>
 ${
   worseServers.length > 0 &&
   fact(
-    'Servers that do worse than others',
+    'Servers that fail while others work',
     worseServers.map((server, i) => html`${i > 0 && ', '}${name(server)}`),
   )
 }

@@ -1,5 +1,6 @@
 /** The status page: a summary of all Services, then the table. */
 import { LEVELS } from '../../model/finding.ts';
+import { NEW_WINDOW_NAMES, NEW_WINDOWS } from '../../model/newness.ts';
 import { BLAMES, type Blame } from '../../model/verdict.ts';
 import type { DomainGroup } from '../services/domains.ts';
 import { DEFAULTS, type Page, type Wanted } from '../services/list.ts';
@@ -7,7 +8,7 @@ import type { Row } from '../services/row.ts';
 import type { ServerView } from '../services/servers.ts';
 import type { SearchPathWildcard, Summary } from '../services/summary.ts';
 import { filterForm } from './filters.ts';
-import { type Html, html, name } from './html.ts';
+import { type Html, html, name, type Part } from './html.ts';
 import { documentOf } from './layout.ts';
 import { stateOf, statusLink } from './links.ts';
 import { ago, counted, millis, momentText, several } from './numbers.ts';
@@ -40,12 +41,12 @@ export function statusPage(model: StatusModel, now: number): string {
   const { summary, wanted, version } = model;
   const { headline, down } = summary;
   const main = html`<h1 class="unseen">ExternalName Services</h1>
-<p class="headline ${headline.level}" role="status">${icon(TONE_OF_HEADLINE[headline.level])} <span>${headline.text}</span></p>
+<p class="headline ${headline.level}" role="status">${icon(TONE_OF_HEADLINE[headline.level])} <span>${headline.text}${shownLink(headline)}</span></p>
 ${tiles(summary, wanted)}
 ${notes(model, now)}
 ${filterForm(model)}
 ${servicesTable(model, now)}
-<p class="muted">Latencies are those of the last round. App: what a pod asks of the alias. Alias: its CNAME. Target: the target itself. As of ${momentText(new Date(now))}.</p>`;
+<p class="muted">Latencies are from the last round. App: the pods' query for the alias. Alias: its CNAME. Target: the target itself. As of ${momentText(new Date(now))}.</p>`;
   return documentOf({
     title: down > 0 ? `${counted(down)} down` : 'All up',
     root: '',
@@ -54,7 +55,15 @@ ${servicesTable(model, now)}
     skip: ['services', 'Skip to the table of Services'],
     main,
     version,
+    cluster: summary.cluster,
   });
+}
+
+/** The Services of the headline, as a list. */
+function shownLink({ query, affected }: Summary['headline']): Part {
+  if (query === undefined || affected === 0) return undefined;
+  const these = affected === 1 ? 'this Service' : `these ${counted(affected)} Services`;
+  return html` <a class="these" href="?${query}">Show ${these}</a>`;
 }
 
 function tiles({ up, down, unknown, blames }: Summary, wanted: Wanted): Html {
@@ -67,8 +76,8 @@ function tiles({ up, down, unknown, blames }: Summary, wanted: Wanted): Html {
   const blamed = (Object.keys(BLAMES) as Blame[]).filter((blame) => blame !== 'none');
   return html`<div class="tiles">
 <div><p id="states">Services</p>
-<ul aria-labelledby="states">${tile('ok', up, 'up', { up: ['1'] })}${tile('down', down, 'down', { up: ['0'] })}${tile('unknown', unknown, 'not known', { up: ['unknown'] })}</ul></div>
-<div><p id="blamed">To blame where something is wrong</p>
+<ul aria-labelledby="states">${tile('ok', up, 'up', { up: ['1'] })}${tile('down', down, 'down', { up: ['0'] })}${tile('unknown', unknown, 'unknown', { up: ['unknown'] })}</ul></div>
+<div><p id="blamed">Component at fault</p>
 <ul aria-labelledby="blamed">${blamed.map((blame) => tile('warn', blames[blame] ?? 0, BLAMES[blame].label, { blame: [blame] }))}</ul></div>
 </div>`;
 }
@@ -88,13 +97,22 @@ function notes({ summary, servers, wanted }: StatusModel, now: number): Html {
   const more = shown.length - MOST_SERVERS;
   const levels = LEVELS.toReversed().filter((level) => findings[level] > 0);
   return html`<dl class="notes">
+<div><dt>Newly failing</dt><dd>${newNote(summary)}</dd></div>
 <div><dt>DNS servers</dt><dd><ul class="inline">${shown.slice(0, MOST_SERVERS).map((server) => serverNote(server, now))}${more > 0 && html`<li>${counted(more)} more</li>`}</ul></dd></div>
 ${upstream.length > 0 && html`<div><dt>Resolvers behind them</dt><dd><ul class="inline">${upstream.slice(0, MOST_SERVERS).map((server) => resolverNote(server))}</ul></dd></div>`}
-<div><dt>Services with findings</dt><dd>${levels.length === 0 ? 'none' : levels.map((level, i) => html`${i > 0 && ', '}${counted(findings[level])} ${level}`)}</dd></div>
+<div><dt>Services with findings</dt><dd>${levels.length === 0 ? 'none' : levels.map((level, i) => html`${i > 0 && ', '}<a href="${statusLink({}, { level: [level] })}">${counted(findings[level])} ${level}</a>`)}</dd></div>
 ${disagreeing > 0 && html`<div><dt>Reference resolvers</dt><dd><a href="${statusLink(wanted, { disagrees: true })}">contradict cluster DNS on ${several(disagreeing, 'target')}</a></dd></div>`}
 ${searchPathWildcards.map(wildcardNote)}
 <div><dt>API server</dt><dd>${informerNote(informer, now)}</dd></div>
 </dl>`;
+}
+
+function newNote({ newlyFailing }: Summary): Part {
+  if (newlyFailing['60m'] === 0) return 'none in the last hour';
+  return NEW_WINDOW_NAMES.map(
+    (window, i) =>
+      html`${i > 0 && ', '}<a href="${statusLink({}, { new: window })}">${counted(newlyFailing[window])} ${NEW_WINDOWS[window].words}</a>`,
+  );
 }
 
 function serverNote({ server, answers, since, latency, outcome }: ServerView, now: number): Html {
@@ -122,8 +140,8 @@ function informerNote(
   { synced, connected, stale, lastContact }: Summary['informer'],
   now: number,
 ): Html {
-  const heard = lastContact && html`, heard ${ago(lastContact, now, ' ago')}`;
+  const contact = lastContact && html`, last contact ${ago(lastContact, now, ' ago')}`;
   if (!synced) return html`${icon('wait')} first list not complete`;
-  if (stale) return html`${icon('warn')} not heard lately: Services may have changed since${heard}`;
-  return html`${icon('ok')} ${connected ? 'watched' : 'connecting again'}${heard}`;
+  if (stale) return html`${icon('warn')} no contact: Services may have changed since${contact}`;
+  return html`${icon('ok')} ${connected ? 'watched' : 'connecting again'}${contact}`;
 }

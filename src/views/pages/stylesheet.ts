@@ -47,6 +47,13 @@ html:not(.js) .js-only { display: none; }
 .top, main, footer { max-width: 1500px; margin: 0 auto; padding: 0 20px; }
 .top { display: flex; align-items: center; justify-content: space-between; gap: 12px; min-height: 44px; }
 .brand { font-weight: 650; color: var(--ink); text-decoration: none; }
+.cluster { margin-right: auto; color: var(--soft); overflow-wrap: anywhere; }
+.headline .these { font-size: 14px; font-weight: 400; white-space: nowrap; }
+.groupings { display: flex; gap: 8px; margin: 10px 0; color: var(--soft); font-size: 13px; }
+.groupings ul { display: flex; gap: 12px; }
+.groupings [aria-current] { font-weight: 650; color: var(--ink); text-decoration: none; }
+.services .group th { padding-top: 14px; text-align: left; font-weight: 650; }
+.edited { display: block; margin-left: 23px; color: var(--soft); font-size: 12.5px; }
 .live { display: flex; align-items: center; gap: 10px; color: var(--soft); font-size: 13px; }
 main { display: flow-root; }
 footer { display: flex; flex-wrap: wrap; gap: 6px 20px; padding-top: 16px; padding-bottom: 24px; color: var(--soft); font-size: 13px; }

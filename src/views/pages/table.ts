@@ -1,7 +1,9 @@
 /** One page of the table of Services. */
+import { NEW_WINDOWS } from '../../model/newness.ts';
 import { HOPS, type Hop } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { DomainGroup } from '../services/domains.ts';
+import { GROUPINGS, type Grouping } from '../services/groups.ts';
 import type { Page, Wanted } from '../services/list.ts';
 import type { Row, Sort } from '../services/row.ts';
 import { type Html, html, name, type Part } from './html.ts';
@@ -23,15 +25,42 @@ interface Shown {
 export function servicesTable({ page, folded, wanted }: Shown, now: number): Html {
   const groups = page.page === 1 ? folded : [];
   if (page.items.length + groups.length === 0) return nothing(page, wanted);
+  const isNew = ({ latest }: DomainGroup): boolean => isRecent(latest, now);
+  // A group that has failed for long comes after the Services that went down in the last hour.
+  const at = page.items.findIndex(({ up, badSince }) => up !== 0 || !isRecent(badSince, now));
+  const old = at < 0 ? page.items.length : at;
+  const rowAt = (row: Row, i: number): Html =>
+    html`${groupHeading(row, page.items[i - 1])}${rowHtml(row, wanted, now)}`;
   return html`<table class="services" id="services" role="table" tabindex="-1">
 <caption>${captionOf(page, folded)}</caption>
 <thead role="rowgroup"><tr role="row">
 ${COLUMNS.map((column) => heading(column, wanted))}</tr>
 <tr role="row">${COLUMNS.flatMap(({ below = [] }) => below.map((text) => html`<th scope="col" class="number" role="columnheader">${text}</th>`))}</tr></thead>
 <tbody role="rowgroup">
-${groups.map((group) => groupHtml(group, now))}${page.items.map((row) => rowHtml(row, wanted, now))}</tbody>
+${groups.filter(isNew).map((group) => groupHtml(group, now))}${page.items.slice(0, old).map(rowAt)}${groups.filter((group) => !isNew(group)).map((group) => groupHtml(group, now))}${page.items.slice(old).map((row, i) => rowAt(row, old + i))}</tbody>
 </table>
+${groupings(wanted)}
 ${pager(page, wanted)}`;
+}
+
+function isRecent(began: Date | undefined, now: number): boolean {
+  return began !== undefined && now - began.getTime() < NEW_WINDOWS['60m'].ms;
+}
+
+/** A row above the first row of each group. */
+function groupHeading({ group }: Row, before: Row | undefined): Part {
+  if (!group || group.name === before?.group?.name) return undefined;
+  return html`<tr class="group" role="row"><th scope="colgroup" colspan="${SPAN}" role="rowheader">${name(group.name)} <span class="muted">${several(group.services, 'Service')}</span></th></tr>
+`;
+}
+
+/** Links that group the rows. */
+function groupings(wanted: Wanted): Html {
+  const { group: _, ...ungrouped } = wanted;
+  const choice = (text: string, group?: Grouping): Html =>
+    html`<li><a href="${statusLink(group === undefined ? ungrouped : { ...wanted, group })}"${wanted.group === group && html` aria-current="true"`}>${text}</a></li>`;
+  const words = Object.keys(GROUPINGS) as Grouping[];
+  return html`<nav class="groupings" aria-label="Group by"><span>Group by</span><ul>${words.map((word) => choice(word, word))}${wanted.group !== undefined && choice('nothing')}</ul></nav>`;
 }
 
 type Direction = 'ascending' | 'descending';
@@ -73,7 +102,7 @@ const COLUMNS: readonly Column[] = [
     text: 'Verdict',
     sort: 'verdict',
     usual: 'ascending',
-    cell: (row) => verdictCell(toneOf(row), row),
+    cell: (row, now) => verdictCell(toneOf(row), row, editText(row, now)),
     ofGroup: (group) => verdictCell('down', group),
   },
   {
@@ -104,6 +133,9 @@ const COLUMNS: readonly Column[] = [
     ofGroup: () => cell('Findings', undefined),
   },
 ];
+
+/** Columns of the table. */
+const SPAN = COLUMNS.reduce((sum, { below }) => sum + (below?.length ?? 1), 0);
 
 /** A link that sorts by the column; a second click reverses the order. */
 function heading({ text, sort, usual = 'ascending', below }: Column, wanted: Wanted): Html {
@@ -143,10 +175,21 @@ function groupName({ domain, target, services, down }: DomainGroup): Html {
   return html`<th scope="row" role="rowheader"><a href="${link}">${several(down, 'Service')}, ${one}</a>${others}</th>`;
 }
 
-function verdictCell(tone: Tone, { verdict, blame }: Pick<Row, 'verdict' | 'blame'>): Html {
+/** The edit that may be the cause. */
+function editText({ editBefore }: Row, now: number): Part {
+  if (!editBefore) return undefined;
+  const { by, at } = editBefore;
+  return html` <span class="edited">after an edit${by !== undefined && html` by ${name(by)}`}, ${ago(at, now, ' ago')}</span>`;
+}
+
+function verdictCell(
+  tone: Tone,
+  { verdict, blame }: Pick<Row, 'verdict' | 'blame'>,
+  edited?: Part,
+): Html {
   const blamed =
     blame !== 'none' && html` <span class="blame">blame: ${BLAMES[blame].label}</span>`;
-  return html`<td role="cell"><span class="verdict ${tone}">${icon(tone)} ${VERDICTS[verdict].label}</span>${blamed}</td>`;
+  return html`<td role="cell"><span class="verdict ${tone}">${icon(tone)} ${VERDICTS[verdict].label}</span>${blamed}${edited}</td>`;
 }
 
 function sinceCell(time: Html): Html {
@@ -198,7 +241,7 @@ function pager({ page, pages }: Page<Row>, wanted: Wanted): Part {
 function nothing({ total, pages }: Page<Row>, wanted: Wanted): Html {
   const isPast = total > 0;
   const isFiltered = stateOf({ ...wanted, page: 1 }).some(
-    ([name]) => !['sort', 'order', 'limit'].includes(name),
+    ([name]) => !['sort', 'order', 'group', 'limit'].includes(name),
   );
   return html`<p class="nothing" id="services" tabindex="-1">${
     isPast

@@ -6,7 +6,7 @@ import type { DriftView, EditView, FailureView, SeenView } from '../services/his
 import { type Html, html, name, type Part } from './html.ts';
 import { ago, counted, momentText, several, spanText } from './numbers.ts';
 import { pastRound } from './round-table.ts';
-import { icon, type Tone } from './words.ts';
+import { icon, type Tone, toneOf } from './words.ts';
 
 interface Entry {
   readonly kind: string;
@@ -28,7 +28,7 @@ export function timeline({ history, lastSuccess }: Detail, now: number): Html {
             kind: 'success',
             at: lastSuccess,
             tone: 'ok',
-            title: 'Pods got an address for the last time',
+            title: 'Last round with an address for pods',
           } as const,
         ]
       : []),
@@ -38,7 +38,7 @@ export function timeline({ history, lastSuccess }: Detail, now: number): Html {
     kind: 'begun',
     at: since,
     tone: 'info',
-    title: 'The monitor began to watch it',
+    title: 'First seen by the monitor',
   };
   return html`<ol class="timeline">${[...entries, begun].map((entry) => entryHtml(entry, now))}</ol>
 ${
@@ -54,13 +54,11 @@ function entryHtml({ kind, at, tone, title, text }: Entry, now: number): Html {
 function failureEntry(failure: FailureView, now: number): Entry {
   const { verdict, blame, meaning, since, until, rounds, firstRound } = failure;
   const lasted = spanText((until?.getTime() ?? now) - since.getTime());
-  const end = until
-    ? `Lasted ${lasted}, until ${momentText(until)}`
-    : `Lasts, for ${lasted} so far`;
+  const end = until ? `Lasted ${lasted}, until ${momentText(until)}` : `Lasts for ${lasted} so far`;
   return {
     kind: 'failure',
     at: since,
-    tone: until ? 'warn' : 'down',
+    tone: toneOf(failure),
     title: html`${VERDICTS[verdict].label}${blame !== 'none' && html`, blame: ${BLAMES[blame].label}`}`,
     text: html`<p>${meaning} ${end}, ${several(rounds, 'round')}.</p><details id="failure-${since.getTime()}"><summary>Its first round</summary>${pastRound(firstRound)}</details>`,
   };

@@ -7,7 +7,7 @@ import type { Row } from '../services/row.ts';
 import { type Html, html } from './html.ts';
 
 export const HOP_WORDS: Readonly<Record<Hop, string>> = {
-  app: 'what a pod asks of the alias',
+  app: "the pods' query for the alias",
   alias: 'the CNAME of the alias',
   target: 'the target itself',
 };

@@ -2,6 +2,7 @@
 import type { Blame } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { type Domains, isFailing, MANY } from './domains.ts';
+import { editBefore } from './edit-before.ts';
 
 /**
  * The lowest rank is the broadest cause; between equal ranks the size decides. `edit`: one field
@@ -30,17 +31,14 @@ export interface Cause {
   readonly down: readonly ServiceRecord[];
 }
 
-/** Maximum time between an edit and the start of a fault, if the edit may be its cause. */
-const EDIT_MS = 10 * 60_000;
-
 /**
- * The cause of most Services in `bad`; undefined if `bad` is empty. The order: causes with Services
+ * The causes of the faults of `bad`, each Service in one of them. The order: causes with Services
  * that are down, then the broader cause if it explains at least `MANY`, then the larger one.
  */
-export function widestCause(
+export function causesOf(
   bad: readonly ServiceRecord[],
   domains: Pick<Domains, 'of' | 'isWhole'>,
-): Cause | undefined {
+): readonly Cause[] {
   const causes: Cause[] = [];
   let rest = bad;
   const take = (kind: Kind, nameOf: (record: ServiceRecord) => string | undefined): void => {
@@ -70,7 +68,7 @@ export function widestCause(
       RANKS[a.kind] - RANKS[b.kind] ||
       b.down.length - a.down.length ||
       b.services.length - a.services.length,
-  )[0];
+  );
 }
 
 function causeOf(kind: Kind, name: string, services: readonly ServiceRecord[]): Cause {
@@ -86,13 +84,8 @@ function sharedTarget(services: readonly ServiceRecord[]): string | undefined {
     : undefined;
 }
 
-/**
- * The last editor of the Service, if the edit may be the cause of the fault; '' if the API server
- * does not give the editor.
- */
-function editorOf({ history, badSince }: ServiceRecord): string | undefined {
-  const edit = history.edits.at(-1);
-  if (!edit || !badSince?.isExact) return undefined;
-  const ageMs = badSince.at - edit.at;
-  return ageMs >= 0 && ageMs <= EDIT_MS ? (edit.by ?? '') : undefined;
+/** The last editor, if the edit may be the cause; '' if the API server does not give the editor. */
+function editorOf(record: ServiceRecord): string | undefined {
+  const edit = editBefore(record);
+  return edit && (edit.by ?? '');
 }

@@ -1,4 +1,4 @@
-/** Commands that a person may run by hand, from a pod. */
+/** Commands that a person may run by hand. */
 import type { Server } from '../../model/messages.ts';
 import { aliasOf, isInZone, type ServiceSpec } from '../../model/service.ts';
 import { object, optional, text, type Value } from '../schema.ts';
@@ -20,12 +20,42 @@ export interface Asking {
   readonly references: readonly Server[];
 }
 
+/** An image with `dig`, for pods that have none. The runbooks use the same. */
+const IMAGE = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
+
+type Asked = Pick<ServiceSpec, 'namespace' | 'name' | 'target'>;
+
+/** `kubectl` for a workstation, then `dig` for a shell in a pod. */
+export function commandsFor(spec: Asked, asking: Asking): readonly ShellCommand[] {
+  return [...kubectlCommands(spec, asking), ...digCommands(spec, asking)];
+}
+
+/** In the namespace of the Service, and by the resolv.conf of a pod there. */
+function kubectlCommands(spec: Asked, { clusterDomain }: Asking): readonly ShellCommand[] {
+  const kubectl = `kubectl -n ${quoted(spec.namespace)}`;
+  const lookUp = dig('', 'A', aliasOf(spec, clusterDomain), '+noedns');
+  return [
+    {
+      shows: 'the Service as it is stored, and who wrote which field',
+      command: `${kubectl} get service ${quoted(spec.name)} -o yaml --show-managed-fields`,
+    },
+    {
+      shows: 'what a new pod gets',
+      command: `${kubectl} run dns-look --rm -i --restart=Never --image=${IMAGE} --command -- ${lookUp}`,
+    },
+    {
+      shows: 'what one of your pods gets: set POD to its name before',
+      command: `${kubectl} debug -i "$POD" --image=${IMAGE} -- ${lookUp}`,
+    },
+  ];
+}
+
 /**
  * `dig` for each hop as in a round, then commands for more details: TCP, references, the path from
  * the root.
  */
-export function commandsFor(
-  spec: Pick<ServiceSpec, 'namespace' | 'name' | 'target'>,
+function digCommands(
+  spec: Asked,
   { clusterDomain, servers, references }: Asking,
 ): readonly ShellCommand[] {
   const { target } = spec;
@@ -41,7 +71,7 @@ export function commandsFor(
     ...(isName
       ? [
           {
-            shows: 'what cluster DNS says of the target',
+            shows: 'the answer of cluster DNS for the target',
             hop: 'target',
             command: dig(at, 'A', target),
           } as const,
@@ -51,11 +81,11 @@ export function commandsFor(
     ...(isOutside
       ? [
           ...references.slice(0, 2).map((reference) => ({
-            shows: 'what a reference resolver says of the target',
+            shows: 'the answer of a reference resolver for the target',
             command: dig(at_(reference), 'A', target, reference.tls ? '+tls' : ''),
           })),
           {
-            shows: 'who answers for the target, from the root servers on',
+            shows: 'the name servers of the target, from the root servers on',
             command: dig('', 'A', target, '+trace'),
           },
         ]

@@ -9,7 +9,7 @@ import { RESOLVER_HEALTHS, type ResolverAnswer } from '../../model/resolver.ts';
 import { type AddressType, HOPS, type Hop, QUERIES, resultOf } from '../../model/round.ts';
 import { aliasOf, SEVERITIES } from '../../model/service.ts';
 import { dateOf } from '../../model/time.ts';
-import { adviceFor, BLAMES, VERDICTS } from '../../model/verdict.ts';
+import { VERDICTS } from '../../model/verdict.ts';
 import { recoveryOfRecord } from '../../state/outlook.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import {
@@ -30,7 +30,8 @@ import { type Asking, commandsFor, SHELL_COMMAND } from './commands.ts';
 import { type Domains, SHARING } from './domains.ts';
 import { EXPLAINED_FINDING, explained } from './findings.ts';
 import { HISTORY, historyView, NOT_ALWAYS } from './history.ts';
-import { PATH_LINK, pathOf } from './path.ts';
+import { adviceForTarget, blameMeaningFor, endOf } from './in-cluster.ts';
+import { isBySilence, PATH_LINK, pathOf } from './path.ts';
 import { REASONS, reasonsOf } from './reasons.ts';
 import { ROW_PROPERTIES, rowOf, toMicroseconds } from './row.ts';
 
@@ -47,7 +48,7 @@ const HOP_ANSWER = object({
   ttl: TTL,
   addresses: ADDRESSES,
   chain: listOf(
-    object({ name: text('What it leads to.'), ttl: count('In seconds.') }),
+    object({ name: text('Target of the CNAME.'), ttl: count('In seconds.') }),
     'CNAMEs in the order in which they are followed.',
   ),
   ...REASONS,
@@ -56,7 +57,7 @@ export type HopAnswer = Value<typeof HOP_ANSWER>;
 
 const HOP_VIEW = object({
   hop: HOP,
-  name: text('What is asked for.'),
+  name: text('The name in the query.'),
   answers: listOf(HOP_ANSWER, 'Empty if it was not asked.'),
 });
 export type HopView = Value<typeof HOP_VIEW>;
@@ -116,7 +117,13 @@ export const DETAIL = object({
   ),
   path: listOf(
     PATH_LINK,
-    'The path from a pod to an address, in order: broken is the end of the path, impaired a fault with which pods still get an address, unknown a place behind the broken one.',
+    'The path from a pod to an address, in order. broken: the component at fault. impaired: a fault, but pods get an address. unknown: behind the broken place, or not asked.',
+  ),
+  notAsked: optional(
+    words(
+      ['cluster_dns', 'upstream_dns'],
+      'Why the Service was not asked on its last turn: cluster DNS, or all that it forwards to, is silent. If the verdict rests on that, hops have no answers.',
+    ),
   ),
   hops: listOf(HOP_VIEW, 'Each question of the last round with its answer, by hop.'),
   recovery: optional(
@@ -131,20 +138,22 @@ export const DETAIL = object({
       'When pods see the target again, once it has been corrected: from the SOA of its negative answers. See docs/verdicts.md.',
     ),
   ),
-  addresses: strings('Those last answered for the target, of both families.'),
+  addresses: strings(
+    'Addresses of both families in the last answer for the target; see hops for the addresses that pods get.',
+  ),
   findings: listOf(EXPLAINED_FINDING, 'The worst first.'),
   rounds: object(
     {
       up: count('Rounds that got an address.'),
-      down: count('Those that did not.'),
+      down: count('Rounds that got no address.'),
     },
-    'How many rounds got an address, and how many did not.',
+    'Number of rounds with and without an address.',
   ),
   lastSuccess: optional(time('The last round that got an address.')),
   created: time('metadata.creationTimestamp'),
   editedBy: optional(
     text(
-      'Who wrote the spec.externalName that it has: the field manager of metadata.managedFields, such as helm.',
+      'Last writer of spec.externalName: the field manager of metadata.managedFields, such as helm.',
     ),
   ),
   edits: count('Edits of spec.externalName seen.'),
@@ -168,13 +177,13 @@ export const DETAIL = object({
       'The DNSSEC signature of the target that ends first; absent without --dnssec-horizon, and where it is not signed.',
     ),
   ),
-  worseServers: strings('Servers of several that do worse for it than the others.'),
+  worseServers: strings('DNS servers that fail for it while others do not.'),
   severity: optional(words(SEVERITIES, 'From the annotation.')),
   labels: LABELS,
   history: HISTORY,
   commands: listOf(
     SHELL_COMMAND,
-    'To try by hand, from a pod; whatever tenants wrote is quoted for the shell.',
+    'To try by hand: kubectl in the namespace of the Service, then dig for a shell in a pod. Text from tenants is quoted for the shell.',
   ),
 });
 export type Detail = Value<typeof DETAIL>;
@@ -190,7 +199,7 @@ export function detailOf(
   resolvers: readonly ResolverAnswer[],
 ): Detail {
   const { spec, diagnosis, targetAddresses, lastSuccessAt, convergingSince } = record;
-  const { verdict, blame } = diagnosis;
+  const { verdict } = diagnosis;
   const { severity } = spec.settings;
   const recovery = recoveryOfRecord(record);
   const targetDomain = domains.of(spec.key);
@@ -198,11 +207,12 @@ export function detailOf(
     ...rowOf(record),
     alias: aliasOf(spec, settings.clusterDomain),
     meaning: VERDICTS[verdict].meaning,
-    advice: adviceFor(diagnosis),
-    blameMeaning: BLAMES[blame].meaning,
+    advice: adviceForTarget(diagnosis, endOf(record), settings.clusterDomain),
+    blameMeaning: blameMeaningFor(diagnosis, endOf(record), settings.clusterDomain),
     ...(targetDomain === undefined ? {} : { targetDomain }),
     sharing: domains.sharing(record),
-    path: pathOf(record),
+    path: pathOf(record, settings.clusterDomain),
+    ...(record.silence ? { notAsked: record.silence } : {}),
     hops: HOPS.map((hop) => hopView(record, hop, settings)),
     ...(recovery ? { recovery } : {}),
     addresses: [...(targetAddresses.ipv4 ?? []), ...(targetAddresses.ipv6 ?? [])],
@@ -282,11 +292,10 @@ function resolverView(
   return { server, zone, ...(health ? { health } : {}), lastAsked: dateOf(endedAt), answers };
 }
 
-function hopView(
-  { spec, round, roundTarget }: ServiceRecord,
-  hop: Hop,
-  { clusterDomain }: Asking,
-): HopView {
+function hopView(record: ServiceRecord, hop: Hop, { clusterDomain }: Asking): HopView {
+  const { spec, roundTarget } = record;
+  // An older round says nothing about a turn without queries, unless the verdict still rests on it.
+  const round = isBySilence(record) ? undefined : record.round;
   const name = hop === 'target' ? (roundTarget ?? spec.target) : aliasOf(spec, clusterDomain);
   const answers = QUERIES.filter((query) => query.hop === hop).flatMap(({ type }): HopAnswer[] => {
     const result = round && resultOf(round, hop, type);

@@ -19,6 +19,7 @@ export const DOMAIN_GROUP = object({
   blame: BLAME,
   verdict: VERDICT,
   since: time('When the first of them began to fail.'),
+  latest: optional(time('When the last of them began to fail; absent if that is unknown.')),
 });
 export type DomainGroup = Value<typeof DOMAIN_GROUP>;
 
@@ -186,6 +187,7 @@ function groupOf(domain: string, members: readonly ServiceRecord[]): DomainGroup
   const worst = down.length > 0 ? down : failing;
   const targets = new Set(failing.map(({ spec }) => spec.target));
   const [target] = targets;
+  const exact = failing.flatMap(({ badSince }) => (badSince?.isExact ? [badSince.at] : []));
   return {
     domain,
     ...(targets.size === 1 && target !== undefined ? { target } : {}),
@@ -194,6 +196,7 @@ function groupOf(domain: string, members: readonly ServiceRecord[]): DomainGroup
     down: down.length,
     blame: mostFrequent(worst.map(({ diagnosis }) => diagnosis.blame)) ?? 'target',
     verdict: mostFrequent(worst.map(({ diagnosis }) => diagnosis.verdict)) ?? 'target_failing',
+    ...(exact.length > 0 ? { latest: dateOf(Math.max(...exact)) } : {}),
     since: dateOf(Math.min(...failing.map(({ since, badSince }) => badSince?.at ?? since))),
   };
 }

@@ -3,12 +3,21 @@
  * the status page, its test, its text on the page, and its control in the form.
  */
 import { FINDINGS } from '../../model/finding.ts';
+import { isNewWithin, NEW_WINDOW_NAMES, NEW_WINDOWS, type NewWindow } from '../../model/newness.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { ServiceRecord } from '../../state/record.ts';
 import { flag, type Schema, words } from '../schema.ts';
-import { BLAME, MAX_DOMAIN, MAX_NAME, NAME, RULE, VERDICT } from '../word-schemas.ts';
+import { BLAME, LEVEL, MAX_DOMAIN, MAX_NAME, NAME, RULE, VERDICT } from '../word-schemas.ts';
 import type { Domains } from './domains.ts';
+import { editBefore } from './edit-before.ts';
 import type { Summary } from './summary.ts';
+
+/** The data beside a record that tests need. */
+export interface Around {
+  readonly domains: Pick<Domains, 'of'>;
+  /** Milliseconds on the steady clock. */
+  readonly now: number;
+}
 
 export type Test = (record: ServiceRecord) => boolean;
 
@@ -36,7 +45,7 @@ interface Control {
 interface Filter<T> {
   readonly schema: Schema<T>;
   /** Returns the test for one list; called once per list. */
-  readonly test: (wanted: T, domains: Pick<Domains, 'of'>) => Test;
+  readonly test: (wanted: T, around: Around) => Test;
   /** The text of the page while the filter is active. `value`: one of the values, as text. */
   readonly inForce: (value: string) => string;
   /** Absent: only links set this filter. */
@@ -65,11 +74,18 @@ const anyWord =
 /** Only for the types: each row has its own type of value. */
 const filter = <T>(row: Filter<T>): Filter<T> => row;
 
+/** The longest name of a field manager, in bytes. */
+const MAX_EDITOR = 128;
+
+function isWindow(word: string): word is NewWindow {
+  return word in NEW_WINDOWS;
+}
+
 const UPS = ['1', '0', 'unknown'] as const;
 const UP_TEXTS: Readonly<Record<string, string>> = {
   '1': 'up',
   '0': 'down',
-  unknown: 'not known whether up',
+  unknown: 'unknown whether up',
 };
 
 export const FILTERS = {
@@ -116,10 +132,38 @@ export const FILTERS = {
     test: anyWord((has, { findings }) => findings.some(({ rule }) => has(rule))),
     inForce: (rule) => `finding: ${rule in FINDINGS ? rule.replaceAll('_', ' ') : rule}`,
   }),
+  level: filter({
+    schema: anyOf(LEVEL, 'With a finding of this level.'),
+    test: anyWord((has, { findings }) => findings.some(({ level }) => has(level))),
+    inForce: (level) => `findings: ${level}`,
+  }),
+  new: filter({
+    schema: words(
+      NEW_WINDOW_NAMES,
+      'Not healthy, and known to have begun within this time. The start is unknown if the first round after the start of the monitor was bad.',
+    ) as Schema<NewWindow>,
+    test:
+      (window, { now }) =>
+      ({ badSince }) =>
+        isNewWithin(badSince, window, now),
+    inForce: (window) => `began ${isWindow(window) ? NEW_WINDOWS[window].words : window}`,
+    control: {
+      label: 'Began',
+      choices: () => NEW_WINDOW_NAMES.map((one) => ({ value: one, text: NEW_WINDOWS[one].words })),
+    },
+  }),
+  editor: filter({
+    schema: anyOf<string>(
+      { type: 'string', maxLength: MAX_EDITOR },
+      'Failing since an edit by this field manager, at most 10 minutes before.',
+    ),
+    test: anyWord((has, record) => has(editBefore(record)?.by ?? '')),
+    inForce: (editor) => `failing after an edit by ${editor}`,
+  }),
   up: filter({
     schema: anyOf(
-      words(UPS, 'unknown: no round has finished, or it cannot be told.'),
-      '1, 0, or unknown: not judged yet, or not to be judged.',
+      words(UPS, 'unknown: no round has finished, or the state is unknown.'),
+      '1, 0, or unknown: no finished round, or unknown state.',
     ),
     test: anyWord((has, { diagnosis: { up } }) => has(up === undefined ? 'unknown' : `${up}`)),
     inForce: (up) => UP_TEXTS[up] ?? up,
@@ -129,7 +173,7 @@ export const FILTERS = {
       { type: 'string', maxLength: MAX_DOMAIN },
       'With a target in this domain, as in target_domain of externalname_service_info.',
     ),
-    test: (wanted, domains) => {
+    test: (wanted, { domains }) => {
       const names = new Set(wanted.map((name) => name.toLowerCase()));
       return ({ spec }) => names.has(domains.of(spec.key) ?? '');
     },
@@ -162,13 +206,13 @@ export type Filtered = {
   readonly [N in FilterName]?: (typeof FILTERS)[N] extends Filter<infer T> ? T : never;
 };
 
-export function testsOf(filtered: Filtered, domains: Pick<Domains, 'of'>): Test[] {
+export function testsOf(filtered: Filtered, around: Around): Test[] {
   return FILTER_NAMES.flatMap((name) => {
     const value = filtered[name];
     if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0))
       return [];
     // The value has the type of its own row. TypeScript cannot derive that from the name.
-    return [FILTERS[name].test(value as never, domains)];
+    return [FILTERS[name].test(value as never, around)];
   });
 }
 

@@ -60,7 +60,7 @@ export function findingsPage(list: ServiceList, wanted: WantedFindings): Finding
   const levels = new Set(level.length > 0 ? level : LEVELS);
   const byLevel: Record<Level, Held[]> = { info: [], warning: [], critical: [] };
   const counts: Partial<Record<Rule, number>> = {};
-  for (const { spec, findings } of list.matching({ namespace })) {
+  for (const { spec, findings } of list.matching({ namespace }, 0)) {
     for (const finding of findings) {
       if (!rules.has(finding.rule) || !levels.has(finding.level)) continue;
       counts[finding.rule] = (counts[finding.rule] ?? 0) + 1;

@@ -5,21 +5,32 @@
 
 import { FINDINGS } from '../../model/finding.ts';
 import { type InformerStatus, RESTART_REASONS } from '../../model/informer.ts';
+import {
+  isNewWithin,
+  NEW_WINDOW_NAMES,
+  NEW_WINDOWS,
+  type NewWindow,
+  newWindowOf,
+} from '../../model/newness.ts';
 import { kindOf } from '../../model/outcome.ts';
 import type { QueryResult } from '../../model/round.ts';
 import { BLAMES, VERDICTS } from '../../model/verdict.ts';
 import type { ZoneState } from '../../model/zone.ts';
 import type { ServiceRecord } from '../../state/record.ts';
-import { count, object, text, type Value, words } from '../schema.ts';
-import { type Cause, widestCause } from './causes.ts';
+import { count, object, optional, text, type Value, words } from '../schema.ts';
+import { type Cause, causesOf } from './causes.ts';
 import type { Domains } from './domains.ts';
+import { editBefore } from './edit-before.ts';
 import { SLOW_SECONDS, type Tally } from './tally.ts';
 
 export const HEADLINE = object({
   level: words(['ok', 'warning', 'critical'], 'critical: pods do not get what they ask for.'),
   // Contains names from tenants, so callers must escape it for their format.
-  text: text('The one sentence that matters.'),
-  affected: count('Services that it is about.'),
+  text: text('The most important fault, in one or two sentences.'),
+  affected: count('Number of affected Services.'),
+  query: optional(
+    text('Of GET /api/v1/services, to list these Services; absent if no filter selects them.'),
+  ),
 });
 export type Headline = Value<typeof HEADLINE>;
 
@@ -43,14 +54,8 @@ interface Known extends Tally {
   readonly now: number;
 }
 
-/** A fault is new if it began within one of these times, in milliseconds. */
-const NEW = [
-  { ms: 15 * 60_000, words: 'in the last 15 minutes' },
-  { ms: 60 * 60_000, words: 'in the last hour' },
-] as const;
-
 export function headlineOf(known: Known): Headline {
-  const bad = known.bad.filter((record) => newness(record, known.now) !== undefined);
+  const bad = known.bad.filter(({ badSince }) => newWindowOf(badSince, known.now) !== undefined);
   return (
     ofFirstList(known) ??
     ofAllServers(known) ??
@@ -71,6 +76,8 @@ function ofFirstList({ informer }: Known): Headline | undefined {
   return warning(`The first list of Services is not complete yet${whyOf(informer)}.`, 0);
 }
 
+const OF_CLUSTER_DNS = 'blame=cluster_dns';
+
 /** Cluster DNS fails as a whole. */
 function ofAllServers({ servers, zone, blames }: Known): Headline | undefined {
   const main = servers.filter(({ isMain }) => isMain);
@@ -84,12 +91,13 @@ function ofAllServers({ servers, zone, blames }: Known): Headline | undefined {
   }
   if (zone === 'lost' && count > 0) {
     const text = `Cluster DNS at ${namesOf(failing)} has lost the zone of the cluster: ${affected(count)}.`;
-    return critical(text, count);
+    return critical(text, count, OF_CLUSTER_DNS);
   }
   if (failing.length === 0 || failing.length < main.length) return undefined;
   return critical(
     `Cluster DNS at ${namesOf(failing)} ${complaintOf(failing)}: ${affected(count)}.`,
     count,
+    count > 0 ? OF_CLUSTER_DNS : undefined,
   );
 }
 
@@ -125,6 +133,7 @@ function ofSomeServers({ servers, blames }: Known): Headline | undefined {
   return warning(
     `${failing.length} of ${all} servers of cluster DNS, ${namesOf(failing)}, ${complaintOf(failing)}: ${affected(count)}.`,
     count,
+    count > 0 ? OF_CLUSTER_DNS : undefined,
   );
 }
 
@@ -149,29 +158,55 @@ function ofFindings({ suspect }: Known): Headline | undefined {
   return critical(
     `${first.spec.key} resolves, with a critical finding: ${FINDINGS[finding.rule].meaning}${more}`,
     suspect.length,
+    'level=critical&verdict=healthy',
   );
 }
 
 /** `bad`: the Services to find a cause for. */
 function ofServices(known: Known, bad: readonly ServiceRecord[]): Headline | undefined {
-  const cause = widestCause(bad, known.domains);
+  const [cause] = causesOf(bad, known.domains);
   if (!cause) return undefined;
   const { blame, down, services } = cause;
   const of = down.length > 0 ? down : services;
-  const age = ageOf(of, known.now);
+  const window = windowOf(of, known.now);
+  const age = window && NEW_WINDOWS[window].words;
   const others = known.down - down.length;
   const also = others > 0 && down.length > 0 ? ` ${alsoDown(others)}.` : '';
-  const say = known.down > 0 ? critical : warning;
+  const report = known.down > 0 ? critical : warning;
+  const query = queryOf(cause, window);
   const [only] = of;
   if (of.length === 1 && only) {
     const { key } = only.spec;
-    const when = age === undefined ? '' : ` Since ${age.replace('in the', 'the')}.`;
-    return say(`${key}: ${VERDICTS[only.diagnosis.verdict].meaning}${when}${also}`, 1);
+    const edit = editBefore(only);
+    const after = edit?.by === undefined ? '' : ` ${edit.by} edited it just before.`;
+    const when = age === undefined ? '' : ` It began ${age}.${after}`;
+    return report(`${key}: ${VERDICTS[only.diagnosis.verdict].meaning}${when}${also}`, 1, query);
   }
-  return say(
+  return report(
     `${of.length} Services${inCommon(cause)} ${verbOf(down.length > 0, age)} ${BLAMES[blame].because}.${also}`,
     of.length,
+    query,
   );
+}
+
+/** The filter that lists the Services of a cause. */
+function queryOf(
+  { kind, name, blame, down, services }: Cause,
+  window: NewWindow | undefined,
+): string | undefined {
+  const [only] = down.length > 0 ? down : services;
+  const query = new URLSearchParams();
+  if ((down.length || services.length) === 1 && only) {
+    query.set('text', only.spec.key);
+    return query.toString();
+  }
+  if (kind === 'domain') query.set('domain', name);
+  else if (kind === 'edit' && name !== '') query.set('editor', name);
+  else if (kind === 'target' || (kind === 'others' && name !== '')) query.set('text', name);
+  else query.set('blame', blame);
+  if (down.length > 0) query.set('up', '0');
+  if (window !== undefined) query.set('new', window);
+  return query.toString();
 }
 
 function inCommon({ kind, name }: Cause): string {
@@ -194,18 +229,11 @@ function verbOf(areDown: boolean, age: string | undefined): string {
   return areDown ? `stopped resolving ${age}` : `became degraded ${age}`;
 }
 
-/** The age of the fault; undefined if it is not new for one of the Services. */
-function ageOf(services: readonly ServiceRecord[], now: number): string | undefined {
-  const ages = services.map((record) => newness(record, now));
-  if (ages.includes(undefined)) return undefined;
-  return NEW[Math.max(...ages.map((age) => age ?? 0))]?.words;
-}
-
-/** The index in `NEW`; undefined if the fault is not new, or its start is unknown. */
-function newness({ badSince }: ServiceRecord, now: number): number | undefined {
-  if (!badSince?.isExact) return undefined;
-  const index = NEW.findIndex(({ ms }) => now - badSince.at < ms);
-  return index < 0 ? undefined : index;
+/** The shortest window that has all of them; undefined if the fault is not new for one. */
+function windowOf(services: readonly ServiceRecord[], now: number): NewWindow | undefined {
+  return NEW_WINDOW_NAMES.find((window) =>
+    services.every(({ badSince }) => isNewWithin(badSince, window, now)),
+  );
 }
 
 function isDown({ diagnosis }: ServiceRecord): boolean {
@@ -251,12 +279,14 @@ function affected(count: number): string {
   return count === 1 ? '1 Service affected' : `${count} Services affected`;
 }
 
-const ok = (text: string, count: number): Headline => ({ level: 'ok', text, affected: count });
-const warning = (text: string, count: number): Headline => ({
-  ...ok(text, count),
-  level: 'warning',
-});
-const critical = (text: string, count: number): Headline => ({
-  ...ok(text, count),
-  level: 'critical',
-});
+const say =
+  (level: Headline['level']) =>
+  (text: string, affected: number, query?: string): Headline => ({
+    level,
+    text,
+    affected,
+    ...(query === undefined ? {} : { query }),
+  });
+const ok = say('ok');
+const warning = say('warning');
+const critical = say('critical');

@@ -2,7 +2,7 @@
 import { CHANGE_KINDS } from '../../model/drift.ts';
 import { HOPS, type Hop, TRANSPORTS } from '../../model/round.ts';
 import { dateOf } from '../../model/time.ts';
-import { VERDICTS } from '../../model/verdict.ts';
+import { VERDICTS, type Verdict } from '../../model/verdict.ts';
 import {
   type DriftEvent,
   type History,
@@ -29,10 +29,10 @@ import {
   wordOf,
   words,
 } from '../schema.ts';
-import { BLAME, HOP, OUTCOME, TYPE, VERDICT } from '../word-schemas.ts';
+import { BLAME, HOP, OUTCOME, TYPE, UP, VERDICT } from '../word-schemas.ts';
 
 const FIRST_OF = object({
-  total: count('How many there were.'),
+  total: count('Number of all.'),
   first: strings('The first ones.'),
 });
 const SEEN = object({ addresses: FIRST_OF, chain: FIRST_OF });
@@ -56,10 +56,11 @@ const ROUND_QUERIES = listOf(
       'Messages to servers; of many the first ones.',
     ),
   }),
-  'How it went; empty if cluster DNS was silent as a whole, and it was not asked.',
+  'Its queries; empty if nothing was asked, because cluster DNS was silent.',
 );
 
 const FAILURE = object({
+  up: optional(UP),
   verdict: VERDICT,
   blame: BLAME,
   meaning: text('Of the verdict.'),
@@ -71,7 +72,7 @@ const FAILURE = object({
 export type FailureView = Value<typeof FAILURE>;
 
 const EDIT = object({
-  at: time('When it was seen.'),
+  at: time('The time at which the monitor saw it.'),
   from: text('spec.externalName before.'),
   to: text('And after.'),
   by: optional(text('The field manager, such as helm.')),
@@ -79,8 +80,8 @@ const EDIT = object({
 export type EditView = Value<typeof EDIT>;
 
 const DRIFT = object({
-  at: time('When it was seen.'),
-  kinds: listOf(wordOf(CHANGE_KINDS, 'See docs/drift.md.'), 'What kinds of change.'),
+  at: time('The time at which the monitor saw it.'),
+  kinds: listOf(wordOf(CHANGE_KINDS, 'See docs/drift.md.'), 'Kinds of change.'),
   before: SEEN,
   after: SEEN,
 });
@@ -90,10 +91,10 @@ const SAMPLE: Schema<number | null> = { type: ['number', 'null'] };
 
 /** All lists are latest first, except the latencies, which are oldest first like a sparkline. */
 export const HISTORY = object({
-  since: time('From when the Service is watched.'),
+  since: time('When the monitor first saw the Service.'),
   failures: listOf(
     FAILURE,
-    `The last ${MOST_FAILURES} stretches of time with one verdict that is neither healthy nor pending, latest first; good rounds push none of them out.`,
+    `The last ${MOST_FAILURES} stretches of time with one verdict that is neither healthy nor pending, latest first. Good rounds do not remove them.`,
   ),
   lastFailingRound: optional(
     object(
@@ -151,15 +152,27 @@ function failureView({
   rounds,
   first,
 }: History['failures'][number]): FailureView {
+  const firstRound = unpackedQueries(first ?? '');
+  const up = upOf(verdict, firstRound);
   return {
+    ...(up === undefined ? {} : { up }),
     verdict,
     blame,
     meaning: VERDICTS[verdict].meaning,
     since: dateOf(since),
     ...(until === undefined ? {} : { until: dateOf(until) }),
     rounds,
-    firstRound: unpackedQueries(first ?? ''),
+    firstRound,
   };
+}
+
+/** Most verdicts say whether pods got an address; for the others it is the first round. */
+function upOf(verdict: Verdict, firstRound: FailureView['firstRound']): 0 | 1 | undefined {
+  const { up }: { up: string } = VERDICTS[verdict];
+  if (up === '1' || up === '0') return up === '1' ? 1 : 0;
+  const app = firstRound.filter(({ hop }) => hop === 'app');
+  if (app.length === 0 || verdict === 'unknown') return undefined;
+  return app.some(({ outcome }) => outcome === 'ok') ? 1 : 0;
 }
 
 function editView({ at, from, to, by }: History['edits'][number]): EditView {

@@ -13,6 +13,8 @@ import {
 } from '../schema.ts';
 import { type DomainGroup, type Domains, isOf } from './domains.ts';
 import { FILTER_SCHEMAS, type Filtered, testsOf } from './filters.ts';
+import { GROUPINGS, grouped } from './groups.ts';
+import { compareNaturally } from './natural-order.ts';
 import { ROW, type Row, rowOf, SORTS, type Sorting, stateKey } from './row.ts';
 
 const ORDERS = ['usual', 'reversed'] as const;
@@ -46,12 +48,18 @@ const SORT = wordOf(
     .map(([word, { by }]) => `\`${word}\`: ${by}.`)
     .join(' '),
 );
-const ORDER = words(ORDERS, 'That of the sort, or the other way round.');
+const ORDER = words(ORDERS, 'The usual order of the sort, or reversed.');
 
 export const SERVICES_QUERY = query({
   ...FILTER_SCHEMAS,
   sort: { ...SORT, default: DEFAULTS.sort },
   order: { ...ORDER, default: DEFAULTS.order },
+  group: wordOf(
+    GROUPINGS,
+    `Rows of a group together. ${Object.entries(GROUPINGS)
+      .map(([word, { by }]) => `\`${word}\`: ${by}.`)
+      .join(' ')}`,
+  ),
   ...PAGING,
 });
 export type Wanted = Value<typeof SERVICES_QUERY>;
@@ -71,9 +79,9 @@ export const pageSchema = <T, P extends Properties = Readonly<Record<never, Sche
   more?: P,
 ): Schema<Page<T> & ObjectOf<P>> =>
   object({
-    total: count('How many there are in all.'),
-    page: count('This one, from 1.'),
-    pages: count('How many pages.'),
+    total: count('Number of all items.'),
+    page: count('Number of this page, from 1.'),
+    pages: count('Number of pages.'),
     limit: count('Items of a page.'),
     items: listOf(items),
     ...more,
@@ -105,10 +113,10 @@ export class ServiceList {
   readonly #stateKeys: number[] = [];
   /** The index of each record, by `namespace/name`. */
   readonly #places = new Map<string, number>();
-  readonly #domains: Pick<Domains, 'of'>;
+  readonly #domains: Pick<Domains, 'of' | 'isWhole'>;
   #isSorted = true;
 
-  constructor(domains: Pick<Domains, 'of'>) {
+  constructor(domains: Pick<Domains, 'of' | 'isWhole'>) {
     this.#domains = domains;
   }
 
@@ -136,21 +144,31 @@ export class ServiceList {
   }
 
   /** The records that pass the filter; a new array each time. */
-  matching(filtered: Filtered): ServiceRecord[] {
-    const tests = testsOf(filtered, this.#domains);
+  matching(filtered: Filtered, now: number): ServiceRecord[] {
+    const tests = testsOf(filtered, { domains: this.#domains, now });
     return this.all.filter((record) => tests.every((test) => test(record)));
   }
 
   /** `folded`: groups with one row, so their Services that are down are left out. */
-  page(wanted: Wanted, folded: readonly DomainGroup[] = []): Page<Row> {
-    const { page = DEFAULTS.page, limit = DEFAULTS.limit, sort = DEFAULTS.sort } = wanted;
+  page(wanted: Wanted, folded: readonly DomainGroup[], now: number): Page<Row> {
+    const { page = DEFAULTS.page, limit = DEFAULTS.limit, sort = DEFAULTS.sort, group } = wanted;
     const count = page * limit;
-    if (sort === 'state' && folded.length === 0 && testsOf(wanted, this.#domains).length === 0) {
+    const isWhole = folded.length === 0 && group === undefined;
+    if (
+      sort === 'state' &&
+      isWhole &&
+      testsOf(wanted, { domains: this.#domains, now }).length === 0
+    ) {
       const { all } = this;
       const keys = signed(this.#stateKeys, wanted.order);
       return pageOf(leastOf(all, keys, count), wanted, rowOf, all.length);
     }
-    const found = this.matching(wanted).filter((record) => !this.#isFolded(record, folded));
+    const found = this.matching(wanted, now).filter((record) => !this.#isFolded(record, folded));
+    if (group !== undefined) {
+      const inOrder = firstOf(found, wanted, found.length);
+      const rows = grouped(inOrder, group, this.#domains);
+      return pageOf(rows, wanted, (one) => ({ ...rowOf(one.record), group: one.group }));
+    }
     return pageOf(firstOf(found, wanted, count), wanted, rowOf, found.length);
   }
 
@@ -173,7 +191,9 @@ export class ServiceList {
     if (this.#isSorted) return;
     this.#isSorted = true;
     this.#records.sort(({ spec: a }, { spec: b }) =>
-      a.namespace === b.namespace ? compare(a.name, b.name) : compare(a.namespace, b.namespace),
+      a.namespace === b.namespace
+        ? compareNaturally(a.name, b.name)
+        : compareNaturally(a.namespace, b.namespace),
     );
     for (const [at, record] of this.#records.entries()) {
       this.#places.set(record.spec.key, at);
@@ -183,7 +203,7 @@ export class ServiceList {
   }
 }
 
-function compare<T extends string | number>(a: T, b: T): number {
+function compare(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
@@ -195,7 +215,7 @@ function firstOf(
 ): readonly ServiceRecord[] {
   const sign = order === 'reversed' ? -1 : 1;
   const { key: keyOf, text: textOf }: Sorting = SORTS[sort];
-  if (textOf) return found.sort((a, b) => sign * compare(textOf(a), textOf(b)));
+  if (textOf) return found.sort((a, b) => sign * compareNaturally(textOf(a), textOf(b)));
   if (!keyOf) return sign < 0 ? found.reverse() : found;
   return leastOf(found, signed(found.map(keyOf), order), count);
 }

@@ -10,19 +10,13 @@ import {
   listOf,
   object,
   optional,
-  type Schema,
   seconds,
   text,
   time,
   type Value,
 } from '../schema.ts';
-import { BLAME, LEVEL, RULE, VERDICT } from '../word-schemas.ts';
-
-const UP: Schema<0 | 1> = {
-  type: 'integer',
-  enum: [0, 1],
-  description: 'Whether pods get an address; absent if unknown.',
-};
+import { BLAME, LEVEL, RULE, UP, VERDICT } from '../word-schemas.ts';
+import { editBefore } from './edit-before.ts';
 
 /** The first properties of each view of a Service. Unknown values are absent. */
 export const ROW_PROPERTIES = {
@@ -35,10 +29,16 @@ export const ROW_PROPERTIES = {
   evidence: optional(
     text('The reason for the blame, in one sentence; absent if the verdict is sufficient.'),
   ),
-  since: time('Since when that has been the verdict.'),
+  since: time('The last change of the verdict.'),
   badSince: optional(
     time(
-      'Since when it has been down, or bad in another way. Absent while it is well, and where the first round was bad: since when is not known.',
+      'The first bad round since it was last healthy, or since it went from degraded to down. Absent while it is healthy. Also absent if the first round after the start of the monitor was bad: the start is unknown then.',
+    ),
+  ),
+  editBefore: optional(
+    object(
+      { at: time('When it was seen.'), by: optional(text('The field manager, such as helm.')) },
+      'The last edit of spec.externalName, if it may be the cause: the fault began at most 10 minutes later.',
     ),
   ),
   lastProbe: optional(time('End of the last round.')),
@@ -52,7 +52,7 @@ export const ROW_PROPERTIES = {
   drift: object(
     {
       moves: count('Changes that mean that the target has moved.'),
-      lastMove: optional(time('The last of these.')),
+      lastMove: optional(time('The last move.')),
       rotations: count('Changes that are normal for pools.'),
     },
     'How the answers for the target have changed: see docs/drift.md.',
@@ -65,6 +65,12 @@ export const ROW_PROPERTIES = {
 export const ROW = object({
   ...ROW_PROPERTIES,
   findings: listOf(object({ rule: RULE, level: LEVEL })),
+  group: optional(
+    object(
+      { name: text('For people.'), services: count('In the whole list.') },
+      'With the parameter group.',
+    ),
+  ),
 });
 
 export type Row = Value<typeof ROW>;
@@ -72,6 +78,7 @@ export type Row = Value<typeof ROW>;
 export function rowOf(record: ServiceRecord): Row {
   const { spec, diagnosis, since, badSince, lastProbeAt, reference, findings } = record;
   const { up, verdict, blame, evidence } = diagnosis;
+  const edit = editBefore(record);
   return {
     namespace: spec.namespace,
     service: spec.name,
@@ -82,6 +89,9 @@ export function rowOf(record: ServiceRecord): Row {
     ...(evidence === undefined ? {} : { evidence }),
     since: dateOf(since),
     ...(badSince?.isExact ? { badSince: dateOf(badSince.at) } : {}),
+    ...(edit
+      ? { editBefore: { at: dateOf(edit.at), ...(edit.by === undefined ? {} : { by: edit.by }) } }
+      : {}),
     ...(lastProbeAt === undefined ? {} : { lastProbe: dateOf(lastProbeAt) }),
     latency: latencyOf(record),
     drift: driftOf(record),

@@ -1,7 +1,9 @@
 /** A summary of all Services. */
 import type { Level } from '../../model/finding.ts';
+import { isNewWithin, type NewWindow } from '../../model/newness.ts';
 import { dateOf } from '../../model/time.ts';
 import type { Blame, Verdict } from '../../model/verdict.ts';
+import type { ServiceRecord } from '../../state/record.ts';
 import { isStale, type Store } from '../../state/store.ts';
 import {
   count,
@@ -21,25 +23,31 @@ import { tallyOf } from './tally.ts';
 
 const SEARCH_PATH_WILDCARD = object({
   domain: text('The search domain.'),
-  since: time('Since when that is known.'),
-  name: text('A name below it that was made up.'),
+  since: time('The time of the first such answer.'),
+  name: text('A made-up name below it.'),
   addresses: strings('The addresses that cluster DNS answered for it.'),
 });
 export type SearchPathWildcard = Value<typeof SEARCH_PATH_WILDCARD>;
 
 /** Words without a Service are absent from the counts. */
 export const SUMMARY = object({
+  cluster: optional(text('Of --cluster-name; absent without it.')),
   headline: HEADLINE,
-  services: count('That are watched.'),
-  up: count('That pods can use.'),
-  down: count('That they cannot.'),
-  unknown: count('That cannot be told of, or not yet.'),
+  services: count('Watched Services.'),
+  up: count('Services for which pods get an address.'),
+  down: count('Services for which pods get no address.'),
+  newlyFailing: counts<Record<NewWindow, number>>(
+    'Services that are not healthy and are known to have begun to fail within this time.',
+  ),
+  unknown: count('Services with an unknown state, or without a finished round.'),
   verdicts: counts<Partial<Record<Verdict, number>>>('Services by verdict.'),
   blames: counts<Partial<Record<Blame, number>>>(
     'Services that are not healthy or pending, by blame.',
   ),
   findings: counts<Record<Level, number>>('Services that have a finding of that level.'),
-  disagreeing: count('Services for whose target reference resolvers contradict cluster DNS.'),
+  disagreeing: count(
+    'Services with a target for which reference resolvers contradict cluster DNS.',
+  ),
   searchPathWildcards: listOf(
     SEARCH_PATH_WILDCARD,
     'Search domains of the nodes that answer for any name (search_path_wildcard).',
@@ -51,8 +59,8 @@ export const SUMMARY = object({
   informer: object({
     synced: flag('The first list is complete.'),
     connected: flag('A watch is established.'),
-    stale: flag('What is held may be out of date.'),
-    lastContact: optional(time('The last word of the API server.')),
+    stale: flag('The known Services may be out of date.'),
+    lastContact: optional(time('The last contact with the API server.')),
     lastList: optional(time('The last complete list.')),
   }),
 });
@@ -87,6 +95,7 @@ export function summaryOf(
     services: records.size,
     up: tally.up,
     down: tally.down,
+    newlyFailing: newlyFailing(tally.bad, now),
     unknown: records.size - tally.up - tally.down,
     verdicts: tally.verdicts,
     blames: tally.blames,
@@ -102,6 +111,12 @@ export function summaryOf(
       ...(lastListAt === undefined ? {} : { lastList: dateOf(lastListAt) }),
     },
   };
+}
+
+function newlyFailing(bad: readonly ServiceRecord[], now: number): Summary['newlyFailing'] {
+  const within = (window: NewWindow): number =>
+    bad.filter(({ badSince }) => isNewWithin(badSince, window, now)).length;
+  return { '15m': within('15m'), '60m': within('60m') };
 }
 
 function wildcardsOf({ searchDomains }: SummarySource): readonly SearchPathWildcard[] {

@@ -16,11 +16,15 @@ export class ServiceViews {
   readonly #settings: DetailSettings;
   readonly #domains: Domains;
   readonly #list: ServiceList;
+  /** Of `--cluster-name`. */
+  readonly clusterName: string | undefined;
 
   constructor(
     store: Store,
     { clusterDomain, servers, reference, convergenceDeadlineMs }: ProbeConfig,
+    clusterName?: string,
   ) {
+    this.clusterName = clusterName;
     this.#store = store;
     this.#domains = new Domains(clusterDomain);
     this.#list = new ServiceList(this.#domains);
@@ -35,8 +39,8 @@ export class ServiceViews {
   }
 
   /** `folded`: groups with one row, so their Services that are down are left out. */
-  services(wanted: Wanted, folded: readonly DomainGroup[] = []): Page<Row> {
-    return this.#list.page(wanted, folded);
+  services(wanted: Wanted, folded: readonly DomainGroup[] = [], now = steadyNow()): Page<Row> {
+    return this.#list.page(wanted, folded, now);
   }
 
   service(namespace: string, name: string): Detail | undefined {
@@ -52,12 +56,9 @@ export class ServiceViews {
   }
 
   summary(now: number): Summary {
-    return summaryOf(
-      this.#store,
-      this.#settings.servers.map(({ label }) => label),
-      this.#domains,
-      now,
-    );
+    const main = this.#settings.servers.map(({ label }) => label);
+    const summary = summaryOf(this.#store, main, this.#domains, now);
+    return this.clusterName === undefined ? summary : { cluster: this.clusterName, ...summary };
   }
 
   /**

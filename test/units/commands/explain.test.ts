@@ -38,7 +38,7 @@ describe('explain', () => {
     expect(status).toBe(0);
     expect(stdout).toBe(`unqualified_target (finding)
   ${meaning}
-  Level critical; warning when it resolves, or nobody has answered yet; seen in spec and answers.
+  Level critical; warning when it resolves, or there is no answer yet; seen in spec and answers.
   Said already by the verdict invalid_target or target_nxdomain.
   What to do: ${advice}
   More: docs/findings.md

@@ -234,6 +234,16 @@ describe('a verdict', () => {
     expect(evidence).toContain('all answer');
   });
 
+  it('of a verdict that is kept has its evidence once, however often it is judged', () => {
+    const gone = { outcome: 'nxdomain' } as const;
+    const answers = [answerOf(A, gone), answerOf(B, gone)];
+    const around = { round: round('nxdomain'), upstreamFailing: true, ...resolvers(answers) };
+    const first = diagnose(context(around));
+    expect(first.evidence?.match(/Asked directly/g)).toHaveLength(1);
+    const kept = diagnose(context({ ...around, silence: 'upstream_dns', published: first }));
+    expect(kept).toEqual(first);
+  });
+
   it('of a Service that is well, or whose alias is not served, needs no proof', () => {
     const answers = [answerOf(A, { outcome: 'timeout', health: 'silent' })];
     expect(diagnose(context(resolvers(answers))).evidence).toBeUndefined();

@@ -16,11 +16,14 @@ export const PROBE: ProbeConfig = probeConfig(
   { intervalMs: 30_000, timeoutMs: 5_000, attempts: 2, convergenceDeadlineMs: 60_000 },
 );
 
-/** A store with the settings above, and the views of it. */
-export function hold(): { readonly store: Store; readonly views: ServiceViews } {
+/** A store with the settings above, and the views of it. `clusterName`: of `--cluster-name`. */
+export function hold(clusterName?: string): {
+  readonly store: Store;
+  readonly views: ServiceViews;
+} {
   const settings = { ...PROBE, drift: { entries: 64, windowMs: 86_400_000 } };
   const store: Store = new Store(settings, (key, record) => views.update(key, record));
-  const views = new ServiceViews(store, PROBE);
+  const views = new ServiceViews(store, PROBE, clusterName);
   return { store, views };
 }
 

@@ -72,11 +72,17 @@ describe('VerdictEvents', () => {
     const [bad, good] = told.map(({ occurrence }) => occurrence);
     const { meaning, advice } = VERDICTS.target_nxdomain;
     expect(bad?.message).toBe(
-      `db.example.com: ${meaning} Blame: the owner of the target domain, or its name servers. ${advice}`,
+      `db.example.com: ${meaning} Blame: the owner of the target, or the name servers of its domain. ${advice}`,
     );
     expect(good?.message).toBe(
       `db.example.com: ${VERDICTS.healthy.meaning} It was target_nxdomain.`,
     );
+  });
+
+  it('begins with the name of the cluster, if it has one', () => {
+    events = new VerdictEvents((occurrence, at) => told.push({ occurrence, now: at }), 'prod-eu');
+    round('target_nxdomain', 'target_nxdomain');
+    expect(told[0]?.occurrence.message).toMatch(/^Cluster prod-eu: db\.example\.com: /);
   });
 
   it('dates it from when a replica may have seen it first, and after what was before', () => {

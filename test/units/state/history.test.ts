@@ -180,7 +180,8 @@ describe('latencies', () => {
     for (const [i, one] of app.entries()) {
       expect(Math.abs((one ?? 0) / (expected[i] ?? 0) - 1)).toBeLessThan(0.03);
     }
-    expect(unpackedSamples(latencies, 'target')).toEqual(Array(MOST_ROUNDS).fill(undefined));
+    // A hop that was not asked did not fail.
+    expect(unpackedSamples(latencies, 'target')).toEqual([]);
     // A byte each: one character beyond Latin-1 would double them all.
     expect([...latencies].every((char) => char.charCodeAt(0) < 256)).toBe(true);
   });
@@ -189,7 +190,7 @@ describe('latencies', () => {
     ['no reply at all', { app: { A: SILENCE, AAAA: SILENCE } }],
     ['no reply to one of both types', { app: { A: result({ seconds: 0.01 }), AAAA: SILENCE } }],
     ['no reply to one, and no time of the other', { app: { A: result(), AAAA: SILENCE } }],
-    ['not asked', {}],
+    ['cluster DNS that is silent as a whole, so that nothing was asked', {}],
   ])('has none for %s', (_, round) => {
     const { latencies } = withRound(newHistory(0), round, 0);
     expect(unpackedSamples(latencies, 'app')).toEqual([undefined]);

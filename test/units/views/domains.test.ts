@@ -66,6 +66,7 @@ describe('a company domain that hangs for 30 Services', () => {
       level: 'critical',
       text: '30 Services in one domain, corp.example, do not resolve because of their targets. 25 other Services do not resolve.',
       affected: 30,
+      query: 'domain=corp.example&up=0',
     });
   });
 

@@ -220,7 +220,7 @@ describe('the page of a Service', () => {
   const statesOf = (page: string) =>
     [...page.matchAll(/<li class="(ok|impaired|broken|unknown)"/g)].map(([, state]) => state);
 
-  it('marks where the way is broken, and says what is behind it is not known', () => {
+  it('marks where the path is broken, and what is behind it as not reached', () => {
     const page = pageOf(MISSING);
     expect(statesOf(page)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'broken']);
     expect(page.match(/aria-current="step"/g)).toHaveLength(1);

@@ -110,7 +110,7 @@ describe('the trace of a probe on demand', () => {
       '     NOERROR in 1.2 ms, 90 bytes, flags qr aa  →  ok',
       '     answer      db.shop.svc.cluster.local.  30  CNAME  db.example.com.',
       '     and 2 records more',
-      '     no reply: no valid reply within the time-out, after all attempts  →  timeout',
+      '     no reply: no valid reply within the timeout, after all attempts  →  timeout',
       '  up is 0: the app hop got no address of a family that pods can use (ipv4 or ipv6)',
       '  also: most other provider domains began to fail with it',
       'The regular rounds say otherwise: healthy (none) since 1970-01-01T00:00:00.000Z.',

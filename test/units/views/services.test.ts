@@ -188,6 +188,7 @@ describe('the headline', () => {
       level: 'critical',
       text: 'Cluster DNS at 10.96.0.10 is not answering: 2 Services affected.',
       affected: 2,
+      query: 'blame=cluster_dns',
     });
     held.control('10.96.0.10:53', 'servfail');
     expect(said(held).text).toContain('is failing (servfail)');
@@ -390,7 +391,22 @@ describe('commands to try', () => {
     references: [serverOf('9.9.9.9'), ...parseTlsServers('tls://1.1.1.1')],
   };
   const commands = (target: string) =>
-    commandsFor({ namespace: 'shop', name: 'db', target }, asking).map(({ command }) => command);
+    commandsFor({ namespace: 'shop', name: 'db', target }, asking)
+      .map(({ command }) => command)
+      .filter((command) => command.startsWith('dig'));
+
+  it('begin with kubectl, in the namespace of the Service and with the domain of the cluster', () => {
+    const own = { ...asking, clusterDomain: 'k8s.corp' };
+    const spec = { namespace: 'shop', name: 'db', target: 'db.example.com' };
+    const lines = commandsFor(spec, own)
+      .map(({ command }) => command)
+      .filter((command) => !command.startsWith('dig'));
+    expect(lines.map((line) => line.replace(/--image=\S+/, '--image'))).toEqual([
+      'kubectl -n shop get service db -o yaml --show-managed-fields',
+      'kubectl -n shop run dns-look --rm -i --restart=Never --image --command -- dig +noedns -t A -q db.shop.svc.k8s.corp.',
+      'kubectl -n shop debug -i "$POD" --image -- dig +noedns -t A -q db.shop.svc.k8s.corp.',
+    ]);
+  });
 
   it('ask as the hops do, then further', () => {
     expect(commands('db.example.com')).toEqual([
