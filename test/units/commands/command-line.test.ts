@@ -46,7 +46,8 @@ const KNOWN_DNS = ['--cluster-dns=127.0.0.1:1', '--listen=127.0.0.1:0'] as const
 describe('the command line', () => {
   it.each([
     [['--help'], '--cluster-dns=<address[:port],…>'],
-    [['demo', '--help'], 'Default: 127.0.0.1:9953'],
+    [['demo', '--help'], '(default 127.0.0.1:9953)'],
+    [['demo', '--help=all'], 'Default: 127.0.0.1:9953'],
     [['--version'], `externalname-monitor ${packageJson.version}\n`],
   ])('answers %j and leaves with 0', async (args, text) => {
     const { status, stdout, stderr } = await runCommand(args);
@@ -67,7 +68,7 @@ describe('the command line', () => {
   });
 
   it.each([
-    ['an unknown option', ['--zzyzx'], 'no such option (--help lists them), got "--zzyzx"'],
+    ['an unknown option', ['--zzyzx'], 'no such option (--help=all lists them), got "--zzyzx"'],
     ['a near miss', ['--clusterdns=::1'], '(did you mean --cluster-dns?), got "--clusterdns"'],
     ['a bad value', ['--interval=x'], 'got "x"'],
     ['a file that is not there', ['--config=/no/such\nfile'], 'got "/no/such\\nfile"'],
@@ -129,7 +130,9 @@ describe('the command line', () => {
     taken.close();
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      new RegExp(`^externalname-monitor: Cannot listen: [^\\n]*EADDRINUSE[^\\n]*${port}\\n$`),
+      new RegExp(
+        `^externalname-monitor: Cannot listen on 127.0.0.1:${port}: the port is in use; [^\\n]*${port}[^\\n]*\\n$`,
+      ),
     );
   });
 
