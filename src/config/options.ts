@@ -232,7 +232,7 @@ export const OPTIONS = {
     value: '<domain,…>',
     help: 'Reference resolvers get queries only for targets in these domains, so that no other name is leaked to them.',
     fallback: '',
-    found: 'all domains under a public suffix',
+    found: 'all under a public suffix',
     kind: 'list',
     parse: parseDomains,
   },
