@@ -82,9 +82,9 @@ function assertMeant(
   }
 }
 
-function textOf(report: CheckReport, { output }: Options, paint: Paint): string {
+function textOf(report: CheckReport, { output, runbookUrl }: Options, paint: Paint): string {
   if (output === 'json') return jsonOf(report);
-  return output === 'junit' ? junitOf(report) : tableOf(report, paint);
+  return output === 'junit' ? junitOf(report) : tableOf(report, paint, { runbookUrl });
 }
 
 /** In colours on a terminal, unless NO_COLOR is set. */
