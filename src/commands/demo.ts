@@ -54,7 +54,7 @@ export async function demo(args: readonly string[], io: Io): Promise<number> {
   for (const name of DEMO.refuses ?? []) {
     if (given.has(name)) {
       throw new UsageError(
-        `Cannot use --${flagOf(name)} with demo: it brings a cluster of its own, got ${JSON.stringify(options[name])}`,
+        `Cannot use --${flagOf(name)} with demo: it has its own cluster, got ${JSON.stringify(options[name])}`,
       );
     }
   }

@@ -9,7 +9,7 @@ export interface Command {
   /** Usage lines after the program's name, with a description. */
   readonly usage: readonly (readonly [line: string, what: string])[];
   /** One line for the first screen of `--help`. */
-  readonly brief: string;
+  readonly brief?: string;
   /** Notes in addition to the options. */
   readonly notes: string;
   readonly options: readonly OptionName[];

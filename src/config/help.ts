@@ -19,7 +19,7 @@ export function helpText(defaults: Defaults = {}, command: Command = MONITOR): s
     usageOf(command),
     ...(rows.length > 0 ? [`Most used options:\n${columns(rows)}`] : []),
     `Example:\n  ${examples[0]}`,
-    `${brief}\n${options.length > 0 ? `All ${options.length} options` : 'More'}: ${help} --help=all`,
+    `${brief ? `${brief}\n` : ''}${options.length > 0 ? `All ${options.length} options` : 'More'}: ${help} --help=all`,
   ];
   return parts.map((part) => `${part.trimEnd()}\n`).join('\n');
 }

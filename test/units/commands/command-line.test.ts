@@ -76,7 +76,7 @@ describe('the command line', () => {
     [
       'a cluster for the demo',
       ['demo', '--context=x'],
-      'Cannot use --context with demo: it brings a cluster of its own, got "x"',
+      'Cannot use --context with demo: it has its own cluster, got "x"',
     ],
   ])('answers %s with one line and status 2', async (_what, args, message) => {
     const { status, stdout, stderr } = await runCommand([...args, ...KNOWN_DNS]);
@@ -158,7 +158,7 @@ describe('the end, with a slow scrape under way', () => {
   let monitor: Program;
   let scrape: IncomingMessage;
   const agent = new Agent({ keepAlive: true });
-  const LEFT_ALL_THE_SAME = 'not everything has ended, leaving all the same';
+  const LEFT_ALL_THE_SAME = 'shutdown timed out, exiting';
 
   beforeEach(async () => {
     api = new ApiServer();

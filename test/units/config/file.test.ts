@@ -129,7 +129,7 @@ listen: ":80"
     [
       'a duplicate key',
       'interval: 1s\n\n"interval": 2s\n',
-      'Cannot use interval in FILE:3: it is there twice, got "2s"',
+      'Cannot use interval in FILE:3: it occurs twice, got "2s"',
     ],
     [
       'a list of durations',

@@ -173,7 +173,7 @@ describe('the files of a web configuration', () => {
       'nothing',
       'tls.key',
       '\n',
-      /Cannot use key_file in .*web.yml:1: there is nothing in it.*tls.key/,
+      /Cannot use key_file in .*web.yml:1: it is empty.*tls.key/,
     ],
   ])('cannot be %s', async (_what, name, text, why) => {
     write(name, text);
