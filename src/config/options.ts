@@ -12,6 +12,7 @@ import {
 import { parseUpstreamDns } from './upstream-dns.ts';
 import {
   durationText,
+  HORIZON,
   parseBoolean,
   parseCanary,
   parseCount,
@@ -129,7 +130,7 @@ export const OPTIONS = {
   dnssecHorizon: {
     group: 'DNS',
     value: '<duration|off>',
-    help: 'Report targets with a DNSSEC signature that ends within this time, such as 72h. Each distinct target gets a query with DO once an hour. From 1h to 720h.',
+    help: `Report targets with a DNSSEC signature that ends within this time, such as 72h. Each distinct target gets a query with DO once an hour. ${rangeText(HORIZON.least, HORIZON.most)}`,
     fallback: 'off',
     parse: parseHorizon,
   },
@@ -525,10 +526,14 @@ type Described = Omit<Option<number>, 'value' | 'parse'>;
 function duration<O extends Described>(option: O, least: number, most: number) {
   return {
     ...option,
-    help: `${option.help} From ${durationText(least)} to ${durationText(most)}.`,
+    help: `${option.help} ${rangeText(least, most)}`,
     value: '<duration>',
     parse: (value: string) => parseDuration(value, least, most),
   };
+}
+
+function rangeText(least: number, most: number): string {
+  return `From ${durationText(least)} to ${durationText(most)}.`;
 }
 
 function count<O extends Described>(option: O, least: number, most: number) {
