@@ -425,7 +425,6 @@ export const OPTIONS = {
   },
   logLevel: {
     group: 'Logging & web',
-    isUsual: true,
     value: '<level>',
     help: `Log level. One of ${LOG_LEVELS.join(', ')}.`,
     fallback: 'info',
