@@ -112,13 +112,19 @@ function countWords(text: string): number {
 function pagesAt(commit: string | undefined): ReadonlyMap<string, string> {
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26 });
-  const isPage = (file: string): boolean => /^(?:README|CONTRIBUTING|docs\/.+)\.md$/.test(file);
+  const isPage = (file: string): boolean =>
+    /^(?:README|CHANGELOG|CONTRIBUTING|docs\/.+)\.md$/.test(file);
   if (commit !== undefined) {
     const files = git('ls-tree', '-r', '--name-only', commit).split('\n').filter(isPage);
     return new Map(files.map((file) => [file, git('show', `${commit}:${file}`)]));
   }
   const docs = readdirSync(join(ROOT, 'docs'), { encoding: 'utf8', recursive: true });
-  const files = ['README.md', 'CONTRIBUTING.md', ...docs.map((file) => `docs/${file}`)];
+  const files = [
+    'README.md',
+    'CHANGELOG.md',
+    'CONTRIBUTING.md',
+    ...docs.map((file) => `docs/${file}`),
+  ];
   return new Map(
     files.filter(isPage).map((file) => [file, readFileSync(join(ROOT, file), 'utf8')] as const),
   );

@@ -13,7 +13,7 @@ export interface SourceText {
 
 /** All texts of the program that people could read: its comments are not among them. */
 export function sourceTexts(): SourceText[] {
-  return globSync('s../../../*.ts', { cwd: ROOT })
+  return globSync('{src,grafana}/**/*.ts', { cwd: ROOT })
     .sort()
     .flatMap((file) => {
       const source = readFileSync(join(ROOT, file), 'utf8');

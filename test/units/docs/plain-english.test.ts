@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { hardPlaces, proseOf } from '../../../docs/readability.ts';
+import { OPTIONS } from '../../../src/config/options.ts';
 import { CHANGE_KINDS } from '../../../src/model/drift.ts';
 import { CLUSTER_FINDINGS, FINDINGS } from '../../../src/model/finding.ts';
 import { OUTCOMES } from '../../../src/model/outcome.ts';
@@ -63,6 +64,13 @@ it.each([...new Set(STRINGS.map(({ file }) => file))])('strings of %s use plain 
     hardPlaces(text.replaceAll(/\s+/g, ' ')).map((place) => `line ${line}: ${place}`),
   );
   expect(hard).toEqual([]);
+});
+
+it('reads the strings of all sources', () => {
+  const texts = new Set(STRINGS.map(({ text }) => text));
+  expect(texts.size).toBeGreaterThan(1_000);
+  expect(texts).toContain(VERDICTS.target_nxdomain.meaning);
+  expect(texts).toContain(OPTIONS.kubeconfig.help);
 });
 
 it('finds hard words in strings and templates, and not in comments', () => {
