@@ -258,8 +258,16 @@ spec: {ports: [{port: 80}]}
   it.each([
     ['a file that is not there', ['-f', '/no/such'], 'Cannot read manifests: ENOENT'],
     ['nothing', [], 'Cannot check: name Services as <namespace>/<service>, or give --all or -f'],
-    ['both', ['-f', '-', '--all'], 'Cannot use --all with -f: --all checks a cluster, -f checks manifests'],
-    ['names beside --all', ['--all', 'a/b'], 'Cannot use --all with the name of a Service, got "a/b"'],
+    [
+      'both',
+      ['-f', '-', '--all'],
+      'Cannot use --all with -f: --all checks a cluster, -f checks manifests',
+    ],
+    [
+      'names beside --all',
+      ['--all', 'a/b'],
+      'Cannot use --all with the name of a Service, got "a/b"',
+    ],
     ['a selector', ['-f', '-', '--selector=a'], 'Cannot use --selector: it is for a cluster'],
     ['--dns for a cluster', ['--all', '--dns=::1'], 'Cannot use --dns: it is for manifests'],
     ['half a name', ['shop'], 'Cannot use a word after check: it must be the namespace and name'],

@@ -158,7 +158,7 @@ describe('the end, with a slow scrape under way', () => {
   let monitor: Program;
   let scrape: IncomingMessage;
   const agent = new Agent({ keepAlive: true });
-  const LEFT_ALL_THE_SAME = 'shutdown timed out, exiting';
+  const TIMED_OUT = 'shutdown timed out, exiting';
 
   beforeEach(async () => {
     api = new ApiServer();
@@ -196,12 +196,12 @@ describe('the end, with a slow scrape under way', () => {
     expect(text.match(/^externalname_service_info\{/gm)).toHaveLength(2_000);
     expect(await ended).toBe(0);
     // The connection is kept alive, but not waited for.
-    expect(monitor.stdout).not.toContain(LEFT_ALL_THE_SAME);
+    expect(monitor.stdout).not.toContain(TIMED_OUT);
   });
 
   it('does not wait for ever', async () => {
     expect(await monitor.stop('SIGINT')).toBe(0);
-    expect(monitor.stdout).toContain(LEFT_ALL_THE_SAME);
+    expect(monitor.stdout).toContain(TIMED_OUT);
   });
 
   it('ends at once when asked again', async () => {
