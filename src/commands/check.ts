@@ -64,11 +64,12 @@ function assertMeant(
       `Cannot use --${flagOf(useless)}: it is for ${of}, and this checks ${not}, got --${flagOf(useless)}`,
     );
   }
-  if (file && all) throw new UsageError('Cannot use --all: it is for a cluster, got -f, too');
+  if (file && all)
+    throw new UsageError('Cannot use --all with -f: --all checks a cluster, -f checks manifests');
   if (file) return;
   const [word] = words;
   if (all && word !== undefined) {
-    throw new UsageError(`Cannot use --all: it leaves no choice, got ${quoted(word)}, too`);
+    throw new UsageError(`Cannot use --all with the name of a Service, got ${quoted(word)}`);
   }
   if (word !== undefined && flags.has('namespaces')) {
     throw new UsageError(
@@ -82,9 +83,9 @@ function assertMeant(
   }
 }
 
-function textOf(report: CheckReport, { output }: Options, paint: Paint): string {
+function textOf(report: CheckReport, { output, runbookUrl }: Options, paint: Paint): string {
   if (output === 'json') return jsonOf(report);
-  return output === 'junit' ? junitOf(report) : tableOf(report, paint);
+  return output === 'junit' ? junitOf(report) : tableOf(report, paint, { runbookUrl });
 }
 
 /** In colours on a terminal, unless NO_COLOR is set. */

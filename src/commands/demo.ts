@@ -51,10 +51,10 @@ export async function demo(args: readonly string[], io: Io): Promise<number> {
     return EXIT.asked.status;
   }
   const { options, given, config } = invocation;
-  for (const name of ['kubeconfig', 'context', 'clusterDns'] as const) {
+  for (const name of DEMO.refuses ?? []) {
     if (given.has(name)) {
       throw new UsageError(
-        `Cannot use --${flagOf(name)} with demo: it brings a cluster of its own, got ${JSON.stringify(options[name])}`,
+        `Cannot use --${flagOf(name)} with demo: it has its own cluster, got ${JSON.stringify(options[name])}`,
       );
     }
   }

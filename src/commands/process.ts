@@ -59,7 +59,7 @@ export function untilSignal(): Promise<NodeJS.Signals> {
 /** Stops, and exits with status 0, even if the time limit has passed. */
 export async function stopAndExit(stop: () => Promise<void>, logger: Logger): Promise<never> {
   setTimeout(() => {
-    logger.warn({ limitMs: STOP_LIMIT_MS }, 'not everything has ended, leaving all the same');
+    logger.warn({ limitMs: STOP_LIMIT_MS }, 'shutdown timed out, exiting');
     process.exit(EXIT.asked.status);
   }, STOP_LIMIT_MS).unref();
   await stop();
@@ -72,7 +72,7 @@ export async function stopAndExit(stop: () => Promise<void>, logger: Logger): Pr
  */
 export function exitFatally(logger: Logger): (error: Error) => void {
   return (error) => {
-    logger.fatal({ err: error }, 'cannot go on');
+    logger.fatal({ err: error }, 'fatal error, exiting');
     process.exit(EXIT.fatal.status);
   };
 }

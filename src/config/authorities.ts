@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
  */
 export function whyNoAuthorities(text: string): string | undefined {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) return 'there is no PEM certificate in it';
+  if (blocks.length === 0) return 'it contains no PEM certificate';
   try {
     for (const block of blocks) new X509Certificate(block);
     return undefined;

@@ -14,8 +14,9 @@ export const OUTPUTS = ['table', 'json', 'junit'] as const;
 export const CHECK_OPTIONS = {
   file: {
     group: 'Check',
+    isUsual: true,
     value: '<file>',
-    help: 'Manifests to check instead of a cluster: a YAML or JSON file, a folder, or - for standard input. May be given several times, and words after it are files, too.',
+    help: 'Manifests to check, instead of a cluster. A YAML or JSON file, a folder, or - for standard input. It can be repeated; words after it are files as well.',
     found: 'none',
     short: 'f',
     flagOnly: true,
@@ -24,8 +25,9 @@ export const CHECK_OPTIONS = {
   },
   all: {
     group: 'Check',
+    isUsual: true,
     value: '<true|false>',
-    help: 'Check every ExternalName Service of the cluster, or of --namespaces.',
+    help: 'Check all ExternalName Services. Those of the cluster, or of --namespaces.',
     fallback: 'false',
     kind: 'boolean',
     flagOnly: true,
@@ -33,16 +35,18 @@ export const CHECK_OPTIONS = {
   },
   output: {
     group: 'Check',
+    isUsual: true,
     value: '<format>',
-    help: `One of ${OUTPUTS.join(', ')}.`,
+    help: `Output format. One of ${OUTPUTS.join(', ')}.`,
     fallback: 'table',
     words: OUTPUTS,
     parse: (value: string) => parseWord(value, OUTPUTS),
   },
   failOn: {
     group: 'Check',
+    isUsual: true,
     value: '<level>',
-    help: `From which level on something is a problem: ${LEVELS.join(', ')}.`,
+    help: `Lowest level of a problem. One of ${LEVELS.join(', ')}.`,
     fallback: 'warning',
     words: LEVELS,
     parse: (value: string) => parseWord(value, LEVELS),
@@ -50,7 +54,7 @@ export const CHECK_OPTIONS = {
   dns: {
     group: 'Check',
     value: '<address[:port],…>',
-    help: 'DNS servers that are asked for the targets of manifests; none: only the spec is looked at.',
+    help: 'DNS servers that resolve the targets of manifests. none checks the spec only.',
     found: 'nameserver lines of /etc/resolv.conf',
     kind: 'list',
     parse: (value: string) => (value === 'none' ? [] : parseServers(value)),
@@ -58,7 +62,7 @@ export const CHECK_OPTIONS = {
   defaultNamespace: {
     group: 'Check',
     value: '<name>',
-    help: 'Namespace of manifests that name none.',
+    help: 'Namespace of manifests without a namespace.',
     fallback: 'default',
     parse: parseNamespace,
   },

@@ -10,10 +10,10 @@ export interface CommandLine {
   /** Arguments that are no options, in the given order. */
   readonly words: readonly string[];
   /**
-   * `--help` or `--version`: printed instead of running the command, even if other arguments are
-   * invalid.
+   * `--help`, `--help=all` or `--version`: printed instead of running the command, even if other
+   * arguments are invalid.
    */
-  readonly asks?: 'help' | 'version';
+  readonly asks?: 'help' | 'full help' | 'version';
 }
 
 const BY_FLAG = new Map(OPTION_NAMES.map((name) => [flagOf(name), name]));
@@ -44,11 +44,12 @@ export function readCommandLine(args: readonly string[], command: Command): Comm
     allowPositionals: true,
     tokens: true,
   });
-  const names = tokens.map((token) => (token.kind === 'option' ? token.name : ''));
+  const named = tokens.filter((token) => token.kind === 'option');
+  const help = named.find(({ name }) => name === 'help');
   const settings = new Map<OptionName, Setting>();
   const words: string[] = [];
-  if (names.includes('help')) return { settings, words, asks: 'help' };
-  if (names.includes('version')) return { settings, words, asks: 'version' };
+  if (help) return { settings, words, asks: help.value === 'all' ? 'full help' : 'help' };
+  if (named.some(({ name }) => name === 'version')) return { settings, words, asks: 'version' };
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
@@ -76,8 +77,9 @@ function ownOption(token: { name: string; rawName: string }, command: Command): 
   const { rawName } = token;
   const name = BY_FLAG.get(token.name);
   const isOurs = name && (rawName.startsWith('--') || rawName === `-${optionOf(name).short}`);
-  if (isOurs && command.options.includes(name)) return name;
-  const known = [...command.options.map(flagOf), 'help', 'version'].map((flag) => `--${flag}`);
+  const { options, refuses = [] } = command;
+  if (isOurs && [...options, ...refuses].includes(name)) return name;
+  const known = [...options.map(flagOf), 'help', 'version'].map((flag) => `--${flag}`);
   const what = isOurs ? `it is no option of ${command.name || 'the monitor'}` : 'no such option';
   throw new UsageError(
     `Cannot read the command line: ${what} (${hint(rawName, known)}), got ${quoted(rawName)}`,

@@ -8,9 +8,13 @@ export interface Command {
   readonly about: string;
   /** Usage lines after the program's name, with a description. */
   readonly usage: readonly (readonly [line: string, what: string])[];
+  /** One line for the first screen of `--help`. */
+  readonly brief?: string;
   /** Notes in addition to the options. */
   readonly notes: string;
   readonly options: readonly OptionName[];
+  /** Options that the command refuses with its own reason; absent from the help. */
+  readonly refuses?: readonly OptionName[];
   /** The meaning of words that are no options; absent if the command takes none. */
   readonly words?: string;
   /** Complete command lines. */
@@ -19,29 +23,34 @@ export interface Command {
 
 const OF_MONITOR = OPTION_NAMES.filter((name) => optionOf(name).group !== 'Check');
 
+const REFUSED_BY_DEMO: readonly OptionName[] = ['kubeconfig', 'context', 'clusterDns'];
+
 const SOURCES = `Each option is a flag, a variable (EXTERNALNAME_MONITOR_CLUSTER_DNS for --cluster-dns),
-or a key of the YAML file of --config (cluster-dns), in this order of strength.`;
+or a key of the YAML file of --config (cluster-dns). Flags override variables, variables override the file.`;
 
 export const DEMO: Command = {
   name: 'demo',
-  about: 'the same, on an embedded cluster that breaks in many ways',
-  usage: [['demo [options]', 'the monitor, on an embedded cluster that breaks in many ways']],
+  about: 'run on an embedded cluster full of faults',
+  usage: [['demo [options]', 'run on an embedded cluster full of faults']],
+  brief: 'The demo needs no cluster. It prints the URLs to open.',
   notes: SOURCES,
-  options: OF_MONITOR,
+  options: OF_MONITOR.filter((name) => !REFUSED_BY_DEMO.includes(name)),
+  refuses: REFUSED_BY_DEMO,
   examples: ['externalname-monitor demo', 'externalname-monitor demo --listen=127.0.0.1:8080'],
 };
 
 export const CHECK: Command = {
   name: 'check',
-  about: 'look at Services or manifests once, and say what is wrong',
+  about: 'check Services or manifests once',
   usage: [
-    ['check [options] <namespace>/<service>…', 'these Services of a cluster'],
-    ['check [options] --all', 'all ExternalName Services of a cluster'],
-    ['check [options] -f <file|folder|->…', 'manifests, before they reach a cluster'],
+    ['check [options] <namespace>/<service>…', 'these Services'],
+    ['check [options] --all', 'all of a cluster'],
+    ['check [options] -f <file|folder|->…', 'manifests'],
   ],
-  notes: `Exit status: 0 no problem; 1 problems, or documents that cannot be read; 2 it could not be checked.
-A problem is whatever is at least as bad as --fail-on: pods get no address (critical), they do but
-something is wrong (warning), or a finding of that level.
+  brief: 'Exit status: 0 no problem; 1 problems; 2 the check failed.',
+  notes: `Exit status: 0 no problem; 1 problems, or documents that cannot be read; 2 the check failed.
+A problem has the level of --fail-on or a higher one: critical if pods get no address, warning if they get one
+despite a fault, or the level of a finding.
 
 ${SOURCES}`,
   options: [
@@ -77,9 +86,11 @@ ${SOURCES}`,
 
 export const EXPLAIN: Command = {
   name: 'explain',
-  about: 'what a verdict, finding or metric means, and what to do',
-  usage: [['explain [word…]', 'what verdicts, blames, findings, outcomes or metrics mean']],
-  notes: 'Without a word, all words are listed.',
+  about: 'explain a verdict, finding or metric',
+  usage: [['explain [word…]', 'meaning of a word, and what to do']],
+  brief: 'Without a word, explain lists all words.',
+  notes:
+    'A word is a verdict, blame, finding, outcome or metric. Without a word, all words are listed.',
   options: [],
   words: '<word>',
   examples: [
@@ -93,8 +104,9 @@ export type Shell = (typeof SHELLS)[number];
 
 export const COMPLETION: Command = {
   name: 'completion',
-  about: 'a script that lets a shell complete all this',
-  usage: [[`completion <${SHELLS.join('|')}>`, 'writes a script to standard output']],
+  about: 'print a shell completion script',
+  usage: [[`completion <${SHELLS.join('|')}>`, 'print the script']],
+  brief: 'To load it in bash: source <(externalname-monitor completion bash)',
   notes: `To load it:
   bash   source <(externalname-monitor completion bash)
   zsh    source <(externalname-monitor completion zsh)
@@ -114,10 +126,11 @@ export const MONITOR: Command = {
     ['[options]', 'watch a cluster and serve /metrics'],
     ...OTHERS.map(({ name, about }) => [`${name} …`, about] as const),
   ],
-  notes: `Each command has a --help of its own.\n\n${SOURCES}`,
+  brief: 'Each command has its own --help.',
+  notes: `Each command has its own --help.\n\n${SOURCES}`,
   options: OF_MONITOR,
   examples: [
-    'externalname-monitor --kubeconfig=$HOME/.kube/config --cluster-dns=10.96.0.10 --listen=127.0.0.1:9953',
+    'externalname-monitor --kubeconfig=$HOME/.kube/config --cluster-dns=10.96.0.10',
     'externalname-monitor --context=staging --namespaces=shop,payments --interval=10s',
     'externalname-monitor --config=/etc/externalname-monitor.yaml --log-level=debug',
     'externalname-monitor check --all --cluster-dns=10.96.0.10',

@@ -4,6 +4,8 @@ import { flagOf, OPTION_NAMES, type OptionName, optionOf } from './options.ts';
 
 const PROGRAM = 'externalname-monitor';
 const HELP = ['--help', '--version'];
+/** The value that `--help` may have. */
+const HELP_VALUE = 'all';
 
 /** @param explained the words that `explain` accepts */
 export function completionScript(shell: Shell, explained: readonly string[]): string {
@@ -74,6 +76,8 @@ _externalname_monitor() {
   case $flag in
 ${offers.join('')}    ${booleans.join('|')})
       if [[ $is_joined ]]; then _externalname_monitor_offer "true false"; return; fi ;;
+    --help)
+      if [[ $is_joined ]]; then _externalname_monitor_offer "${HELP_VALUE}"; return; fi ;;
   esac
   case \${COMP_WORDS[1]} in
     ${names.join('|')}) [[ $COMP_CWORD -gt 1 ]] && command=\${COMP_WORDS[1]} ;;
@@ -115,7 +119,8 @@ function zsh(wordsOf: WordsOf): string {
     });
     const words = wordsOf(command);
     const rest = words.length > 0 ? `'*:word:(${words.join(' ')})'` : "'*:file:_files'";
-    const all = [...specs, ...HELP.map((flag) => `'${flag}'`), ...(command.words ? [rest] : [])];
+    const help = [`'--help=-::value:(${HELP_VALUE})'`, "'--version'"];
+    const all = [...specs, ...help, ...(command.words ? [rest] : [])];
     return `    ${command.name || "''"}) _arguments \\\n      ${all.join(' \\\n      ')} ;;\n`;
   });
   const commands = OTHERS.map(({ name, about }) => zshText(`${name}:${escapeZsh(about)}`));
@@ -164,7 +169,8 @@ function fish(wordsOf: WordsOf): string {
     });
     const words = wordsOf(command);
     const offered = words.length > 0 ? [line(when, `-a ${fishText(words.join(' '))}`)] : [];
-    return [...own, ...HELP.map((flag) => line(when, `-l ${flag.slice(2)}`)), ...offered];
+    const help = [line(when, `-l help -f -a ${HELP_VALUE}`), line(when, '-l version')];
+    return [...own, ...help, ...offered];
   });
   return `# fish completion of ${PROGRAM}: ${PROGRAM} completion fish | source
 complete -c ${PROGRAM} -f

@@ -4,7 +4,7 @@ import type { Settings } from './options.ts';
 import { quoted, UsageError } from './values.ts';
 
 /** In bytes; enough for ten thousand namespace names. */
-const LARGEST = 1024 * 1024;
+export const MAX_FILE_BYTES = 1024 * 1024;
 const PIECE = 64 * 1024;
 
 /** The parsed file of `--config`. */
@@ -44,7 +44,7 @@ export async function readText(file: string, what = 'the configuration file'): P
   let length = 0;
   try {
     await using handle = await open(file);
-    for (let read = -1; read !== 0 && length <= LARGEST; length += read) {
+    for (let read = -1; read !== 0 && length <= MAX_FILE_BYTES; length += read) {
       const piece = Buffer.allocUnsafe(PIECE);
       read = (await handle.read(piece, 0, PIECE, null)).bytesRead;
       pieces.push(piece.subarray(0, read));
@@ -55,8 +55,10 @@ export async function readText(file: string, what = 'the configuration file'): P
       cause,
     });
   }
-  if (length > LARGEST) {
-    throw new UsageError(`Cannot read ${what}: it is larger than 1 MiB, got ${quoted(file)}`);
+  if (length > MAX_FILE_BYTES) {
+    throw new UsageError(
+      `Cannot read ${what}: it is larger than ${MAX_FILE_BYTES / 1024 ** 2} MiB, got ${quoted(file)}`,
+    );
   }
   return Buffer.concat(pieces, length).toString();
 }

@@ -13,6 +13,7 @@ import {
 import { parseUpstreamDns } from './upstream-dns.ts';
 import {
   durationText,
+  HORIZON,
   parseBoolean,
   parseCanary,
   parseCount,
@@ -49,7 +50,10 @@ interface Option<T> {
   readonly group: (typeof GROUPS)[number];
   /** The placeholder for the value in the help text. */
   readonly value: string;
+  /** Sentences. The first one alone is on the first screen of `--help`, if the option is there. */
   readonly help: string;
+  /** On the first screen of `--help`; the others are in `--help=all` only. */
+  readonly isUsual?: true;
   /** In the syntax of a user; absent if the default is determined at start. */
   readonly fallback?: string;
   /** The help text for the default if `fallback` is absent or empty. */
@@ -80,6 +84,7 @@ const SECOND = 1_000;
 export const OPTIONS = {
   kubeconfig: {
     group: 'Cluster',
+    isUsual: true,
     value: '<file>',
     help: 'Cluster and credentials.',
     found: '$KUBECONFIG, ~/.kube/config, or the pod’s ServiceAccount',
@@ -101,8 +106,9 @@ export const OPTIONS = {
   },
   clusterDns: {
     group: 'DNS',
+    isUsual: true,
     value: '<address[:port],…>',
-    help: 'DNS servers that pods use, in failover order.',
+    help: 'DNS servers of pods, in failover order.',
     found: 'nameserver lines of /etc/resolv.conf',
     kind: 'list',
     parse: parseServers,
@@ -117,14 +123,14 @@ export const OPTIONS = {
   upstreamCanary: {
     group: 'DNS',
     value: '<name>',
-    help: 'Asked for by NS at each DNS server once an interval, to see whether it gets answers from outside; used once it has worked. none for no such query.',
+    help: 'The name of the NS query that shows whether a DNS server gets answers from outside. Each server gets one query per interval; failures count only after a first success. none sends no such query.',
     fallback: '.',
     parse: parseCanary,
   },
   searchDomains: {
     group: 'DNS',
     value: '<domain,…|none>',
-    help: 'Search domains of the nodes: once an hour each is asked for names that cannot exist, to find one that answers for any name.',
+    help: 'Search domains of the nodes. Once an hour each gets a query for a name that cannot exist, to find a domain with a wildcard.',
     found: 'search line of /etc/resolv.conf, without those of the cluster',
     kind: 'list',
     parse: parseSearchDomains,
@@ -132,35 +138,35 @@ export const OPTIONS = {
   dnssecHorizon: {
     group: 'DNS',
     value: '<duration|off>',
-    help: 'Report targets with a DNSSEC signature that ends within this time, such as 72h; each distinct target is asked for with DO once an hour. From 1h to 720h.',
+    help: `Report targets with a DNSSEC signature that ends within this time, such as 72h. Each distinct target gets a query with DO once an hour. ${rangeText(HORIZON.least, HORIZON.most)}`,
     fallback: 'off',
     parse: parseHorizon,
   },
   upstreamDns: {
     group: 'DNS',
     value: '<auto|off|address[:port],…>',
-    help: 'The resolvers that cluster DNS forwards to: each is asked for the targets that fail, so that blame rests on evidence. auto reads them from --upstream-config; tls:// is as in --reference-dns.',
+    help: 'The resolvers that cluster DNS forwards to. They get queries for failing targets, as evidence of the cause. auto reads the resolvers from --upstream-config; tls:// is as in --reference-dns.',
     fallback: 'off',
     parse: parseUpstreamDns,
   },
   upstreamConfig: {
     group: 'DNS',
     value: '<namespace/name>',
-    help: 'The ConfigMap with the Corefile of CoreDNS, or with the stubDomains of kube-dns, for --upstream-dns=auto; needs get on it.',
+    help: 'For --upstream-dns=auto: the ConfigMap with the Corefile of CoreDNS, or with the stubDomains of kube-dns. The monitor needs get on it.',
     fallback: 'kube-system/coredns',
     parse: parseConfigMapName,
   },
   upstreamResolvConf: {
     group: 'DNS',
     value: '<file>',
-    help: 'The resolv.conf of the nodes, which a Corefile means by /etc/resolv.conf, for --upstream-dns=auto; read again once a minute.',
-    found: 'none: those resolvers are not asked',
+    help: 'For --upstream-dns=auto: the resolv.conf of the nodes, for a Corefile that forwards to /etc/resolv.conf. It is reloaded once a minute.',
+    found: 'none: those resolvers get no query',
     parse: parseText,
   },
   discoverDnsPods: {
     group: 'DNS',
     value: '<true|false>',
-    help: 'Ask each pod of cluster DNS on its own as well; needs list and watch on EndpointSlices.',
+    help: 'Also query each pod of cluster DNS separately. The monitor needs list and watch on EndpointSlices.',
     fallback: 'false',
     kind: 'boolean',
     parse: parseBoolean,
@@ -168,14 +174,14 @@ export const OPTIONS = {
   dnsService: {
     group: 'DNS',
     value: '<namespace/name>',
-    help: 'The Service whose pods --discover-dns-pods asks.',
+    help: 'For --discover-dns-pods: the Service of cluster DNS.',
     fallback: 'kube-system/kube-dns',
     parse: parseServiceName,
   },
   families: {
     group: 'DNS',
     value: '<families>',
-    help: 'Address families that pods can use: auto, ipv4, ipv6 or ipv4,ipv6. auto takes those of $POD_IPS, else both.',
+    help: 'Address families of pods: auto, ipv4, ipv6 or ipv4,ipv6. auto uses the families of $POD_IPS, or both without it.',
     fallback: 'auto',
     kind: 'list',
     parse: parseFamilies,
@@ -183,7 +189,7 @@ export const OPTIONS = {
   recordTypes: {
     group: 'DNS',
     value: '<types>',
-    help: 'Address records that are asked for: A, AAAA or A,AAAA.',
+    help: 'Address records to query: A, AAAA or A,AAAA.',
     fallback: 'A,AAAA',
     kind: 'list',
     parse: parseRecordTypes,
@@ -191,7 +197,7 @@ export const OPTIONS = {
   timeout: duration(
     {
       group: 'DNS',
-      help: 'How long one attempt waits for its reply.',
+      help: 'Timeout of one attempt.',
       found: 'options timeout: of /etc/resolv.conf, else 5s',
     },
     50,
@@ -200,7 +206,7 @@ export const OPTIONS = {
   attempts: count(
     {
       group: 'DNS',
-      help: 'How often a query without a reply is tried.',
+      help: 'Attempts per query. A retry follows a timeout.',
       found: 'options attempts: of /etc/resolv.conf, else 2',
     },
     1,
@@ -209,7 +215,7 @@ export const OPTIONS = {
   referenceDns: {
     group: 'DNS',
     value: '<address[:port],…>',
-    help: 'Reference resolvers: each is asked for the targets as well, and compared with cluster DNS. tls://<address>[:port][#name] is asked over TLS (RFC 7858); its certificate must be for that name, or else for the address.',
+    help: 'Reference resolvers, to compare with cluster DNS. Each also gets the queries for targets. tls://<address>[:port][#name] uses TLS (RFC 7858); the certificate must be valid for the name, or without a name for the address.',
     found: 'none',
     kind: 'list',
     parse: parseTlsServers,
@@ -217,14 +223,14 @@ export const OPTIONS = {
   referenceCa: {
     group: 'DNS',
     value: '<file>',
-    help: 'Certificates of authorities in PEM for reference resolvers over TLS.',
+    help: 'CA certificates (PEM) for reference resolvers over TLS.',
     found: 'those of Node.js, and of $NODE_EXTRA_CA_CERTS',
     parse: parseText,
   },
   referenceInterval: duration(
     {
       group: 'DNS',
-      help: 'How often each reference resolver is asked for each target.',
+      help: 'Interval between queries of a reference resolver for a target.',
       fallback: '5m',
     },
     SECOND,
@@ -233,21 +239,26 @@ export const OPTIONS = {
   referenceZones: {
     group: 'DNS',
     value: '<domain,…>',
-    help: 'Reference resolvers are asked only for targets in these domains, lest other names become known to them.',
+    help: 'Reference resolvers get queries only for targets in these domains, so that no other name is leaked to them.',
     fallback: '',
     found: 'all under a public suffix',
     kind: 'list',
     parse: parseDomains,
   },
   interval: duration(
-    { group: 'Probing', help: 'How often each Service is probed.', fallback: '30s' },
+    {
+      group: 'Probing',
+      isUsual: true,
+      help: 'Probe interval of a Service.',
+      fallback: '30s',
+    },
     500,
     3600 * SECOND,
   ),
   minInterval: duration(
     {
       group: 'Probing',
-      help: 'The shortest interval that a Service may ask for by its annotation.',
+      help: 'The shortest interval that the annotation of a Service can set.',
       found: '--interval with --hops=app, else 5s or --interval if that is shorter',
     },
     500,
@@ -256,14 +267,14 @@ export const OPTIONS = {
   hops: {
     group: 'Probing',
     value: '<all|app>',
-    help: 'app: ask only what pods ask, and the other hops only of Services that it fails, as befits one of many vantage points.',
+    help: 'app sends only the queries of pods, and those of the other hops for failing Services. Use it for a monitor on each node.',
     fallback: 'all',
     parse: (value: string) => parseWord(value, PROBED_HOPS),
   },
   convergenceDeadline: duration(
     {
       group: 'Probing',
-      help: 'How long cluster DNS may take to serve a new or edited Service.',
+      help: 'Time that cluster DNS has to serve a new or edited Service.',
       fallback: '60s',
     },
     SECOND,
@@ -272,7 +283,7 @@ export const OPTIONS = {
   driftWindow: duration(
     {
       group: 'Probing',
-      help: 'For how long the answers of a target are remembered, so that what comes back is no drift.',
+      help: 'Time that the answers of a target are remembered. An answer that returns within it is no drift.',
       fallback: '24h',
     },
     60 * SECOND,
@@ -281,7 +292,7 @@ export const OPTIONS = {
   driftEntries: count(
     {
       group: 'Probing',
-      help: 'How many addresses are remembered of each target.',
+      help: 'Number of addresses that are remembered for each target.',
       fallback: '64',
     },
     8,
@@ -290,7 +301,7 @@ export const OPTIONS = {
   concurrency: count(
     {
       group: 'Probing',
-      help: 'How many rounds may be under way at once that cluster DNS answers without forwarding.',
+      help: 'Limit of concurrent rounds that cluster DNS answers without forwarding.',
       fallback: '1000',
     },
     1,
@@ -299,7 +310,7 @@ export const OPTIONS = {
   maxOutstanding: count(
     {
       group: 'Probing',
-      help: 'How many queries that cluster DNS must forward may be unanswered at once: past its max_concurrent CoreDNS refuses everybody.',
+      help: 'Limit of unanswered queries that cluster DNS must forward. Above its max_concurrent, CoreDNS refuses the queries of all clients.',
       fallback: '100',
     },
     1,
@@ -307,6 +318,7 @@ export const OPTIONS = {
   ),
   namespaces: {
     group: 'Services',
+    isUsual: true,
     value: '<name,…>',
     help: 'Only Services of these namespaces.',
     fallback: '',
@@ -317,7 +329,7 @@ export const OPTIONS = {
   excludeNamespaces: {
     group: 'Services',
     value: '<name,…>',
-    help: 'No Services of these namespaces, even where --namespaces has them.',
+    help: 'No Services of these namespaces, even if --namespaces lists them.',
     fallback: '',
     found: 'none',
     kind: 'list',
@@ -326,7 +338,7 @@ export const OPTIONS = {
   selector: {
     group: 'Services',
     value: '<selector>',
-    help: 'Only Services with these labels, as kubectl has it: team=shop,tier in (a,b),!legacy.',
+    help: 'Only Services with these labels, in the syntax of kubectl: team=shop,tier in (a,b),!legacy.',
     fallback: '',
     found: 'all',
     parse: parseSelector,
@@ -334,7 +346,7 @@ export const OPTIONS = {
   maxServices: count(
     {
       group: 'Services',
-      help: 'How many Services are watched at most, shared fairly among namespaces; others are counted as dropped. 0 is no limit.',
+      help: 'Limit of watched Services, shared fairly among namespaces. The others are counted as dropped. 0 is no limit.',
       fallback: '20000',
     },
     0,
@@ -343,14 +355,14 @@ export const OPTIONS = {
   shard: {
     group: 'Services',
     value: '<number|auto>',
-    help: 'Which of --total-shards this is, from 0. auto takes the number at the end of $POD_NAME, as StatefulSets give it.',
+    help: 'Number of this shard, from 0. auto takes the number at the end of $POD_NAME, as in a StatefulSet.',
     fallback: '0',
     parse: parseShard,
   },
   totalShards: count(
     {
       group: 'Services',
-      help: 'How many monitors share the Services among them, by their UIDs.',
+      help: 'Number of shards. The UID of a Service decides which shard watches it.',
       fallback: '1',
     },
     1,
@@ -359,7 +371,7 @@ export const OPTIONS = {
   serviceHistograms: {
     group: 'Metrics',
     value: '<true|false>',
-    help: 'Latency histograms of each Service; better false above about 2,000 Services.',
+    help: 'Latency histograms of each Service. Use false above about 2,000 Services.',
     fallback: 'true',
     kind: 'boolean',
     parse: parseBoolean,
@@ -367,7 +379,7 @@ export const OPTIONS = {
   nativeHistograms: {
     group: 'Metrics',
     value: '<true|false>',
-    help: 'Native histograms beside those of --service-histograms, for a Prometheus that asks for the protobuf format.',
+    help: 'Native histograms in addition to those of --service-histograms. Prometheus gets them in the protobuf format.',
     fallback: 'false',
     kind: 'boolean',
     parse: parseBoolean,
@@ -375,7 +387,7 @@ export const OPTIONS = {
   serviceLabels: {
     group: 'Metrics',
     value: '<label,…>',
-    help: `Labels of Services that externalname_service_info shows as label_*, ${SERVICE_LABEL_LIMIT} at most.`,
+    help: `Labels of Services that externalname_service_info exports as label_*. At most ${SERVICE_LABEL_LIMIT}.`,
     fallback: '',
     found: 'none',
     kind: 'list',
@@ -384,22 +396,23 @@ export const OPTIONS = {
   findingLevel: {
     group: 'Metrics',
     value: '<level>',
-    help: `From which level on findings are shown by externalname_finding: ${LEVELS.join(', ')}.`,
+    help: `The lowest level of findings that externalname_finding exports: ${LEVELS.join(', ')}.`,
     fallback: 'warning',
     words: LEVELS,
     parse: (value: string) => parseWord(value, LEVELS),
   },
   listen: {
     group: 'Logging & web',
+    isUsual: true,
     value: '<host:port>',
-    help: 'Where the status page, the API, /metrics, /livez and /readyz are served.',
+    help: 'Listen address. It serves the status page, the API, /metrics, /livez and /readyz.',
     fallback: '[::]:9953',
     parse: parseListen,
   },
   runbookUrl: {
     group: 'Logging & web',
     value: '<URL>',
-    help: 'The folder of runbooks that the page of a Service links to; each is <alert>.md in it.',
+    help: 'Folder of the runbooks that pages link to. Each runbook is <alert>.md in it.',
     fallback:
       'https://github.com/externalname-monitor/externalname-monitor/blob/main/docs/runbooks',
     parse: parseUrl,
@@ -407,21 +420,21 @@ export const OPTIONS = {
   dashboardUrl: {
     group: 'Logging & web',
     value: '<URL>',
-    help: 'The Grafana dashboard that the page of a Service links to; var-namespace and var-service are added.',
+    help: 'The Grafana dashboard that the page of a Service links to. var-namespace and var-service are added.',
     found: 'none',
     parse: parseUrl,
   },
   'web.config.file': {
     group: 'Logging & web',
     value: '<file>',
-    help: 'TLS and users, in the format that Prometheus exporters share; read again when it changes. See docs/web-security.md.',
-    found: 'none: HTTP for everybody',
+    help: 'TLS and users, in the common format of Prometheus exporters. It is reloaded after a change. See docs/web-security.md.',
+    found: 'none: HTTP without authentication',
     parse: parseText,
   },
   logLevel: {
     group: 'Logging & web',
     value: '<level>',
-    help: `One of ${LOG_LEVELS.join(', ')}.`,
+    help: `Log level. One of ${LOG_LEVELS.join(', ')}.`,
     fallback: 'info',
     words: LOG_LEVELS,
     parse: (value: string) => parseWord(value, LOG_LEVELS),
@@ -429,7 +442,7 @@ export const OPTIONS = {
   logFormat: {
     group: 'Logging & web',
     value: '<format>',
-    help: `One of ${LOG_FORMATS.join(', ')}. auto is text on a terminal, else json.`,
+    help: `Log format. One of ${LOG_FORMATS.join(', ')}. auto is text on a terminal, else json.`,
     fallback: 'auto',
     words: LOG_FORMATS,
     parse: (value: string) => parseWord(value, LOG_FORMATS),
@@ -437,7 +450,7 @@ export const OPTIONS = {
   events: {
     group: 'Logging & web',
     value: '<true|false>',
-    help: 'Kubernetes Events on Services whose verdict has changed for two rounds; needs get, create and patch on Events.',
+    help: 'Write a Kubernetes Event on a Service after its verdict has changed for two rounds. The monitor needs get, create and patch on Events.',
     fallback: 'false',
     kind: 'boolean',
     parse: parseBoolean,
@@ -445,8 +458,9 @@ export const OPTIONS = {
   ...CHECK_OPTIONS,
   config: {
     group: 'General',
+    isUsual: true,
     value: '<file>',
-    help: 'YAML file with any of these options but this one.',
+    help: 'YAML file with any of the other options.',
     found: 'none',
     parse: parseText,
   },
@@ -519,10 +533,14 @@ type Described = Omit<Option<number>, 'value' | 'parse'>;
 function duration<O extends Described>(option: O, least: number, most: number) {
   return {
     ...option,
-    help: `${option.help} From ${durationText(least)} to ${durationText(most)}.`,
+    help: `${option.help} ${rangeText(least, most)}`,
     value: '<duration>',
     parse: (value: string) => parseDuration(value, least, most),
   };
+}
+
+function rangeText(least: number, most: number): string {
+  return `From ${durationText(least)} to ${durationText(most)}.`;
 }
 
 function count<O extends Described>(option: O, least: number, most: number) {

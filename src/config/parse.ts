@@ -2,7 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { readCommandLine } from './command-line.ts';
 import { type Command, MONITOR } from './commands.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
-import { helpText } from './help.ts';
+import { fullHelpText, helpText } from './help.ts';
 import {
   flagOf,
   OPTION_NAMES,
@@ -47,6 +47,7 @@ export async function parseOptions(
 ): Promise<Invocation> {
   const { settings: flags, words, asks } = readCommandLine(args, command);
   if (asks === 'help') return { print: helpText(defaults, command) };
+  if (asks === 'full help') return { print: fullHelpText(defaults, command) };
   if (asks === 'version') return { print: `externalname-monitor ${packageJson.version}\n` };
 
   const above = new Map([...readVariables(env), ...flags]);

@@ -1,3 +1,4 @@
+import { MAX_FILE_BYTES } from './file.ts';
 import {
   defaultOf,
   flagOf,
@@ -10,8 +11,8 @@ import {
 
 const CHECK_NOTE = `
 
-Of the command \`check\` alone, see [check.md](check.md), which also takes those of DNS and Services that apply. What
-others of these options say in variables and in the file is heeded by the commands that they are for.`;
+Only the command \`check\` ([check.md](check.md)) has these options. It also has the options of DNS and Services that apply to
+it. In variables and in the file, each command ignores the options of other commands.`;
 
 /** The text of docs/options.md. */
 export function optionsPage(): string {
@@ -27,15 +28,15 @@ ${rows.join('')}`;
 
 # Options
 
-Each option is a flag, a variable or a key of a YAML file, in this order of strength. A name that is no option, and a
-value that cannot be used, end the program at its start with one line and status 2.
+This page lists all options. Each option is a flag, a variable or a key of a YAML file. Flags override variables, and
+variables override the file. An unknown name or an invalid value ends the program at its start with one line and status 2.
 
-- **Flags** are \`--name=value\` or \`--name value\`; of several the last counts. \`--help\` lists them, \`--version\` tells the
-  version.
+- **Flags** are \`--name=value\` or \`--name value\`. If a flag is repeated, the last one counts. \`--help\` lists the most used
+  options, \`--help=all\` lists all. \`--version\` prints the version.
 - **Variables** that are empty count as not set.
-- **The file** is that of \`--config\`, read at the start; at most 1 MiB, one mapping. A value means what it means as
-  a flag; what takes several, by comma, may be a YAML list. A key without a value is an error, as are aliases. When it
-  changes, its \`policy\` is heeded at once, and the rest at the next start.
+- **The file** of \`--config\` is read at the start. It has at most ${MAX_FILE_BYTES / 1024 ** 2} MiB and one mapping. A value has the same meaning as
+  for the flag. A comma-separated list may be a YAML list. A key without a value is an error; so is a YAML alias. After a
+  change, the monitor reloads the \`policy\` at once. The other keys require a restart.
 - **Durations** are such as \`500ms\`, \`30s\`, \`1m30s\`, \`1h\`.
 
 \`\`\`yaml
@@ -52,15 +53,15 @@ policy:
 ${tables.join('\n')}
 ## Policy
 
-Where ExternalName Services may lead. It has no flag and no variable, only the key \`policy\` of the file, and is only
-audited: see [findings.md](findings.md#policy) for what comes of it.
+The allowed destinations of ExternalName Services. The policy has no flag and no variable, only the key \`policy\` of the file.
+The monitor reports violations as [findings](findings.md#policy); it does not enforce the policy.
 
 | key below \`policy\` | meaning |
 |---|---|
 | \`allowed-suffixes\` | Targets must be one of these domains or lie below one; \`"."\` allows every name. A list. |
 | \`allowed-cidrs\` | Answered addresses must lie in one of these networks. A list. |
-| \`denied-cidrs\` | Answered addresses must not lie in these networks, even where \`allowed-cidrs\` has them. A list. |
-| \`namespaces\` | By the name of a namespace, any of these lists: each replaces the one above for it. |
+| \`denied-cidrs\` | Answered addresses must not lie in these networks, even if \`allowed-cidrs\` contains them. A list. |
+| \`namespaces\` | Exceptions by namespace: any of these lists, which replaces the general one. |
 `;
 }
 

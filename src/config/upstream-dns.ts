@@ -79,12 +79,12 @@ function ofCorefile(
   const serversOf = (to: string, tlsName?: string): Server[] => {
     const [, scheme = 'dns', rest = to] = /^([a-z]+):\/\/(.*)$/.exec(to) ?? [];
     if (scheme !== 'dns' && scheme !== 'tls') {
-      notes.add(`${quoted(to)} is not asked: it is neither plain DNS nor DNS over TLS`);
+      notes.add(`${quoted(to)} is not queried: it is neither plain DNS nor DNS over TLS`);
       return [];
     }
     if (scheme === 'dns' && rest.includes('/')) return nodeServers();
     const server = scheme === 'tls' ? tlsServerIn(rest, tlsName) : serverIn(rest);
-    if (!server) notes.add(`${quoted(to)} is not asked: it is no address`);
+    if (!server) notes.add(`${quoted(to)} is not queried: it is no address`);
     return server ? [server] : [];
   };
   const seen = new Set<string>();
@@ -114,7 +114,7 @@ function ofKubeDns(
   const serversOf = (list: unknown): Server[] =>
     (Array.isArray(list) ? list : []).flatMap((text) => {
       const server = typeof text === 'string' ? serverIn(text) : undefined;
-      if (!server) notes.add(`${quoted(String(text))} is not asked: it is no address`);
+      if (!server) notes.add(`${quoted(String(text))} is not queried: it is no address`);
       return server ?? [];
     });
   const stubs = Object.entries(jsonOf(stubDomains) ?? {}).flatMap(([name, list]): Forward[] => {

@@ -145,9 +145,12 @@ export function parseSearchDomains(text: string): readonly string[] {
 
 const HOUR = 3_600_000;
 
+/** Limits of `--dnssec-horizon`. */
+export const HORIZON = { least: HOUR, most: 720 * HOUR };
+
 /** `off`, or a duration. */
 export function parseHorizon(text: string): number | 'off' {
-  return text === 'off' ? text : parseDuration(text, HOUR, 720 * HOUR);
+  return text === 'off' ? text : parseDuration(text, HORIZON.least, HORIZON.most);
 }
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];

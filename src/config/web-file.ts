@@ -102,7 +102,7 @@ async function textIn(pem: Pem, folder: string): Promise<string> {
   const text = pem.text ?? (await readText(resolve(folder, pem.file), pem.source));
   // Node would silently accept an empty text as a certificate.
   if (text.trim() !== '') return text;
-  throw new UsageError(`Cannot use ${pem.source}: there is nothing in it, got ${nameOf(pem)}`);
+  throw new UsageError(`Cannot use ${pem.source}: it is empty, got ${nameOf(pem)}`);
 }
 
 function checkAuthorities(text: string, pem: Pem): void {

@@ -84,7 +84,7 @@ export function* entriesOf<W>(
     const word = read(key, place);
     const source = `${textOf(key)} in ${place}`;
     if (seen.has(word)) {
-      throw new UsageError(`Cannot use ${source}: it is there twice, got ${tell(value)}`);
+      throw new UsageError(`Cannot use ${source}: it occurs twice, got ${tell(value)}`);
     }
     seen.add(word);
     yield { word, value, source };

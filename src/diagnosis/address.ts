@@ -34,7 +34,7 @@ const METADATA: ReadonlyMap<string, string> = new Map([
   ['100.100.100.200', 'Alibaba Cloud: ECS metadata'],
   ['fd00:100::100:200', 'Alibaba Cloud: ECS metadata over IPv6'],
   ['192.0.0.192', 'Oracle Cloud Classic: metadata'],
-  ['fd00:c1::a9fe:a9fe', 'Oracle Cloud: metadata over IPv6, as the OCI SDKs have it'],
+  ['fd00:c1::a9fe:a9fe', 'Oracle Cloud: metadata over IPv6, as in the OCI SDKs'],
   ['fe80::a9fe:a9fe', 'OpenStack: Nova metadata over IPv6'],
   ['fd00:a9fe:a9fe::1', 'Akamai (Linode): Metadata service over IPv6'],
   ['169.254.42.42', 'Scaleway: metadata'],

@@ -27,8 +27,8 @@ export async function authenticate(
   throw new HttpError(
     401,
     given
-      ? 'Cannot let you in: the user or the password is wrong'
-      : 'Cannot let you in: a user and a password are needed (HTTP Basic authentication)',
+      ? 'Unauthorized: wrong user or password'
+      : 'Unauthorized: user and password required (HTTP Basic authentication)',
   );
 }
 

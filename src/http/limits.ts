@@ -91,10 +91,7 @@ export function scrapeCap(): (request: FastifyRequest, reply: FastifyReply) => P
   return async (_request, reply) => {
     if (underWay >= MOST_SCRAPES) {
       reply.header('retry-after', '1');
-      throw new HttpError(
-        503,
-        `Cannot serve one more scrape: there is a limit of ${MOST_SCRAPES} at once, got one more`,
-      );
+      throw new HttpError(503, `Cannot serve this scrape: the limit is ${MOST_SCRAPES} at once`);
     }
     underWay++;
     const { raw } = reply;

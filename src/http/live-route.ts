@@ -35,7 +35,7 @@ export async function liveRoute(
       if (!unwatch) {
         throw new HttpError(
           503,
-          `Cannot tell of changes: too many are told already, got ${live.watchers} of them`,
+          `Cannot watch for changes: too many clients watch already, got ${live.watchers}`,
         );
       }
       // A client that does not read its few events is disconnected.

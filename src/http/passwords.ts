@@ -73,7 +73,7 @@ export class Passwords {
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
-    this.#giveUp(new TooManyChecks('Cannot check the password: we are stopping'));
+    this.#giveUp(new TooManyChecks('Cannot check the password: the monitor is stopping'));
   }
 
   #start(key: string, password: string, hash: string): Promise<boolean> {

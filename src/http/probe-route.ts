@@ -60,7 +60,7 @@ export async function probeRoute(
         sleep(LIMIT_MS, 'late' as const, { signal: late.signal, ref: false }),
       ]);
       if (texts === 'late') {
-        throw new HttpError(504, `Cannot probe: it took too long, got nothing in ${LIMIT_MS} ms`);
+        throw new HttpError(504, `Cannot probe: timed out after ${LIMIT_MS} ms`);
       }
       if (!texts) throw notWatched(namespace, service);
       reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');

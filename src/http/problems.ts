@@ -79,7 +79,7 @@ export function toldOf(
   if (error instanceof HttpError) return { status, detail: error.message };
   if (status < 500) return { status, detail: whyUnreadable(error, request) };
   onFault(error);
-  return { status: 500, detail: 'Cannot answer: an error of our own, see the log' };
+  return { status: 500, detail: 'Cannot answer: internal error, see the log' };
 }
 
 /**

@@ -25,9 +25,9 @@ export const LIVE_QUERY = {
 export const SERVICE_PARAMS = object({ namespace: NAME, service: NAME });
 
 export const PROBLEM = object({
-  type: text('about:blank: the title says it.'),
+  type: text('Always about:blank.'),
   title: text('Of the status.'),
   status: count('That of the reply.'),
-  detail: text('Why, with the value that gave offence.'),
-  instance: text('The path that was asked for.'),
+  detail: text('The reason, with the invalid value.'),
+  instance: text('The requested path.'),
 });

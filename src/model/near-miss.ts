@@ -5,7 +5,7 @@ const MOST_SLIPS = 2;
 export function hint(
   word: string,
   known: readonly string[],
-  otherwise = '--help lists them',
+  otherwise = '--help=all lists them',
 ): string {
   const near = known
     .map((name) => ({ name, slips: slipsBetween(word, name) }))

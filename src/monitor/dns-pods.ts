@@ -41,7 +41,7 @@ export class DnsPodSink implements Sink<DnsPods> {
     const { service, logger } = this.#parts;
     // Not an error: a cluster may run its DNS elsewhere.
     if (this.#slices.size === 0)
-      logger.warn(service, 'the DNS Service has no EndpointSlices: no pods to ask on their own');
+      logger.warn(service, 'the DNS Service has no EndpointSlices: no single pods to query');
   }
 
   failed(error: unknown, reason: RestartReason, retryMs: number): void {

@@ -9,7 +9,7 @@ import { defaultSettingsOf } from '../config/probe-config.ts';
 import { shardOf } from '../config/shard.ts';
 import { UsageError } from '../config/values.ts';
 import { readWebFile, watchWebFile } from '../config/web-file.ts';
-import { listen } from '../http/listen.ts';
+import { listen, listenErrorText } from '../http/listen.ts';
 import { Live } from '../http/live.ts';
 import { createServer } from '../http/server.ts';
 import { WebSecurity } from '../http/web-security.ts';
@@ -124,11 +124,8 @@ export async function startMonitor(parts: MonitorOptions): Promise<Monitor> {
     isReady,
     onFault: (err) => logger.error({ err }, 'a request could not be answered'),
   });
-  const { host, port } = options.listen;
-  await listen(server, { host, port }).catch((cause: Error) => {
-    throw new UsageError(`Cannot listen: ${cause.message}, got --listen=${host}:${port}`, {
-      cause,
-    });
+  await listen(server, options.listen).catch((cause: Error) => {
+    throw new UsageError(listenErrorText(cause, options.listen), { cause });
   });
 
   const receiver = new Receiver(store, metrics, logger);

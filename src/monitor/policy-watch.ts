@@ -27,7 +27,7 @@ export function policyWatch({ config, store, metrics, logger, signal }: Parts): 
     everyMs: EVERY_MS,
     signal,
     onPolicy: (policy) => {
-      logger.info({ file }, 'the policy was read anew');
+      logger.info({ file }, 'policy reloaded');
       metrics.configReloaded(file, true, Date.now());
       store.policyChanged(policy);
       void rejudgeAll(store);
@@ -35,11 +35,11 @@ export function policyWatch({ config, store, metrics, logger, signal }: Parts): 
     onError: (error) => {
       logger.error(
         { file, why: error.message },
-        'the policy could not be used, the old one is kept',
+        'cannot use the new policy, the previous one stays in force',
       );
       metrics.configReloaded(file, false, Date.now());
     },
     onRestartNeeded: (options) =>
-      logger.warn({ file, options }, 'these options have changed: only a restart heeds them'),
+      logger.warn({ file, options }, 'options changed, restart required'),
   };
 }

@@ -39,7 +39,7 @@ export async function watchForwards(parts: Parts): Promise<void> {
     reported.add(why);
     logger.warn(
       { why, configMap: nameOf(parts) },
-      'some resolvers behind cluster DNS are not asked',
+      'some resolvers behind cluster DNS get no queries',
     );
   };
   while (!signal.aborted) {

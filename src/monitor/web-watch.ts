@@ -30,16 +30,13 @@ export function webWatch(parts: Parts): WebFileWatch {
     onConfig: (now) => {
       security.use(now);
       metrics.configReloaded(file, true, Date.now());
-      logger.info(
-        { file, tls: !!now.tls, users: now.users.size },
-        'the web configuration was read anew',
-      );
+      logger.info({ file, tls: !!now.tls, users: now.users.size }, 'web configuration reloaded');
     },
     onError: (error) => {
       metrics.configReloaded(file, false, Date.now());
       logger.error(
         { file, why: error.message },
-        'the web configuration could not be used, the old one is kept',
+        'cannot use the new web configuration, the previous one stays in force',
       );
     },
   };

@@ -17,7 +17,7 @@ export function probeTrace({ probed, ruling }: ProbeNow, alias: string): string 
     `  target  ${target}`,
     ...(converging
       ? [
-          '  Cluster DNS may not know it yet: only CNAME is asked, so that no negative answer is cached for the pods.',
+          '  Cluster DNS may not serve it yet: the probe sends CNAME queries only, so that no negative answer is cached for the pods.',
         ]
       : []),
     '',
@@ -73,7 +73,7 @@ function hopLines({ probed: { round } }: ProbeNow): string[] {
   for (const { name, result } of round.corrections ?? []) {
     lines.push(hopLine(`meant?  ${name}`, result));
   }
-  return lines.length > 0 ? lines : ['  none was asked'];
+  return lines.length > 0 ? lines : ['  no query was sent'];
 }
 
 function hopLine(what: string, result: QueryResult): string {
@@ -121,7 +121,7 @@ function verdictLines({ probed, ruling }: ProbeNow): string[] {
 
 const CONVERGING = 'Until cluster DNS serves the new spec, a round is no proof.';
 const ONCE =
-  'This probe asks once, and by itself: regular rounds confirm a change for the worse, and take earlier rounds into account.';
+  'This is a single probe: regular rounds confirm a change for the worse, and consider earlier rounds.';
 
 /** The input of the verdict in addition to the hops. */
 function contextLines({ context }: ProbeNow['ruling']): string[] {
@@ -131,12 +131,10 @@ function contextLines({ context }: ProbeNow['ruling']): string[] {
       ? `the control query to cluster DNS: ${control} (${OUTCOMES[control].meaning})`
       : undefined,
     context.stale
-      ? 'the API server has not been heard: what we hold may be out of date'
+      ? 'the monitor has lost contact with the API server: its specs may be out of date'
       : undefined,
-    context.converging
-      ? 'created or edited so short ago that cluster DNS need not know it'
-      : undefined,
-    context.inLoop ? 'the target leads back to this Service by way of others' : undefined,
+    context.converging ? 'created or edited recently: cluster DNS may not serve it yet' : undefined,
+    context.inLoop ? 'the target leads back to this Service through other Services' : undefined,
     policy.target !== undefined || policy.address !== undefined
       ? 'policy does not allow the target, or an address'
       : undefined,

@@ -14,12 +14,12 @@ export const NAME: Schema<string> = { type: 'string', minLength: 1, maxLength: M
 export const VERDICT = wordOf(VERDICTS, 'The verdict: see docs/verdicts.md.');
 export const BLAME = wordOf(BLAMES, 'The component at fault.');
 export const RULE = wordOf(FINDINGS, 'See docs/findings.md.');
-export const LEVEL = words(LEVELS, 'How bad it is.');
+export const LEVEL = words(LEVELS, 'The severity.');
 export const OUTCOME = wordOf(OUTCOMES, 'The result of one query.');
-export const OUTCOME_MEANING = 'Of the outcome.';
+export const OUTCOME_MEANING = 'The meaning of the outcome.';
 export const HOP = words(
   HOPS,
-  'app: what a pod asks. alias: its CNAME. target: the target itself.',
+  'app: the query of a pod. alias: its CNAME. target: the target itself.',
 );
 export const TYPE = words(['A', 'AAAA', 'CNAME'], 'The question type.');
 

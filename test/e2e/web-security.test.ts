@@ -135,7 +135,7 @@ describe.skipIf(withoutPromtool)(`Prometheus${leftOut}`, () => {
     write('ca.crt', server.cert);
     write('password', 'second');
     await until('a scrape', async () => (await health('right')) === 'up', { deadlineMs: 30_000 });
-    expect(monitor.stdout).toContain('the web configuration was read anew');
+    expect(monitor.stdout).toContain('web configuration reloaded');
   });
 
   it('goes on when the file turns bad, and sees that it has', async () => {

@@ -70,12 +70,12 @@ function notesOn(store: Store, { clusterDomain }: ProbeConfig): string[] {
   if (control.length === 0) return [];
   if (control.every(({ result }) => result.outcome === 'nxdomain')) {
     return [
-      `Cannot tell: ${servers} does not know kubernetes.default.svc.${clusterDomain}; give the right --cluster-domain, or the --cluster-dns of this cluster`,
+      `The verdicts are unknown: ${servers} does not know kubernetes.default.svc.${clusterDomain}; set --cluster-domain to the domain of this cluster, or --cluster-dns to its DNS servers`,
     ];
   }
   if (!control.every(({ result }) => isUnanswered(result))) return [];
   return [
-    `No answer from ${servers}: if this machine is not in the cluster, that says nothing of cluster DNS`,
+    `No answer from ${servers}: if this machine is not in the cluster, this does not prove a fault of cluster DNS`,
   ];
 }
 
@@ -105,7 +105,7 @@ function listerOf(
       const missing = [...found].filter(([, spec]) => spec === undefined).map(([key]) => key);
       if (missing.length === 0) return [...found.values()].flatMap((spec) => spec ?? []);
       throw new UsageError(
-        `Cannot check: there is no such Service, or not of type ExternalName, got ${missing.map(quoted).join(', ')}`,
+        `Cannot check: no such Service of type ExternalName, got ${missing.map(quoted).join(', ')}`,
       );
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -121,6 +121,6 @@ async function assertClusterDns(config: ProbeConfig): Promise<void> {
   const { clusterDomain, servers } = config;
   const asked = servers.map(({ label }) => label).join(', ');
   throw new UsageError(
-    `Cannot ask cluster DNS: the servers of /etc/resolv.conf do not know kubernetes.default.svc.${clusterDomain} (${outcome}); give --cluster-dns=<address> of one that can be reached from here, and --cluster-domain if it is another, or check manifests with -f, got ${asked}`,
+    `Cannot query cluster DNS: the servers of /etc/resolv.conf do not know kubernetes.default.svc.${clusterDomain} (${outcome}); set --cluster-dns=<address> to a DNS server of the cluster that this machine can reach, and --cluster-domain if the cluster has another domain, or check manifests with -f, got ${asked}`,
   );
 }

@@ -85,7 +85,7 @@ async function textOf(stream: AsyncIterable<Buffer | string>, path: string): Pro
   await orExplain(path, read());
   if (length > LARGEST) {
     throw new UsageError(
-      `Cannot read manifests: the file is larger than 64 MiB, got ${quoted(path)}`,
+      `Cannot read manifests: the file is larger than ${LARGEST / 1024 ** 2} MiB, got ${quoted(path)}`,
     );
   }
   return Buffer.concat(chunks).toString();

@@ -22,9 +22,9 @@ const QUERIES_PER_HOP = 2;
 
 const UNRESOLVED = {
   controller: 'a controller fills in the target, or does not need it',
-  nobody: '--dns=none asks nobody for the target',
+  nobody: '--dns=none sends no query for the target',
   manifest: 'the target is another Service of these manifests',
-  zone: 'the target is in the cluster, whose names the DNS servers asked here do not know',
+  zone: 'the target is in the cluster, and these DNS servers do not know its names',
 } as const;
 
 interface Parts {
@@ -153,6 +153,6 @@ async function assertAnswers(config: ProbeConfig): Promise<void> {
   if (kindOf(outcome) !== 'silence') return;
   const servers = config.servers.map(({ label }) => label).join(', ');
   throw new UsageError(
-    `Cannot resolve the targets: no DNS server answers (${outcome}); give --dns=<address>, or --dns=none to look at the specs alone, got ${servers}`,
+    `Cannot resolve the targets: no DNS server answers (${outcome}); set --dns=<address>, or --dns=none to check the specs only, got ${servers}`,
   );
 }

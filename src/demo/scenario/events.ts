@@ -76,7 +76,8 @@ export const scenarioEvents: readonly ScenarioEvent[] = [
     who: 'targets outside',
     look: 'For 10 s a minute all fail at once: blame upstream_dns.',
     announced: {
-      begins: 'all targets fail for 10 s: blame upstream_dns, but for those that failed before',
+      begins:
+        'all targets fail for 10 s: blame upstream_dns, except for targets that failed before',
       ends: 'targets are resolved again',
     },
   },

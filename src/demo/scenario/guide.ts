@@ -23,16 +23,16 @@ export function guide({ url, apiUrl, dns }: GuideOptions): string {
 
 Look first at
 ${twoColumns([
-  [`curl -s ${url}/metrics | grep 'service_verdict{'`, 'what is wrong, and what is at fault'],
-  [`curl -s ${url}/metrics | grep 'service_up.* 0$'`, 'what pods cannot resolve'],
+  [`curl -s ${url}/metrics | grep 'service_verdict{'`, 'the fault, and the component at fault'],
+  [`curl -s ${url}/metrics | grep 'service_up.* 0$'`, 'Services without an address'],
   [`curl -s ${url}/metrics | grep last_duration`, 'how long each hop takes'],
   [`curl -s ${url}/metrics | grep 'wildcard{'`, 'a search domain that answers for any name'],
 ])}
-What the monitor says, after 5 s
+Reported after 5 s
 ${services()}
-What happens every minute; events that reach many Services are announced here
+Events of every minute; events that affect many Services are announced here
 ${events()}
-Change something by hand: mend a Service, make a dangling one, delete it
+Change something by hand: repair a Service, create a dangling one, delete it
   api=${apiUrl}/api/v1/namespaces
 ${byHand()}`;
 }

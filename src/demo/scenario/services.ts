@@ -180,7 +180,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     annotations: { 'externalname-monitor/intervall': '5s' },
     expected: healthy,
     shows: { finding: 'unknown_annotation' },
-    look: 'An annotation is misspelt (intervall), and has no effect.',
+    look: 'An annotation has a wrong name (intervall), and no effect.',
   },
   {
     namespace: 'network',
@@ -394,7 +394,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     externalName: 'summer-campaign-417.azurewebsites.net',
     expected: dangling,
     shows: { finding: 'dangling_claimable' },
-    look: 'Dangling where anyone may claim the name, and get what pods send.',
+    look: 'Dangling: anyone may claim the name, and receive the traffic of pods.',
   },
   {
     namespace: 'checkout',
@@ -437,7 +437,7 @@ export const scenarioServices: readonly ScenarioService[] = [
     externalName: 'render.thumbnails.example.org',
     answers: { delayMs: Number.POSITIVE_INFINITY },
     expected: failing,
-    look: 'The upstream never answers: every question ends in a time-out.',
+    look: 'The upstream never answers: every query ends in a timeout.',
   },
   {
     namespace: 'media',

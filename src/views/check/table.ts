@@ -1,5 +1,6 @@
-import { FINDINGS, isAtLeast, LEVELS, type Level } from '../../model/finding.ts';
-import { VERDICTS } from '../../model/verdict.ts';
+import { FINDINGS, type Finding, isAtLeast, LEVELS, type Level } from '../../model/finding.ts';
+import { VERDICTS, type Verdict } from '../../model/verdict.ts';
+import { type OutsideLinks, runbookLink } from '../pages/links.ts';
 import { type CheckedService, type CheckReport, isProblem, levelOf, sorted } from './report.ts';
 
 /** Colours a text by its level; undefined is good. */
@@ -15,8 +16,8 @@ interface Cell {
   readonly plain?: true;
 }
 
-/** For people: a row for each Service, the advice for each problem, and a summary line. */
-export function tableOf(report: CheckReport, paint: Paint): string {
+/** For people: a row for each Service, the advice for each problem, a summary line, and what to do next. */
+export function tableOf(report: CheckReport, paint: Paint, links: OutsideLinks): string {
   const { services, unusable, failOn } = report;
   const hasPlaces = services.some(({ place }) => place !== undefined);
   const heads = ['SERVICE', 'TARGET', 'VERDICT', 'BLAME', 'FINDINGS', ...(hasPlaces ? ['AT'] : [])];
@@ -26,6 +27,7 @@ export function tableOf(report: CheckReport, paint: Paint): string {
     unusable.map(({ file, line, message }) => printable(`${file}:${line}: ${message}`)),
     adviceOf(report),
     [summaryOf(report)],
+    nextOf(report, links),
   ];
   return parts
     .filter((lines) => lines.length > 0)
@@ -74,22 +76,45 @@ function linesOf(rows: readonly (readonly Cell[])[], paint: Paint): string[] {
 
 /** The meaning of each word among the problems, once, even if many Services have it. */
 function adviceOf(report: CheckReport): string[] {
-  const { services, failOn } = report;
+  const { verdicts, rules } = wordsOf(report);
+  const unresolved = report.services.flatMap(({ unresolved: why }) => why ?? []);
+  return [
+    ...verdicts.flatMap((word) => explained(word, VERDICTS[word])),
+    ...rules.flatMap((word) => explained(word, FINDINGS[word])),
+    ...[...new Set(unresolved)].map((why) => `not resolved: ${printable(why)}`),
+  ];
+}
+
+/** The verdicts and findings of the problems, each once, the most severe first. */
+function wordsOf(report: CheckReport): { verdicts: Verdict[]; rules: Finding['rule'][] } {
+  const { failOn } = report;
   const problems = sorted(report).filter((one) => isProblem(one, failOn));
   const verdicts = problems.filter((one) => levelOf(one)).map(({ verdict }) => verdict);
   const rules = problems
     .flatMap(({ findings }) => findings)
     .filter(({ level }) => isAtLeast(level, failOn))
     .map(({ rule }) => rule);
-  const unresolved = services.flatMap(({ unresolved: why }) => why ?? []);
+  return { verdicts: [...new Set(verdicts)], rules: [...new Set(rules)] };
+}
+
+/** The command that explains the problems, and the runbook of the most severe one; nothing without a problem. */
+function nextOf(report: CheckReport, links: OutsideLinks): string[] {
+  const { verdicts, rules } = wordsOf(report);
+  const words = [...verdicts, ...rules];
+  const [runbook] = sorted(report)
+    .filter((one) => levelOf(one) && isProblem(one, report.failOn))
+    .flatMap((one) => runbookLink(one, links) ?? []);
   return [
-    ...[...new Set(verdicts)].flatMap((word) => told(word, VERDICTS[word])),
-    ...[...new Set(rules)].flatMap((word) => told(word, FINDINGS[word])),
-    ...[...new Set(unresolved)].map((why) => `not resolved: ${printable(why)}`),
+    ...(report.unusable.length > 0 ? ['Next: correct the unusable documents and check again'] : []),
+    ...(words.length > 0 ? [`Next: externalname-monitor explain ${words.join(' ')}`] : []),
+    ...(runbook ? [`Runbook: ${runbook}`] : []),
   ];
 }
 
-function told(word: string, { meaning, advice }: { meaning: string; advice: string }): string[] {
+function explained(
+  word: string,
+  { meaning, advice }: { meaning: string; advice: string },
+): string[] {
   return [`${word}: ${meaning}`, `    ${advice}`];
 }
 

@@ -152,9 +152,10 @@ export async function compareEarly(world: World): Promise<string> {
   };
   const [watched = 0, alone = 0, probed = 0] = await Promise.all(WHERE.map(outage));
   const told =
-    `${ours.length} looks of ours (${[...new Set(ours)]}) at what CoreDNS did not know yet; once it did, a client got the address after ` +
-    `${watched.toFixed(1)} s, that of a Service nobody looks at after ${alone.toFixed(1)} s, ` +
+    `${ours.length} queries of the monitor (${[...new Set(ours)]}) for a name that CoreDNS did not know yet; once it did, a client got the address after ` +
+    `${watched.toFixed(1)} s, that of a Service without a probe after ${alone.toFixed(1)} s, ` +
     `that of one probed by blackbox_exporter after ${probed.toFixed(1)} s`;
-  if (ours.length === 0 || watched > alone + 1) throw new Error(`Our looks do harm: ${told}`);
+  if (ours.length === 0 || watched > alone + 1)
+    throw new Error(`The monitor's queries do harm: ${told}`);
   return told;
 }

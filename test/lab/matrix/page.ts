@@ -55,43 +55,43 @@ export function pageOf(results: readonly Result[], conditions: string, before: s
     const lines = rows.map((row) => lineOf(row, resultOf.get(row.name), before));
     return `## ${TITLES[group]}
 
-| fault | what is broken | right | said | detected | cleared | wrong of others | blackbox_exporter | with an A record |
+| fault | broken part | right | reported | detected | cleared | wrong of others | blackbox_exporter | with an A record |
 |---|---|---|---|---|---|---|---|---|
 ${lines.join('\n')}
 ${notesOf(rows, resultOf, before)}`;
   });
-  return `<!-- Written by \`npm run fault-matrix\`; what is right stands in test/lab/matrix/rows. -->
+  return `<!-- Written by \`npm run fault-matrix\`; the expected verdicts are in test/lab/matrix/rows. -->
 
 # Fault matrix
 
-What the monitor says of real faults, on a real kube-apiserver, CoreDNS, unbound and knot. ${ROWS.length} faults are injected into a
-population of otherwise healthy Services, one after another and some at once; each row says beforehand what is right, and how
+This page shows the verdicts of the monitor for real faults, on a real kube-apiserver, CoreDNS, unbound and knot. ${ROWS.length} faults are injected into a
+population of otherwise healthy Services, one after another and some at once. Each row states in advance the right verdict, and how
 many rounds it may take. ${conditions}
 
-- **Said** is up, verdict and blame, of every Service that the fault meets. In brackets: what is lawful on the way.
+- **Reported** is up, verdict and blame of every Service that the fault affects. In brackets: verdicts that are allowed on the way.
   While a cache lapses, one entry after the other, \`1 degraded target\` always is: pods are still served, and their target fails.
-- **Detected** and **cleared** are rounds of ${INTERVAL_MS / 1_000} s from the injection, or the mend, to the first scrape in which the last
-  Service says what is right; in brackets the row's reach. It is ${BASE_ROUNDS} rounds (a turn comes once a round; a bad round is asked again a
-  second later before it is believed), and what the fault itself adds, see below.
-- **Wrong of others** counts verdicts that Services without a fault were given meanwhile.
+- **Detected** and **cleared** are rounds of ${INTERVAL_MS / 1_000} s from the injection, or the repair, to the first scrape in which the last
+  Service has the right verdict; in brackets the limit of the row. It is ${BASE_ROUNDS} rounds (a turn comes once a round; a bad round is confirmed a
+  second later), and the time that the fault itself adds, see below.
+- **Wrong of others** counts wrong verdicts of Services without a fault in that time.
 - **blackbox_exporter** is probed at the same pace for the same aliases, configured as its documentation suggests: an A query at
-  cluster DNS, \`valid_rcodes: [NOERROR]\`. The number is how many rounds it took until \`probe_success\` was 0; it does not say what
-  is at fault. **With an A record** is the same module with one line more, which requires an A record in the answer:
+  cluster DNS, \`valid_rcodes: [NOERROR]\`. The number is how many rounds it took until \`probe_success\` was 0; it does not name the
+  component at fault. **With an A record** is the same module with one line more, which requires an A record in the answer:
   \`validate_answer_rrs: {fail_if_none_matches_regexp: ['\\sIN\\sA\\s']}\`.
 
 A row is right only if the first verdict and every later one is right or is in brackets: at each scrape (four a second), and at
-each line of the monitor's log, which has also the verdicts that last for less.
+each line of the monitor's log, which also has verdicts that last for a shorter time.
 
 Rows of "${TITLES.crowd}" run on another population: ${SUMMARY}.
-In the column "right", "dead before" is for those that never worked. A row with "one Service in all", or two, has a monitor of its
+In the column "right", "dead before" is for Services that never worked. A row with "one Service in all", or two, has a monitor of its
 own, which watches a namespace with so many Services.
 
-The monitor runs as the shipped manifests install it, in a cluster whose pods have IPv4 addresses only, but with
+The monitor runs as the shipped manifests install it, in a cluster with IPv4-only pods, but with
 \`--interval=${INTERVAL_MS / 1_000}s --timeout=${TIMEOUT_MS}ms --attempts=${ATTEMPTS} --convergence-deadline=${DEADLINE_MS / 1_000}s\`; CoreDNS caches for ${CACHE_MS / 1_000} s.
 Rows about address families are run with dual-stack and IPv6-only pods as well (\`-- --pod-ips=dual\`, \`ipv6\`).
 
 ${sections.join('\n')}
-## What adds to two rounds
+## Reasons for more than two rounds
 
 | word | rounds | why |
 |---|---|---|
@@ -142,7 +142,7 @@ function notesOf(
     const measured = resultOf.has(name) ? resultOf.get(name)?.measured : said;
     const texts = [
       note,
-      limit && `The wire does not tell: ${limit}`,
+      limit && `DNS messages do not show it: ${limit}`,
       knownWrong && `**Known to be wrong**: ${knownWrong}`,
       measured && `Measured: ${measured}.`,
     ].filter(Boolean);

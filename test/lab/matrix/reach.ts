@@ -11,12 +11,12 @@ export const DEADLINE_MS = 10_000;
 export const ADDITIONS = {
   cache: {
     ms: CACHE_MS,
-    why: 'cluster DNS answers from its cache until the entry lapses: pods do not meet the fault, or the mend, before',
+    why: 'cluster DNS answers from its cache until the entry lapses: pods do not see the fault, or the repair, before',
   },
   timeouts: {
     // Two attempts, each with the app and the target hop, one after the other.
     ms: 2 * 2 * ATTEMPTS * TIMEOUT_MS,
-    why: 'nobody answers: two looks (the second confirms) wait for two hops, each for all attempts',
+    why: 'no answer: two rounds (the second confirms) wait for two hops, each for all attempts',
   },
   deadline: {
     ms: DEADLINE_MS,
@@ -29,7 +29,7 @@ export const ADDITIONS = {
   },
   stale: {
     ms: 20_000,
-    why: 'what is held counts as stale 10 s after the API server is lost, or 20 s after a list was asked for in vain',
+    why: 'specs count as stale 10 s after the API server is lost, or 20 s after a list was requested in vain',
   },
   backoff: {
     // 0.8 s, doubled each time, and up to twice that by jitter: after about 8 s, the next wait is

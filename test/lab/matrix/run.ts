@@ -109,7 +109,7 @@ class Run {
     try {
       await mend();
     } catch (error) {
-      problem ??= `Cannot mend it: ${error}`;
+      problem ??= `Cannot repair it: ${error}`;
       await this.#world.mend();
     }
     const mendedAt = performance.now();

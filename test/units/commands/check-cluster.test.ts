@@ -78,7 +78,7 @@ describe('check of a cluster', () => {
     expect(said(ran)).toEqual({ 'shop/www': 'cluster_dns_failing cluster_dns' });
     expect(ran.status).toBe(1);
     expect(ran.stderr).toBe(
-      `externalname-monitor: No answer from ${dns.address}: if this machine is not in the cluster, that says nothing of cluster DNS\n`,
+      `externalname-monitor: No answer from ${dns.address}: if this machine is not in the cluster, this does not prove a fault of cluster DNS\n`,
     );
   });
 
@@ -94,7 +94,7 @@ describe('check of a cluster', () => {
     const { status, stderr } = await check(['shop/www', 'backend/catalog', 'shop/w', ...cluster()]);
     expect(status).toBe(2);
     expect(stderr).toBe(
-      'externalname-monitor: Cannot check: there is no such Service, or not of type ExternalName, got "backend/catalog", "shop/w"\n',
+      'externalname-monitor: Cannot check: no such Service of type ExternalName, got "backend/catalog", "shop/w"\n',
     );
   });
 

@@ -201,7 +201,7 @@ spec: {ports: [{port: 80}]}
       (one: { unresolved: string }) => one.unresolved,
     );
     expect(why).toEqual([
-      'the target is in the cluster, whose names the DNS servers asked here do not know',
+      'the target is in the cluster, and these DNS servers do not know its names',
       'the target is another Service of these manifests',
     ]);
     expect(ran.status).toBe(0);
@@ -232,7 +232,7 @@ spec: {ports: [{port: 80}]}
     expect(none).toEqual({
       status: 2,
       stdout: '',
-      stderr: `externalname-monitor: Cannot resolve the targets: no DNS server answers (timeout); give --dns=<address>, or --dns=none to look at the specs alone, got ${dns.address}\n`,
+      stderr: `externalname-monitor: Cannot resolve the targets: no DNS server answers (timeout); set --dns=<address>, or --dns=none to check the specs only, got ${dns.address}\n`,
     });
   });
 
@@ -258,8 +258,16 @@ spec: {ports: [{port: 80}]}
   it.each([
     ['a file that is not there', ['-f', '/no/such'], 'Cannot read manifests: ENOENT'],
     ['nothing', [], 'Cannot check: name Services as <namespace>/<service>, or give --all or -f'],
-    ['both', ['-f', '-', '--all'], 'Cannot use --all: it is for a cluster, got -f, too'],
-    ['names beside --all', ['--all', 'a/b'], 'Cannot use --all: it leaves no choice, got "a/b"'],
+    [
+      'both',
+      ['-f', '-', '--all'],
+      'Cannot use --all with -f: --all checks a cluster, -f checks manifests',
+    ],
+    [
+      'names beside --all',
+      ['--all', 'a/b'],
+      'Cannot use --all with the name of a Service, got "a/b"',
+    ],
     ['a selector', ['-f', '-', '--selector=a'], 'Cannot use --selector: it is for a cluster'],
     ['--dns for a cluster', ['--all', '--dns=::1'], 'Cannot use --dns: it is for manifests'],
     ['half a name', ['shop'], 'Cannot use a word after check: it must be the namespace and name'],

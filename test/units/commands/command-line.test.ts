@@ -46,7 +46,8 @@ const KNOWN_DNS = ['--cluster-dns=127.0.0.1:1', '--listen=127.0.0.1:0'] as const
 describe('the command line', () => {
   it.each([
     [['--help'], '--cluster-dns=<address[:port],…>'],
-    [['demo', '--help'], 'Default: 127.0.0.1:9953'],
+    [['demo', '--help'], '(default 127.0.0.1:9953)'],
+    [['demo', '--help=all'], 'Default: 127.0.0.1:9953'],
     [['--version'], `externalname-monitor ${packageJson.version}\n`],
   ])('answers %j and leaves with 0', async (args, text) => {
     const { status, stdout, stderr } = await runCommand(args);
@@ -67,7 +68,7 @@ describe('the command line', () => {
   });
 
   it.each([
-    ['an unknown option', ['--zzyzx'], 'no such option (--help lists them), got "--zzyzx"'],
+    ['an unknown option', ['--zzyzx'], 'no such option (--help=all lists them), got "--zzyzx"'],
     ['a near miss', ['--clusterdns=::1'], '(did you mean --cluster-dns?), got "--clusterdns"'],
     ['a bad value', ['--interval=x'], 'got "x"'],
     ['a file that is not there', ['--config=/no/such\nfile'], 'got "/no/such\\nfile"'],
@@ -75,7 +76,7 @@ describe('the command line', () => {
     [
       'a cluster for the demo',
       ['demo', '--context=x'],
-      'Cannot use --context with demo: it brings a cluster of its own, got "x"',
+      'Cannot use --context with demo: it has its own cluster, got "x"',
     ],
   ])('answers %s with one line and status 2', async (_what, args, message) => {
     const { status, stdout, stderr } = await runCommand([...args, ...KNOWN_DNS]);
@@ -129,7 +130,9 @@ describe('the command line', () => {
     taken.close();
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      new RegExp(`^externalname-monitor: Cannot listen: [^\\n]*EADDRINUSE[^\\n]*${port}\\n$`),
+      new RegExp(
+        `^externalname-monitor: Cannot listen on 127.0.0.1:${port}: the port is in use; [^\\n]*${port}[^\\n]*\\n$`,
+      ),
     );
   });
 
@@ -155,7 +158,7 @@ describe('the end, with a slow scrape under way', () => {
   let monitor: Program;
   let scrape: IncomingMessage;
   const agent = new Agent({ keepAlive: true });
-  const LEFT_ALL_THE_SAME = 'not everything has ended, leaving all the same';
+  const TIMED_OUT = 'shutdown timed out, exiting';
 
   beforeEach(async () => {
     api = new ApiServer();
@@ -193,12 +196,12 @@ describe('the end, with a slow scrape under way', () => {
     expect(text.match(/^externalname_service_info\{/gm)).toHaveLength(2_000);
     expect(await ended).toBe(0);
     // The connection is kept alive, but not waited for.
-    expect(monitor.stdout).not.toContain(LEFT_ALL_THE_SAME);
+    expect(monitor.stdout).not.toContain(TIMED_OUT);
   });
 
   it('does not wait for ever', async () => {
     expect(await monitor.stop('SIGINT')).toBe(0);
-    expect(monitor.stdout).toContain(LEFT_ALL_THE_SAME);
+    expect(monitor.stdout).toContain(TIMED_OUT);
   });
 
   it('ends at once when asked again', async () => {

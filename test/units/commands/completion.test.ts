@@ -57,6 +57,7 @@ describe.skipIf(!isThere('bash') || !isThere('script'))('completion in bash', ()
       'check --fail-on crit\t': '<check><--fail-on><critical>',
       '--log-le\tde\t': '<--log-level=debug>',
       '--discover-dns-pods=t\t': '<--discover-dns-pods=true>',
+      'check --help=\t': '<check><--help=all>',
       'dem\t--inter\t1s': '<demo><--interval=1s>',
       'expl\ttarget_nx\t': '<explain><target_nxdomain>',
       'explain externalname_server\t': '<explain><externalname_server_up>',

@@ -219,7 +219,9 @@ describe('demo', () => {
     try {
       await until('its end', () => second.exitCode !== null, { deadlineMs: 30_000 });
       expect(second.exitCode).toBe(2);
-      expect(second.stderr).toMatch(/^externalname-monitor: Cannot listen: .*\n$/);
+      expect(second.stderr).toMatch(
+        /^externalname-monitor: Cannot listen on .*: the port is in use; .*\n$/,
+      );
     } finally {
       await second.stop('SIGKILL');
     }

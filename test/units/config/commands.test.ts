@@ -32,12 +32,16 @@ describe('the options of a command', () => {
   });
 
   it.each([
-    [MONITOR, '--all', 'it is no option of the monitor (--help lists them), got "--all"'],
-    [DEMO, '-f', 'it is no option of demo (--help lists them), got "-f"'],
-    [CHECK, '--listen=:1', 'it is no option of check (--help lists them), got "--listen"'],
+    [MONITOR, '--all', 'it is no option of the monitor (--help=all lists them), got "--all"'],
+    [DEMO, '-f', 'it is no option of demo (--help=all lists them), got "-f"'],
+    [CHECK, '--listen=:1', 'it is no option of check (--help=all lists them), got "--listen"'],
     [CHECK, '--fail-one=info', 'no such option (did you mean --fail-on?), got "--fail-one"'],
-    [EXPLAIN, '--output=json', 'it is no option of explain (--help lists them), got "--output"'],
-    [COMPLETION, '-x', 'no such option (--help lists them), got "-x"'],
+    [
+      EXPLAIN,
+      '--output=json',
+      'it is no option of explain (--help=all lists them), got "--output"',
+    ],
+    [COMPLETION, '-x', 'no such option (--help=all lists them), got "-x"'],
     [MONITOR, 'chekc', 'did you mean check?, got "chekc"'],
     [DEMO, 'check', 'demo takes options only, as --name=value, got "check"'],
   ])('are refused where they are not its own: %#', async (command, arg, message) => {

@@ -190,7 +190,7 @@ describe('the Corefile of', () => {
     expect(forwardOf(forwards, 'a.example')?.servers.map(({ label }) => label)).toEqual([
       '8.8.8.8:53',
     ]);
-    expect(notes).toEqual(['"ns.corp.example" is not asked: it is no address']);
+    expect(notes).toEqual(['"ns.corp.example" is not queried: it is no address']);
     // GKE writes neither.
     expect(forwardOf(forwardsOf({}, {}, RESOLV_CONF).forwards, 'a.example')?.servers).toHaveLength(
       2,
@@ -284,10 +284,10 @@ describe('a Corefile', () => {
     expect(notes).toEqual([
       'the Corefile imports "x/a.server", which cannot be read',
       "the node's /etc/resolv.conf is not known: see --upstream-resolv-conf",
-      '"https://9.9.9.9" is not asked: it is neither plain DNS nor DNS over TLS',
-      '"tls://9.9.9.9%_" is not asked: it is no address',
-      '"{$UPSTREAM}" is not asked: it is no address',
-      '"dns.example.com" is not asked: it is no address',
+      '"https://9.9.9.9" is not queried: it is neither plain DNS nor DNS over TLS',
+      '"tls://9.9.9.9%_" is not queried: it is no address',
+      '"{$UPSTREAM}" is not queried: it is no address',
+      '"dns.example.com" is not queried: it is no address',
     ]);
   });
 

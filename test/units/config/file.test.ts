@@ -104,17 +104,17 @@ listen: ":80"
     [
       'another file',
       'config: other.yaml\n',
-      'Cannot read FILE:1: no such option (--help lists them), got "config"',
+      'Cannot read FILE:1: no such option (--help=all lists them), got "config"',
     ],
     [
       'a merge key',
       '<<: {interval: 1s}\n',
-      'Cannot read FILE:1: no such option (--help lists them), got "<<"',
+      'Cannot read FILE:1: no such option (--help=all lists them), got "<<"',
     ],
     [
       'a key that is a list',
       '? [a]\n: b\n',
-      'Cannot read FILE:1: no such option (--help lists them), got a list',
+      'Cannot read FILE:1: no such option (--help=all lists them), got a list',
     ],
     [
       'a value that is none',
@@ -129,7 +129,7 @@ listen: ":80"
     [
       'a duplicate key',
       'interval: 1s\n\n"interval": 2s\n',
-      'Cannot use interval in FILE:3: it is there twice, got "2s"',
+      'Cannot use interval in FILE:3: it occurs twice, got "2s"',
     ],
     [
       'a list of durations',

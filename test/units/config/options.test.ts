@@ -198,14 +198,17 @@ describe('parseOptions', () => {
     ['--context', 'Cannot use --context: it needs a value, as --context=<name>, got none'],
     [
       '--nonsense=1',
-      'Cannot read the command line: no such option (--help lists them), got "--nonsense"',
+      'Cannot read the command line: no such option (--help=all lists them), got "--nonsense"',
     ],
     [
       '--clusterdns=1',
       'Cannot read the command line: no such option (did you mean --cluster-dns?), got "--clusterdns"',
     ],
-    ['-x', 'Cannot read the command line: no such option (--help lists them), got "-x"'],
-    ['--a\nb', 'Cannot read the command line: no such option (--help lists them), got "--a\\nb"'],
+    ['-x', 'Cannot read the command line: no such option (--help=all lists them), got "-x"'],
+    [
+      '--a\nb',
+      'Cannot read the command line: no such option (--help=all lists them), got "--a\\nb"',
+    ],
     [
       'watch',
       'Cannot read the command line: a command comes first, and options are --name=value, got "watch"',

@@ -72,7 +72,7 @@ describe('a policy', () => {
     [
       'two of them',
       'policy: {}\ninterval: 1s\npolicy: {}\n',
-      'Cannot use policy in FILE:3: it is there twice, got a mapping',
+      'Cannot use policy in FILE:3: it occurs twice, got a mapping',
     ],
     [
       'a slip',
@@ -97,7 +97,7 @@ describe('a policy', () => {
     [
       'a list twice',
       policy('  denied-cidrs: []', '  denied-cidrs: []'),
-      'Cannot use denied-cidrs in FILE:3: it is there twice, got a list',
+      'Cannot use denied-cidrs in FILE:3: it occurs twice, got a list',
     ],
     [
       'an empty list of suffixes',
@@ -182,7 +182,7 @@ describe('a policy', () => {
     [
       'a namespace twice',
       policy('  namespaces:', '    shop: {}', '    shop: {}'),
-      'Cannot use shop in FILE:4: it is there twice, got a mapping',
+      'Cannot use shop in FILE:4: it occurs twice, got a mapping',
     ],
     [
       'nothing for a namespace',

@@ -83,7 +83,7 @@ describe('probeConfigOf', () => {
     const withFile = async (file: string) => parse([...given, `--reference-ca=${file}`]);
     const [empty, missing] = [await withFile(bad), await withFile(join(folder, 'missing.pem'))];
     expect(() => probeConfigOf(empty, {}, '')).toThrow(
-      'Cannot use the file of --reference-ca: there is no PEM certificate in it, got "',
+      'Cannot use the file of --reference-ca: it contains no PEM certificate, got "',
     );
     expect(() => probeConfigOf(missing, {}, '')).toThrow(
       'Cannot read the file of --reference-ca: ENOENT',

@@ -169,12 +169,7 @@ describe('the files of a web configuration', () => {
   it.each([
     ['a key of another certificate', 'tls.key', OTHER.key, /key values mismatch.*tls.crt.*tls.key/],
     ['no certificate', 'tls.crt', 'x', /Cannot use the certificate of cert_file in .*web.yml:1/],
-    [
-      'nothing',
-      'tls.key',
-      '\n',
-      /Cannot use key_file in .*web.yml:1: there is nothing in it.*tls.key/,
-    ],
+    ['nothing', 'tls.key', '\n', /Cannot use key_file in .*web.yml:1: it is empty.*tls.key/],
   ])('cannot be %s', async (_what, name, text, why) => {
     write(name, text);
     await expect(readWebFile(file)).rejects.toThrow(why);

@@ -121,7 +121,7 @@ it('says nothing of a fault of our own but that there was one, as a page, and te
   const { statusCode, body, headers } = await broken.inject('/services/a/b');
   await broken.close();
   expect([statusCode, headers['content-type']]).toEqual([500, 'text/html; charset=utf-8']);
-  expect(body).toContain('<p>Cannot answer: an error of our own, see the log</p>');
+  expect(body).toContain('<p>Cannot answer: internal error, see the log</p>');
   expect(faults).toHaveLength(1);
 });
 
@@ -201,7 +201,7 @@ describe('GET /live', () => {
     const { statusCode, body } = await server.inject('/live');
     expect([statusCode, JSON.parse(body).detail]).toEqual([
       503,
-      `Cannot tell of changes: too many are told already, got ${MOST_WATCHERS} of them`,
+      `Cannot watch for changes: too many clients watch already, got ${MOST_WATCHERS}`,
     ]);
     expect((await server.inject('/live?namespace=shop')).statusCode).toBe(400);
   });

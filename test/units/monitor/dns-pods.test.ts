@@ -51,7 +51,7 @@ describe('DnsPodSink', () => {
     const { sink, told, lines } = hold();
     for (let i = 0; i < 3; i++) sink.status({ synced: true, connected: true });
     expect(lines.map(({ msg }) => msg)).toEqual([
-      'the DNS Service has no EndpointSlices: no pods to ask on their own',
+      'the DNS Service has no EndpointSlices: no single pods to query',
     ]);
     expect(told).toEqual([]);
   });

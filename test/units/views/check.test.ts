@@ -39,7 +39,8 @@ function report(
   return { services, unusable: [], disabled: 0, failOn: 'warning', notes: [], ...change };
 }
 
-const table = (given: CheckReport): string => tableOf(given, (text) => text);
+const table = (given: CheckReport): string =>
+  tableOf(given, (text) => text, { runbookUrl: 'https://runbooks.test' });
 
 describe('the exit status', () => {
   it.each<[string, Partial<CheckedService>, Record<Level, number>]>([
@@ -96,6 +97,9 @@ dangling_claimable: ${FINDINGS.dangling_claimable.meaning}
     ${FINDINGS.dangling_claimable.advice}
 
 4 ExternalName Services, 3 problems
+
+Next: externalname-monitor explain target_nxdomain degraded dangling_claimable
+Runbook: https://runbooks.test/ExternalNameServiceDanglingTarget.md
 `);
   });
 
@@ -111,8 +115,8 @@ dangling_claimable: ${FINDINGS.dangling_claimable.meaning}
     expect(text).toContain('shop/a   a.example.com  not resolved  -      -         a.yaml:7\n');
     expect(text).toContain('\nb.yaml:2: Cannot read a document: x\n');
     expect(text).toContain('\nnot resolved: nobody was asked\n');
-    expect(text).toContain(
-      '\n1 ExternalName Service, 0 problems, 1 not resolved, 1 disabled by annotation, 1 unusable document\n',
+    expect(text).toMatch(
+      /\n1 ExternalName Service, 0 problems, 1 not resolved, 1 disabled by annotation, 1 unusable document\n\nNext: correct the unusable documents and check again\n$/,
     );
   });
 

@@ -106,7 +106,7 @@ let histogramOption: boolean | undefined;
 
 /** Whether this build can leave out the per-Service histograms. */
 export function hasHistogramOption(): boolean {
-  histogramOption ??= execFileSync(process.execPath, [MAIN, '--help'], {
+  histogramOption ??= execFileSync(process.execPath, [MAIN, '--help=all'], {
     encoding: 'utf8',
   }).includes('--service-histograms');
   return histogramOption;

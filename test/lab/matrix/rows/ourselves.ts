@@ -56,7 +56,7 @@ const informerRefused: Row = {
 const apiServerDown: Row = {
   group,
   name: 'API server down',
-  fault: 'the API server is ended; nobody can edit anything',
+  fault: 'the API server is stopped; no edits are possible',
   victims: 'all',
   expected: [HEALTHY],
   hold: 8,

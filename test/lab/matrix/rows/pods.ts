@@ -82,7 +82,7 @@ const badForwarder: Row = {
       for (const mend of mends) mend();
     };
   },
-  note: 'Each round meets one pod or the other by chance; what is said must not alternate with them.',
+  note: 'Each round reaches one pod or the other by chance; the verdict must not alternate with them.',
 };
 
 const silentForwarder: Row = {
@@ -204,7 +204,7 @@ const egressBlocked: Row = {
   group: 'ourselves',
   name: 'our egress to DNS blocked',
   fault:
-    'packets between the monitor’s address and all CoreDNS pods are dropped, and nobody else’s',
+    'packets between the monitor’s address and all CoreDNS pods are dropped, and no other packets',
   victims: 'all',
   expected: [FAILING],
   meanwhile: [DEGRADED],
@@ -222,7 +222,7 @@ const egressBlocked: Row = {
     return `in 2 s, ${ours.length} queries of ours arrived; another client got ${answers.join(', ')}`;
   },
   limit:
-    'The monitor sends, and nothing comes back: on its wire that is what a silent cluster DNS looks like. A second vantage point tells them apart.',
+    'The monitor sends, and nothing comes back: for it, this looks like a silent cluster DNS. A second vantage point distinguishes the two.',
 };
 
 const egressToOne: Row = {
@@ -237,7 +237,7 @@ const egressToOne: Row = {
     const { network } = world.pods;
     return network.block({ client: network.addresses.monitor, pod: second(world).ip });
   },
-  limit: 'As with all of them blocked: it cannot be told from a pod that is frozen.',
+  limit: 'As with all of them blocked: it looks like a frozen pod.',
 };
 
 /** They run in a separate world. */

@@ -35,7 +35,7 @@ const silent: Row = {
 const frozen: Row = {
   group,
   name: 'cluster DNS frozen',
-  fault: 'CoreDNS is stopped by SIGSTOP: its port stays open, and nobody reads',
+  fault: 'CoreDNS is stopped by SIGSTOP: its port stays open, and no query is read',
   victims: 'all',
   expected: [FAILING],
   detect: ['timeouts'],
@@ -107,7 +107,7 @@ const forwardLimit: Row = {
   group,
   name: 'beyond the forward limit',
   fault:
-    'some client asks for names that hang, more at once than `max_concurrent`: CoreDNS refuses what it must forward',
+    'some client asks for names that hang, more at once than `max_concurrent`: CoreDNS refuses the queries that it must forward',
   victims: 'external',
   expected: ['0 target_failing cluster_dns'],
   // Until three domains were refused, it could be the server of one domain.
@@ -157,7 +157,7 @@ const serveStale: Row = {
     const [alias, target] = [await ttls(aliasNamed('fine-0-dual')), await ttls('www.fine-0.test')];
     return `TTLs of an alias: ${alias}; of its target: ${target}`;
   },
-  note: 'Pods get addresses, so it is no failure, and blackbox_exporter is right, too; the outage shows as TTL 0 of the target, and at the alias not even so.',
+  note: 'Pods get addresses, so it is no failure, and blackbox_exporter is right as well; the outage shows as TTL 0 of the target, and at the alias not even so.',
 };
 
 const withoutTcp: Row = {
@@ -191,7 +191,7 @@ const aaaaTemplate: Row = {
 const appBroken: Row = {
   group,
   name: 'pods’ question answered with SERVFAIL',
-  fault: '`template`s answer SERVFAIL for A and AAAA of one alias, whose CNAME is served',
+  fault: '`template`s answer SERVFAIL for A and AAAA of one alias, but the CNAME is served',
   services: { 'app-broken': 'www.app-broken.test' },
   expected: ['0 app_view_broken cluster_dns'],
   inject: (world) =>
@@ -318,7 +318,7 @@ const firstNameserverDead: Row = {
   group,
   name: 'first of two nameservers dead',
   fault:
-    'the first of two `nameserver` lines leads nowhere: pods wait for its time-out, and ask the second',
+    'the first of two `nameserver` lines leads nowhere: pods wait for a timeout, and query the second',
   victims: 'all',
   monitor: ({ cluster }) => [`--cluster-dns=${cluster.servers.map(({ address }) => address)}`],
   expected: ['1 degraded cluster_dns'],

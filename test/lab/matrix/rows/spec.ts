@@ -207,7 +207,7 @@ const flapping: Row = {
 const deleted: Row = {
   group,
   name: 'deleted while it fails',
-  fault: 'a Service whose target is dead is deleted',
+  fault: 'a Service with a dead target is deleted',
   services: { deleted: 'www.deleted.test' },
   expected: ['gone'],
   meanwhile: [NXDOMAIN, PENDING],
@@ -224,7 +224,7 @@ function oneFamily(name: string, family: string, record: string): Row {
   return {
     group,
     name: `${family}-only target`,
-    fault: `a Service is created whose target has an ${family} address only`,
+    fault: `a Service is created with a target that has an ${family} address only`,
     victims: [name],
     usual: 'gone',
     zones: { [`${name}.test`]: { one: [record] } },
@@ -249,7 +249,7 @@ const createdEarly: Row = {
   group,
   name: 'created before cluster DNS knows',
   fault:
-    'a Service is created while CoreDNS, which caches the cluster’s zone, does not hear of it for 4 s',
+    'a Service is created while CoreDNS, which caches the cluster’s zone, does not see it for 4 s',
   victims: [EARLY],
   blackbox: [aliasNamed(EARLY, UNWATCHED[1])],
   usual: 'gone',

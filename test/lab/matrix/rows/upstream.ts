@@ -18,7 +18,7 @@ const removed: Row = {
   detect: ['cache'],
   clear: ['cache'],
   inject: (world) => world.records('www.removed.test'),
-  note: 'The mended name stays NXDOMAIN for as long as cluster DNS caches that: pods meet that, too.',
+  note: 'The repaired name stays NXDOMAIN as long as cluster DNS caches it: pods see that as well.',
 };
 
 const noAddress: Row = {
@@ -74,7 +74,7 @@ const aaaaServfail: Row = {
   inject: async (world) =>
     world.upstream({ names: ['aaaa-servfail.test'], types: ['AAAA'], rcode: 'SERVFAIL' }),
   where: { ipv6: { expected: [FAILING] } },
-  note: 'CoreDNS makes a bare CNAME of the error, so that pods see NODATA for AAAA: only the target hop tells.',
+  note: 'CoreDNS makes a bare CNAME of the error, so that pods see NODATA for AAAA: only the target hop shows it.',
 };
 
 const aServfail: Row = {
@@ -227,7 +227,7 @@ const upstreamStopped: Row = {
 const authoritySilent: Row = {
   group,
   name: 'the Internet is gone',
-  fault: 'the resolvers run, and nobody answers them',
+  fault: 'the resolvers run, and get no answers',
   victims: 'external',
   expected: [UPSTREAM],
   meanwhile: [FAILING, ...PARTLY],
