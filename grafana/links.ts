@@ -91,7 +91,7 @@ export const TO_CLUSTER: DynamicConfigValue = {
 export function explainedIn(page: string): DynamicConfigValue {
   return {
     id: 'links',
-    value: [{ title: 'What it means', url: `${DOCS}/${page}`, targetBlank: true }],
+    value: [{ title: 'Meaning', url: `${DOCS}/${page}`, targetBlank: true }],
   };
 }
 

@@ -31,7 +31,7 @@ export function informer(board: DashboardBuilder): void {
           ...third,
           title: 'Restarts',
           description:
-            'Lists and watches started anew after a failure, by reason. forbidden and unauthorized: its ServiceAccount. connection, server_error, throttled: the API server.',
+            'Lists and watches restarted after a failure, by reason. forbidden and unauthorized: its ServiceAccount. connection, server_error, throttled: the API server.',
           unit: Short,
         },
         [
@@ -50,7 +50,7 @@ export function informer(board: DashboardBuilder): void {
       timeseries(
         {
           ...third,
-          title: 'Age of what it knows',
+          title: 'Age of the list of Services',
           description:
             'Since the last full list, which follows every 10 to 20 minutes, and since the last word of any kind. The oldest of any monitor.',
           unit: Seconds,

@@ -13,7 +13,8 @@ export function monitor(): DashboardBuilder {
   const board = dashboard({
     uid: UIDS.monitor,
     title: 'Monitor',
-    description: 'Whether the monitor keeps up, knows all Services, and what its DNS servers say.',
+    description:
+      'Whether the monitor keeps up and knows all Services, and whether its DNS servers answer.',
     variables: monitorVariables(),
     links: [
       linkTo('fleet'),

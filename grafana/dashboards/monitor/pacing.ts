@@ -18,7 +18,7 @@ export function pacing(board: DashboardBuilder): void {
           ...third,
           title: 'Rounds start late by',
           description:
-            'How long after its due time a round starts. More than a second or two: too many Services for one replica, too little CPU, or many targets that hang (--max-outstanding).',
+            'How long after its due time a round starts. More than a second or two: too many Services for one replica, not enough CPU, or many targets that hang (--max-outstanding).',
           unit: Seconds,
         },
         [0.5, 0.99].map((q) => ({

@@ -29,7 +29,7 @@ export function resources(board: DashboardBuilder): void {
           ...quarter,
           title: 'Memory',
           description:
-            'Resident, which the limit is for, and the JavaScript heap in use, which alone tells a leak.',
+            'Resident, which the limit is for, and the JavaScript heap in use, the only sign of a leak.',
           unit: BytesIEC,
         },
         [

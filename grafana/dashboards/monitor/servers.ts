@@ -36,7 +36,7 @@ export function servers(board: DashboardBuilder): void {
           ...half,
           title: 'Latency by server and hop, p99',
           description:
-            "Round-trip of answered queries in CoreDNS's own buckets. One server slower than the others: that server. The target hop alone: what it forwards to.",
+            "Round-trip of answered queries in CoreDNS's own buckets. One server slower than the others: that server. The target hop alone: the resolvers that it forwards to.",
           unit: Seconds,
         },
         [
@@ -53,7 +53,7 @@ export function servers(board: DashboardBuilder): void {
           ...half,
           title: 'Convergence, p99',
           description:
-            'From when the informer saw a new spec.externalName until the server served it, in steps that double. What took longer than the deadline is not in it: alias_missing and alias_mismatch.',
+            'From when the informer saw a new spec.externalName until the server served it, in steps that double. Changes that took longer than the deadline are not in it: alias_missing and alias_mismatch.',
           unit: Seconds,
         },
         [
@@ -104,7 +104,7 @@ export function servers(board: DashboardBuilder): void {
           ...half,
           title: 'Asked again',
           description:
-            'Queries sent again, by the outcome of the message before. timeout: packets are lost on the way. truncated: pods need TCP for that answer, too.',
+            'Queries sent again, by the outcome of the message before. timeout: packets are lost on the way. truncated: pods also need TCP for that answer.',
           unit: RequestsPerSecond,
         },
         [
@@ -125,7 +125,7 @@ export function servers(board: DashboardBuilder): void {
         {
           ...half,
           title: 'Latency by hop',
-          description: 'Over all servers. What a pod waits for is app.',
+          description: 'Over all servers. A pod waits for the hop app.',
           unit: Seconds,
         },
         [0.5, 0.99].map((q) => ({

@@ -34,7 +34,7 @@ export function changes(board: DashboardBuilder): void {
         {
           title: 'Resolvers disagree',
           description:
-            'Services for which the reference resolvers contradict cluster DNS: a forged or stale record. 0 without reference resolvers, too.',
+            'Services for which the reference resolvers contradict cluster DNS: a forged or stale record. Also 0 without reference resolvers.',
           unit: Short,
           span: 4,
           height: 8,

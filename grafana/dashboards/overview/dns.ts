@@ -21,7 +21,7 @@ export function dns(board: DashboardBuilder): void {
           ...half,
           title: 'Latency by hop',
           description:
-            'Round-trip of answered queries over all Services, whatever their namespace: app is what a pod asks, alias the Service alone, target the name behind it. A query without a reply has no latency: see the outcomes.',
+            'Round-trip of answered queries over all Services, whatever their namespace: app is the query of a pod, alias the Service alone, target the name behind it. A query without a reply has no latency: see the outcomes.',
           unit: Seconds,
         },
         [
@@ -54,7 +54,7 @@ export function dns(board: DashboardBuilder): void {
           ...half,
           title: 'Failures by hop',
           description:
-            'Queries that end badly. On alias: cluster DNS itself. On target and app: what it forwards to, or the target. On app alone: how cluster DNS follows its own CNAME.',
+            'Queries that end badly. On alias: cluster DNS itself. On target and app: its upstream resolvers, or the target. On app alone: how cluster DNS follows its own CNAME.',
           unit: RequestsPerSecond,
         },
         [

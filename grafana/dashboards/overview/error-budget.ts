@@ -42,7 +42,7 @@ export function errorBudget(board: DashboardBuilder): void {
           ...small,
           title: 'Good rounds',
           description:
-            'In the time shown: the share of rounds in which pods got an address, or somebody else than cluster or upstream DNS is to blame. The objective is 99.9 %. Of Services that were up within 24 h.',
+            'In the time shown: the share of rounds in which pods got an address, or cluster and upstream DNS are not to blame. The objective is 99.9 %. Of Services that were up within 24 h.',
         },
         { expr: `1 - ${BAD_SHARE}`, legend: 'good' },
         colors('red', [OBJECTIVE, 'green']),
@@ -56,7 +56,7 @@ export function errorBudget(board: DashboardBuilder): void {
           ...small,
           title: 'Error budget left',
           description:
-            'What is left if 0.1 % of the rounds in the time shown may be bad; choose 30 days to see a month. Below zero: more than was allowed.',
+            'The rest of the budget if 0.1 % of the rounds in the time shown may be bad; choose 30 days to see a month. Below zero: more than was allowed.',
         },
         { expr: `1 - ${BAD_SHARE} / ${ALLOWED}`, legend: 'left' },
         colors('red', [0, 'orange'], [0.25, 'green']),

@@ -33,7 +33,7 @@ export function findings(board: DashboardBuilder): void {
       table(
         {
           title: 'Findings by Service',
-          description: 'Who has them, and what the Service points to.',
+          description: 'The Services with findings, and their targets.',
           unit: Short,
           span: 16,
           height: 8,

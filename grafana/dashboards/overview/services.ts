@@ -29,6 +29,7 @@ export function services(board: DashboardBuilder): void {
   board.withRow(new RowBuilder('Services'));
   for (const panel of counts()) board.withPanel(panel);
   board
+    .withPanel(newest())
     .withPanel(
       stacked(
         {
@@ -54,7 +55,7 @@ export function services(board: DashboardBuilder): void {
         {
           ...half,
           title: 'Verdicts',
-          description: 'All Services by what is known of them, healthy ones included.',
+          description: 'All Services by verdict, healthy ones included.',
         },
         [{ expr: `count by (verdict) (${VERDICT})`, legend: '{{verdict}}' }],
       ).maxDataPoints(POINTS),
@@ -62,6 +63,35 @@ export function services(board: DashboardBuilder): void {
     .withPanel(domains())
     .withPanel(targets())
     .withPanel(worst());
+}
+
+/** The latest first. Services that were down before the monitor started are in the list at the end of this row. */
+function newest(): ReturnType<typeof table> {
+  const since = `topk(20, ${perService('externalname_service_down_since_timestamp_seconds', SELECTED)})`;
+  return table(
+    {
+      title: 'Newest failures',
+      description:
+        'The 20 Services that went down last. Several with the same blame, domain or target at the same time are one fault.',
+      unit: Short,
+      span: 24,
+      height: 7,
+    },
+    [where(withTarget(VERDICT), since), asDate(since)],
+    {
+      ...SERVICE_COLUMNS,
+      verdict: 'Verdict',
+      blame: 'Blame',
+      external_name: 'Target',
+      'Value #B': 'Down since',
+    },
+    [{ by: 'Down since', desc: true }],
+  )
+    .overrideByName('Down since', [{ id: 'unit', value: DateTimeFromNow }])
+    .overrideByName('Service', [TO_SERVICE])
+    .overrideByName('Verdict', [explainedIn('verdicts.md#verdicts')])
+    .overrideByName('Blame', [explainedIn('verdicts.md#blames')])
+    .links(runbooks('ExternalNameServiceUnresolvable'));
 }
 
 function domains(): ReturnType<typeof table> {
@@ -185,7 +215,7 @@ function worst(): ReturnType<typeof table> {
     {
       title: 'Not healthy, worst first',
       description:
-        'What is wrong with each, and what it points to; down for longest first. No last success: it has never resolved since the monitor started.',
+        'The verdict, the blame and the target of each; down for longest first. No last success: it has never resolved since the monitor started.',
       unit: Short,
       span: 24,
       height: 10,

@@ -11,7 +11,7 @@ export function trust(board: DashboardBuilder): void {
   const small = { span: 6, height: 4 };
   const more = [panelLinkTo('monitor')];
   board
-    .withRow(new RowBuilder('Monitor: can the rest be believed?'))
+    .withRow(new RowBuilder('Monitor: is the data above reliable?'))
     .withPanel(
       statOfNow(
         {

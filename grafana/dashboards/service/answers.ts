@@ -34,7 +34,7 @@ export function answers(board: DashboardBuilder): void {
         {
           title: 'Changes',
           description:
-            'addresses: another set, normal for pools that rotate. replaced: none was seen before. network: none lies in a network that was seen before. chain: another chain of CNAMEs. spec edited: somebody changed spec.externalName.',
+            'addresses: another set, normal for pools that rotate. replaced: none was seen before. network: none lies in a network that was seen before. chain: another chain of CNAMEs. spec edited: spec.externalName was changed.',
           unit: Short,
           span: 12,
           height: 8,

@@ -30,7 +30,7 @@ export function history(board: DashboardBuilder): void {
         {
           title: 'Checks',
           description:
-            'up: pods get an address. alias: cluster DNS serves what the spec says, so far as it serves anything. references: the reference resolvers do not contradict; only where there are any.',
+            'up: pods get an address. alias: cluster DNS serves the target of the spec, or nothing. references: the reference resolvers do not contradict; only where there are any.',
           unit: Short,
           span: 12,
           height: 7,

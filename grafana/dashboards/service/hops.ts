@@ -18,7 +18,7 @@ export function hops(board: DashboardBuilder): void {
           ...half,
           title: 'Latency by hop',
           description:
-            'Round-trip of answered queries: app is what a pod asks, alias the Service alone, target the name behind it. From histograms, or with --service-histograms=false from the last round-trip at each scrape.',
+            'Round-trip of answered queries: app is the query of a pod, alias the Service alone, target the name behind it. From histograms, or with --service-histograms=false from the last round-trip at each scrape.',
           unit: Seconds,
         },
         [0.5, 0.9, 0.99].map((q) => ({

@@ -31,7 +31,7 @@ export function now(board: DashboardBuilder): void {
         {
           ...small,
           title: 'Verdict and blame',
-          description: 'What is wrong, and where to look. Several, if replicas differ.',
+          description: 'The fault, and where to look. Several, if replicas differ.',
         },
         {
           expr: perService('externalname_service_verdict', ONE, 'verdict', 'blame'),
@@ -44,7 +44,7 @@ export function now(board: DashboardBuilder): void {
         {
           ...small,
           title: 'Target',
-          description: 'What spec.externalName says.',
+          description: 'The value of spec.externalName.',
           span: 8,
         },
         {
@@ -59,7 +59,7 @@ export function now(board: DashboardBuilder): void {
           ...small,
           title: 'Good rounds',
           description:
-            'In the time shown: the share of rounds in which pods got an address, whoever is to blame for the others.',
+            'In the time shown: the share of rounds in which pods got an address, regardless of the blame for the others.',
           unit: PercentUnit,
         },
         { expr: `${rounds} / ${all}`, legend: `good ${CLUSTER_LEGEND}` },

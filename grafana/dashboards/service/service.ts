@@ -12,7 +12,7 @@ export function service(): DashboardBuilder {
   const board = dashboard({
     uid: UIDS.service,
     title: 'Service',
-    description: 'One ExternalName Service: what is wrong with it, since when, and in which hop.',
+    description: 'One ExternalName Service: the fault, since when, and in which hop.',
     variables: serviceVariables(),
     links: [
       linkTo('fleet'),

@@ -306,4 +306,21 @@ describe.skipIf(withoutPromtool)(`panels${leftOut}`, () => {
       [services, [{ labels, value: 3 }]],
     ]);
   });
+
+  test('show the Services that went down last, whoever was down before', () => {
+    const went = [...Array(22).keys()].map((minute) =>
+      seen('a', `db-${minute}`, 'service_down_since_timestamp_seconds', '', constant(minute * 60)),
+    );
+    const [, since = ''] = queriesOf(OVERVIEW, 'Newest failures');
+    const last = [...Array(20).keys()].map((n) => n + 2);
+    expectSaid(went, [
+      [
+        since,
+        last.map((minute) => ({
+          labels: `{namespace="shop", service="db-${minute}"}`,
+          value: minute * 60_000,
+        })),
+      ],
+    ]);
+  });
 });
