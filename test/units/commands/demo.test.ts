@@ -8,10 +8,10 @@ import {
   scenarioServices,
 } from '../../../src/demo/scenario/services.ts';
 import { type Sample, select, verdictsOf } from '../../fixtures/samples.ts';
+import { IS_THOROUGH } from '../../fixtures/thorough.ts';
 import { until } from '../../lab/cluster/until.ts';
 import { Program } from '../../lab/program.ts';
-import { IS_THOROUGH } from '../../thorough.ts';
-import { leftOut, withoutPromtool } from '../manifests/promtool.ts';
+import { leftOut, withoutPromtool } from '../../lab/promtool.ts';
 
 const steady = scenarioServices.filter(({ comesAndGoes }) => !comesAndGoes);
 const keyOf = ({ namespace, name }: ScenarioService) => `${namespace}/${name}`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { VERDICT_COLORS, VERDICTS } from '../../../src/model/verdict.ts';
-import { filesIn, readText } from '../manifests/yaml.ts';
+import { filesIn, readText } from '../../fixtures/yaml.ts';
 import { GENERATED } from './boards.ts';
 
 test('there is no dashboard that is not generated', () => {

@@ -8,9 +8,9 @@ import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
 import type { ServiceRecord } from '../../../src/state/record.ts';
 import { newRecord } from '../../../src/state/reducers.ts';
 import { AROUND } from '../../fixtures/around.ts';
+import { serverOf } from '../../fixtures/http-server.ts';
 import { parseSamples } from '../../fixtures/samples.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { serverOf } from './_server.ts';
 
 let server: FastifyInstance;
 let ready = false;

@@ -6,10 +6,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { isNamed } from '../../../src/http/tls.ts';
 import { WebSecurity } from '../../../src/http/web-security.ts';
 import { OPEN_WEB, type WebTls } from '../../../src/model/web.ts';
+import { serverOf } from '../../fixtures/http-server.ts';
 import { until } from '../../lab/cluster/until.ts';
 import { CLIENT, listening, SERVER, STRANGER, statusOf, tlsOf, toldBy } from './_https.ts';
 import { ODD_CERTIFICATE } from './_odd.ts';
-import { serverOf } from './_server.ts';
 
 let server: FastifyInstance;
 let security: WebSecurity;

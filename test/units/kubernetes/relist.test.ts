@@ -8,9 +8,9 @@ import { Holdings } from '../../../src/kubernetes/holdings.ts';
 import type { Limits } from '../../../src/kubernetes/limits.ts';
 import type { KubernetesObject } from '../../../src/kubernetes/resource.ts';
 import { steadyNow } from '../../../src/model/time.ts';
+import { ALIASES, type Alias, Bench, HASTY, Watching } from '../../fixtures/watching.ts';
 import { until } from '../../lab/cluster/until.ts';
 import { ListGate } from './_list-gate.ts';
-import { ALIASES, type Alias, Bench, HASTY, Watching } from './_watching.ts';
 
 const QUICK: Partial<Limits> = { ...HASTY, doubtMs: 50, backoffMs: 1 };
 

@@ -2,13 +2,13 @@
 import { env } from 'node:process';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceRecord } from '../../../src/state/record.ts';
+import { IS_THOROUGH } from '../../fixtures/thorough.ts';
 import { detectionMs } from '../../lab/simulation/bounds.ts';
 import { heapBytes } from '../../lab/simulation/heap.ts';
 import { settingsOf } from '../../lab/simulation/population.ts';
 import { type ChaosOptions, startChaos } from '../../lab/simulation/run.ts';
 import { Simulation, type SimulationOptions } from '../../lab/simulation/simulation.ts';
 import { CLUSTER_DOMAIN } from '../../lab/simulation/world.ts';
-import { IS_THOROUGH } from '../../thorough.ts';
 
 const SEED = Number(env.SIMULATION_SEED ?? 20_260_101);
 const INTERVAL_MS = 30_000;

@@ -17,7 +17,7 @@ import {
   silentOf,
 } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { hold } from '../http/_server.ts';
+import { holdWithViews } from '../../fixtures/views.ts';
 
 const START = Date.UTC(2026, 10, 24, 12);
 const MINUTE_MS = 60_000;
@@ -30,7 +30,7 @@ const UNKNOWN: Round = {
 
 /** A monitor that has run for an hour, and what happens next. */
 class Incident {
-  readonly #held = hold();
+  readonly #held = holdWithViews();
   readonly #specs = new Map<string, ServiceSpec>();
   now = START;
 
