@@ -1,6 +1,6 @@
 /** Do no harm: caps, the breaker, per-Service settings; against the embedded DNS server. */
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parseServers } from '../../../src/config/values.ts';
 import { DnsServer } from '../../../src/demo/dns/server.ts';
 import * as tamper from '../../../src/demo/dns/tamper.ts';
@@ -11,9 +11,10 @@ import { probeConfig } from '../../fixtures/probe-config.ts';
 import { type SpecChange, specOf } from '../../fixtures/spec.ts';
 import { until } from '../../lab/cluster/until.ts';
 
+/** Stopped at the end: the tests run side by side, because they mostly wait. */
 const running: { stop(): unknown }[] = [];
 
-afterEach(async () => {
+afterAll(async () => {
   await Promise.all(running.splice(0).map((part) => part.stop()));
 });
 
@@ -51,7 +52,7 @@ async function start(change: Partial<ProbeConfig> = {}) {
   return { dns, prober, rounds, reports, watch };
 }
 
-describe('the cap on queries that need forwarding', () => {
+describe.concurrent('the cap on queries that need forwarding', () => {
   it('holds however many targets hang', async () => {
     const { dns, rounds, watch } = await start({ timeoutMs: 500 });
     const names = Array.from({ length: 60 }, (_, i) => `s${i}`);
@@ -94,7 +95,7 @@ describe('the cap on queries that need forwarding', () => {
   });
 });
 
-describe('the owner of a target', () => {
+describe.concurrent('the owner of a target', () => {
   it('is not past the cap by a CNAME into the cluster', async () => {
     const { dns, prober, rounds, watch } = await start({ maxOutstanding: 4, timeoutMs: 1_000 });
     const names = Array.from({ length: 30 }, (_, i) => `s${i}`);
@@ -135,7 +136,7 @@ describe('the owner of a target', () => {
   }, 20_000);
 });
 
-describe('an edited target', () => {
+describe.concurrent('an edited target', () => {
   it('does not wait for queries about the one before', async () => {
     const { dns, prober, rounds, watch } = await start({
       maxOutstanding: 4,
@@ -173,7 +174,7 @@ describe('an edited target', () => {
   }, 20_000);
 });
 
-describe('the breaker', () => {
+describe.concurrent('the breaker', () => {
   it('says so of every Service without asking about it, and lets go with the first reply', async () => {
     const { dns, prober, rounds, watch } = await start();
     const names = Array.from({ length: 40 }, (_, i) => `s${i}`);
@@ -220,7 +221,7 @@ describe('the breaker', () => {
   }, 40_000);
 });
 
-describe('settings of a Service', () => {
+describe.concurrent('settings of a Service', () => {
   it('asks only for the record types that it names', async () => {
     const { dns, rounds, watch } = await start();
     watch('db', undefined, { recordTypes: ['A'] });
@@ -247,7 +248,7 @@ describe('settings of a Service', () => {
   });
 });
 
-describe('an unqualified target', () => {
+describe.concurrent('an unqualified target', () => {
   it('is asked for with the cluster domain, too', async () => {
     const { rounds, watch } = await start();
     watch('alias', 'db.other');
