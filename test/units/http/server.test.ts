@@ -67,7 +67,7 @@ describe('GET /metrics', () => {
     const reply = await scrape(header);
     expect(reply.headers['content-encoding']).toBe(compressed ? 'gzip' : undefined);
     const text = (compressed ? gunzipSync(reply.body) : reply.body).toString();
-    expect(parseSamples(text, 'externalname_service_verdict')).toHaveLength(MANY);
+    expect(text.match(/^externalname_service_verdict\{/gm)).toHaveLength(MANY);
   });
 });
 
@@ -84,7 +84,7 @@ describe('a scraper that goes away', () => {
       });
     });
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(parseSamples(text, 'externalname_service_verdict')).toHaveLength(MANY);
+    expect(text.match(/^externalname_service_verdict\{/gm)).toHaveLength(MANY);
   });
 });
 

@@ -55,7 +55,7 @@ async function start(change: Partial<ProbeConfig> = {}) {
 describe.concurrent('the cap on queries that need forwarding', () => {
   it('holds however many targets hang', async () => {
     const { dns, rounds, watch } = await start({ timeoutMs: 500 });
-    const names = Array.from({ length: 60 }, (_, i) => `s${i}`);
+    const names = Array.from({ length: 30 }, (_, i) => `s${i}`);
     for (const name of names) watch(name);
     const waiting = new Set<object>();
     let most = 0;
@@ -71,7 +71,7 @@ describe.concurrent('the cap on queries that need forwarding', () => {
     });
     await until(
       'every Service to have its say',
-      () => new Set(rounds.map(({ key }) => key)).size === 60,
+      () => new Set(rounds.map(({ key }) => key)).size === 30,
       { deadlineMs: 30_000 },
     );
     expect(most).toBeGreaterThan(10);
@@ -164,13 +164,14 @@ describe.concurrent('an edited target', () => {
     watch('db', undefined, { intervalMs: 300 });
     await until('its first query', () => dns.queriesFor('db.shop.svc.cluster.local').length > 0);
     const controls = (): number => reports.filter(({ type }) => type === 'control').length;
-    const before = controls();
+    // The one of the start; the next is a minute away, unless silence is suspected.
+    await until('the first control query', () => controls() === 1);
     for (let i = 0; i < 5; i++) {
       watch('db', `other${i}.example.com`, { intervalMs: 300 });
       await setTimeout(450);
     }
     expect(rounds.filter(({ kind }) => kind === 'judged')).toEqual([]);
-    expect(controls()).toBe(before);
+    expect(controls()).toBe(1);
   }, 20_000);
 });
 
