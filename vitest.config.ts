@@ -16,7 +16,8 @@ export default defineConfig({
           include: ['test/units/**/*.test.ts'],
           // Files share their workers, and so their imports: each restores what it changes of the process.
           isolate: false,
-          // Many wait for timeouts and pauses: more files at a time than cores.
+          // Many wait for timeouts and pauses: more files at a time than cores, and tests that are side by side.
+          maxConcurrency: 8,
           maxWorkers: 2 * availableParallelism(),
           sequence: { groupOrder: 0 },
           ...timeouts,

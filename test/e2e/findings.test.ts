@@ -13,6 +13,7 @@ import { openResolver } from '../../src/dns/resolver.ts';
 import { isAtLeast } from '../../src/model/finding.ts';
 import type { Policy } from '../../src/model/policy.ts';
 import { runRound } from '../../src/probe/round.ts';
+import { context } from '../fixtures/context.ts';
 import { specOf } from '../fixtures/spec.ts';
 import {
   ask,
@@ -23,7 +24,6 @@ import {
   startCluster,
   until,
 } from '../lab/cluster/index.ts';
-import { context } from '../units/diagnosis/_context.ts';
 
 const CLUSTER_DOMAIN = 'cluster.local';
 

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
+import { at, readText } from '../fixtures/yaml.ts';
 import {
   type Cluster,
   Daemon,
@@ -18,7 +19,6 @@ import {
   until,
 } from '../lab/cluster/index.ts';
 import { Program } from '../lab/program.ts';
-import { at, readText } from '../units/manifests/yaml.ts';
 import { apply, build, withFiles, withOverlay } from './kubectl.ts';
 
 const NAME = 'externalname-monitor';

@@ -1,5 +1,6 @@
 /** The base, every component and every example on a real API server, sent by `kubectl apply -k`. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { at } from '../fixtures/yaml.ts';
 import {
   type Cluster,
   describeE2e,
@@ -9,7 +10,6 @@ import {
   startCluster,
   until,
 } from '../lab/cluster/index.ts';
-import { at } from '../units/manifests/yaml.ts';
 import { apply, build, withOverlay } from './kubectl.ts';
 
 const NAME = 'externalname-monitor';

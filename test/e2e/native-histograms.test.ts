@@ -8,7 +8,7 @@ import { Daemon } from '../lab/cluster/daemon.ts';
 import { freePort } from '../lab/cluster/ports.ts';
 import { until } from '../lab/cluster/until.ts';
 import { Program } from '../lab/program.ts';
-import { leftOut, withoutPromtool } from '../units/manifests/promtool.ts';
+import { leftOut, withoutPromtool } from '../lab/promtool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'native-histograms-'));
 

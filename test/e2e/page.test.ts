@@ -3,13 +3,14 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { FastifyInstance } from 'fastify';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { serverOf } from '../fixtures/http-server.ts';
 import { FAILING, HEALTHY, reportOf } from '../fixtures/rounds.ts';
 import { specOf } from '../fixtures/spec.ts';
+import { holdWithViews } from '../fixtures/views.ts';
 import { startBrowser } from '../lab/browser.ts';
 import { describePages } from '../lab/cluster/e2e.ts';
 import { until } from '../lab/cluster/until.ts';
 import { Program } from '../lab/program.ts';
-import { hold, serverOf } from '../units/http/_server.ts';
 
 let browser: Browser;
 const opened: Page[] = [];
@@ -165,7 +166,7 @@ describePages('pages in a browser', () => {
     let url: string;
 
     beforeAll(async () => {
-      const { store, views } = hold();
+      const { store, views } = holdWithViews();
       const now = Date.now();
       store.informerChanged({ synced: true, connected: true, lastContactAt: now, lastListAt: now });
       for (let i = 0; i < 10_000; i++) {
@@ -224,7 +225,7 @@ describePages('pages in a browser', () => {
   });
 
   it('run nothing of what others wrote, and show what it hides', async () => {
-    const { store, views } = hold();
+    const { store, views } = holdWithViews();
     const evil = '"><img src=x onerror="document.title=1"><script>document.title=1</script>\u202e';
     const spec = specOf('db', { externalName: evil, target: evil });
     const { alias } = HEALTHY;

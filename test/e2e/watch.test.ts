@@ -5,11 +5,11 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Limits } from '../../src/kubernetes/limits.ts';
 import { steadyNow } from '../../src/model/time.ts';
+import { ALIASES, Bench, HASTY, type Watching } from '../fixtures/watching.ts';
 import { ApiServer } from '../lab/cluster/api-server.ts';
 import { Etcd } from '../lab/cluster/etcd.ts';
 import { describeE2e, externalName, type Kube, namespace, until } from '../lab/cluster/index.ts';
 import type { TcpLink } from '../lab/cluster/tcp-link.ts';
-import { ALIASES, Bench, HASTY, type Watching } from '../units/kubernetes/_watching.ts';
 
 describeE2e('the watch, on a real API server', () => {
   let folder: string;

@@ -1,4 +1,4 @@
-import { readYaml } from '../../units/manifests/yaml.ts';
+import { readYaml } from '../../fixtures/yaml.ts';
 import { type Pace, quicken, type RuleFile } from './rules.ts';
 
 /** For a monitor with an interval of 1 s instead of 30 s: the rules are as much faster. */

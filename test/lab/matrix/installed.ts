@@ -2,7 +2,7 @@
  * The monitor as installed by the shipped manifests: its arguments and environment are read from
  * them.
  */
-import { at, readYaml } from '../../units/manifests/yaml.ts';
+import { at, readYaml } from '../../fixtures/yaml.ts';
 
 /** Addresses of pods, by kind of cluster. */
 export const POD_IPS = {

@@ -8,10 +8,10 @@ import {
   scenarioServices,
 } from '../../../src/demo/scenario/services.ts';
 import { type Sample, select, verdictsOf } from '../../fixtures/samples.ts';
+import { IS_THOROUGH } from '../../fixtures/thorough.ts';
 import { until } from '../../lab/cluster/until.ts';
 import { Program } from '../../lab/program.ts';
-import { IS_THOROUGH } from '../../thorough.ts';
-import { leftOut, withoutPromtool } from '../manifests/promtool.ts';
+import { leftOut, withoutPromtool } from '../../lab/promtool.ts';
 
 const steady = scenarioServices.filter(({ comesAndGoes }) => !comesAndGoes);
 const keyOf = ({ namespace, name }: ScenarioService) => `${namespace}/${name}`;
@@ -35,19 +35,25 @@ async function saysAll(
     seen = verdictsOf(await program.samples(VERDICTS));
     return Object.keys(expected).every((key) => seen[key] === expected[key]);
   };
-  await until('the verdicts', isSaid, { deadlineMs, everyMs: 250 }).catch(() =>
+  await until('the verdicts', isSaid, { deadlineMs, everyMs: 1_000 }).catch(() =>
     expect(seen).toMatchObject(expected),
   );
 }
 
 describe('demo', () => {
   let demo: Program;
+  /** On the same port. */
+  let second: Program;
 
   beforeAll(async () => {
     demo = await Program.start(['demo', '--listen=127.0.0.1:0', '--timeout=900ms']);
+    second = new Program(['demo', `--listen=${demo.url.replace('http://', '')}`]);
   });
 
-  afterAll(() => demo?.stop());
+  afterAll(async () => {
+    await second?.stop('SIGKILL');
+    await demo?.stop();
+  });
 
   it('says of every Service what its script promises', async () => {
     const expected = steady.map((service) => [keyOf(service), wordsOf(service.expected)]);
@@ -97,6 +103,7 @@ describe('demo', () => {
     80_000,
   );
 
+  // With some time, all that the script says; in a quick run, no other.
   it('shows drift, findings and disagreement where its script says so, and no other', async () => {
     const wanted = steady.flatMap((service) => {
       const of = (words: string) => `${keyOf(service)} ${words}`;
@@ -133,7 +140,12 @@ describe('demo', () => {
       ];
       return wanted.every((one) => seen.includes(one));
     };
-    await until('all of it', isShown, { deadlineMs: 75_000, everyMs: 500 }).catch(() => {});
+    if (!IS_THOROUGH) {
+      await isShown();
+      expect(wanted).toEqual(expect.arrayContaining(seen));
+      return;
+    }
+    await until('all of it', isShown, { deadlineMs: 75_000, everyMs: 1_000 }).catch(() => {});
     expect(seen.sort()).toEqual(wanted.sort());
     expect(changed).toEqual(expect.arrayContaining(rotating));
     const samples = await demo.samples();
@@ -153,7 +165,7 @@ describe('demo', () => {
       expect(last?.value).toBeGreaterThanOrEqual(0.3);
       return verdictsOf(samples)['payments/bank-feed'] === '1 healthy none';
     };
-    await until('its duration', isShown, { deadlineMs: 30_000, everyMs: 250 });
+    await until('its duration', isShown, { deadlineMs: 30_000, everyMs: 500 });
   });
 
   it('shows the Services of a dead domain as one', async () => {
@@ -208,23 +220,17 @@ describe('demo', () => {
           const said = verdictsOf(await demo.samples(VERDICTS))[`${namespace}/${name}`];
           return said === (expected && wordsOf(expected));
         },
-        { deadlineMs: 20_000, everyMs: 100 },
+        { deadlineMs: 20_000, everyMs: 500 },
       );
     }
   }, 65_000);
 
   it('ends with one line and status 2 where the port is taken', async () => {
-    const listen = demo.url.replace('http://', '');
-    const second = new Program(['demo', `--listen=${listen}`]);
-    try {
-      await until('its end', () => second.exitCode !== null, { deadlineMs: 30_000 });
-      expect(second.exitCode).toBe(2);
-      expect(second.stderr).toMatch(
-        /^externalname-monitor: Cannot listen on .*: the port is in use; .*\n$/,
-      );
-    } finally {
-      await second.stop('SIGKILL');
-    }
+    expect(await second.ended()).toBe(2);
+    await until('its output', () => second.stderr !== '');
+    expect(second.stderr).toMatch(
+      /^externalname-monitor: Cannot listen on .*: the port is in use; .*\n$/,
+    );
   });
 
   it('ends cleanly on Ctrl-C', async () => {

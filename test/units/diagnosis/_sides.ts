@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { compare, type Disagreement } from '../../../src/diagnosis/disagreement.ts';
 import { OUTCOMES, type Outcome } from '../../../src/model/outcome.ts';
 import type { AddressHop, AddressType, QueryResult } from '../../../src/model/round.ts';
+import { result } from '../../fixtures/rounds.ts';
 
 export const TARGET = 'db.shop.com';
 export const R = '198.18.0.1:53';
@@ -10,8 +11,8 @@ export const R = '198.18.0.1:53';
 /** An outcome for both types, or CNAMEs and then addresses: `www.cdn.net > 34.1.0.1 2a00:1450::1`. */
 export function hop(text: string): AddressHop {
   if (text in OUTCOMES) {
-    const result = resultOf(text as Outcome);
-    return { A: result, AAAA: result };
+    const same = resultOf(text as Outcome);
+    return { A: same, AAAA: same };
   }
   const parts = text.split(' > ');
   const addresses = (parts.pop() ?? '').split(' ');
@@ -27,11 +28,11 @@ export function hop(text: string): AddressHop {
 }
 
 export function resultOf(outcome: Outcome): QueryResult {
-  return { outcome, server: R, exchanges: [], addresses: [], chain: [] };
+  return result(outcome, { server: R });
 }
 
-export function only(type: AddressType, { [type]: result }: AddressHop): AddressHop {
-  return result ? { [type]: result } : {};
+export function only(type: AddressType, { [type]: one }: AddressHop): AddressHop {
+  return one ? { [type]: one } : {};
 }
 
 /** What is told after a round: `=` nothing, `s` split horizon, `!` disagreement. */

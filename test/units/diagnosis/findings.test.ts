@@ -11,7 +11,8 @@ import {
   RULES,
   type Rule,
 } from '../../../src/model/finding.ts';
-import { answered, type Change, context, hop, result } from './_context.ts';
+import { type Change, context } from '../../fixtures/context.ts';
+import { answered, hop, result } from '../../fixtures/rounds.ts';
 
 interface Cases {
   /** Change, level and detail. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Loss } from '../../../src/diagnosis/loss.ts';
 import type { QueryResult } from '../../../src/model/round.ts';
+import { result } from '../../fixtures/rounds.ts';
 
 const ONE = '10.96.0.10:53';
 const OTHER = '10.96.0.11:53';
@@ -13,7 +14,7 @@ function asked(attempts: string, server = ONE): QueryResult {
       : ({ server, transport: 'udp', outcome: 'ok', seconds: 0.001 } as const),
   );
   const outcome = attempts.endsWith('x') ? 'timeout' : 'ok';
-  return { outcome, server, exchanges, addresses: [], chain: [] };
+  return result(outcome, { server, exchanges });
 }
 
 function lossy(questions: readonly string[], now = 0): string[] {

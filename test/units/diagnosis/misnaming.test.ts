@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isMisnamed, misnamingOf } from '../../../src/diagnosis/misnaming.ts';
-import { result } from './_context.ts';
+import { result } from '../../fixtures/rounds.ts';
 
 const of = (target: string, clusterDomain = 'cluster.local', name = 'db') =>
   misnamingOf({ namespace: 'shop', name, target }, clusterDomain);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Disagreement } from '../../../src/diagnosis/disagreement.ts';
 import { randomOf } from '../../fixtures/random.ts';
-import { IS_THOROUGH } from '../../thorough.ts';
+import { IS_THOROUGH } from '../../fixtures/thorough.ts';
 import { EAST, EVIL, hop, next, R, type Step, sign, told, WEST } from './_sides.ts';
 
 describe('an answer out of the cache of a reference', () => {

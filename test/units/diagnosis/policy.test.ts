@@ -3,7 +3,7 @@ import { judgePolicy } from '../../../src/diagnosis/policy.ts';
 import { NO_POLICY, type Policy, type PolicyLists } from '../../../src/model/policy.ts';
 import type { Round } from '../../../src/model/round.ts';
 import { targetOf } from '../../../src/model/service.ts';
-import { answered, hop } from './_context.ts';
+import { answered, hop } from '../../fixtures/rounds.ts';
 
 function policy(
   lists: PolicyLists,

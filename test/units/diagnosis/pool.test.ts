@@ -1,7 +1,7 @@
 /** Targets that answer out of a pool: rotations are learned, and no drift of theirs raises an alarm. */
 import { describe, expect, it } from 'vitest';
 import { randomOf } from '../../fixtures/random.ts';
-import { IS_THOROUGH } from '../../thorough.ts';
+import { IS_THOROUGH } from '../../fixtures/thorough.ts';
 import { type Answer, DB, ELSEWHERE, pick, poolIn, storage, Target } from './_target.ts';
 
 const STARTS = IS_THOROUGH ? 60 : 2;

@@ -3,7 +3,8 @@ import { reasonOf } from '../../../src/diagnosis/reason.ts';
 import { diagnose } from '../../../src/diagnosis/verdict.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { QueryResult, Round } from '../../../src/model/round.ts';
-import { type Change, context, hop, result } from './_context.ts';
+import { type Change, context } from '../../fixtures/context.ts';
+import { hop, result } from '../../fixtures/rounds.ts';
 
 function failed(code: number, text = '', outcome: Outcome = 'servfail'): QueryResult {
   return result(outcome, { extendedErrors: [{ code, text }] });

@@ -3,7 +3,8 @@ import { type Recovery, recoveryOf } from '../../../src/diagnosis/recovery.ts';
 import { NO_TRACE, type Trace, traceAfter } from '../../../src/diagnosis/trace.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { Family, QueryResult } from '../../../src/model/round.ts';
-import { context, result } from './_context.ts';
+import { context } from '../../fixtures/context.ts';
+import { result } from '../../fixtures/rounds.ts';
 
 function denied(ttl: number, minimum: number, outcome: Outcome = 'nxdomain'): QueryResult {
   return result(outcome, { negative: { zone: 'example.com', ttl, minimum } });

@@ -5,7 +5,8 @@ import { diagnose } from '../../../src/diagnosis/verdict.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { ResolverAnswer, ResolverHealth } from '../../../src/model/resolver.ts';
 import type { AddressType, QueryResult, Round } from '../../../src/model/round.ts';
-import { context, hop, result } from './_context.ts';
+import { context } from '../../fixtures/context.ts';
+import { hop, result } from '../../fixtures/rounds.ts';
 
 const TARGET = 'db.example.net';
 const NOW = 1_000_000;
@@ -24,19 +25,14 @@ interface Change {
 
 function answerOf(server: string, change: Change = {}): ResolverAnswer {
   const { outcome = 'ok', code, health = 'works', zone = '.', endedAt = NOW - 1_000 } = change;
-  const result = (one: Outcome): QueryResult => ({
-    outcome: one,
-    server,
-    exchanges: [],
-    addresses: one === 'ok' ? ['192.0.2.1'] : [],
-    chain: [],
-    ...(code === undefined ? {} : { extendedErrors: [{ code, text: '' }] }),
-  });
+  const extended = code === undefined ? {} : { extendedErrors: [{ code, text: '' }] };
+  const said = (one: Outcome): QueryResult =>
+    result(one === 'ok' ? ['192.0.2.1'] : one, { server, ...extended });
   const isOk = outcome === 'ok' || outcome === 'nxdomain';
   return {
     server,
     zone,
-    hop: { A: result(outcome), AAAA: result(change.AAAA ?? outcome) },
+    hop: { A: said(outcome), AAAA: said(change.AAAA ?? outcome) },
     endedAt,
     ...(isOk ? { since: change.since ?? endedAt } : {}),
     isFresh: change.isFresh ?? false,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { endsSoon, type Signed, signedAfter } from '../../../src/diagnosis/signature.ts';
-import { result } from './_context.ts';
+import { result } from '../../fixtures/rounds.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { NO_TRACE, type Trace, traceAfter } from '../../../src/diagnosis/trace.ts';
 import type { Round } from '../../../src/model/round.ts';
+import { answered, exchange, hop, result } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { answered, exchange, hop, result } from './_context.ts';
 
 const DB = specOf('db');
 

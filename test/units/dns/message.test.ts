@@ -5,7 +5,7 @@ import { ipv6Text } from '../../../src/dns/address.ts';
 import { decodeReply, encodeQuery, isReplyTo, repeatsQuestion } from '../../../src/dns/message.ts';
 import { whyNotEncodable } from '../../../src/dns/name.ts';
 import { randomOf } from '../../fixtures/random.ts';
-import { IS_THOROUGH } from '../../thorough.ts';
+import { IS_THOROUGH } from '../../fixtures/thorough.ts';
 
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
 const name = fc.array(label, { minLength: 1, maxLength: 6 }).map((labels) => labels.join('.'));

@@ -45,10 +45,7 @@ it.each(PAGES)('%s uses plain words', (file) => {
 });
 
 /** Sources with hard words that other changes of these days replace; take each from this list with its change. */
-const TO_DO = [
-  'manifests/alerts/rules.yaml',
-  'src/rules/',
-];
+const TO_DO = ['manifests/alerts/rules.yaml', 'src/rules/'];
 
 /** Options, errors, logs, pages, HELP of metrics, verdicts, findings, Events, alerts. */
 const STRINGS = [...sourceTexts(), ...alertTexts()];

@@ -11,7 +11,7 @@ import {
   MOST_SCRAPES,
 } from '../../../src/http/limits.ts';
 import { MOST_WAITING } from '../../../src/http/passwords.ts';
-import { leftOut, promtool, withoutPromtool } from '../manifests/promtool.ts';
+import { leftOut, promtool, withoutPromtool } from '../../lab/promtool.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/web-security.md'), 'utf8');
 const [, example = ''] = /```yaml\n(tls_server_config:[\s\S]*?)```/.exec(page) ?? [];

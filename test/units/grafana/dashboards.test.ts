@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { VERDICT_COLORS, VERDICTS } from '../../../src/model/verdict.ts';
-import { filesIn, readText } from '../manifests/yaml.ts';
+import { filesIn, readText } from '../../fixtures/yaml.ts';
 import { filledIn, GENERATED } from './boards.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

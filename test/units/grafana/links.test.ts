@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { filesIn, readText } from '../manifests/yaml.ts';
+import { filesIn, readText } from '../../fixtures/yaml.ts';
 import { GENERATED, type Link } from './boards.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { leftOut, promtool, withoutPromtool } from '../manifests/promtool.ts';
+import { leftOut, promtool, withoutPromtool } from '../../lab/promtool.ts';
 import { queriesOf } from './boards.ts';
 
 const FLEET = 'externalname-fleet';

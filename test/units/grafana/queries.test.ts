@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { seriesOf } from '../manifests/contract.ts';
-import { checkExpressions, leftOut, withoutPromtool } from '../manifests/promtool.ts';
+import { seriesByName, seriesOf, TARGET_LABELS } from '../../fixtures/contract.ts';
+import { checkExpressions, leftOut, withoutPromtool } from '../../lab/promtool.ts';
 import { filledIn, GENERATED } from './boards.ts';
-import { seriesByName, TARGET_LABELS } from './contract.ts';
 
 const SERIES = await seriesByName();
 const PROCESS = /\b(process|nodejs)_\w+/;

@@ -2,15 +2,16 @@ import Ajv from 'ajv/dist/2020.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceViews } from '../../../src/views/services/views.ts';
+import { serverOf } from '../../fixtures/http-server.ts';
 import { FAILING, HEALTHY, MISSING, ok, reportOf, result } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { hold, serverOf } from './_server.ts';
+import { holdWithViews } from '../../fixtures/views.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 
 /** A Service of each kind, with all that a history may hold. */
 function filled(): ServiceViews {
-  const { store, views } = hold();
+  const { store, views } = holdWithViews();
   store.informerChanged({ synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW });
   store.sensed({
     type: 'control',

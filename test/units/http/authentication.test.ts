@@ -10,7 +10,7 @@ import {
 } from '../../../src/http/passwords.ts';
 import { WebSecurity } from '../../../src/http/web-security.ts';
 import { OPEN_WEB } from '../../../src/model/web.ts';
-import { serverOf } from './_server.ts';
+import { serverOf } from '../../fixtures/http-server.ts';
 
 const ALICE = hashSync('s3cret: ü', 5);
 const users = new Map([['alice', ALICE]]);

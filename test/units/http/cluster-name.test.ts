@@ -3,13 +3,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createLogger } from '../../../src/commands/process.ts';
 import { parseClusterName } from '../../../src/config/kubernetes-values.ts';
 import { MonitorMetrics } from '../../../src/metrics/monitor.ts';
+import { serverOf } from '../../fixtures/http-server.ts';
 import { HEALTHY, reportOf } from '../../fixtures/rounds.ts';
 import { parseSamples } from '../../fixtures/samples.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { hold, serverOf } from './_server.ts';
+import { holdWithViews } from '../../fixtures/views.ts';
 
 function serverNamed(clusterName?: string): ReturnType<typeof serverOf> {
-  const { store, views } = hold(clusterName);
+  const { store, views } = holdWithViews({}, clusterName);
   const spec = specOf('db');
   store.seen(spec, false, 0);
   store.round(reportOf(spec, HEALTHY, 1), 1);

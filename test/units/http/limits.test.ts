@@ -8,10 +8,10 @@ import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
 import type { ServiceRecord } from '../../../src/state/record.ts';
 import { newRecord } from '../../../src/state/reducers.ts';
 import { AROUND } from '../../fixtures/around.ts';
+import { serverOf } from '../../fixtures/http-server.ts';
 import { specOf } from '../../fixtures/spec.ts';
 import { until } from '../../lab/cluster/until.ts';
 import { listening, toldBy } from './_https.ts';
-import { serverOf } from './_server.ts';
 
 /** So many that a scrape of them does not fit into the buffers of a socket. */
 const records = new Map<string, ServiceRecord>();

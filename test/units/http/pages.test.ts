@@ -6,10 +6,11 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Live, MOST_WATCHERS } from '../../../src/http/live.ts';
 import type { ServiceViews } from '../../../src/views/services/views.ts';
+import { serverOf } from '../../fixtures/http-server.ts';
 import { FAILING, HEALTHY, reportOf } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
+import { holdWithViews } from '../../fixtures/views.ts';
 import { until } from '../../lab/cluster/until.ts';
-import { hold, serverOf } from './_server.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 
@@ -17,7 +18,7 @@ let server: FastifyInstance;
 let live: Live;
 
 beforeEach(() => {
-  const { store, views } = hold();
+  const { store, views } = holdWithViews();
   for (let i = 0; i < 250; i++) {
     const spec = specOf(`s${i}`);
     store.seen(spec, false, NOW);

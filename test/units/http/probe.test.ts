@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MOST_PROBES, type ProbeOnDemand } from '../../../src/http/probe-route.ts';
-import { serverOf } from './_server.ts';
+import { serverOf } from '../../fixtures/http-server.ts';
 
 let server: FastifyInstance;
 const asked: string[] = [];

@@ -8,9 +8,9 @@ import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
 import type { ServiceRecord } from '../../../src/state/record.ts';
 import { newRecord } from '../../../src/state/reducers.ts';
 import { AROUND } from '../../fixtures/around.ts';
+import { serverOf } from '../../fixtures/http-server.ts';
 import { parseSamples } from '../../fixtures/samples.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { serverOf } from './_server.ts';
 
 let server: FastifyInstance;
 let ready = false;
@@ -67,7 +67,7 @@ describe('GET /metrics', () => {
     const reply = await scrape(header);
     expect(reply.headers['content-encoding']).toBe(compressed ? 'gzip' : undefined);
     const text = (compressed ? gunzipSync(reply.body) : reply.body).toString();
-    expect(parseSamples(text, 'externalname_service_verdict')).toHaveLength(MANY);
+    expect(text.match(/^externalname_service_verdict\{/gm)).toHaveLength(MANY);
   });
 });
 
@@ -84,7 +84,7 @@ describe('a scraper that goes away', () => {
       });
     });
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(parseSamples(text, 'externalname_service_verdict')).toHaveLength(MANY);
+    expect(text.match(/^externalname_service_verdict\{/gm)).toHaveLength(MANY);
   });
 });
 

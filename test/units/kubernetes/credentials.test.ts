@@ -7,8 +7,8 @@ import { KubeConfig, type User } from '@kubernetes/client-node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { externalNameService } from '../../../src/demo/api/objects.ts';
 import type { ApiServer } from '../../../src/demo/api/server.ts';
+import { Bench, configOf, type Watching } from '../../fixtures/watching.ts';
 import { until } from '../../lab/cluster/until.ts';
-import { Bench, configOf, type Watching } from './_watching.ts';
 
 let bench: Bench;
 let api: ApiServer;

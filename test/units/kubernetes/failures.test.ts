@@ -4,8 +4,8 @@ import type { Failure, FailureMatch } from '../../../src/demo/api/failures.ts';
 import { externalNameService } from '../../../src/demo/api/objects.ts';
 import type { ApiServer } from '../../../src/demo/api/server.ts';
 import type { Limits } from '../../../src/kubernetes/limits.ts';
+import { ALIASES, Bench, HASTY, type Watching as Seen, Watching } from '../../fixtures/watching.ts';
 import { until } from '../../lab/cluster/until.ts';
-import { ALIASES, Bench, HASTY, type Watching as Seen, Watching } from './_watching.ts';
 
 let bench: Bench;
 let api: ApiServer;

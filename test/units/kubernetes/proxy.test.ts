@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { externalNameService } from '../../../src/demo/api/objects.ts';
-import { Bench, configOf } from './_watching.ts';
+import { Bench, configOf } from '../../fixtures/watching.ts';
 
 let bench: Bench;
 beforeEach(() => {

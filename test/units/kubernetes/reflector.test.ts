@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clusterIpService, externalNameService } from '../../../src/demo/api/objects.ts';
 import type { ApiServer } from '../../../src/demo/api/server.ts';
 import type { InformerStatus } from '../../../src/model/informer.ts';
+import { ALIASES, Bench, HASTY, truth, type Watching } from '../../fixtures/watching.ts';
 import { until } from '../../lab/cluster/until.ts';
-import { ALIASES, Bench, HASTY, truth, type Watching } from './_watching.ts';
 
 let bench: Bench;
 let api: ApiServer;

@@ -11,7 +11,7 @@ import {
   quickenExpression,
   type RuleFile,
 } from '../../lab/alerting/rules.ts';
-import { leftOut, promtool, withoutPromtool } from '../manifests/promtool.ts';
+import { leftOut, promtool, withoutPromtool } from '../../lab/promtool.ts';
 
 test.each([
   ['a range', 'rate(x_total[5m])', 'rate(x_total[10s])'],

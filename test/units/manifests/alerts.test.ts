@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { prometheusRule } from '../../../manifests/alerts/generate.ts';
-import { SERIES, seriesOf } from './contract.ts';
-import { checkExpressions, leftOut, promtool, withoutPromtool } from './promtool.ts';
+import { seriesByName, seriesOf } from '../../fixtures/contract.ts';
+import { filesIn, readText } from '../../fixtures/yaml.ts';
+import { checkExpressions, leftOut, promtool, withoutPromtool } from '../../lab/promtool.ts';
 import {
   alerts,
   expectationsOf,
@@ -15,11 +16,10 @@ import {
   secondsOf,
   templateQueries,
 } from './rules.ts';
-import { filesIn, readText } from './yaml.ts';
 
 const RUNBOOKS = 'docs/runbooks';
 const source = readText(RULES);
-const KNOWN = new Set([...SERIES, ...recordings.keys(), 'ALERTS']);
+const KNOWN = new Set([...(await seriesByName()).keys(), ...recordings.keys(), 'ALERTS']);
 
 describe.skipIf(withoutPromtool)(`alert rules, judged by promtool${leftOut}`, () => {
   test('are valid, each once', () => {

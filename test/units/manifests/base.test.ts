@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { at, readResources, readText, readYaml } from './yaml.ts';
+import { at, readResources, readText, readYaml } from '../../fixtures/yaml.ts';
 
 const kustomization = readYaml('manifests/base/kustomization.yaml');
 const resources = readResources('manifests/base');

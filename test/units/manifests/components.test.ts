@@ -3,7 +3,14 @@ import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { serviceMonitor } from '../../../manifests/alerts/generate.ts';
 import { OPTION_NAMES, variableOf } from '../../../src/config/options.ts';
-import { at, filesIn, readResources, readText, readYaml, yamlFilesBelow } from './yaml.ts';
+import {
+  at,
+  filesIn,
+  readResources,
+  readText,
+  readYaml,
+  yamlFilesBelow,
+} from '../../fixtures/yaml.ts';
 
 const COMPONENTS = 'manifests/components';
 const kustomizations = yamlFilesBelow('manifests').filter((file) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seriesOf } from './contract.ts';
+import { seriesOf } from '../../fixtures/contract.ts';
 
 test.each([
   ['up', ['up']],

@@ -1,5 +1,5 @@
 /** The alerting and recording rules, and the promtool tests on them, as values. */
-import { filesIn, readYaml } from './yaml.ts';
+import { filesIn, readYaml } from '../../fixtures/yaml.ts';
 
 export const RULES = 'manifests/alerts/rules.yaml';
 export const RULE_TESTS: readonly string[] = filesIn('manifests/alerts/tests');

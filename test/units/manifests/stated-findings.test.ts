@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { RULES as FINDING_RULES, FINDINGS, isStated } from '../../../src/model/finding.ts';
 import { VERDICTS, type Verdict } from '../../../src/model/verdict.ts';
-import { leftOut, promtool, withoutPromtool } from './promtool.ts';
+import { leftOut, promtool, withoutPromtool } from '../../lab/promtool.ts';
 import { RULES } from './rules.ts';
 
 const ALERT = 'ExternalNameServiceCriticalFinding';

@@ -5,7 +5,7 @@ import type { QueryResult } from '../../../src/model/round.ts';
 import { Receiver } from '../../../src/monitor/receive.ts';
 import { HEALTHY, ok, reportOf, result } from '../../fixtures/rounds.ts';
 import { parseSamples } from '../../fixtures/samples.ts';
-import { hold, NOW, spec } from '../state/_held.ts';
+import { hold, NOW, spec } from '../../fixtures/store.ts';
 
 const VIP = '10.96.0.10:53';
 const POD = '10.0.0.1:53';
@@ -28,7 +28,7 @@ const single = {
 };
 
 function start() {
-  const { store } = hold([VIP]);
+  const { store } = hold({ servers: [VIP] });
   const metrics = new MonitorMetrics(30_000, { version: '0', node_version: '0' });
   const receiver = new Receiver(store, metrics, pino({ level: 'silent' }));
   store.seen(DB, false, NOW);

@@ -7,7 +7,7 @@ import { ServiceSink } from '../../../src/monitor/service-sink.ts';
 import type { ProbeClient } from '../../../src/probe/client.ts';
 import { Admission } from '../../../src/state/admission.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { hold } from '../state/_held.ts';
+import { hold } from '../../fixtures/store.ts';
 
 /** A sink, its store, and what its worker watches. */
 function start(most: number) {

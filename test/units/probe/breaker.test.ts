@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { QueryResult } from '../../../src/model/round.ts';
 import { ClusterBreaker, UpstreamBreaker } from '../../../src/probe/breaker.ts';
+import { result } from '../../fixtures/rounds.ts';
 
-const exchange = { server: 'a', transport: 'udp' } as const;
-const base = { server: 'a', addresses: [], chain: [] } as const;
-const silence: QueryResult = {
-  ...base,
-  outcome: 'timeout',
-  exchanges: [{ ...exchange, outcome: 'timeout' }],
-};
-const refusal: QueryResult = {
-  ...base,
-  outcome: 'refused',
-  exchanges: [{ ...exchange, outcome: 'refused', seconds: 0.001 }],
-};
+const silence = result('timeout', { server: 'a' });
+const refusal = result('refused', { server: 'a' });
 
 const TIMEOUT_MS = 500;
 const NOW = 1_000_000;

@@ -1,5 +1,5 @@
 /** `--hops=app`: what one of many vantage points asks. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parseServers } from '../../../src/config/values.ts';
 import { DnsServer } from '../../../src/demo/dns/server.ts';
 import * as tamper from '../../../src/demo/dns/tamper.ts';
@@ -12,9 +12,10 @@ import { until } from '../../lab/cluster/until.ts';
 const ALIAS = 'db.shop.svc.cluster.local';
 const TARGET = 'db.example.com';
 
+/** Stopped at the end: the tests run side by side, because they mostly wait. */
 const running: { stop(): unknown }[] = [];
 
-afterEach(async () => {
+afterAll(async () => {
   await Promise.all(running.splice(0).map((part) => part.stop()));
 });
 
@@ -51,7 +52,7 @@ function typesOf(dns: DnsServer): string {
   return [...new Set(dns.queriesFor(ALIAS).map(({ type }) => type))].sort().join();
 }
 
-describe('the app hop alone', () => {
+describe.concurrent('the app hop alone', () => {
   it('is two queries of the alias, and none of the target, as long as pods get an address', async () => {
     const dns = await startServer();
     const { rounds, hops } = probe([dns]);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parseServers } from '../../../src/config/values.ts';
 import { DnsServer } from '../../../src/demo/dns/server.ts';
 import * as tamper from '../../../src/demo/dns/tamper.ts';
@@ -16,9 +16,10 @@ import { probeConfig } from '../../fixtures/probe-config.ts';
 import { type SpecChange, specOf } from '../../fixtures/spec.ts';
 import { until } from '../../lab/cluster/until.ts';
 
+/** Stopped at the end: the tests run side by side, because they mostly wait. */
 const running: { stop(): unknown }[] = [];
 
-afterEach(async () => {
+afterAll(async () => {
   await Promise.all(running.splice(0).map((part) => part.stop()));
 });
 
@@ -73,7 +74,7 @@ const RARE = { settings: { intervalMs: 60_000 } };
 
 const alias = (name: string): string => `${name}.shop.svc.cluster.local`;
 
-describe('Prober', () => {
+describe.concurrent('Prober', () => {
   it('asks all hops of a Service once an interval: the app hop without EDNS, the round from one port', async () => {
     const { dns, prober, rounds, serve } = await start();
     serve('db', 'db.example.com');
@@ -218,7 +219,10 @@ describe('Prober', () => {
   });
 
   it('asks only CNAME of a new Service until cluster DNS knows it, then everything at once', async () => {
-    const { dns, prober, rounds, converging, serve } = await start();
+    // The deadline is far, also on a busy machine.
+    const { dns, prober, rounds, converging, serve } = await start({
+      convergenceDeadlineMs: 60_000,
+    });
     prober.watch(spec('db', 'db.example.com', RARE), 'fresh');
     await until('queries for the CNAME', () => converging() >= 2);
     expect(rounds()).toEqual([]);

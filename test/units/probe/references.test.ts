@@ -1,6 +1,6 @@
 /** Who is asked for what, and when: by a clock of our own, and against the embedded DNS server. */
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseServers } from '../../../src/config/values.ts';
 import { DnsServer } from '../../../src/demo/dns/server.ts';
 import * as tamper from '../../../src/demo/dns/tamper.ts';
@@ -249,10 +249,11 @@ describe('the schedule', () => {
   });
 });
 
-describe('what is sent', () => {
+// Side by side, because they mostly wait.
+describe.concurrent('what is sent', () => {
   const running: { stop(): unknown }[] = [];
 
-  afterEach(async () => {
+  afterAll(async () => {
     await Promise.all(running.splice(0).map((part) => part.stop()));
   });
 

@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { Asker } from '../../../src/dns/resolver.ts';
 import type { AddressHop, QueryResult } from '../../../src/model/round.ts';
 import { runRound } from '../../../src/probe/round.ts';
+import { ok, result } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
 
 it('lets an error of our own end the round, and not the program', async () => {
@@ -10,17 +11,11 @@ it('lets an error of our own end the round, and not the program', async () => {
   const note = (error: unknown): void => void unhandled.push(error);
   process.on('unhandledRejection', note);
   onTestFinished(() => void process.off('unhandledRejection', note));
-  const result: QueryResult = {
-    outcome: 'ok',
-    server: '127.0.0.1:53',
-    exchanges: [],
-    addresses: ['192.0.2.1'],
-    chain: [],
-  };
+  const answer = ok('192.0.2.1');
   const asker: Asker = {
-    ask: async () => result,
+    ask: async () => answer,
     // Long after the alias.
-    askAddresses: () => setTimeout(50, { A: result }),
+    askAddresses: () => setTimeout(50, { A: answer }),
     close: () => {},
   };
   const round = runRound(asker, specOf('db'), {
@@ -40,13 +35,7 @@ it('keeps what cluster DNS said of a chain that it left open, and says that its 
     'db.example.com': { outcome: 'bare_cname', chain: [{ name: 'x.other.com', ttl: 9 }] },
     'x.other.com': { outcome: 'ok', addresses: ['192.0.2.1'] },
   };
-  const base: QueryResult = {
-    outcome: 'nodata',
-    server: '127.0.0.1:53',
-    exchanges: [],
-    addresses: [],
-    chain: [],
-  };
+  const base = result('nodata');
   const asker: Asker = {
     ask: async () => ({ ...base, outcome: 'ok', chain: [{ name: 'db.example.com', ttl: 5 }] }),
     askAddresses: async (name) => ({ A: { ...base, ...answers[name] } }),
@@ -64,13 +53,7 @@ it('keeps what cluster DNS said of a chain that it left open, and says that its 
 
 it('follows a chain that is open for one type alone, unless a SOA record says that there is nothing', async () => {
   const asked: string[] = [];
-  const base: QueryResult = {
-    outcome: 'bare_cname',
-    server: '127.0.0.1:53',
-    exchanges: [],
-    addresses: [],
-    chain: [{ name: 'x.other.com', ttl: 9 }],
-  };
+  const base = result('bare_cname', { chain: ['x.other.com'] });
   const found: QueryResult = { ...base, outcome: 'ok', addresses: ['2001:db8::1'] };
   const negative = { zone: 'other.com', ttl: 60, minimum: 60 };
   const targetOf = async (first: QueryResult): Promise<AddressHop | undefined> => {

@@ -2,6 +2,7 @@
 import { env } from 'node:process';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceRecord } from '../../../src/state/record.ts';
+import { IS_THOROUGH } from '../../fixtures/thorough.ts';
 import { detectionMs, sweepMs } from '../../lab/simulation/bounds.ts';
 import { heapBytes } from '../../lab/simulation/heap.ts';
 import { settingsOf } from '../../lab/simulation/population.ts';
@@ -9,17 +10,22 @@ import { LOSS } from '../../lab/simulation/replies.ts';
 import { type ChaosOptions, startChaos } from '../../lab/simulation/run.ts';
 import { Simulation, type SimulationOptions } from '../../lab/simulation/simulation.ts';
 import { CLUSTER_DOMAIN } from '../../lab/simulation/world.ts';
-import { IS_THOROUGH } from '../../thorough.ts';
 
 const SEED = Number(env.SIMULATION_SEED ?? 20_260_101);
 const INTERVAL_MS = 30_000;
 const MINUTE_MS = 60_000;
 /** In a fault of all at once. */
-const MANY = IS_THOROUGH ? 3_000 : 300;
+const MANY = IS_THOROUGH ? 3_000 : 150;
 /** Of ten times `TENTH` targets, three times as many hang. */
-const TENTH = IS_THOROUGH ? 100 : 20;
+const TENTH = IS_THOROUGH ? 100 : 10;
+/** Beside a fault that concerns few or none of them. */
+const SOME = IS_THOROUGH ? 300 : 80;
+/** Each with a domain of its own. */
+const SEPARATE = IS_THOROUGH ? 600 : 150;
 /** How long a fault lasts that delays nothing. */
 const WHILE_MS = (IS_THOROUGH ? 5 : 2) * MINUTE_MS;
+/** How many minutes a fault lasts in which nothing may flap. */
+const LONG = IS_THOROUGH ? 10 : 4;
 
 /**
  * A path that begins to drop EDNS delays each running round once. With many Services and single servers to look at, that delays
@@ -36,7 +42,7 @@ afterEach(() => {
 describe('chaos', () => {
   type World = Omit<ChaosOptions, 'seed'> & { readonly rounds: number };
   const some: readonly World[] = [
-    { services: 1, servers: 2, pods: 0, rounds: 100 },
+    { services: 1, servers: 2, pods: 0, rounds: 50 },
     { services: 100, servers: 1, pods: 3, rounds: 400 },
     { services: 100, servers: 2, pods: 0, rounds: 400 },
   ];
@@ -71,7 +77,7 @@ describe('chaos', () => {
   it('comes out the same for the same seed', async () => {
     const run = async (): Promise<unknown> => {
       const simulation = startChaos({ seed: SEED, services: 30, servers: 2 });
-      await simulation.runRounds(IS_THOROUGH ? 2_000 : 200);
+      await simulation.runRounds(IS_THOROUGH ? 2_000 : 100);
       simulation.stop();
       const { wire, invariants, clock } = simulation;
       return { ...wire, ...invariants.worst, now: clock.now() };
@@ -135,7 +141,7 @@ const oneOf =
 
 describe('a fault', () => {
   it('of the forwarder of one DNS pod is reported by that, and delays no round', async () => {
-    const simulation = start(200, oneOf(20), { pods: 2 });
+    const simulation = start(SOME, oneOf(20), { pods: 2 });
     const { world, core } = simulation;
     const [broken] = world.hosts;
     // The address of the DNS Service leads to the other one.
@@ -146,7 +152,7 @@ describe('a fault', () => {
     const before = core.rounds;
     simulation.begin(broken, 'forwarder_hangs');
     await simulation.runFor(2 * WHILE_MS);
-    expect(core.rounds - before).toBeGreaterThan(200 * 0.95 * ((2 * WHILE_MS) / INTERVAL_MS));
+    expect(core.rounds - before).toBeGreaterThan(SOME * 0.95 * ((2 * WHILE_MS) / INTERVAL_MS));
     expect(seconds(simulation, 'lateness')).toBeLessThan(1.3 * 30);
     for (const { diagnosis } of core.records.values()) {
       expect(diagnosis).toMatchObject({ up: 1 });
@@ -155,7 +161,7 @@ describe('a fault', () => {
     expect(core.brokenServers()).toEqual([broken?.name]);
     simulation.end(broken);
     await simulation.runFor(2 * INTERVAL_MS);
-    expect(summary(simulation)).toEqual({ 'healthy none': 200 });
+    expect(summary(simulation)).toEqual({ 'healthy none': SOME });
     expect(core.brokenServers()).toEqual([]);
   });
 
@@ -193,29 +199,29 @@ describe('a fault', () => {
   });
 
   it('of the wall clock changes nothing', async () => {
-    const simulation = start(100, oneOf(10));
+    const simulation = start(30, oneOf(10));
     await warmUp(simulation);
     const before = simulation.core.rounds;
     for (const ms of [-60_000, 3_600_000, -86_400_000]) {
       simulation.stepWallClock(ms);
       await simulation.runFor(2 * MINUTE_MS);
     }
-    expect(simulation.core.rounds - before).toBeGreaterThan(100 * 12 * 0.95);
+    expect(simulation.core.rounds - before).toBeGreaterThan(30 * 12 * 0.95);
     expect(seconds(simulation, 'lateness')).toBeLessThan(1.3 * 30);
-    expect(summary(simulation)).toEqual({ 'healthy none': 100 });
+    expect(summary(simulation)).toEqual({ 'healthy none': 30 });
     expect(simulation.invariants.violations).toEqual([]);
   });
 
   it('of the machine, asleep for an hour, is followed by no burst', async () => {
-    const simulation = start(300, oneOf(30));
+    const simulation = start(SOME, oneOf(30));
     await warmUp(simulation);
     const before = simulation.core.rounds;
     simulation.stall(60 * MINUTE_MS);
     await simulation.runFor(INTERVAL_MS);
-    expect(simulation.core.rounds - before).toBeLessThan(300 * 2.1);
+    expect(simulation.core.rounds - before).toBeLessThan(SOME * 2.1);
     await simulation.runFor(INTERVAL_MS);
-    expect(simulation.core.rounds - before).toBeGreaterThan(300 * 1.5);
-    expect(summary(simulation)).toEqual({ 'healthy none': 300 });
+    expect(simulation.core.rounds - before).toBeGreaterThan(SOME * 1.5);
+    expect(summary(simulation)).toEqual({ 'healthy none': SOME });
     expect(simulation.invariants.violations).toEqual([]);
   });
 
@@ -257,10 +263,10 @@ describe('a fault', () => {
   );
 
   it('of a flood of new domains that hang does not delay the others', async () => {
-    const simulation = start(200, own);
+    const simulation = start(SOME, own);
     const { world, clock } = simulation;
     await warmUp(simulation);
-    for (let i = 0; i < 300 * (IS_THOROUGH ? 60 : 3); i++) {
+    for (let i = 0; i < 300 * (IS_THOROUGH ? 60 : 1); i++) {
       clock.after(i * (1_000 / 300), () => {
         const domain = world.addDomain(`flood${i}.test`);
         simulation.begin(domain, 'hangs');
@@ -270,7 +276,7 @@ describe('a fault', () => {
       });
     }
     await simulation.runFor(2 * MINUTE_MS);
-    expect(summary(simulation, (i) => i < 200)).toEqual({ 'healthy none': 200 });
+    expect(summary(simulation, (i) => i < SOME)).toEqual({ 'healthy none': SOME });
     expect(seconds(simulation, 'lateness')).toBeLessThan(1.5 * 30);
   });
 
@@ -298,22 +304,22 @@ describe('a fault', () => {
   );
 
   it('of an upstream that takes 1.2 s for everything delays no round', async () => {
-    const simulation = start(300, oneOf(30));
+    const simulation = start(SOME, oneOf(30));
     const { world, core } = simulation;
     await warmUp(simulation);
     simulation.begin(world.upstream, 'slow');
     const before = core.rounds;
     await simulation.runFor(WHILE_MS);
-    expect(core.rounds - before).toBeGreaterThan(300 * 0.97 * (WHILE_MS / INTERVAL_MS));
+    expect(core.rounds - before).toBeGreaterThan(SOME * 0.97 * (WHILE_MS / INTERVAL_MS));
     expect(seconds(simulation, 'lateness')).toBeLessThan(1.3 * 30);
-    expect(summary(simulation)).toEqual({ 'healthy none': 300 });
+    expect(summary(simulation)).toEqual({ 'healthy none': SOME });
     expect(simulation.invariants.violations).toEqual([]);
   });
 
   it('of what aliases of aliases lead to keeps to the budget', async () => {
     const simulation = start(1, () => 'hangs.test');
     const { world, wire } = simulation;
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < SOME; i++) {
       world.add(`alias${i}`, `s0.shop.svc.${CLUSTER_DOMAIN}`, settingsOf(INTERVAL_MS));
     }
     simulation.list();
@@ -351,7 +357,7 @@ describe('a fault', () => {
   });
 
   it('of the way, which drops EDNS, delays no round of many separate domains', async () => {
-    const simulation = start(600, own);
+    const simulation = start(SEPARATE, own);
     const { world } = simulation;
     await warmUp(simulation);
     simulation.begin(world.hosts[0], 'edns_dropped');
@@ -361,11 +367,11 @@ describe('a fault', () => {
   });
 
   it('of upstream, silence for many separate domains, takes three intervals to report', async () => {
-    const simulation = start(600, own);
+    const simulation = start(SEPARATE, own);
     await warmUp(simulation);
     simulation.begin(simulation.world.upstream, 'never');
     await simulation.runFor(3 * INTERVAL_MS);
-    expect(summary(simulation)).toEqual({ 'target_failing upstream_dns': 600 });
+    expect(summary(simulation)).toEqual({ 'target_failing upstream_dns': SEPARATE });
     expect(simulation.invariants.violations).toEqual([]);
   });
 
@@ -379,7 +385,7 @@ describe('a fault', () => {
       await simulation.runFor(2 * MINUTE_MS);
       expect(summary(simulation)).toEqual({ 'target_nxdomain target': 9, 'healthy none': 81 });
       simulation.begin(world.hosts[0], 'silent');
-      for (let minute = 0; minute < 10; minute++) {
+      for (let minute = 0; minute < LONG; minute++) {
         await simulation.runFor(MINUTE_MS);
         for (let i = 0; i < 90; i++) {
           const { diagnosis } = recordOf(simulation, `s${i}`);

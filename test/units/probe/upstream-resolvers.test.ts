@@ -11,10 +11,10 @@ import type {
   SilentReport,
 } from '../../../src/model/messages.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
-import type { QueryResult } from '../../../src/model/round.ts';
 import { pause } from '../../../src/probe/clock.ts';
 import { UpstreamResolvers } from '../../../src/probe/upstream-resolvers.ts';
 import { probeConfig } from '../../fixtures/probe-config.ts';
+import { result } from '../../fixtures/rounds.ts';
 import { FakeClock } from './_fake.ts';
 
 const CONFIG = probeConfig(parseServers('10.96.0.10'), { intervalMs: 30_000 });
@@ -27,10 +27,6 @@ type Message = ResolverReport | ResolverHealthReport | ResolvedReport | FaultRep
 interface Says {
   readonly outcome: Outcome;
   readonly ms?: number;
-}
-
-function result(server: string, { outcome }: Says): QueryResult {
-  return { outcome, server, exchanges: [], addresses: [], chain: [] };
 }
 
 /** `says`: to targets, by resolver; `canary`: to the canary. */
@@ -49,18 +45,21 @@ function started(
       asked.push({ target, server: label, at: clock.now() });
       const said = says(label, target);
       await pause(clock, said.ms ?? 10);
-      return { A: result(label, said), AAAA: result(label, said) };
+      return {
+        A: result(said.outcome, { server: label }),
+        AAAA: result(said.outcome, { server: label }),
+      };
     },
     canary: async ({ label }) => {
       const said = canary(label);
       await pause(clock, said.ms ?? 10);
-      return result(label, said);
+      return result(said.outcome, { server: label });
     },
   });
   resolvers.setForwards(forwards);
   stop = () => resolvers.stop();
   const round = (key: string, target: string, outcome: Outcome = 'servfail'): void => {
-    const hop = { A: result('c', { outcome }), AAAA: result('c', { outcome }) };
+    const hop = { A: result(outcome, { server: 'c' }), AAAA: result(outcome, { server: 'c' }) };
     const base = { type: 'round', key, uid: key, target, endedAt: clock.now() } as const;
     const report: JudgedReport = {
       ...base,

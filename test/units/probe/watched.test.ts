@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { AddressHop, QueryResult } from '../../../src/model/round.ts';
+import type { AddressHop } from '../../../src/model/round.ts';
 import { endOf, forwardedTo, newPast, type Watched } from '../../../src/probe/watched.ts';
+import { result } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
 
 const ZONE = 'cluster.local';
@@ -9,11 +10,6 @@ function watched(externalName: string, leadsTo?: string): Watched {
   const past = { ...newPast(), ...(leadsTo === undefined ? {} : { leadsTo }) };
   const pace = { intervalMs: 1_000, phase: 0 };
   return { spec: specOf('db', { externalName }), pace, rounds: 0, past };
-}
-
-function result(outcome: QueryResult['outcome'], ...chain: readonly string[]): QueryResult {
-  const links = chain.map((name) => ({ name, ttl: 5 }));
-  return { outcome, server: 'a', exchanges: [], addresses: [], chain: links };
 }
 
 describe('forwardedTo', () => {
@@ -55,20 +51,24 @@ describe('endOf', () => {
     );
 
   it('is the last name of the chain, or the target', () => {
-    expect(end({ A: result('ok', 'www.example.com', 'cdn.example.net') })).toBe('cdn.example.net');
+    expect(end({ A: result('ok', { chain: ['www.example.com', 'cdn.example.net'] }) })).toBe(
+      'cdn.example.net',
+    );
     expect(end({}, { A: result('ok') })).toBe('www.example.com');
-    expect(end({}, { A: result('nodata', 'cdn.example.net') })).toBe('cdn.example.net');
+    expect(end({}, { A: result('nodata', { chain: ['cdn.example.net'] }) })).toBe(
+      'cdn.example.net',
+    );
   });
 
   it('is unknown without an answer', () => {
     expect(end({ A: result('timeout') }, { A: result('servfail') })).toBeUndefined();
-    expect(end({ A: result('bare_cname', 'www.example.com') })).toBeUndefined();
+    expect(end({ A: result('bare_cname', { chain: ['www.example.com'] }) })).toBeUndefined();
   });
 
   it('is not what cluster DNS says of an alias that it does not serve', () => {
     expect(end({ A: result('nxdomain') })).toBeUndefined();
-    expect(end({ A: result('nxdomain') }, { A: result('ok', 'cdn.example.net') })).toBe(
-      'cdn.example.net',
-    );
+    expect(
+      end({ A: result('nxdomain') }, { A: result('ok', { chain: ['cdn.example.net'] }) }),
+    ).toBe('cdn.example.net');
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceSpec } from '../../../src/model/service.ts';
 import { Admission, type Admitted, type ServiceChanges } from '../../../src/state/admission.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { IS_THOROUGH } from '../../thorough.ts';
+import { IS_THOROUGH } from '../../fixtures/thorough.ts';
 
 const off = { settings: { enabled: false } };
 const NOTHING = { watch: [], unwatch: [] };

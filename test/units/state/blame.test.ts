@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Round } from '../../../src/model/round.ts';
-import { Store } from '../../../src/state/store.ts';
 import { FAILING, HEALTHY, ok, result } from '../../fixtures/rounds.ts';
-import { hold, NOW, report, settingsOf, spec } from './_held.ts';
+import { hold, NOW, report, spec } from '../../fixtures/store.ts';
 
 describe('whose fault it is, seen over all Services', () => {
   it('blames the target while one domain fails, and upstream when several others do', () => {
@@ -265,7 +264,7 @@ describe('the share and the onset of domains that fail', () => {
   });
 
   it('looks at each server by itself: another one may resolve what the first does not', () => {
-    const { store, record } = hold(['10.0.0.1:53', '10.0.0.2:53']);
+    const { store, record } = hold({ servers: ['10.0.0.1:53', '10.0.0.2:53'] });
     const failed = (server: string) => ({ server, transport: 'udp', outcome: 'servfail' }) as const;
     const broken = result('servfail', {
       server: '10.0.0.2:53',
@@ -299,13 +298,7 @@ describe('whether cluster DNS serves the zone of the cluster domain', () => {
   const GONE: Round = { ...FAILING, alias: result('nxdomain') };
 
   function held(names: readonly string[], isOwnDomain = false) {
-    const store = new Store({ ...settingsOf(), isOwnDomain }, () => {});
-    store.informerChanged({
-      synced: true,
-      connected: true,
-      lastContactAt: NOW,
-      lastListAt: NOW + 60_000,
-    });
+    const { store } = hold({ isOwnDomain, listedAt: NOW + 60_000 });
     const specs = names.map((name) => spec(name));
     for (const one of specs) store.seen(one, false, NOW);
     const control = (outcome: 'ok' | 'nxdomain' | 'nodata', endedAt = NOW): boolean =>

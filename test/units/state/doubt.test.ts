@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Round } from '../../../src/model/round.ts';
 import { FAILING, HEALTHY, result } from '../../fixtures/rounds.ts';
-import { hold, NOW, report, spec } from './_held.ts';
+import { hold, NOW, report, spec } from '../../fixtures/store.ts';
 
 describe('an alias that is not what the spec says', () => {
   it('holds a missing alias back while the worker waits for cluster DNS', () => {
@@ -24,7 +24,7 @@ describe('an alias that is not what the spec says', () => {
 
   it('asks the API server before it blames cluster DNS for another spec, and itself if that is silent', () => {
     let asked = 0;
-    const { store, record } = hold(undefined, () => asked++);
+    const { store, record } = hold({ onDoubt: () => asked++ });
     const other = { ...HEALTHY, alias: result('mismatch') };
     const said = (): string | undefined => record('db')?.diagnosis.verdict;
     store.seen(spec('db'), false, NOW);

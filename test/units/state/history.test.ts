@@ -13,29 +13,30 @@ import {
   withVerdict,
 } from '../../../src/state/history.ts';
 import { MOST_ROUNDS, unpackedSamples } from '../../../src/state/latencies.ts';
+import { result, untimed } from '../../fixtures/rounds.ts';
 
 const HEALTHY = { verdict: 'healthy', blame: 'none' } as const;
 const FAILING = { verdict: 'target_failing', blame: 'target' } as const;
 
-function result(change: Partial<QueryResult> = {}): QueryResult {
-  const server = '10.96.0.10:53';
-  return { outcome: 'ok', server, exchanges: [], addresses: [], chain: [], ...change };
+/** An answer without a time, unless `change` has one. */
+function answer(change: Partial<QueryResult> = {}): QueryResult {
+  return { ...untimed(result('ok', { exchanges: [] })), ...change };
 }
 
-const SILENCE = result({ outcome: 'timeout' });
+const SILENCE = answer({ outcome: 'timeout' });
 
 const timed = (seconds: number): Round => ({
-  app: { A: result({ seconds }), AAAA: result({ seconds: seconds / 2 }) },
-  alias: result({ seconds: seconds / 4 }),
+  app: { A: answer({ seconds }), AAAA: answer({ seconds: seconds / 2 }) },
+  alias: answer({ seconds: seconds / 4 }),
 });
 
 const SERVFAIL: Round = {
-  alias: result({
+  alias: answer({
     seconds: 0.001,
     exchanges: [{ server: '10.96.0.10:53', transport: 'udp', outcome: 'ok', seconds: 0.001 }],
   }),
   target: {
-    A: result({
+    A: answer({
       outcome: 'servfail',
       exchanges: [
         { server: '[fd00::a]:53', transport: 'udp', outcome: 'timeout' },
@@ -81,7 +82,7 @@ describe('failures', () => {
     let history = withVerdict(newHistory(0), FAILING, 1);
     history = withRound(history, {}, 1);
     history = withRound(history, SERVFAIL, 2);
-    history = withRound(history, { alias: result() }, 3);
+    history = withRound(history, { alias: answer() }, 3);
     const [failure] = history.failures;
     expect(failure?.rounds).toBe(3);
     // What was not asked, as cluster DNS was silent, tells nothing.
@@ -159,7 +160,7 @@ it('stays small whatever tenants and DNS servers write', () => {
       transport: 'udp' as const,
       outcome: 'timeout' as const,
     }));
-    history = withRound(history, { alias: result({ exchanges }) }, now);
+    history = withRound(history, { alias: answer({ exchanges }) }, now);
   }
   expect(history.edits).toHaveLength(MOST_EDITS);
   expect(JSON.stringify(history).length).toBeLessThan(40_000);
@@ -188,8 +189,8 @@ describe('latencies', () => {
 
   it.each([
     ['no reply at all', { app: { A: SILENCE, AAAA: SILENCE } }],
-    ['no reply to one of both types', { app: { A: result({ seconds: 0.01 }), AAAA: SILENCE } }],
-    ['no reply to one, and no time of the other', { app: { A: result(), AAAA: SILENCE } }],
+    ['no reply to one of both types', { app: { A: answer({ seconds: 0.01 }), AAAA: SILENCE } }],
+    ['no reply to one, and no time of the other', { app: { A: answer(), AAAA: SILENCE } }],
     ['cluster DNS that is silent as a whole, so that nothing was asked', {}],
   ])('has none for %s', (_, round) => {
     const { latencies } = withRound(newHistory(0), round, 0);
@@ -199,7 +200,7 @@ describe('latencies', () => {
   it('leave out replies whose time was not measured', () => {
     const rounds = [
       timed(0.001),
-      { ...timed(0.002), app: { A: result(), AAAA: result({ seconds: 0.001 }) } },
+      { ...timed(0.002), app: { A: answer(), AAAA: answer({ seconds: 0.001 }) } },
     ];
     const { latencies } = rounds.reduce(
       (history, round) => withRound(history, round, 0),
@@ -214,7 +215,7 @@ describe('latencies', () => {
     [1e-9, 0.00005],
     [3_600, 60],
   ])('takes %d s for %d s', (seconds, kept) => {
-    const { latencies } = withRound(newHistory(0), { alias: result({ seconds }) }, 0);
+    const { latencies } = withRound(newHistory(0), { alias: answer({ seconds }) }, 0);
     expect(unpackedSamples(latencies, 'alias')[0]).toBeCloseTo(kept, 6);
   });
 });

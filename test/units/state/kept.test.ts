@@ -3,7 +3,7 @@ import type { Probed } from '../../../src/model/probed.ts';
 import type { QueryResult } from '../../../src/model/round.ts';
 import { unpackedList, unpackedQueries } from '../../../src/state/history.ts';
 import { unpackedSamples } from '../../../src/state/latencies.ts';
-import { Store } from '../../../src/state/store.ts';
+import type { Store } from '../../../src/state/store.ts';
 import {
   FAILING,
   HEALTHY,
@@ -14,14 +14,12 @@ import {
   untimed,
 } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { settingsOf } from './_held.ts';
+import { hold, NOW, type StoreChange } from '../../fixtures/store.ts';
 
-const NOW = Date.UTC(2026, 10, 24);
 const DB = specOf('db');
 
-function hold(change: { readonly histograms?: boolean } = {}): Store {
-  const store = new Store({ ...settingsOf(), ...change }, () => {});
-  store.informerChanged({ synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW });
+function held(change: StoreChange = {}): Store {
+  const { store } = hold(change);
   store.seen(DB, false, NOW);
   return store;
 }
@@ -34,7 +32,7 @@ const recordOf = (store: Store) => {
 
 describe('the history of a record', () => {
   it('has failures with their rounds, latencies, and edits with who made them', () => {
-    const store = hold();
+    const store = held();
     store.round(reportOf(DB, HEALTHY, NOW + 1), NOW + 1);
     store.round(reportOf(DB, FAILING, NOW + 2), NOW + 2);
     store.round(reportOf(DB, FAILING, NOW + 3), NOW + 3);
@@ -61,7 +59,7 @@ describe('the history of a record', () => {
   });
 
   it('has what the target was answered before it moved and after', () => {
-    const store = hold();
+    const store = held();
     const at = (address: string) => ({ ...HEALTHY, target: { A: ok(address) } });
     for (let i = 0; i < 20; i++) store.round(reportOf(DB, at('192.0.2.1'), NOW), NOW);
     store.round(reportOf(DB, at('203.0.113.9'), NOW + 9), NOW + 9);
@@ -72,7 +70,7 @@ describe('the history of a record', () => {
   });
 
   it('knows of silence that nothing was asked, and what is silent', () => {
-    const store = hold();
+    const store = held();
     for (let i = 0; i < 2; i++) store.round(silentOf(DB, NOW), NOW);
     for (let i = 0; i < 3; i++) store.round(silentOf(DB, NOW, 'upstream_dns'), NOW);
     expect(recordOf(store).diagnosis.up).toBe(0);
@@ -84,7 +82,7 @@ describe('the history of a record', () => {
 });
 
 it('keeps no histograms where nobody wants them, and counts all the same', () => {
-  const store = hold({ histograms: false });
+  const store = held({ histograms: false });
   store.round(reportOf(DB, HEALTHY, NOW), NOW);
   const { durations, queries } = recordOf(store);
   expect(durations).toBeUndefined();
@@ -92,7 +90,7 @@ it('keeps no histograms where nobody wants them, and counts all the same', () =>
 });
 
 it('takes a reply whose time was not measured for a reply, and silence for no news of the TTL', () => {
-  const store = hold();
+  const store = held();
   const queries = (A: QueryResult) => {
     store.round(reportOf(DB, { ...HEALTHY, app: { A } }, NOW), NOW);
     return recordOf(store).queries[0];
@@ -122,7 +120,7 @@ describe('a probe on demand', () => {
   };
 
   it('is judged by itself, and leaves the record as it is', () => {
-    const store = hold();
+    const store = held();
     for (let i = 1; i < 5; i++) store.round(reportOf(DB, HEALTHY, NOW + i), NOW + i);
     const before = recordOf(store);
     const copy = structuredClone(before);
@@ -134,7 +132,7 @@ describe('a probe on demand', () => {
   });
 
   it('is of nobody once the Service is another, or has another target', () => {
-    const store = hold();
+    const store = held();
     expect(store.ruled({ ...probed, uid: 'other' }, NOW)).toBeUndefined();
     store.seen(specOf('db', { externalName: 'db2.example.com' }), true, NOW);
     expect(store.ruled(probed, NOW)).toBeUndefined();

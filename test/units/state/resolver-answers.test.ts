@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import { ResolverAnswers } from '../../../src/state/resolver-answers.ts';
+import { result } from '../../fixtures/rounds.ts';
 
 const TARGET = 'db.example.com';
 const A = '10.0.0.2:53';
@@ -9,8 +10,7 @@ const B = '10.0.0.3:53';
 
 function reported(answers: ResolverAnswers) {
   return (server: string, at: number, outcome: Outcome, ttl = 30): void => {
-    const result = { outcome, server, exchanges: [], addresses: [], chain: [], ttl };
-    const hop = { A: result };
+    const hop = { A: result(outcome, { server, ttl }) };
     answers.answered({
       type: 'resolver',
       target: TARGET,
@@ -88,14 +88,14 @@ describe('answers', () => {
   it('say how their resolver does in general', () => {
     const answers = new ResolverAnswers();
     reported(answers)(A, 0, 'timeout');
-    const result = {
-      outcome: 'timeout',
+    const silence = result('timeout', { server: A });
+    answers.health({
+      type: 'resolver_health',
       server: A,
-      exchanges: [],
-      addresses: [],
-      chain: [],
-    } as const;
-    answers.health({ type: 'resolver_health', server: A, health: 'silent', result, endedAt: 0 });
+      health: 'silent',
+      result: silence,
+      endedAt: 0,
+    });
     expect(answers.of(TARGET, 0)).toMatchObject([{ health: 'silent' }]);
   });
 });

@@ -3,12 +3,11 @@ import { NO_TRACE } from '../../../src/diagnosis/trace.ts';
 import type { JudgedReport } from '../../../src/model/messages.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { Round } from '../../../src/model/round.ts';
-import { Store } from '../../../src/state/store.ts';
+import type { Store } from '../../../src/state/store.ts';
 import { convergingOf, ok, reportOf, result } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { settingsOf } from './_held.ts';
+import { hold, NOW } from '../../fixtures/store.ts';
 
-const NOW = Date.UTC(2026, 10, 24);
 const VIP = '10.96.0.10:53';
 const GOOD = '10.0.0.1:53';
 const BAD = '10.0.0.2:53';
@@ -24,9 +23,8 @@ const HEALTHY = round('ok', 'ok');
 const FAILING = round('bare_cname', 'ok', 'servfail');
 const SILENT = round('timeout', 'timeout');
 
-function hold(pods: readonly string[] = [GOOD, BAD], servers: readonly string[] = [VIP]) {
-  const store = new Store(settingsOf(servers), () => {});
-  store.informerChanged({ synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW });
+function start(pods: readonly string[] = [GOOD, BAD], servers: readonly string[] = [VIP]) {
+  const { store } = hold({ servers });
   store.podsChanged(pods);
   store.seen(DB, false, NOW);
   return {
@@ -56,7 +54,7 @@ function said(store: Store, key = DB.key): string {
 
 describe('servers that are asked on their own', () => {
   it('make a Service degraded at most, while others serve it', () => {
-    const { served } = hold();
+    const { served } = start();
     expect(served(HEALTHY)).toBe('1 healthy none');
     expect(served(HEALTHY, [BAD])).toBe('1 degraded cluster_dns');
     // Rounds meet the bad one now and then: no verdict changes by that.
@@ -67,7 +65,7 @@ describe('servers that are asked on their own', () => {
   });
 
   it('fail every Service while they do not answer the control query', () => {
-    const { served, control, rejudged } = hold();
+    const { served, control, rejudged } = start();
     served(HEALTHY);
     expect(control(BAD, 'timeout')).toBe(true);
     expect(control(BAD, 'timeout')).toBe(false);
@@ -78,7 +76,7 @@ describe('servers that are asked on their own', () => {
   });
 
   it('fail the Services that lead outside while they do not forward', () => {
-    const { store, served, forwards, rejudged } = hold();
+    const { store, served, forwards, rejudged } = start();
     const inside = specOf('inside', { externalName: 'db.other.svc.cluster.local' });
     const byOthers = specOf('others', { externalName: 'db.shop.svc.cluster.local' });
     store.seen(inside, false, NOW);
@@ -94,7 +92,7 @@ describe('servers that are asked on their own', () => {
   });
 
   it('are no excuse where all of them fail', () => {
-    const { served, control, forwards } = hold();
+    const { served, control, forwards } = start();
     served(HEALTHY);
     forwards(GOOD, false);
     forwards(BAD, false);
@@ -105,7 +103,7 @@ describe('servers that are asked on their own', () => {
   });
 
   it('make no round worse by working again', () => {
-    const { served, control, rejudged } = hold();
+    const { served, control, rejudged } = start();
     served(HEALTHY);
     control(BAD, 'timeout');
     expect(served(FAILING)).toBe('1 degraded cluster_dns');
@@ -118,7 +116,7 @@ describe('servers that are asked on their own', () => {
   });
 
   it('are forgotten when they are gone', () => {
-    const { store, served, control, forwards, rejudged } = hold();
+    const { store, served, control, forwards, rejudged } = start();
     served(HEALTHY);
     control(BAD, 'timeout');
     expect(served(HEALTHY, [BAD])).toBe('1 degraded cluster_dns');
@@ -132,18 +130,18 @@ describe('servers that are asked on their own', () => {
   });
 
   it('include those of --cluster-dns where there are several, and only there', () => {
-    const several = hold([], [GOOD, BAD]);
+    const several = start([], [GOOD, BAD]);
     several.served(HEALTHY);
     expect(several.control(GOOD, 'timeout')).toBe(true);
     expect(several.rejudged()).toBe('1 degraded cluster_dns');
-    const one = hold([], [VIP]);
+    const one = start([], [VIP]);
     one.served(HEALTHY);
     expect(one.control(VIP, 'timeout')).toBe(false);
     expect(one.rejudged()).toBe('1 healthy none');
   });
 
   it('do not make upstream fail for others', () => {
-    const { store, served } = hold();
+    const { store, served } = start();
     served(FAILING, [BAD]);
     const others = ['a', 'b'].map((name) => specOf(name, { externalName: `db.${name}-corp.com` }));
     for (const one of others) {
@@ -160,8 +158,8 @@ describe('upstream that fails behind two servers (A11, A12)', () => {
     specOf(`s${i}`, { externalName: `db.corp-${i}.com` }),
   );
 
-  function failed(): ReturnType<typeof hold> {
-    const held = hold([], [GOOD, BAD]);
+  function failed(): ReturnType<typeof start> {
+    const held = start([], [GOOD, BAD]);
     for (const one of specs) held.store.seen(one, false, NOW);
     for (const one of specs) held.served(HEALTHY, [], one);
     for (const server of [GOOD, BAD]) held.forwards(server, false);
@@ -188,7 +186,7 @@ describe('the upstream sensor', () => {
   const MINUTE = 60_000;
 
   it('says at once that upstream fails where there is but one Service', () => {
-    const { served, upstream, rejudged } = hold([]);
+    const { served, upstream, rejudged } = start([]);
     expect(served(FAILING)).toBe('0 target_failing target');
     expect(upstream(VIP, 'servfail')).toBe(true);
     expect(upstream(VIP, 'timeout')).toBe(false);
@@ -196,7 +194,7 @@ describe('the upstream sensor', () => {
   });
 
   it('explains an error of its outage that caches repeat after that, but not for long', () => {
-    const { served, upstream, rejudged } = hold([]);
+    const { served, upstream, rejudged } = start([]);
     upstream(VIP, 'servfail');
     served(FAILING);
     expect(upstream(VIP, 'ok', NOW + MINUTE)).toBe(false);
@@ -205,7 +203,7 @@ describe('the upstream sensor', () => {
   });
 
   it('says nothing about upstream where one of the pods behind it gets answers from outside', () => {
-    const { served, upstream, rejudged } = hold();
+    const { served, upstream, rejudged } = start();
     upstream(VIP, 'servfail');
     upstream(BAD, 'servfail');
     served(FAILING);
@@ -217,7 +215,7 @@ describe('the upstream sensor', () => {
   });
 
   it('explains a target that fails in part, in its outage and for a while after it', () => {
-    const { served, upstream, rejudged } = hold([]);
+    const { served, upstream, rejudged } = start([]);
     upstream(VIP, 'servfail');
     served({ ...HEALTHY, target: { A: ok('192.0.2.1'), AAAA: result('servfail') } });
     upstream(VIP, 'ok', NOW + MINUTE);
@@ -226,14 +224,14 @@ describe('the upstream sensor', () => {
   });
 
   it('does not explain what begins to fail after its outage', () => {
-    const { served, upstream } = hold([]);
+    const { served, upstream } = start([]);
     upstream(VIP, 'servfail', NOW - 2_000);
     upstream(VIP, 'ok', NOW - 1_000);
     expect(served(FAILING)).toBe('0 target_failing target');
   });
 
   it('blames cluster DNS where it is refused as the one target is', () => {
-    const { served, upstream, rejudged } = hold([]);
+    const { served, upstream, rejudged } = start([]);
     expect(served(round('refused', 'ok'))).toBe('0 target_failing target');
     expect(upstream(VIP, 'refused')).toBe(true);
     expect(rejudged()).toBe('0 target_failing cluster_dns');
@@ -242,7 +240,7 @@ describe('the upstream sensor', () => {
   });
 
   it('explains an answer of REFUSED while it was refused itself a moment ago, and not for long', () => {
-    const { served, upstream, rejudged } = hold([]);
+    const { served, upstream, rejudged } = start([]);
     upstream(VIP, 'refused');
     // A place below the limit is free now and then, and the cache repeats what it got.
     upstream(VIP, 'ok');
@@ -251,7 +249,7 @@ describe('the upstream sensor', () => {
   });
 
   it('takes an outage that begins again at once for the same', () => {
-    const { served, upstream, rejudged } = hold([]);
+    const { served, upstream, rejudged } = start([]);
     upstream(VIP, 'servfail', NOW - 5 * MINUTE);
     upstream(VIP, 'ok', NOW + 1_000);
     served(FAILING);
@@ -265,7 +263,7 @@ describe('the upstream sensor', () => {
   });
 
   it('must fail at every server that pods ask', () => {
-    const { served, upstream, rejudged } = hold([], [GOOD, BAD]);
+    const { served, upstream, rejudged } = start([], [GOOD, BAD]);
     served(FAILING);
     upstream(BAD, 'timeout');
     expect(rejudged()).toBe('0 target_failing target');
@@ -274,7 +272,7 @@ describe('the upstream sensor', () => {
   });
 
   it('takes a negative answer for an answer', () => {
-    const { served, upstream, rejudged } = hold([]);
+    const { served, upstream, rejudged } = start([]);
     served(FAILING);
     expect(upstream(VIP, 'nxdomain')).toBe(false);
     expect(rejudged()).toBe('0 target_failing target');
@@ -283,7 +281,7 @@ describe('the upstream sensor', () => {
 
 describe('a round without a reply for the alias (A20)', () => {
   it('changes no verdict until it is the third in a row', () => {
-    const { served } = hold([]);
+    const { served } = start([]);
     served(FAILING);
     expect(served(SILENT)).toBe('0 target_failing target');
     expect(served(SILENT)).toBe('0 target_failing target');
@@ -293,7 +291,7 @@ describe('a round without a reply for the alias (A20)', () => {
   });
 
   it('makes a Service that was up degraded, and no more, until then', () => {
-    const { served } = hold([]);
+    const { served } = start([]);
     served(HEALTHY);
     expect(served(SILENT)).toBe('1 degraded cluster_dns');
     expect(served(SILENT)).toBe('1 degraded cluster_dns');
@@ -302,7 +300,7 @@ describe('a round without a reply for the alias (A20)', () => {
   });
 
   it('does not keep a recovery back: an address is an address', () => {
-    const { served } = hold([]);
+    const { served } = start([]);
     served(FAILING);
     expect(served(round('ok', 'timeout', 'timeout'))).toBe('1 degraded cluster_dns');
   });
@@ -310,7 +308,7 @@ describe('a round without a reply for the alias (A20)', () => {
 
 describe('edits of the spec', () => {
   it('are counted with who made them', () => {
-    const { store } = hold();
+    const { store } = start();
     const edited = { externalName: 'db2.example.com', target: 'db2.example.com', editedBy: 'helm' };
     store.seen({ ...DB, labels: { a: 'b' } }, false, NOW + 1);
     expect(store.records.get(DB.key)?.specChanges).toBe(0);
@@ -327,7 +325,7 @@ describe('edits of the spec', () => {
   const since = (store: Store) => store.records.get(DB.key)?.convergingSince;
 
   it('have one deadline while they are not met, and each its own once they are', () => {
-    const { store } = hold();
+    const { store } = start();
     const report = (one: Round, change: Partial<JudgedReport>) =>
       store.round(reportOf(target(2), one, NOW, change), NOW + 3_000);
     store.seen(target(1), true, NOW + 1_000);
@@ -345,7 +343,7 @@ describe('edits of the spec', () => {
   });
 
   it('drop the past of the old target whole (A23)', () => {
-    const { store, served } = hold([]);
+    const { store, served } = start([]);
     for (let i = 0; i < 4; i++) {
       served(HEALTHY);
       served(FAILING);
@@ -362,7 +360,7 @@ describe('edits of the spec', () => {
   });
 
   it('that leave the target as it was keep the past', () => {
-    const { store, served } = hold([]);
+    const { store, served } = start([]);
     served(FAILING);
     const { trace } = store.records.get(DB.key) ?? {};
     store.seen(specOf('db', { externalName: 'DB.example.com.' }), true, NOW);

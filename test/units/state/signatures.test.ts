@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { SignatureReport } from '../../../src/model/messages.ts';
-import { Store } from '../../../src/state/store.ts';
 import { HEALTHY, result } from '../../fixtures/rounds.ts';
-import { NOW, report, settingsOf, spec } from './_held.ts';
+import { hold, NOW, report, spec } from '../../fixtures/store.ts';
 
 const DAY = 86_400_000;
 
-function hold(dnssecHorizonMs = 3 * DAY) {
-  const store = new Store({ ...settingsOf(), dnssecHorizonMs }, () => {});
-  store.informerChanged({ synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW });
+function held(dnssecHorizonMs = 3 * DAY) {
+  const { store } = hold({ dnssecHorizonMs });
   store.seen(spec('db'), false, NOW);
   store.round(report(spec('db'), HEALTHY), NOW);
   const record = () => store.records.get('shop/db');
@@ -37,7 +35,7 @@ const left = (ms: number) => Date.now() + (NOW - performance.timeOrigin - perfor
 
 describe('the signature of a target', () => {
   it('is a finding within the horizon, also when only time has passed', () => {
-    const { store, rules, signed } = hold();
+    const { store, rules, signed } = held();
     signed(left(3.5 * DAY));
     expect(rules()).not.toContain('signature_expires');
     store.rejudge('shop/db', NOW + DAY);
@@ -45,7 +43,7 @@ describe('the signature of a target', () => {
   });
 
   it('is forgotten with the target, and a late answer for the old one says nothing', () => {
-    const { store, record, rules, signed } = hold();
+    const { store, record, rules, signed } = held();
     signed(left(DAY));
     expect(rules()).toContain('signature_expires');
     const edited = { ...spec('db'), externalName: 'x.example.com', target: 'x.example.com' };
@@ -56,7 +54,7 @@ describe('the signature of a target', () => {
   });
 
   it('is remembered while the target fails', () => {
-    const { rules, record, signed } = hold();
+    const { rules, record, signed } = held();
     signed(left(DAY));
     const before = record()?.signed;
     signed(left(DAY), { results: [result('servfail')] });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Round } from '../../../src/model/round.ts';
 import { isStale } from '../../../src/state/store.ts';
 import { FAILING, HEALTHY, result, silentOf } from '../../fixtures/rounds.ts';
-import { hold, NOW, report, spec } from './_held.ts';
+import { hold, NOW, report, spec } from '../../fixtures/store.ts';
 
 describe('Store', () => {
   it('is pending without up until the first round, then says what the round said', () => {

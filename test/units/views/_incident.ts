@@ -13,7 +13,7 @@ import type { Page, Wanted } from '../../../src/views/services/list.ts';
 import type { Row } from '../../../src/views/services/row.ts';
 import { FAILING, HEALTHY, MISSING, reportOf, result, silentOf } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { hold } from '../http/_server.ts';
+import { holdWithViews } from '../../fixtures/views.ts';
 
 const START = Date.UTC(2026, 10, 24, 12);
 const MINUTE_MS = 60_000;
@@ -29,7 +29,7 @@ export const UNKNOWN: Round = {
 
 /** A monitor that has run for an hour, and what happens next. */
 export class Incident {
-  readonly #held = hold();
+  readonly #held = holdWithViews();
   readonly #specs = new Map<string, ServiceSpec>();
   now = START;
 

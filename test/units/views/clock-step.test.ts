@@ -6,8 +6,8 @@ import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
 import { FAILING, HEALTHY, ok, reportOf, result } from '../../fixtures/rounds.ts';
 import { parseSamples } from '../../fixtures/samples.ts';
 import { specOf } from '../../fixtures/spec.ts';
+import { holdWithViews } from '../../fixtures/views.ts';
 import { restoreWallClock, setWallClock } from '../../fixtures/wall-clock.ts';
-import { hold } from '../http/_server.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const HOUR_MS = 3_600_000;
@@ -16,8 +16,8 @@ const STATUS = { synced: true, connected: true, lastContactAt: NOW, lastListAt: 
 afterEach(restoreWallClock);
 
 /** A Service that has failed, moved and been edited. */
-function held(): ReturnType<typeof hold> {
-  const { store, views } = hold();
+function held(): ReturnType<typeof holdWithViews> {
+  const { store, views } = holdWithViews();
   const control = { type: 'control', server: '10.96.0.10:53', endedAt: NOW } as const;
   store.informerChanged(STATUS);
   store.sensed({ ...control, result: result('ok') });

@@ -7,7 +7,7 @@ import { isFolding, statusPage } from '../../../src/views/pages/status.ts';
 import type { Wanted } from '../../../src/views/services/list.ts';
 import { FAILING, HEALTHY, MISSING, reportOf, result } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { hold } from '../http/_server.ts';
+import { holdWithViews } from '../../fixtures/views.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const HANGING: Round = {
@@ -17,7 +17,7 @@ const HANGING: Round = {
 
 const LISTED = { synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW };
 
-type Held = ReturnType<typeof hold>;
+type Held = ReturnType<typeof holdWithViews>;
 
 function watch({ store }: Held, spec: ServiceSpec, round: Round, at = NOW): void {
   store.seen(spec, false, at);
@@ -39,7 +39,7 @@ function many(
 
 /** As a cluster has it: 90 Services that work, and 25 aliases that have been dead for weeks, each in a domain of its own. */
 function population(): Held {
-  const held = hold();
+  const held = holdWithViews();
   held.store.informerChanged(LISTED);
   for (let i = 0; i < 90; i++) many(held, `live-${i}`, 1, [`live-${i}.example`, HEALTHY]);
   for (let i = 0; i < 25; i++) many(held, `dead-${i}`, 1, [`dead-${i}.example`, MISSING]);
@@ -199,7 +199,7 @@ describe('what is not one fault', () => {
   });
 
   it('are domains that all fail through upstream DNS', () => {
-    const held = hold();
+    const held = holdWithViews();
     held.store.informerChanged(LISTED);
     for (let d = 0; d < 10; d++) many(held, `n${d}`, 4, [`d${d}.example`, FAILING]);
     const { headline, domains, blames } = held.views.summary(NOW);
@@ -212,7 +212,7 @@ describe('what is not one fault', () => {
 
 describe('groups', () => {
   it('follow Services that come, are edited and go', () => {
-    const held = hold();
+    const held = holdWithViews();
     many(held, 'a', 3, ['one.example', FAILING]);
     const edited = specOf('s0', { namespace: 'a', externalName: 's0.two.example' });
     watch(held, edited, FAILING);
@@ -228,7 +228,7 @@ describe('groups', () => {
   });
 
   it('are the 20 largest', () => {
-    const held = hold();
+    const held = holdWithViews();
     for (let d = 0; d < 25; d++) many(held, `n${d}`, 2 + (d % 5), [`d${d}.example`, FAILING]);
     const { domains } = held.views.summary(NOW);
     expect(domains).toHaveLength(20);

@@ -7,9 +7,18 @@ import { servicePage } from '../../../src/views/pages/service.ts';
 import { spoken } from '../../../src/views/pages/sparkline.ts';
 import { statusPage } from '../../../src/views/pages/status.ts';
 import type { Wanted } from '../../../src/views/services/list.ts';
-import { FAILING, HEALTHY, MISSING, ok, reportOf, result, untimed } from '../../fixtures/rounds.ts';
+import {
+  exchange,
+  FAILING,
+  HEALTHY,
+  MISSING,
+  ok,
+  reportOf,
+  result,
+  untimed,
+} from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { hold } from '../http/_server.ts';
+import { holdWithViews } from '../../fixtures/views.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const LINKS = { runbookUrl: 'https://runbooks.example.com/' };
@@ -126,7 +135,7 @@ const GROUP = {
 
 /** The pages of a Service of which everything that others write is hostile. */
 function hostilePages(): string[] {
-  const { store, views } = hold();
+  const { store, views } = holdWithViews();
   const hostile = specOf('x', {
     key: `n/${HOSTILE}`,
     namespace: 'n',
@@ -137,7 +146,8 @@ function hostilePages(): string[] {
   });
   store.seen(hostile, false, NOW);
   const chain = [{ name: `v=spf1 ${HOSTILE}`, ttl: 5 }];
-  const evil = { addresses: [HOSTILE], chain, server: HOSTILE, ttl: 1 };
+  const exchanges = [exchange('udp', 'ok')];
+  const evil = { addresses: [HOSTILE], chain, exchanges, server: HOSTILE, ttl: 1 };
   const round = {
     app: { A: result('ok', evil) },
     alias: result('mismatch', { chain }),
@@ -183,7 +193,7 @@ describe('what others write', () => {
 
 describe('the status page', () => {
   it('says which search domain answers for any name', () => {
-    const { store, views } = hold();
+    const { store, views } = holdWithViews();
     const page = () =>
       statusPage(
         {
@@ -209,7 +219,7 @@ describe('the status page', () => {
 
 describe('the page of a Service', () => {
   const pageOf = (round: typeof HEALTHY): string => {
-    const { store, views } = hold();
+    const { store, views } = holdWithViews();
     const spec = specOf('db');
     store.seen(spec, false, NOW - 60_000);
     store.round(reportOf(spec, HEALTHY, NOW - 50_000), NOW - 50_000);

@@ -5,10 +5,10 @@ import { SERVICE_FAMILIES } from '../../../src/metrics/service-families.ts';
 import type { Probed } from '../../../src/model/probed.ts';
 import type { Round } from '../../../src/model/round.ts';
 import { probeTrace } from '../../../src/views/probe-trace.ts';
+import { context } from '../../fixtures/context.ts';
 import { FAILING, HEALTHY, result } from '../../fixtures/rounds.ts';
 import { parseSamples, select } from '../../fixtures/samples.ts';
 import { findAsset } from '../../lab/cluster/assets.ts';
-import { context } from '../diagnosis/_context.ts';
 
 const server = '10.96.0.10:53';
 

@@ -14,7 +14,7 @@ import {
   silentOf,
 } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
-import { hold } from '../http/_server.ts';
+import { holdWithViews } from '../../fixtures/views.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const LINKS = { runbookUrl: 'https://runbooks.example.com/' };
@@ -32,7 +32,7 @@ function seen(
   rounds: readonly Round[],
   after?: (held: ReturnType<typeof hold>) => void,
 ): Seen {
-  const held = hold();
+  const held = holdWithViews();
   const begin = NOW - rounds.length * 60_000;
   held.store.seen(spec, false, begin);
   for (const [i, round] of rounds.entries()) {
@@ -176,7 +176,7 @@ describe('the start of a fault', () => {
   });
 
   it('has the edit beside it that may be the cause', () => {
-    const held = hold();
+    const held = holdWithViews();
     const before = specOf('db');
     held.store.seen(before, false, NOW - 180_000);
     held.store.round(reportOf(before, HEALTHY, NOW - 170_000), NOW - 170_000);

@@ -3,11 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { parseTlsServers } from '../../../src/config/values.ts';
 import type { Round } from '../../../src/model/round.ts';
 import type { ServiceSpec } from '../../../src/model/service.ts';
-import { Store } from '../../../src/state/store.ts';
+import type { Store } from '../../../src/state/store.ts';
 import { commandsFor } from '../../../src/views/services/commands.ts';
 import type { Wanted } from '../../../src/views/services/list.ts';
-import { ServiceViews } from '../../../src/views/services/views.ts';
-import { probeConfig } from '../../fixtures/probe-config.ts';
+import type { ServiceViews } from '../../../src/views/services/views.ts';
 import {
   FAILING,
   HEALTHY,
@@ -19,6 +18,7 @@ import {
   untimed,
 } from '../../fixtures/rounds.ts';
 import { specOf } from '../../fixtures/spec.ts';
+import { holdWithViews } from '../../fixtures/views.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const serverOf = (address: string) => ({ address, port: 53, label: `${address}:53` });
@@ -33,16 +33,8 @@ interface Held {
 }
 
 function hold(addresses: readonly string[] = ['10.96.0.10']): Held {
-  const config = probeConfig(addresses.map(serverOf), {
-    reference: REFERENCE,
-    intervalMs: 30_000,
-    timeoutMs: 5_000,
-    attempts: 2,
-    convergenceDeadlineMs: 60_000,
-  });
-  const settings = { ...config, drift: { entries: 64, windowMs: 86_400_000 } };
-  const store: Store = new Store(settings, (key, record) => views.update(key, record));
-  const views = new ServiceViews(store, config);
+  const servers = addresses.map(serverOf);
+  const { store, views } = holdWithViews({ servers, reference: REFERENCE });
   store.informerChanged({ synced: true, connected: true, lastContactAt: NOW, lastListAt: NOW });
   return {
     store,
