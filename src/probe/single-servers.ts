@@ -176,11 +176,11 @@ export class SingleServers {
     const { server } = state;
     const { clusterDomain } = config;
     const domain = forwardedTo(watched, clusterDomain);
-    // What hangs at one server says nothing of its domain at others.
+    // What hangs at one server says nothing of its domain at others, and what hung there once may not for long.
     const name = `${server.label} ${domain}`;
     const count = domain === undefined ? 0 : spec.settings.recordTypes.length;
     if (this.#permits + count > config.maxOutstanding * SINGLE_SHARE) return undefined;
-    const permits = Array.from({ length: count }, () => budget.tryTake(name));
+    const permits = Array.from({ length: count }, () => budget.tryTake(name, domain));
     const giveBack = (): void => {
       for (const release of permits) release?.();
     };
