@@ -140,11 +140,12 @@ export class Budget {
     });
   }
 
-  /** A permit, if there is one at this moment. */
-  tryTake(name: string): Release | undefined {
-    const domain = this.#domain(name);
+  /** A permit, if there is one at this moment; `like`: as the domain of this name may have one. */
+  tryTake(name: string, like = name): Release | undefined {
     const now = this.#clock.now();
-    return this.#mayTake(domain, now) ? this.#grant(domain, now) : undefined;
+    return this.#mayTake(this.#domain(like), now)
+      ? this.#grant(this.#domain(name), now)
+      : undefined;
   }
 
   #grant(domain: Domain, takenAt: number, isEnding = false): Release {

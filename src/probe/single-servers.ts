@@ -17,10 +17,10 @@ import { forwardedTo, type Past, type Watched } from './watched.ts';
 
 /** For all Services and servers together; each is three queries. */
 const ROUNDS_PER_SECOND = 40;
-/** So much of a second's rounds is left for Services that have just turned bad: for them all servers are asked at once, ... */
+/** So much of a second's rounds is left for Services that a server fails, so that it is soon seen when it no longer does, ... */
 const RESERVE = ROUNDS_PER_SECOND / 2;
-/** ... and so much for those and for Services that a server fails, so that it is soon seen when it no longer does. */
-const RESERVE_FAILING = (ROUNDS_PER_SECOND * 3) / 4;
+/** ... and so much of that for those that have just turned bad: for them all servers are asked at once. */
+const RESERVE_FOR_NEWS = ROUNDS_PER_SECOND / 4;
 /** Of more servers than this, so many are asked at once. */
 const MOST_AT_ONCE = 10;
 /** Of the budget of forwarded queries, single servers get this part at most, and never wait for it. */
@@ -116,7 +116,7 @@ export class SingleServers {
     const isFailing = ({ server }: State): boolean => watched.past.failing.has(server.label);
     const failing = states.find(isFailing);
     const state = failing ?? states[0];
-    if (!state || !this.#isAffordable(1, failing ? RESERVE : RESERVE_FAILING)) return [];
+    if (!state || !this.#isAffordable(1, failing ? RESERVE_FOR_NEWS : RESERVE)) return [];
     const singles: SingleRound[] = [];
     for (let isNews = true; isNews && singles.length < ROUNDS_FOR_NEWS; ) {
       const single = await this.#ask(watched, state);
@@ -176,11 +176,11 @@ export class SingleServers {
     const { server } = state;
     const { clusterDomain } = config;
     const domain = forwardedTo(watched, clusterDomain);
-    // What hangs at one server says nothing of its domain at others.
+    // What hangs at one server says nothing of its domain at others, and what hung there once may not for long.
     const name = `${server.label} ${domain}`;
     const count = domain === undefined ? 0 : spec.settings.recordTypes.length;
     if (this.#permits + count > config.maxOutstanding * SINGLE_SHARE) return undefined;
-    const permits = Array.from({ length: count }, () => budget.tryTake(name));
+    const permits = Array.from({ length: count }, () => budget.tryTake(name, domain));
     const giveBack = (): void => {
       for (const release of permits) release?.();
     };

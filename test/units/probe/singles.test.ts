@@ -202,6 +202,28 @@ describe('a server that fails a Service', () => {
     expect(failingOf(bench, since)).toEqual(new Set());
   });
 
+  it('no longer fails one whose queries it let hang, though targets that hang use the budget up', async () => {
+    const bench = start(1, { maxOutstanding: 20 });
+    for (let i = 0; i < 60; i++) bench.watch(`hangs${i}`);
+    await bench.advance(2 * INTERVAL_MS);
+    const hang =
+      (names: RegExp, server?: Server): Script =>
+      ({ name, type, server: label }) =>
+        type !== 'CNAME' && names.test(name) && label === (server?.label ?? label)
+          ? 'timeout'
+          : undefined;
+    const failing = (): readonly string[] | undefined => bench.judged('s0').at(-1)?.failingServers;
+    bench.dns.script = hang(/^s0/, TWO);
+    await bench.advance(3 * INTERVAL_MS);
+    expect(failing()).toEqual([TWO.label]);
+    bench.dns.script = (query) => hang(/^hangs/)(query) ?? hang(/^s0/, TWO)(query);
+    await bench.advance(3 * INTERVAL_MS);
+    expect(failing()).toEqual([TWO.label]);
+    bench.dns.script = hang(/^hangs/);
+    await bench.advance(3 * INTERVAL_MS);
+    expect(failing()).toEqual([]);
+  });
+
   it('fails none after an edit during the question', async () => {
     const bench = start(1, { convergenceDeadlineMs: 0 });
     await bench.advance(INTERVAL_MS);
