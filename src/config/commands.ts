@@ -17,7 +17,9 @@ export interface Command {
   readonly examples: readonly string[];
 }
 
-const OF_MONITOR = OPTION_NAMES.filter((name) => optionOf(name).group !== 'Check');
+const OF_MONITOR = OPTION_NAMES.filter(
+  (name) => !['Check', 'Rules'].includes(optionOf(name).group),
+);
 
 const SOURCES = `Each option is a flag, a variable (EXTERNALNAME_MONITOR_CLUSTER_DNS for --cluster-dns),
 or a key of the YAML file of --config (cluster-dns), in this order of strength.`;
@@ -88,6 +90,34 @@ export const EXPLAIN: Command = {
   ],
 };
 
+export const RULES: Command = {
+  name: 'rules',
+  about: 'print the alert rules for Prometheus, for your settings',
+  usage: [['rules [options]', 'print the alert rules for these settings']],
+  notes: `Options of the monitor that the rules depend on have the same names, so the file of the monitor's --config
+can be used. Alerts carry the labels of --service-labels, such as team.
+
+${SOURCES}`,
+  options: [
+    'interval',
+    'serviceLabels',
+    'runbookUrl',
+    'dashboardUrl',
+    'statusUrl',
+    'clusterLabel',
+    'manyServices',
+    'objective',
+    'alertSeverity',
+    'format',
+    'config',
+  ],
+  examples: [
+    'externalname-monitor rules --interval=60s --service-labels=team > rules.yaml',
+    'externalname-monitor rules --cluster-label=k8s_cluster --format=operator | kubectl apply -f -',
+    'externalname-monitor rules --alert-severity=ExternalNameServiceUntrustedAnswer=critical',
+  ],
+};
+
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
@@ -105,7 +135,7 @@ export const COMPLETION: Command = {
 };
 
 /** All commands except the monitor itself. */
-export const OTHERS: readonly Command[] = [DEMO, CHECK, EXPLAIN, COMPLETION];
+export const OTHERS: readonly Command[] = [DEMO, CHECK, EXPLAIN, RULES, COMPLETION];
 
 export const MONITOR: Command = {
   name: '',

@@ -9,6 +9,7 @@ import {
   parseServiceName,
   SERVICE_LABEL_LIMIT,
 } from './kubernetes-values.ts';
+import { RULE_OPTIONS } from './rule-options.ts';
 import { parseUpstreamDns } from './upstream-dns.ts';
 import {
   durationText,
@@ -41,6 +42,7 @@ export const GROUPS = [
   'Metrics',
   'Logging & web',
   'Check',
+  'Rules',
   'General',
 ] as const;
 
@@ -435,6 +437,7 @@ export const OPTIONS = {
     parse: parseBoolean,
   },
   ...CHECK_OPTIONS,
+  ...RULE_OPTIONS,
   config: {
     group: 'General',
     value: '<file>',

@@ -13,11 +13,17 @@ const CHECK_NOTE = `
 Of the command \`check\` alone, see [check.md](check.md), which also takes those of DNS and Services that apply. What
 others of these options say in variables and in the file is heeded by the commands that they are for.`;
 
+const RULES_NOTE = `
+
+Of the command \`rules\` alone, see [alerts.md](alerts.md#other-settings).`;
+
+const NOTES: Readonly<Record<string, string>> = { Check: CHECK_NOTE, Rules: RULES_NOTE };
+
 /** The text of docs/options.md. */
 export function optionsPage(): string {
   const tables = GROUPS.map((group) => {
     const rows = namesOf(group).map((name) => `${rowOf(name)}\n`);
-    return `## ${group}${group === 'Check' ? CHECK_NOTE : ''}
+    return `## ${group}${NOTES[group] ?? ''}
 
 | flag | variable | key in the file | default | meaning |
 |---|---|---|---|---|

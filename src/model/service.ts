@@ -4,6 +4,10 @@ import { type AddressType, type Family, TYPE_OF } from './round.ts';
 export const SEVERITIES = ['page', 'ticket', 'none'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** The same in Prometheus: a page, a ticket, and no notification. */
+export const ALERT_SEVERITIES = ['critical', 'warning', 'info'] as const;
+export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
+
 /** Controllers that read or write `spec.externalName`, with their common names. */
 export const CONTROLLERS = {
   tailscale: 'Tailscale operator',
