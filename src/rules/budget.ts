@@ -25,7 +25,7 @@ export function budget(s: Terms): readonly Rule[] {
     },
     {
       record: 'cluster:externalname_rounds_lost:rate5m',
-      note: 'Blamed within 5 min, as the rate looks back: each lost round counts once whenever it was, and fully.',
+      note: 'Blamed within 5 min, as the rate looks back: each lost round counts once whenever it was, and fully. The sum removes labels that a ruler adds to recorded series, so that both sides of `or` have the same ones.',
       expr: promql`
         sum by (${c}) (
           max by (${c}, namespace, service) (rate(externalname_service_rounds_total{result="down",vantage!="node"}[${recent}]))
@@ -33,7 +33,7 @@ export function budget(s: Terms): readonly Rule[] {
           last_over_time(service_blame:externalname_went_down[${recent}])
         )
         or
-        0 * cluster:externalname_rounds:rate5m
+        0 * sum by (${c}) (cluster:externalname_rounds:rate5m)
       `,
     },
     {

@@ -21,39 +21,46 @@ export function monitor(s: Terms): readonly Rule[] {
     },
     {
       alert: 'ExternalNameMonitorAbsent',
-      when: 'Prometheus scrapes no monitor',
+      when: 'Prometheus scrapes no monitor, or none of a cluster that had one within a week',
       wait: 'a node drain or crash moves the pod in about 100 s (40 s until the node counts as lost, 30 s of toleration, image and start); then a scrape and an evaluation, 30 s each. Shorter than the keep_firing_for above, so that an alert never resolves unseen because its monitor has died.',
-      note: 'On build_info, which is there as soon as the monitor is: a cluster without ExternalName Services is no alert, and neither is a monitor that cannot reach the API server. absent() is about everything this Prometheus sees: where it sees several clusters, write the rule once for each, with `cluster="…"`. critical: while it fires nothing else in this file can, and silence would pass for health.',
-      expr: promql`absent(externalname_build_info{vantage!="node"})`,
+      note: 'On build_info, which is there as soon as the monitor is: a cluster without ExternalName Services is no alert, and neither is a monitor that cannot reach the API server. One alert for each cluster that had a monitor within a week: a cluster that is removed fires for that long, unless it is silenced. Where no cluster had one, absent() fires. critical: while it fires no other alert in this file can, and silence would pass for health.',
+      expr: promql`
+        group by (${c}) (last_over_time(externalname_build_info{vantage!="node"}[7d]))
+        unless on (${c}) externalname_build_info{vantage!="node"}
+        or
+        absent(externalname_build_info{vantage!="node"})
+        unless on () last_over_time(externalname_build_info{vantage!="node"}[7d])
+      `,
       for: '3m',
       severity: 'critical',
       summary: 'Nothing watches the ExternalName Services.',
       description: text`
-        Prometheus has had no metrics of externalname-monitor for more than 3 minutes: it does not run,
+        Prometheus has had no metrics of externalname-monitor${inCluster} for more than 3 minutes: it does not run,
         or is not scraped. Alerts on ExternalName Services cannot fire until it is back.
       `,
     },
     {
       alert: 'ExternalNameMonitorInformerStale',
-      when: 'no contact with the API server for 5 min, or no first list yet',
-      wait: 'the API server is heard every 2 min at least, and a silent watch is given up after 150 s: 5 min without a word are two such attempts. Two minutes more, for the roll of a single API server. Probing goes on meanwhile.',
+      when: 'a replica has had no contact with the API server for 5 min, or has no first list yet',
+      wait: 'the API server sends at least a bookmark every 2 min, and the monitor ends a silent watch after 150 s: 5 min without contact are two such attempts. Two minutes more, for the restart of a single API server. Probing continues meanwhile.',
+      note: 'For each replica: the metrics of the others do not hide one that has lost contact, and that misses changes if it becomes the only one.',
       expr: promql`
-        time() - max by (${c}, shard) (
+        time() - max by (${c}, shard, instance) (
           externalname_informer_last_contact_timestamp_seconds{vantage!="node"}
           * on (${c}, instance) group_left (shard) instance_shard:externalname_shard_info
         ) > 300
         or
-        max by (${c}, shard) (
+        max by (${c}, shard, instance) (
           externalname_informer_synced{vantage!="node"}
           * on (${c}, instance) group_left (shard) instance_shard:externalname_shard_info
         ) == 0
       `,
       for: '2m',
       severity: 'warning',
-      summary: 'The monitor does not hear the API server.',
+      summary: 'The monitor has lost contact with the API server.',
       description: text`
-        Shard {{ $labels.shard }} of the monitor${inCluster} has not heard
-        the API server for minutes. It probes the Services that it knew; new, edited and deleted ones it does not see.
+        The monitor at {{ $labels.instance }} (shard {{ $labels.shard }})${inCluster} has had no contact with the API
+        server for minutes. Known Services are still probed; new, changed and deleted ones are missed.
       `,
     },
     {
@@ -106,6 +113,41 @@ export function monitor(s: Terms): readonly Rule[] {
       `,
     },
     {
+      alert: 'ExternalNameMonitorReplicaDown',
+      when: 'a replica cannot be scraped, while another monitor of the same scrape job can',
+      wait: 'longer than a node drain or a rollout, and than that of ExternalNameMonitorShardMissing, which says more about a shard without replicas.',
+      note: 'Discovery names a pod as soon as it runs, so a replica that never starts to serve is seen as well. While no monitor can be scraped, ExternalNameMonitorAbsent fires.',
+      expr: promql`
+        max by (${c}, job, instance) (up{vantage!="node"}) == 0
+        and on (${c}, job) group by (${c}, job) (externalname_build_info{vantage!="node"})
+        unless on (${c}) ALERTS{alertname="ExternalNameMonitorShardMissing",alertstate="firing"}
+      `,
+      for: '10m',
+      severity: 'warning',
+      summary: 'A replica of the monitor is down.',
+      description: text`
+        Prometheus cannot scrape the monitor at {{ $labels.instance }}${inCluster}. Another replica still watches the
+        Services; if it fails as well, there are no alerts on them.
+      `,
+    },
+    {
+      alert: 'ExternalNameMonitorHistogramsMissing',
+      when: 'Prometheus does not store the classic histograms of the monitor, so four alerts cannot fire',
+      wait: 'longer than a start of the monitor and a change of the scrape configuration take.',
+      note: 'Prometheus 3 can convert classic histograms to native ones with custom buckets (convert_classic_histograms_to_nhcb). The series that ExternalNameClusterDnsSlow, ExternalNameServiceSlow, ExternalNameClusterDnsConvergingSlowly and ExternalNameMonitorBehind read then disappear.',
+      expr: promql`
+        group by (${c}, job) (externalname_build_info{vantage!="node"})
+        unless on (${c}, job) externalname_probe_schedule_delay_seconds_count{vantage!="node"}
+      `,
+      for: '15m',
+      severity: 'warning',
+      summary: 'Prometheus does not store the classic histograms of the monitor.',
+      description: text`
+        The scrape job {{ $labels.job }}${inCluster} converts or drops the classic histograms of the monitor. The alerts on slow DNS,
+        slow convergence and late rounds cannot fire until it keeps them.
+      `,
+    },
+    {
       alert: 'ExternalNameMonitorServicesDropped',
       when: 'there are more Services than `--max-services`',
       wait: 'a wave of test namespaces comes and goes; fifteen minutes are no wave.',
@@ -120,13 +162,16 @@ export function monitor(s: Terms): readonly Rule[] {
     },
     {
       alert: 'ExternalNameMonitorReloadFailed',
-      when: 'the changed policy file is invalid',
+      when: 'a file that is reloaded is invalid: the policy in the file of `--config`, or the file of `--web.config.file`',
       wait: 'the file is read within seconds of a change; 10 min are time to correct a mistake just made.',
       expr: promql`min by (${c}) (externalname_config_last_reload_successful{vantage!="node"}) == 0`,
       for: '10m',
       severity: 'warning',
-      summary: 'The monitor cannot use its policy file.',
-      description: text`The last change of the policy file${inCluster} has a mistake. The policy before it is in force.`,
+      summary: 'The monitor cannot use a changed configuration file.',
+      description: text`
+        The last change of a file that the monitor${inCluster} reloads has a mistake: the policy in the file of --config, or
+        the file of --web.config.file. The content before that change is in force. The log names the file and the mistake.
+      `,
     },
     {
       alert: 'ExternalNameMonitorLabelsRenamed',

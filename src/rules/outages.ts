@@ -16,6 +16,10 @@ const BY_DOMAIN: Members = {
   series: 'service_domain:externalname_went_down',
   by: ['target_domain'],
 };
+const BY_TARGET: Members = {
+  series: 'service_domain:externalname_went_down',
+  by: ['target_domain', 'external_name'],
+};
 
 export function outages(s: Terms): readonly Rule[] {
   const { c, inCluster, keep, many, rounds } = s;
@@ -112,12 +116,12 @@ export function outages(s: Terms): readonly Rule[] {
     },
     {
       record: 'service_domain:externalname_went_down',
-      note: 'The others that their targets or upstream DNS fail, by the domain of the target. Filtered first: of 10,000 Services few are down. topk: during an edit replicas differ in the domain, and each Service counts once. Within 2 min, as above.',
+      note: 'The others that their targets or upstream DNS fail, by the target and its domain, which may be empty. Filtered first: of 10,000 Services few are down. topk: during an edit replicas differ in the target, and each Service counts once. Within 2 min, as above.',
       expr: promql`
         topk by (${c}, namespace, service) (
           1,
-          max by (${c}, namespace, service, target_domain) (
-            externalname_service_info{target_domain!="",vantage!="node"}
+          max by (${c}, namespace, service, target_domain, external_name) (
+            externalname_service_info{vantage!="node"}
             and on (${c}, namespace, service) service:externalname_went_down
           )
           and on (${c}, namespace, service)
@@ -130,14 +134,26 @@ export function outages(s: Terms): readonly Rule[] {
     },
     {
       record: 'domain:externalname_went_down:count',
-      expr: promql`count by (${c}, target_domain) (service_domain:externalname_went_down)`,
+      expr: promql`count by (${c}, target_domain) (service_domain:externalname_went_down{target_domain!=""})`,
+    },
+    {
+      record: 'target:externalname_went_down:count',
+      expr: promql`count by (${c}, target_domain, external_name) (service_domain:externalname_went_down)`,
+    },
+    {
+      record: 'domain:externalname_went_down:targets',
+      note: 'The number of different targets in a domain. If it is 1, the target is at fault, and not the domain.',
+      expr: promql`count by (${c}, target_domain) (target:externalname_went_down:count{target_domain!=""})`,
     },
     {
       alert: 'ExternalNameTargetDomainFailing',
-      when: 'three or more such Services with targets in one domain are down, and upstream DNS is not blamed for three of them',
+      when: 'three or more such Services with different targets in one domain are down, and upstream DNS is not blamed for three of them',
       wait: 'as for the two above, and for the same reason: the page of the first Service must still wait when the third is down.',
-      note: 'A domain whose name servers are dead, or a target that many Services share: one page, and it names the domain.',
-      expr: promql`domain:externalname_went_down:count >= ${many}`,
+      note: 'The name servers of a domain are dead, for example: one page, and it names the domain.',
+      expr: promql`
+        domain:externalname_went_down:count >= ${many}
+        and on (${c}, target_domain) domain:externalname_went_down:targets > 1
+      `,
       for: rounds(2, '1m'),
       keepFiringFor: keep,
       severity: 'critical',
@@ -160,10 +176,37 @@ export function outages(s: Terms): readonly Rule[] {
       },
     },
     {
+      alert: 'ExternalNameTargetFailing',
+      when: 'three or more such Services with the same target are down, and no other target in its domain fails',
+      wait: 'as above.',
+      note: 'A target that many Services share: one page, and it names the target.',
+      expr: promql`
+        target:externalname_went_down:count >= ${many}
+        unless on (${c}, target_domain) domain:externalname_went_down:targets > 1
+      `,
+      for: rounds(2, '1m'),
+      keepFiringFor: keep,
+      severity: 'critical',
+      about: BY_TARGET,
+      summary: 'A target that many ExternalName Services share does not resolve.',
+      description: text`
+        ${selectMembers(s, BY_TARGET)}
+        Pods get no address for {{ $value }} ExternalName Services${inCluster} with the target {{ $labels.external_name }}.
+        All of them resolved within the last 24 hours. Among them:
+        ${memberNames(BY_TARGET)}
+        . Alerts on each of them are silent meanwhile.
+      `,
+      annotations: {
+        target: '{{ $labels.external_name }}',
+        verdict: memberValues(s, BY_TARGET, 'externalname_service_verdict', 'verdict'),
+        blame: memberValues(s, BY_TARGET, 'externalname_service_verdict', 'blame'),
+      },
+    },
+    {
       alert: 'ExternalNameServiceUnresolvable',
       when: 'a Service that was up within 24 h is down, and none of the alerts above covers it',
       wait: "`up` is never a single lost packet. Two minutes are three further rounds, each confirmed: longer than a restart of cluster DNS or a slow zone transfer, shorter than users' patience. From break to page: 2 to 4 min, depending on the scrape interval.",
-      note: 'Silent where one of the three above speaks for this Service, or is about to: 10,000 pages that wait would cost more than all other rules. Whatever drops those three must drop these clauses. Once they are no longer true it counts from nothing, while their keep_firing_for is longer than its `for`: there is no gap.',
+      note: 'Silent where one of the four above covers this Service, or is about to: 10,000 pages that wait would cost more than all other rules. If you drop those four, drop these clauses as well. Once they are no longer true it counts from nothing, while their keep_firing_for is longer than its `for`: there is no gap.',
       expr: promql`
         service:externalname_went_down
         unless on (${c}, namespace, service) (
@@ -172,6 +215,10 @@ export function outages(s: Terms): readonly Rule[] {
         unless on (${c}, namespace, service) (
           service_domain:externalname_went_down
           and on (${c}, target_domain) domain:externalname_went_down:count >= ${many}
+        )
+        unless on (${c}, namespace, service) (
+          service_domain:externalname_went_down
+          and on (${c}, target_domain, external_name) target:externalname_went_down:count >= ${many}
         )
       `,
       for: page,

@@ -1,21 +1,60 @@
 /** Tickets about Services, and about what explains them. */
-import type { Rule } from './rule.ts';
+import type { Members, Rule } from './rule.ts';
 import type { Terms } from './settings.ts';
-import { blame, verdict } from './templates.ts';
+import { blame, memberNames, memberValues, selectMembers, verdict } from './templates.ts';
 import { promql, text } from './text.ts';
+
+const NEVER_UP: Members = { series: 'service:externalname_never_up', by: ['namespace'] };
 
 export function tickets(s: Terms): readonly Rule[] {
   const { c, inCluster, keep, rounds } = s;
   return [
     {
+      record: 'service:externalname_never_up',
+      note: 'Value 0, for each Service that is down and has no known success: it was dead before the monitor came. Not in its first day, if the monitor was there before it: then it is new, and has its own ticket.',
+      expr: promql`
+        service:externalname_up:max == 0
+        unless service:externalname_last_success_timestamp_seconds:max
+        unless on (${c}, namespace, service) (
+          service:externalname_up:max
+          unless last_over_time(service:externalname_up:max[1h] offset 1d)
+          and on (${c}) last_over_time(externalname_build_info{vantage!="node"}[1h] offset 1d)
+        )
+        unless on (${c}, namespace, service) externalname_service_info{annotation_severity="none",vantage!="node"}
+      `,
+    },
+    {
+      alert: 'ExternalNameNamespaceNeverUp',
+      when: 'Services of a namespace are down, and have not been up since the monitor watches them: one ticket for all of them',
+      wait: 'as for ExternalNameServiceDanglingTarget below.',
+      expr: promql`count by (${c}, namespace) (service:externalname_never_up)`,
+      for: rounds(30, '15m'),
+      keepFiringFor: keep,
+      severity: 'warning',
+      about: NEVER_UP,
+      summary: 'ExternalName Services of a namespace have never resolved.',
+      description: text`
+        ${selectMembers(s, NEVER_UP)}
+        Pods get no address for {{ $value }} ExternalName Services in namespace {{ $labels.namespace }}${inCluster}, which
+        have not resolved since the monitor watches them. Among them:
+        ${memberNames(NEVER_UP)}
+        .
+      `,
+      annotations: {
+        verdict: memberValues(s, NEVER_UP, 'externalname_service_verdict', 'verdict'),
+        target: memberValues(s, NEVER_UP, 'externalname_service_info', 'external_name'),
+      },
+    },
+    {
       alert: 'ExternalNameServiceDanglingTarget',
-      when: 'a Service is down, was not up within 24 h, and its target does not exist',
+      when: 'a Service is down, was up before the last 24 h or is new, and its target does not exist',
       wait: "external-dns and the like take minutes to make the record of a new target, and the negative answer is cached for up to 5 min more (a zone's usual SOA minimum).",
-      note: 'Tickets. Of a Service that is down there is one: the page above for a day, then one of the two below.',
+      note: 'Of a Service that is down there is one alert: the page above for a day, then one of these two tickets. If it was never up, it is part of the ticket of its namespace.',
       expr: promql`
         service:externalname_up:max == 0
         and on (${c}, namespace, service) externalname_service_verdict{verdict="target_nxdomain",vantage!="node"}
         unless service:externalname_went_down
+        unless service:externalname_never_up
       `,
       for: rounds(30, '15m'),
       keepFiringFor: keep,
@@ -29,17 +68,18 @@ export function tickets(s: Terms): readonly Rule[] {
     },
     {
       alert: 'ExternalNameServiceNeverUp',
-      when: 'a Service is down for another reason, and was not up within 24 h',
-      wait: 'as above: a new Service that is not down because of its target has a ticket at the same pace.',
+      when: 'the same, and the Service is down for another reason',
+      wait: 'as above. A minute longer, because some rulers see that ExternalNameServiceDanglingTarget fires only in the next evaluation: otherwise both would fire.',
       expr: promql`
         service:externalname_up:max == 0
         unless service:externalname_went_down
+        unless service:externalname_never_up
         unless on (${c}, namespace, service) (
           externalname_service_verdict{verdict="target_nxdomain",vantage!="node"}
           and on (${c}, namespace, service) ALERTS{alertname="ExternalNameServiceDanglingTarget",alertstate="firing"}
         )
       `,
-      for: rounds(30, '15m'),
+      for: rounds(32, '16m'),
       keepFiringFor: keep,
       severity: 'warning',
       about: 'service',

@@ -9,6 +9,7 @@ export function trends(s: Terms): readonly Rule[] {
   // Ranges that contain several rounds, or enough lookups of one Service.
   const quarter = rounds(4, '15m');
   const lookups = rounds(60, '1h');
+  const timeouts = 'externalname_probes_total{hop="alias",outcome="timeout",vantage!="node"}';
   return [
     {
       alert: 'ExternalNameServiceSignatureExpires',
@@ -47,15 +48,21 @@ export function trends(s: Terms): readonly Rule[] {
       alert: 'ExternalNameClusterDnsSlow',
       when: 'more than 1 in 100 queries that cluster DNS answers from memory take over 0.25 s or time out',
       wait: 'windows of 15 min, true for 15 more: no single burst.',
-      note: "The alias hop is answered from cluster DNS's memory: no target can make it slow. 0.256 s is a bucket, and a hundred times what it takes normally. As p99: more than 1 in 100 took longer, or timed out.",
+      note: "The alias hop is answered from cluster DNS's memory: no target can make it slow. 0.256 s is a bucket, and a hundred times what it takes normally. As p99: more than 1 in 100 took longer, or timed out. A counter of timeouts is absent before the first one, which `increase` does not see: it counts with its value.",
       expr: promql`
         1 -
-        sum by (${c}) (rate(externalname_query_duration_seconds_bucket{hop="alias",le="0.256",vantage!="node"}[${quarter}]))
+        sum by (${c}) (increase(externalname_query_duration_seconds_bucket{hop="alias",le="0.256",vantage!="node"}[${quarter}]))
         /
         sum by (${c}) (
-          rate(externalname_query_duration_seconds_count{hop="alias",vantage!="node"}[${quarter}])
+          increase(externalname_query_duration_seconds_count{hop="alias",vantage!="node"}[${quarter}])
           or
-          rate(externalname_probes_total{hop="alias",outcome="timeout",vantage!="node"}[${quarter}])
+          (
+            ${timeouts}
+            unless
+            ${timeouts} offset ${quarter}
+          )
+          or
+          increase(${timeouts}[${quarter}])
         )
         > 0.01
         and on (${c})

@@ -45,6 +45,7 @@ export function services(board: DashboardBuilder): void {
             'ExternalNameClusterDnsFailing',
             'ExternalNameUpstreamDnsFailing',
             'ExternalNameTargetDomainFailing',
+            'ExternalNameTargetFailing',
           ),
         ),
     )
@@ -114,6 +115,7 @@ function counts(): ReturnType<typeof statOfNow>[] {
         'ExternalNameServiceUnresolvable',
         'ExternalNameServiceNeverUp',
         'ExternalNameServiceDanglingTarget',
+        'ExternalNameNamespaceNeverUp',
       ),
     ),
     statOfNow(
