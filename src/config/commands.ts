@@ -79,14 +79,15 @@ ${SOURCES}`,
 
 export const EXPLAIN: Command = {
   name: 'explain',
-  about: 'what a verdict, finding or metric means, and what to do',
-  usage: [['explain [word…]', 'what verdicts, blames, findings, outcomes or metrics mean']],
+  about: 'what a verdict, finding, metric or alert means, and what to do',
+  usage: [['explain [word…]', 'what verdicts, blames, findings, outcomes, metrics or alerts mean']],
   notes: 'Without a word, all words are listed.',
   options: [],
   words: '<word>',
   examples: [
     'externalname-monitor explain target_nxdomain',
     'externalname-monitor explain externalname_service_up',
+    'externalname-monitor explain ExternalNameServiceUnresolvable',
   ],
 };
 
