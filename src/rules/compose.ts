@@ -31,7 +31,9 @@ export function composed(rule: Rule, s: Terms): object {
 function severityOf({ alert, about, severity }: Alert, s: Terms): string {
   const usual = s.severities.get(alert) ?? severity;
   if (about === undefined) return usual;
-  return about === 'service' ? severityOfService(s, usual) : severityOfMembers(s, about, usual);
+  return about === 'service'
+    ? severityOfService(s, alert, usual)
+    : severityOfMembers(s, about, usual);
 }
 
 /** Labels of the Service, under the same names as on `externalname_service_info` without its prefix. */

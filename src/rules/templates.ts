@@ -76,16 +76,27 @@ export function ownerOfMembers(s: Terms, members: Members, name: string): string
   `;
 }
 
-/** The severity by the Service's annotation externalname-monitor/severity, else the usual one. */
-export function severityOfService(s: Terms, usual: AlertSeverity): string {
+/** Severities of the annotations, in Prometheus. */
+const SEVERITY_OF = { page: 'critical', ticket: 'warning', none: 'info' } as const;
+
+/**
+ * The severity by the Service's annotations: alert-severity for this alert, else severity, which lowers a page to a
+ * ticket and switches notifications off, else the usual one.
+ */
+export function severityOfService(s: Terms, alert: string, usual: AlertSeverity): string {
+  const own = Object.entries(SEVERITY_OF).map(
+    ([word, severity]) => `if match "(^|,)${alert}=${word}(,|$)" $own }}${severity}{{ else `,
+  );
   const orTicket = usual === 'critical' ? 'else if eq $asked "ticket" }}warning{{ ' : '';
   return text`
     {{- $asked := "" -}}
+    {{- $own := "" -}}
     ${selectService(s)}
-    {{- range query (printf "group by (annotation_severity) (externalname_service_info%s)" $of) | sortByLabel "annotation_severity" -}}
+    {{- range query (printf "group by (annotation_severity, annotation_alert_severity) (externalname_service_info%s)" $of) | sortByLabel "annotation_severity" -}}
     {{- $asked = .Labels.annotation_severity -}}
+    {{- $own = .Labels.annotation_alert_severity -}}
     {{- end -}}
-    {{- if eq $asked "none" }}info{{ ${orTicket}else }}${usual}{{ end -}}
+    {{- ${own.join('')}if eq $asked "none" }}info{{ ${orTicket}else }}${usual}{{ end -}}
   `;
 }
 
