@@ -2,9 +2,6 @@
  * The tables of this folder, of README.md and of the runbooks that the sources say: in a page each stands between two comments,
  * `<!-- table <name> … -->` and `<!-- end -->`, and `npm run docs` writes what is between them.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
 import { MonitorMetrics } from '../src/metrics/monitor.ts';
 import { SERVICE_FAMILIES } from '../src/metrics/service-families.ts';
 import { CHANGE_KINDS } from '../src/model/drift.ts';
@@ -12,6 +9,7 @@ import { CLUSTER_FINDINGS, FINDINGS, type RuleText } from '../src/model/finding.
 import { OUTCOMES } from '../src/model/outcome.ts';
 import { ANNOTATION_PREFIX, ANNOTATION_ROWS } from '../src/model/service.ts';
 import { BLAMES, VERDICTS } from '../src/model/verdict.ts';
+import { alertsOf } from '../src/rules/groups.ts';
 import type { Schema } from '../src/views/schema.ts';
 import { DETAIL } from '../src/views/services/detail.ts';
 import { SEVERAL } from '../src/views/services/filters.ts';
@@ -81,11 +79,12 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   alerts: () =>
     table(
       ['alert', 'severity', 'when', 'for'],
-      alerts().map(({ alert, severity, when, wait }) => [
-        `[${alert}](runbooks/${alert}.md)`,
-        severity,
-        when,
-        wait,
+      alertsOf().map((one) => [
+        `[${one.alert}](runbooks/${one.alert}.md)`,
+        // * where annotations of the Service set it.
+        one.about === undefined ? one.severity : `${one.severity}*`,
+        one.when,
+        one.for,
       ]),
     ),
   drift: () =>
@@ -108,34 +107,6 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   },
   'service-fields': () => table(['field', 'what'], fieldsOf(DETAIL)),
 };
-
-/** With what the comment above an alert says of when it fires; * where the Service has a say in its severity. */
-function alerts() {
-  const source = readFileSync(join(import.meta.dirname, '../manifests/alerts/rules.yaml'), 'utf8');
-  const whens = new Map(
-    [...source.matchAll(/# when: (.*)\n *- alert: (\w+)/g)].map(([, when = '', alert]) => [
-      alert,
-      when,
-    ]),
-  );
-  const { groups }: { groups: readonly { readonly rules: readonly Rule[] }[] } = parse(source);
-  return groups.flatMap(({ rules }) =>
-    rules.flatMap(({ alert, labels, for: wait = '' }) => {
-      if (alert === undefined) return [];
-      const { severity = '' } = labels ?? {};
-      const [, usual] = /\}\}(critical|warning)\{\{ end/.exec(severity) ?? [];
-      return [
-        { alert, severity: usual ? `${usual}*` : severity, when: whens.get(alert) ?? '', wait },
-      ];
-    }),
-  );
-}
-
-interface Rule {
-  readonly alert?: string;
-  readonly labels?: { readonly severity?: string };
-  readonly for?: string;
-}
 
 const QUERY_OF: Readonly<Record<string, (name: string) => string>> = {
   counter: (name) => `sum by (instance) (rate(${name}[5m]))`,

@@ -1,31 +1,9 @@
-/** `npm run rules`: makes the PrometheusRule of the Prometheus Operator from rules.yaml, and what its ServiceMonitor drops. */
+/** `npm run rules`: writes rules.yaml and the PrometheusRule of the Prometheus Operator, and the list of metrics that its ServiceMonitor drops. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
 import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts';
-
-const HEADER = '# Written by `npm run rules` from manifests/alerts/rules.yaml: edit there.\n';
-
-/**
- * `rules`: the text of a Prometheus rule file. Anchors are written out and comments left out: people read the source,
- * and the API server keeps neither.
- */
-export function prometheusRule(rules: string): string {
-  const object = {
-    apiVersion: 'monitoring.coreos.com/v1',
-    kind: 'PrometheusRule',
-    metadata: {
-      name: 'externalname-monitor',
-      namespace: 'externalname-monitor',
-      labels: {
-        'app.kubernetes.io/name': 'externalname-monitor',
-        'app.kubernetes.io/part-of': 'externalname-monitor',
-      },
-    },
-    spec: parse(rules),
-  };
-  return HEADER + stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 });
-}
+import { prometheusRule, ruleFile } from '../../src/rules/rule-file.ts';
+import { DEFAULT_SETTINGS } from '../../src/rules/settings.ts';
 
 /** Families of each Service that vantage points keep: what rules about nodes read, and histograms, which are off there. */
 const KEPT = [
@@ -45,14 +23,25 @@ export function serviceMonitor(text: string): string {
   );
 }
 
+const ROOT = join(import.meta.dirname, '../..');
+
+/** The rules with the default settings, by the path of the file. */
+export function writtenRules(): ReadonlyMap<string, string> {
+  const note = '# Written by `npm run rules` from src/rules: edit there.\n';
+  return new Map([
+    ['manifests/alerts/rules.yaml', ruleFile(DEFAULT_SETTINGS)],
+    [
+      'manifests/components/prometheus-operator/prometheus-rule.yaml',
+      note + prometheusRule(DEFAULT_SETTINGS),
+    ],
+  ]);
+}
+
 if (import.meta.main) {
   const monitor = join(
     import.meta.dirname,
     '../components/prometheus-operator/service-monitor.yaml',
   );
   writeFileSync(monitor, serviceMonitor(readFileSync(monitor, 'utf8')));
-  const file = join(import.meta.dirname, '../components/prometheus-operator/prometheus-rule.yaml');
-  const rules = readFileSync(join(import.meta.dirname, 'rules.yaml'), 'utf8');
-  writeFileSync(file, prometheusRule(rules));
-  console.log('manifests/components/prometheus-operator/prometheus-rule.yaml');
+  for (const [path, text] of writtenRules()) writeFileSync(join(ROOT, path), text);
 }

@@ -23,10 +23,14 @@ export async function explain(args: readonly string[], io: Io): Promise<number> 
     return EXIT.asked.status;
   }
   const meanings = words.map((word) => {
-    const meant = all.filter((one) => one.word === normal(word));
+    const meant = all.filter((one) => normal(one.word) === normal(word));
     if (meant.length > 0) return explanationText(meant);
     const known = [...new Set(all.map((one) => one.word))];
-    const help = hint(normal(word), known, 'explain without a word lists all');
+    const help = hint(
+      /^ExternalName/.test(word) ? word : normal(word),
+      known,
+      'explain without a word lists all',
+    );
     throw new UsageError(`Cannot explain: no such word (${help}), got ${quoted(word)}`);
   });
   await print(io.stdout, meanings.join('\n'));

@@ -21,7 +21,9 @@ export interface Command {
   readonly examples: readonly string[];
 }
 
-const OF_MONITOR = OPTION_NAMES.filter((name) => optionOf(name).group !== 'Check');
+const OF_MONITOR = OPTION_NAMES.filter(
+  (name) => !['Check', 'Rules'].includes(optionOf(name).group),
+);
 
 const REFUSED_BY_DEMO: readonly OptionName[] = ['kubeconfig', 'context', 'clusterDns'];
 
@@ -86,16 +88,45 @@ ${SOURCES}`,
 
 export const EXPLAIN: Command = {
   name: 'explain',
-  about: 'explain a verdict, finding or metric',
+  about: 'explain a verdict, finding, metric or alert',
   usage: [['explain [word…]', 'meaning of a word, and what to do']],
   brief: 'Without a word, explain lists all words.',
   notes:
-    'A word is a verdict, blame, finding, outcome or metric. Without a word, all words are listed.',
+    'A word is a verdict, blame, finding, outcome, metric or alert. Without a word, all words are listed.',
   options: [],
   words: '<word>',
   examples: [
     'externalname-monitor explain target_nxdomain',
     'externalname-monitor explain externalname_service_up',
+    'externalname-monitor explain ExternalNameServiceUnresolvable',
+  ],
+};
+
+export const RULES: Command = {
+  name: 'rules',
+  about: 'print the alert rules for your settings',
+  usage: [['rules [options]', 'print the alert rules for these settings']],
+  notes: `Options of the monitor that the rules depend on have the same names, so the file of the monitor's --config
+can be used. Alerts carry the labels of --service-labels, such as team.
+
+${SOURCES}`,
+  options: [
+    'interval',
+    'serviceLabels',
+    'runbookUrl',
+    'dashboardUrl',
+    'statusUrl',
+    'clusterLabel',
+    'manyServices',
+    'objective',
+    'alertSeverity',
+    'format',
+    'config',
+  ],
+  examples: [
+    'externalname-monitor rules --interval=60s --service-labels=team > rules.yaml',
+    'externalname-monitor rules --cluster-label=k8s_cluster --format=operator | kubectl apply -f -',
+    'externalname-monitor rules --alert-severity=ExternalNameServiceUntrustedAnswer=critical',
   ],
 };
 
@@ -117,7 +148,7 @@ export const COMPLETION: Command = {
 };
 
 /** All commands except the monitor itself. */
-export const OTHERS: readonly Command[] = [DEMO, CHECK, EXPLAIN, COMPLETION];
+export const OTHERS: readonly Command[] = [DEMO, CHECK, EXPLAIN, RULES, COMPLETION];
 
 export const MONITOR: Command = {
   name: '',

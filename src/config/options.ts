@@ -10,6 +10,7 @@ import {
   parseServiceName,
   SERVICE_LABEL_LIMIT,
 } from './kubernetes-values.ts';
+import { RULE_OPTIONS } from './rule-options.ts';
 import { parseUpstreamDns } from './upstream-dns.ts';
 import {
   durationText,
@@ -43,6 +44,7 @@ export const GROUPS = [
   'Metrics',
   'Logging & web',
   'Check',
+  'Rules',
   'General',
 ] as const;
 
@@ -456,6 +458,7 @@ export const OPTIONS = {
     parse: parseBoolean,
   },
   ...CHECK_OPTIONS,
+  ...RULE_OPTIONS,
   config: {
     group: 'General',
     isUsual: true,

@@ -14,11 +14,17 @@ const CHECK_NOTE = `
 Only the command \`check\` ([check.md](check.md)) has these options. It also has the options of DNS and Services that apply to
 it. In variables and in the file, each command ignores the options of other commands.`;
 
+const RULES_NOTE = `
+
+Of the command \`rules\` alone, see [alerts.md](alerts.md#other-settings).`;
+
+const NOTES: Readonly<Record<string, string>> = { Check: CHECK_NOTE, Rules: RULES_NOTE };
+
 /** The text of docs/options.md. */
 export function optionsPage(): string {
   const tables = GROUPS.map((group) => {
     const rows = namesOf(group).map((name) => `${rowOf(name)}\n`);
-    return `## ${group}${group === 'Check' ? CHECK_NOTE : ''}
+    return `## ${group}${NOTES[group] ?? ''}
 
 | flag | variable | key in the file | default | meaning |
 |---|---|---|---|---|

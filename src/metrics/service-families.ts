@@ -64,7 +64,13 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
     name: 'externalname_service_info',
     help: 'The spec of an ExternalName Service, always 1.',
     type: 'gauge',
-    labels: ['external_name', 'target_domain', 'annotation_severity', 'label_*'],
+    labels: [
+      'external_name',
+      'target_domain',
+      'annotation_severity',
+      'annotation_alert_severity',
+      'label_*',
+    ],
     samples: ({ spec }, to, { clusterDomain }) =>
       to.value(1, new Labels(infoLabels(spec, clusterDomain))),
   },
@@ -296,6 +302,7 @@ function infoLabels(
     external_name: externalName,
     ...(domain === undefined ? {} : { target_domain: domain }),
     ...(settings.severity ? { annotation_severity: settings.severity } : {}),
+    ...(settings.alertSeverity ? { annotation_alert_severity: settings.alertSeverity } : {}),
     ...Object.fromEntries(named),
   };
 }

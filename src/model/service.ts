@@ -4,6 +4,10 @@ import { type AddressType, type Family, TYPE_OF } from './round.ts';
 export const SEVERITIES = ['page', 'ticket', 'none'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** The same in Prometheus: a page, a ticket, and no notification. */
+export const ALERT_SEVERITIES = ['critical', 'warning', 'info'] as const;
+export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
+
 /** Controllers that read or write `spec.externalName`, with their common names. */
 export const CONTROLLERS = {
   tailscale: 'Tailscale operator',
@@ -28,6 +32,8 @@ export interface ServiceSettings {
   readonly families: readonly Family[];
   /** Absent unless an annotation sets it. */
   readonly severity?: Severity;
+  /** Severities of single alerts, by the alert, as `<alert>=<severity>,…`; absent unless an annotation sets it. */
+  readonly alertSeverity?: string;
 }
 
 /** Settings of a Service without annotations, and the limits of annotations. */
@@ -84,6 +90,14 @@ export const ANNOTATION_ROWS = {
     read: (text) => SEVERITIES.find((word) => word === text),
     usual: () => undefined,
   }),
+  'alert-severity': row({
+    setting: 'alertSeverity',
+    values:
+      'severities of single alerts, such as `ExternalNameServiceSlow=none, ExternalNameServiceUntrustedAnswer=page`; shown as `annotation_alert_severity`',
+    fallback: '',
+    read: alertSeverityOf,
+    usual: () => undefined,
+  }),
 };
 
 export type Annotation = keyof typeof ANNOTATION_ROWS;
@@ -123,6 +137,18 @@ function recordTypesOf(text: string): readonly AddressType[] | undefined {
   const types = text.split(',').map((word) => word.trim());
   const known = types.filter((word): word is AddressType => word === 'A' || word === 'AAAA');
   return known.length === types.length ? [...new Set(known)] : undefined;
+}
+
+/** Enough for every alert about a Service. */
+const MOST_ALERT_SEVERITIES = 20;
+
+function alertSeverityOf(text: string): string | undefined {
+  const items = text.split(',').map((item) => item.trim());
+  const isValid = items.every((item) => {
+    const [, severity] = /^ExternalName[A-Za-z]{1,60}=([a-z]+)$/.exec(item) ?? [];
+    return SEVERITIES.some((word) => word === severity);
+  });
+  return isValid && items.length <= MOST_ALERT_SEVERITIES ? items.join(',') : undefined;
 }
 
 /** Families that pods can use and that are queried; if there is none, the queried families. */

@@ -8,6 +8,8 @@ import { EXTENDED_ERRORS } from '../model/extended-error.ts';
 import { CLUSTER_FINDINGS, FINDINGS, type RuleText } from '../model/finding.ts';
 import { OUTCOMES } from '../model/outcome.ts';
 import { BLAMES, VERDICTS } from '../model/verdict.ts';
+import { adviceFor } from '../rules/advice.ts';
+import { alertsOf } from '../rules/groups.ts';
 
 export const KINDS = [
   'verdict',
@@ -17,6 +19,7 @@ export const KINDS = [
   'extended error',
   'drift',
   'metric',
+  'alert',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -54,6 +57,14 @@ export async function explanations(): Promise<Explanation[]> {
     ...[...SERVICE_FAMILIES, ...(await ownFamilies())].map(({ name, help, type }) =>
       entry('metric', name, help, { facts: [`A ${type}.`] }),
     ),
+    ...alertsOf().map(({ alert, summary, when, severity, for: wait }) => {
+      const { look, act } = adviceFor(alert);
+      const facts = [
+        `Fires when ${when}, for ${wait}. Severity ${severity}.`,
+        `Look first at: ${look}`,
+      ];
+      return entry('alert', alert, summary, { advice: act, facts });
+    }),
   ];
 }
 
@@ -65,6 +76,7 @@ const PAGES: Readonly<Record<Kind, string>> = {
   'extended error': 'docs/verdicts.md#reasons-of-the-server',
   drift: 'docs/drift.md',
   metric: 'docs/metrics.md',
+  alert: 'docs/runbooks',
 };
 
 function entry(
@@ -73,8 +85,9 @@ function entry(
   meaning: string,
   { advice, facts = [] }: Partial<Pick<Explanation, 'advice' | 'facts'>> = {},
 ): Explanation {
-  // Each metric has its own section.
-  const page = kind === 'metric' ? `${PAGES.metric}#${word}` : PAGES[kind];
+  // Each metric has its own section, and each alert its own runbook.
+  const own = { metric: `#${word}`, alert: `/${word}.md` };
+  const page = PAGES[kind] + (kind === 'metric' || kind === 'alert' ? own[kind] : '');
   return { word, kind, meaning, ...(advice ? { advice } : {}), facts, page };
 }
 

@@ -25,7 +25,7 @@ export function pacing(board: DashboardBuilder): void {
           expr: quantile(q, DELAY, GROUP, MONITORS),
           legend: `${GROUP_LEGEND} p${q * 100}`,
         })),
-      ).links(runbooks('ExternalNameMonitorBehind')),
+      ).links(runbooks('ExternalNameMonitorBehind', 'ExternalNameMonitorHistogramsMissing')),
     )
     .withPanel(
       timeseries(

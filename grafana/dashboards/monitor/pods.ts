@@ -33,7 +33,13 @@ export function pods(board: DashboardBuilder): void {
         legend: '{{version}} {{vantage}}',
       },
       colors('text'),
-    ).links(runbooks('ExternalNameMonitorAbsent', 'ExternalNameMonitorLabelsRenamed')),
+    ).links(
+      runbooks(
+        'ExternalNameMonitorAbsent',
+        'ExternalNameMonitorReplicaDown',
+        'ExternalNameMonitorLabelsRenamed',
+      ),
+    ),
     stat(
       {
         ...small,

@@ -47,6 +47,7 @@ export function services(board: DashboardBuilder): void {
             'ExternalNameClusterDnsFailing',
             'ExternalNameUpstreamDnsFailing',
             'ExternalNameTargetDomainFailing',
+            'ExternalNameTargetFailing',
           ),
         ),
     )
@@ -162,6 +163,7 @@ function counts(): ReturnType<typeof statOfNow>[] {
         'ExternalNameServiceUnresolvable',
         'ExternalNameServiceNeverUp',
         'ExternalNameServiceDanglingTarget',
+        'ExternalNameNamespaceNeverUp',
       ),
     ),
     statOfNow(

@@ -45,6 +45,18 @@ describe('explain', () => {
 `);
   });
 
+  it('says of an alert when it fires, what to look at, and what to do', async () => {
+    const { status, stdout } = await run('externalnametargetfailing');
+    expect(status).toBe(0);
+    expect(stdout).toBe(`ExternalNameTargetFailing (alert)
+  A target that many ExternalName Services share does not resolve.
+  Fires when three or more such Services with the same target are down, and no other target in its domain fails, for 1m. Severity critical.
+  Look first at: The target itself, at cluster DNS and at a resolver outside.
+  What to do: Restore the record of the target, or point the Services to another name.
+  More: docs/runbooks/ExternalNameTargetFailing.md
+`);
+  });
+
   it('takes several words, a part of a histogram, and dashes', async () => {
     const { stdout } = await run('externalname_probe_duration_seconds_bucket', 'target-nxdomain');
     expect(stdout).toMatch(/^externalname_probe_duration_seconds \(metric\)\n/);
@@ -63,6 +75,7 @@ describe('explain', () => {
 
   it.each([
     ['a near miss', 'target_nxdomian', 'did you mean target_nxdomain?'],
+    ['a near miss of an alert', 'ExternalNameServiceSlo', 'did you mean ExternalNameServiceSlow?'],
     ['nonsense', 'constructor', 'explain without a word lists all'],
   ])('answers %s with one line and status 2', async (_what, word, help) => {
     expect(await run(word)).toEqual({

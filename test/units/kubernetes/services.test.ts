@@ -25,6 +25,8 @@ describe('readAnnotations', () => {
       'externalname-monitor/interval': '5m',
       'externalname-monitor/record-types': 'A, A',
       'externalname-monitor/severity': 'ticket',
+      'externalname-monitor/alert-severity':
+        'ExternalNameServiceSlow=none, ExternalNameServiceDegraded=page',
       'somebody-else/interval': '1s',
     };
     expect(read(annotations)).toEqual({
@@ -34,6 +36,7 @@ describe('readAnnotations', () => {
         recordTypes: ['A'],
         families: ['ipv4'],
         severity: 'ticket',
+        alertSeverity: 'ExternalNameServiceSlow=none,ExternalNameServiceDegraded=page',
       },
       invalid: [],
     });
@@ -49,6 +52,9 @@ describe('readAnnotations', () => {
     ['record-types', 'A,MX'],
     ['record-types', ''],
     ['severity', 'PAGE'],
+    ['alert-severity', 'ServiceSlow=page'],
+    ['alert-severity', 'ExternalNameServiceSlow=critical'],
+    ['alert-severity', 'ExternalNameServiceSlow=page,'],
   ])('uses the default for %s %j, and says so', (name, value) => {
     expect(one(name, value)).toEqual({ settings: PLAIN, invalid: [name] });
   });

@@ -11,7 +11,7 @@ import { parseSamples, type Sample } from '../../fixtures/samples.ts';
 import { specOf } from '../../fixtures/spec.ts';
 
 const spec = specOf('db', {
-  settings: { severity: 'page' },
+  settings: { severity: 'page', alertSeverity: 'ExternalNameServiceSlow=none' },
   labels: Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`label-${i}`, 'x'])),
 });
 

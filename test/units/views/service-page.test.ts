@@ -30,7 +30,7 @@ interface Seen {
 function seen(
   spec: ServiceSpec,
   rounds: readonly Round[],
-  after?: (held: ReturnType<typeof hold>) => void,
+  after?: (held: ReturnType<typeof holdWithViews>) => void,
 ): Seen {
   const held = holdWithViews();
   const begin = NOW - rounds.length * 60_000;
