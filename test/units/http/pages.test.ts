@@ -17,14 +17,15 @@ const NOW = Date.UTC(2026, 10, 24);
 let server: FastifyInstance;
 let live: Live;
 
+const { store, views } = holdWithViews();
+for (let i = 0; i < 250; i++) {
+  const spec = specOf(`s${i}`);
+  store.seen(spec, false, NOW);
+  for (const at of [NOW, NOW + 1])
+    store.round(reportOf(spec, i % 10 === 0 ? FAILING : HEALTHY, at), at);
+}
+
 beforeEach(() => {
-  const { store, views } = holdWithViews();
-  for (let i = 0; i < 250; i++) {
-    const spec = specOf(`s${i}`);
-    store.seen(spec, false, NOW);
-    for (const at of [NOW, NOW + 1])
-      store.round(reportOf(spec, i % 10 === 0 ? FAILING : HEALTHY, at), at);
-  }
   live = new Live();
   server = serverOf({ views, live });
 });

@@ -74,7 +74,8 @@ describe.concurrent('the cap on queries that need forwarding', () => {
       () => new Set(rounds.map(({ key }) => key)).size === 30,
       { deadlineMs: 30_000 },
     );
-    expect(most).toBeGreaterThan(10);
+    // So many are out within 50 ms even on a busy machine.
+    expect(most).toBeGreaterThan(5);
     expect(most).toBeLessThanOrEqual(20);
   }, 40_000);
 
