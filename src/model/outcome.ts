@@ -1,6 +1,6 @@
 /** Properties of an outcome that other modules depend on. */
 export const OUTCOME_KINDS = {
-  found: 'what was asked for',
+  found: 'the records of the query',
   empty: 'the name exists, but has no record of the requested type: normal for one address type',
   missing: 'the name does not exist',
   mismatch: 'an answer, but not the expected one',

@@ -74,7 +74,7 @@ export const VERDICT_STATES = {
   good: 'nothing is wrong',
   bad: 'something is wrong',
   waiting: 'nothing is known yet',
-  unsure: 'the monitor cannot tell, and says so',
+  unsure: 'the monitor reports that it does not know',
 } as const;
 
 export type VerdictState = keyof typeof VERDICT_STATES;

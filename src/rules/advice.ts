@@ -60,7 +60,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     act: 'Undo the edit, or allow the target in the policy.',
   },
   ServiceCriticalFinding: {
-    look: 'The label rule: `explain` with that word says what it means.',
+    look: 'The label rule: `explain` with that word describes it.',
     act: 'Follow the advice for that finding.',
   },
   ServiceResolverDisagreement: {
@@ -148,7 +148,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     act: 'Finish the rollout, so that all of them have the same number.',
   },
   ManyNodesFailing: {
-    look: 'What the nodes in the description have in common: a rollout, a zone, node-local DNS.',
+    look: 'A common property of the nodes in the description: a rollout, a zone, node-local DNS.',
     act: 'Correct DNS on these nodes; move urgent pods off them.',
   },
   NodesFailing: {

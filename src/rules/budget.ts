@@ -44,7 +44,7 @@ export function budget(s: Terms): readonly Rule[] {
       alert: 'ExternalNameErrorBudgetBurningFast',
       when: 'the error budget will be used up within days, and no other page gave a reason',
       wait: 'the short window (5 and 30 min) is the patience; 2 min are more than one evaluation and scrape.',
-      note: 'For what no other page sees: failures shorter than its `for`, again and again. At 14.4 times the pace that the budget allows 2 % of it are gone in an hour, at 6 times 5 % in six. Silent for an hour after a page on many Services, since that outage is known; and of three Services at least, since one or two have their own page.',
+      note: 'For failures without another page: shorter than its `for`, again and again. At 14.4 times the pace that the budget allows 2 % of it are gone in an hour, at 6 times 5 % in six. Silent for an hour after a page on many Services, since that outage is known; and of three Services at least, since one or two have their own page.',
       expr: promql`
         (
           avg_over_time(cluster:externalname_rounds_lost:rate5m[1h]) / avg_over_time(cluster:externalname_rounds:rate5m[1h]) > 14.4 * ${lost}

@@ -25,7 +25,7 @@ export function groupsOf(s: Terms): readonly Group[] {
     },
     {
       name: 'externalname.budget',
-      note: 'Objective: 99.9 % of the rounds of 30 days get an address, apart from failures that the cluster cannot repair. Rounds are those of Services that were up within 24 h; lost are those that cluster DNS or upstream DNS is to blame for. So an alias of a dead target does not count, and one that DNS never serves counts for a day at most. Below 10 such Services there is no budget: each is more than a tenth of it all.',
+      note: 'Objective: 99.9 % of the rounds of 30 days get an address, apart from failures that the cluster cannot repair. Rounds are those of Services that were up within 24 h; a round is lost if cluster DNS or upstream DNS is to blame. So an alias of a dead target does not count, and one that DNS never serves counts for a day at most. Below 10 such Services there is no budget: each is more than a tenth of it all.',
       interval: '30s',
       rules: budget(s),
     },

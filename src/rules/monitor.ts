@@ -177,7 +177,7 @@ export function monitor(s: Terms): readonly Rule[] {
       alert: 'ExternalNameMonitorLabelsRenamed',
       when: 'the scrape replaces the labels `namespace` and `service` of the monitor',
       wait: 'ten minutes are more than a change of the scrape configuration takes until the old series are stale (5 min).',
-      note: 'All Services are then one to the rules above, and none of them would be seen to fail. Vantage points, too.',
+      note: 'All Services are then one to the rules above, and no failure of any of them would be visible. The same holds for vantage points.',
       expr: promql`count by (${c}, job) (externalname_service_info{exported_namespace!=""}) > 0`,
       for: '10m',
       severity: 'warning',

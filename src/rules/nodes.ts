@@ -17,7 +17,7 @@ export function nodes(s: Terms): readonly Rule[] {
   return [
     {
       record: 'service_node:externalname_down',
-      note: 'Value 0, of those that fail only: nodes times Services would be too many series.',
+      note: 'Value 0, and only for failing ones: nodes times Services would be too many series.',
       expr: promql`
         max by (${c}, namespace, service, node) (externalname_service_up{vantage="node"}) == 0
         and on (${c}, namespace, service)
@@ -32,7 +32,7 @@ export function nodes(s: Terms): readonly Rule[] {
     {
       alert: 'ExternalNameManyNodesFailing',
       when: 'on at least a quarter of the nodes, and on two at least, three or more Services are down that are up elsewhere',
-      wait: 'a vantage point asks every 5 min and 10 %, and shows what it last saw until it asks again. 12 min are two rounds of each node: an outage that was everywhere, and is mended, is forgotten by then.',
+      wait: 'a vantage point asks every 5 min and 10 %, and shows its last result until it asks again. 12 min are two rounds of each node: the results of an outage that was everywhere, and is over, are replaced by then.',
       note: 'A quarter of the nodes, and at least two.',
       expr: promql`
         (

@@ -32,7 +32,7 @@ export function outages(s: Terms): readonly Rule[] {
     },
     {
       record: 'service:externalname_last_success_timestamp_seconds:max',
-      note: 'The monitor forgets on a restart when a Service was last up; this does not, and goes on from its own last value for a day (over an hour without Prometheus, too). Otherwise a restart would turn pages into tickets.',
+      note: 'The monitor forgets on a restart when a Service was last up; this does not, and goes on from its own last value for a day (also over an hour without Prometheus). Otherwise a restart would turn pages into tickets.',
       expr: promql`
         max by (${c}, namespace, service) (
           externalname_last_success_timestamp_seconds{vantage!="node"}
@@ -43,7 +43,7 @@ export function outages(s: Terms): readonly Rule[] {
     },
     {
       record: 'service:externalname_went_down',
-      note: '1 for each Service that is down and was up within 24 h. What has never worked, or is dead and left so, wakes nobody.',
+      note: '1 for each Service that is down and was up within 24 h. A Service that has never worked, or is known to be dead, does not page.',
       expr: promql`
         1 - service:externalname_up:max > 0
         and
@@ -52,7 +52,7 @@ export function outages(s: Terms): readonly Rule[] {
     },
     {
       record: 'service_blame:externalname_went_down',
-      note: "Those that DNS itself is to blame for, by which part of it. Where replicas differ, cluster DNS: one series each. Within 2 min, the `for` of a single Service's page: while blames alternate, one page speaks, and not none.",
+      note: "Services that fail because of DNS itself, by the part of it. Where replicas differ, cluster DNS: one series each. Within 2 min, the `for` of a single Service's page: while blames alternate, one page speaks, and not none.",
       expr: promql`
         (
           max by (${c}, namespace, service, blame) (

@@ -52,7 +52,7 @@ export function shards(s: Terms): readonly Rule[] {
       severity: 'warning',
       summary: 'Monitors disagree on how many shards there are.',
       description: text`
-        Monitors${inCluster} believe in {{ $value }} different numbers of shards, so that
+        Monitors${inCluster} are set to {{ $value }} different numbers of shards, so that
         some Services are watched twice and some not at all.
       `,
     },

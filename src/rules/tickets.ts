@@ -184,7 +184,7 @@ export function tickets(s: Terms): readonly Rule[] {
       alert: 'ExternalNameServiceCriticalFinding',
       when: 'a Service has a critical finding that its verdict does not already state',
       wait: 'ten rounds; a finding from answers holds until the next answer without it.',
-      note: 'Not what the verdict says already (docs/findings.md): a ticket or page says that.',
+      note: 'Not a fact that the verdict already states (docs/findings.md): another ticket or page reports it.',
       expr: promql`
         max by (${c}, namespace, service, rule) (
           externalname_finding{level="critical",rule!~"ip_literal_target|name_not_encodable|loop|wrong_cluster_domain|incomplete_cluster_name|ip_like_target|localhost_target|unqualified_target",vantage!="node"}

@@ -48,7 +48,7 @@ export function trends(s: Terms): readonly Rule[] {
       alert: 'ExternalNameClusterDnsSlow',
       when: 'more than 1 in 100 queries that cluster DNS answers from memory take over 0.25 s or time out',
       wait: 'windows of 15 min, true for 15 more: no single burst.',
-      note: "The alias hop is answered from cluster DNS's memory: no target can make it slow. 0.256 s is a bucket, and a hundred times what it takes normally. As p99: more than 1 in 100 took longer, or timed out. A counter of timeouts is absent before the first one, which `increase` does not see: it counts with its value.",
+      note: "The alias hop is answered from cluster DNS's memory: no target can make it slow. 0.256 s is a bucket, and a hundred times the normal time. As p99: more than 1 in 100 took longer, or timed out. A counter of timeouts is absent before the first one, which `increase` does not see: it counts with its value.",
       expr: promql`
         1 -
         sum by (${c}) (increase(externalname_query_duration_seconds_bucket{hop="alias",le="0.256",vantage!="node"}[${quarter}]))
@@ -83,7 +83,7 @@ export function trends(s: Terms): readonly Rule[] {
       alert: 'ExternalNameServiceSlow',
       when: 'more than 1 in 100 lookups take over 1 s or time out; needs 100 lookups an hour',
       wait: 'the window is an hour; 15 min more, so that three slow queries in a row do not make a ticket the moment they leave.',
-      note: 'What pods wait for. A second is a bucket. As p99 over an hour: 240 queries at 30 s; below 100 of them a percentile means nothing. Only while the Service is up: otherwise another alert has said more. Needs --service-histograms (the default).',
+      note: 'The time that pods wait. A second is a bucket. As p99 over an hour: 240 queries at 30 s; below 100 of them a percentile means nothing. Only while the Service is up: otherwise another alert has said more. Needs --service-histograms (the default).',
       expr: promql`
         1 -
         sum by (${c}, namespace, service) (rate(externalname_probe_duration_seconds_bucket{hop="app",le=~"1|1.0",vantage!="node"}[${lookups}]))
@@ -112,7 +112,7 @@ export function trends(s: Terms): readonly Rule[] {
     {
       alert: 'ExternalNameServiceTargetReplaced',
       when: 'a target with up to four addresses changed all of them',
-      wait: 'none. The monitor has learned what is normal for the target before it counts such a change (docs/drift.md). It lasts for the hour that it looks back.',
+      wait: 'none. The monitor knows the normal changes of the target before it counts such a change (docs/drift.md). It lasts for the hour that it looks back.',
       note: 'A small pool: at most four addresses, which do not change all the time. A database that has failed over, or a target that has moved; clients that keep addresses notice late.',
       expr: promql`
         max by (${c}, namespace, service) (

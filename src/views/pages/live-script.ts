@@ -19,7 +19,7 @@ function say(words) {
   button.textContent = isPaused ? 'Resume' : 'Pause';
 }
 
-/** What people have opened or typed is not of the server. */
+/** Opened parts and typed text do not come from the server. */
 const OWN = new Set(['open']);
 
 function become(old, next) {
@@ -41,7 +41,7 @@ function become(old, next) {
   becomeChildren(old, next);
 }
 
-/** What has an id stays itself wherever it goes, so that a row in focus is the same Service afterwards. */
+/** An element with an id is moved and not replaced, so that a row in focus is the same Service afterwards. */
 function becomeChildren(old, next) {
   const wanted = new Set([...next.children].map(({ id }) => id));
   for (const child of [...old.children]) if (child.id && !wanted.has(child.id)) child.remove();
@@ -84,7 +84,7 @@ async function refresh() {
       const icon = 'link[rel=icon]';
       become(document.querySelector(icon), next.querySelector(icon));
     } catch {
-      // The monitor is away; the event source tells when it is back.
+      // The monitor is away; the event source reports when it is back.
     }
   }
   isBusy = false;
@@ -97,7 +97,7 @@ function connect() {
   source = new EventSource(document.body.dataset.live);
   source.onopen = () => {
     say('live');
-    // What happened before is not told.
+    // The server does not send earlier events.
     refresh();
   };
   source.onmessage = refresh;
@@ -141,7 +141,7 @@ document.addEventListener('click', async ({ target }) => {
     await navigator.clipboard.writeText(text.textContent);
     copy.textContent = 'Copied';
   } catch {
-    // Not without TLS: what is selected can still be copied by hand.
+    // Without TLS this fails: the selected text can still be copied by hand.
     getSelection().selectAllChildren(text);
     copy.textContent = 'Selected';
   }

@@ -5,7 +5,7 @@ import { object, optional, text, type Value } from '../schema.ts';
 import { HOP } from '../word-schemas.ts';
 
 export const SHELL_COMMAND = object({
-  shows: text('What it shows.'),
+  shows: text('The purpose of the command.'),
   // The hop of a round that sends the same query, if there is one.
   hop: optional(HOP),
   // Text from tenants is quoted.
@@ -40,11 +40,11 @@ function kubectlCommands(spec: Asked, { clusterDomain }: Asking): readonly Shell
       command: `${kubectl} get service ${quoted(spec.name)} -o yaml --show-managed-fields`,
     },
     {
-      shows: 'what a new pod gets',
+      shows: 'the answer that a new pod gets',
       command: `${kubectl} run dns-look --rm -i --restart=Never --image=${IMAGE} --command -- ${lookUp}`,
     },
     {
-      shows: 'what one of your pods gets: set POD to its name before',
+      shows: 'the answer that one of your pods gets: set POD to its name first',
       command: `${kubectl} debug -i "$POD" --image=${IMAGE} -- ${lookUp}`,
     },
   ];
@@ -66,7 +66,7 @@ function digCommands(
   const isOutside = isName && !isInZone(target, clusterDomain);
   const at = at_(server);
   return [
-    { shows: 'what a pod gets', hop: 'app', command: dig(at, 'A', alias, '+noedns') },
+    { shows: 'the answer that a pod gets', hop: 'app', command: dig(at, 'A', alias, '+noedns') },
     { shows: 'the CNAME that cluster DNS serves', hop: 'alias', command: dig(at, 'CNAME', alias) },
     ...(isName
       ? [

@@ -77,7 +77,7 @@ const RESOLVER_ANSWER = object({
   addresses: ADDRESSES,
   ttl: TTL,
   extendedError: optional(text('The name of the extended DNS error (RFC 8914).')),
-  reason: optional(text('That error in words, and what the resolver adds.')),
+  reason: optional(text('That error in words, with the text of the resolver.')),
 });
 
 /** The answer of a resolver behind cluster DNS for the target of a failing Service. */

@@ -15,7 +15,7 @@ export const DOMAIN_GROUP = object({
   target: optional(text('Present where all that fail have the same target.')),
   services: count('With a target in the domain.'),
   failing: count('That fail through the target or upstream DNS.'),
-  down: count('Of these, those that pods get no address for.'),
+  down: count('Of these, the Services without an address for pods.'),
   blame: BLAME,
   verdict: VERDICT,
   since: time('When the first of them began to fail.'),
@@ -36,7 +36,7 @@ export function isOf(
 /** How many Services share a property with a Service, itself included. */
 export const SHARING = object({
   services: count('All of them.'),
-  failing: count('Those that fail through the target or upstream DNS.'),
+  failing: count('The Services that fail through the target or upstream DNS.'),
 });
 export type Sharing = Value<typeof SHARING>;
 

@@ -18,7 +18,7 @@ const EXPLAINED = {
   rule: RULE,
   level: LEVEL,
   detail: optional(text('The corrected name, the offending address.')),
-  meaning: text('What it says of the Service.'),
+  meaning: text('The fact about the Service.'),
   advice: text('The first step to take.'),
 };
 
@@ -48,7 +48,7 @@ export type WantedFindings = Value<typeof FINDINGS_QUERY>;
 /** Rules without a Service are absent from the counts. */
 export const FINDINGS_PAGE = pageSchema(SERVICE_FINDING, {
   counts: counts<Partial<Record<Rule, number>>>(
-    'How many Services have each, of those that pass the filter.',
+    'How many Services have each, among the Services that pass the filter.',
   ),
 });
 export type FindingsPage = Value<typeof FINDINGS_PAGE>;

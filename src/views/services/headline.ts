@@ -24,7 +24,7 @@ import { editBefore } from './edit-before.ts';
 import { SLOW_SECONDS, type Tally } from './tally.ts';
 
 export const HEADLINE = object({
-  level: words(['ok', 'warning', 'critical'], 'critical: pods do not get what they ask for.'),
+  level: words(['ok', 'warning', 'critical'], 'critical: pods get no address, or a wrong one.'),
   // Contains names from tenants, so callers must escape it for their format.
   text: text('The most important fault, in one or two sentences.'),
   affected: count('Number of affected Services.'),

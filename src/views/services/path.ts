@@ -13,7 +13,7 @@ export type LinkState = (typeof LINK_STATES)[number];
 
 export const PATH_LINK = object({
   place: wordOf(PLACES, 'A place on the way from a pod to an address.'),
-  meaning: text('What that is.'),
+  meaning: text('The meaning of the place.'),
   state: words(LINK_STATES, 'unknown: behind the broken place, or not asked.'),
 });
 export type PathLink = Value<typeof PATH_LINK>;

@@ -24,9 +24,7 @@ export const REASONS = {
     listOf(
       object({
         code: count('INFO-CODE.'),
-        name: text(
-          'Its name, as labels have it; unassigned for codes that are not in the registry.',
-        ),
+        name: text('Its name, as in labels; unassigned for codes that are not in the registry.'),
         meaning: text('Of the code.'),
         text: text('As the server wrote it, at most 200 characters; empty where there is none.'),
       }),

@@ -466,7 +466,7 @@ const CASES: Readonly<Record<Rule, Cases>> = {
       [
         { unknownAnnotations: ['externalname-monitor/intervall', 'externalname-monitor/x'] },
         'warning',
-        'externalname-monitor/intervall (did you mean externalname-monitor/interval?), externalname-monitor/x (there are enabled, interval, record-types, severity)',
+        'externalname-monitor/intervall (did you mean externalname-monitor/interval?), externalname-monitor/x (there are enabled, interval, record-types, severity, alert-severity)',
       ],
     ],
     not: [{ unknownAnnotations: [] }],
