@@ -125,7 +125,7 @@ ${SOURCES}`,
   ],
   examples: [
     'externalname-monitor rules --interval=60s --service-labels=team > rules.yaml',
-    'externalname-monitor rules --cluster-label=k8s_cluster --format=operator | kubectl apply -f -',
+    'externalname-monitor rules --cluster-label=k8s_cluster --format=operator | kubectl apply --server-side -f -',
     'externalname-monitor rules --alert-severity=ExternalNameServiceUntrustedAnswer=critical',
   ],
 };

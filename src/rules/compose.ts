@@ -50,14 +50,17 @@ function ownersOf({ about }: Alert, s: Terms): Record<string, string> {
 /** The runbook, the dashboard and the status page, where their addresses are known. */
 function linksOf(
   { alert, about }: Alert,
-  { runbookUrl, dashboardUrl, statusUrl }: Terms,
+  { runbookUrl, dashboardUrl, statusUrl, c }: Terms,
 ): Record<string, string> {
   const isService = about === 'service';
   const status = statusUrl && withSlash(statusUrl);
   return {
     runbook_url: `${withSlash(runbookUrl)}${alert}.md`,
     ...(dashboardUrl && {
-      dashboard_url: isService ? withService(dashboardUrl) : dashboardUrl,
+      dashboard_url: withVariables(dashboardUrl, {
+        cluster: `{{ $labels.${c} }}`,
+        ...(isService && { namespace: NAMESPACE, service: SERVICE }),
+      }),
     }),
     ...(status && {
       page_url: isService ? `${status}services/${NAMESPACE}/${SERVICE}` : status + filterOf(about),
@@ -74,10 +77,11 @@ function filterOf(about: Alert['about']): string {
   return '?domain={{ $labels.target_domain }}';
 }
 
-/** Grafana's variables select the Service. */
-function withService(dashboardUrl: string): string {
+/** Grafana's variables select the cluster and the Service. An empty cluster selects series without that label. */
+function withVariables(dashboardUrl: string, variables: Readonly<Record<string, string>>): string {
   const separator = dashboardUrl.includes('?') ? '&' : '?';
-  return `${dashboardUrl}${separator}var-namespace=${NAMESPACE}&var-service=${SERVICE}`;
+  const query = Object.entries(variables).map(([name, value]) => `var-${name}=${value}`);
+  return `${dashboardUrl}${separator}${query.join('&')}`;
 }
 
 function withSlash(url: string): string {

@@ -31,7 +31,7 @@ export function nodes(s: Terms): readonly Rule[] {
     },
     {
       alert: 'ExternalNameManyNodesFailing',
-      when: 'on at least a quarter of the nodes, and on two at least, three or more Services are down that are up elsewhere',
+      when: 'three or more Services that are up elsewhere are down on a quarter of the nodes, and on at least two',
       wait: 'a vantage point asks every 5 min and 10 %, and shows its last result until it asks again. 12 min are two rounds of each node: the results of an outage that was everywhere, and is over, are replaced by then.',
       note: 'A quarter of the nodes, and at least two.',
       expr: promql`
@@ -49,7 +49,7 @@ export function nodes(s: Terms): readonly Rule[] {
     },
     {
       alert: 'ExternalNameNodesFailing',
-      when: 'the same on fewer nodes',
+      when: 'three or more Services that are up elsewhere are down on a node, on fewer nodes than for ExternalNameManyNodesFailing',
       wait: 'as above.',
       expr: promql`
         count by (${c}) (node:externalname_down:count)

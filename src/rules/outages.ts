@@ -92,7 +92,7 @@ export function outages(s: Terms): readonly Rule[] {
     },
     {
       alert: 'ExternalNameUpstreamDnsFailing',
-      when: 'three or more such Services are down because of the resolvers that cluster DNS forwards to',
+      when: 'three or more Services that were up within 24 h are down because of the resolvers that cluster DNS forwards to',
       wait: 'as above.',
       expr: promql`blame:externalname_went_down:count{blame="upstream_dns"} >= ${many}`,
       for: rounds(2, '1m'),
@@ -147,7 +147,7 @@ export function outages(s: Terms): readonly Rule[] {
     },
     {
       alert: 'ExternalNameTargetDomainFailing',
-      when: 'three or more such Services with different targets in one domain are down, and upstream DNS is not blamed for three of them',
+      when: 'three or more Services that were up within 24 h, with different targets in one domain, are down, and upstream DNS is not blamed for three of them',
       wait: 'as for the two above, and for the same reason: the page of the first Service must still wait when the third is down.',
       note: 'The name servers of a domain are dead, for example: one page, and it names the domain.',
       expr: promql`
@@ -177,7 +177,7 @@ export function outages(s: Terms): readonly Rule[] {
     },
     {
       alert: 'ExternalNameTargetFailing',
-      when: 'three or more such Services with the same target are down, and no other target in its domain fails',
+      when: 'three or more Services that were up within 24 h share one target and are down, and no other target in its domain fails',
       wait: 'as above.',
       note: 'A target that many Services share: one page, and it names the target.',
       expr: promql`
@@ -204,7 +204,7 @@ export function outages(s: Terms): readonly Rule[] {
     },
     {
       alert: 'ExternalNameServiceUnresolvable',
-      when: 'a Service that was up within 24 h is down, and none of the alerts above covers it',
+      when: 'a Service that was up within 24 h is down, and none of the alerts on several Services covers it',
       wait: "`up` is never a single lost packet. Two minutes are three further rounds, each confirmed: longer than a restart of cluster DNS or a slow zone transfer, shorter than users' patience. From break to page: 2 to 4 min, depending on the scrape interval.",
       note: 'Silent where one of the four above covers this Service, or is about to: 10,000 pages that wait would cost more than all other rules. If you drop those four, drop these clauses as well. Once they are no longer true it counts from nothing, while their keep_firing_for is longer than its `for`: there is no gap.',
       expr: promql`

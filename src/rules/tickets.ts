@@ -68,7 +68,7 @@ export function tickets(s: Terms): readonly Rule[] {
     },
     {
       alert: 'ExternalNameServiceNeverUp',
-      when: 'the same, and the Service is down for another reason',
+      when: 'a Service is down, was up before the last 24 h or is new, and its target exists or is not known to be missing',
       wait: 'as above. A minute longer, because some rulers see that ExternalNameServiceDanglingTarget fires only in the next evaluation: otherwise both would fire.',
       expr: promql`
         service:externalname_up:max == 0

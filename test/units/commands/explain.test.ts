@@ -50,7 +50,7 @@ describe('explain', () => {
     expect(status).toBe(0);
     expect(stdout).toBe(`ExternalNameTargetFailing (alert)
   A target that many ExternalName Services share does not resolve.
-  Fires when three or more such Services with the same target are down, and no other target in its domain fails, for 1m. Severity critical.
+  Fires when three or more Services that were up within 24 h share one target and are down, and no other target in its domain fails, for 1m. Severity critical.
   Look first at: The target itself, at cluster DNS and at a resolver outside.
   What to do: Restore the record of the target, or point the Services to another name.
   More: docs/runbooks/ExternalNameTargetFailing.md

@@ -74,7 +74,7 @@ describe('rules', () => {
     expect((await alertOf(page, ...links))?.annotations).toMatchObject({
       runbook_url: `https://runbooks.example/dns/${page}.md`,
       dashboard_url:
-        'https://grafana.example/d/externalname-service?orgId=1&var-namespace={{ $labels.namespace }}&var-service={{ $labels.service }}',
+        'https://grafana.example/d/externalname-service?orgId=1&var-cluster={{ $labels.cluster }}&var-namespace={{ $labels.namespace }}&var-service={{ $labels.service }}',
       page_url: 'https://status.example/services/{{ $labels.namespace }}/{{ $labels.service }}',
     });
     const domain = await alertOf('ExternalNameTargetDomainFailing', ...links);

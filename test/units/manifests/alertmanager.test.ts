@@ -14,6 +14,9 @@ function amtool(...args: string[]): { status: number | null; stdout: string } {
   return { status, stdout };
 }
 
+const DOWN = 'alertname=ExternalNameServiceUnresolvable';
+const SLOW = 'alertname=ExternalNameServiceSlow';
+
 describe.skipIf(withoutAmtool)('the Alertmanager example', () => {
   test('is valid', () => {
     expect(amtool('check-config', FILE)).toMatchObject({
@@ -23,12 +26,14 @@ describe.skipIf(withoutAmtool)('the Alertmanager example', () => {
   });
 
   test.each([
-    ['silent', ['severity=info', 'team=shop']],
-    ['shop-pages', ['severity=critical', 'team=shop', 'namespace=shop']],
-    ['shop-tickets', ['severity=warning', 'team=shop', 'namespace=shop']],
+    ['silent', [SLOW, 'severity=info', 'team=shop']],
+    ['shop-pages', [DOWN, 'severity=critical', 'team=shop', 'namespace=shop']],
+    ['shop-tickets', [SLOW, 'severity=warning', 'team=shop', 'namespace=shop']],
     ['platform-pages', ['severity=critical', 'alertname=ExternalNameClusterDnsFailing']],
-    ['platform-pages', ['severity=critical', 'team=other']],
-    ['platform-tickets', ['severity=warning']],
+    ['platform-pages', [DOWN, 'severity=critical', 'team=other']],
+    ['platform-tickets', [SLOW, 'severity=warning']],
+    // The routes of other programs stay theirs.
+    ['silent', ['alertname=HostDown', 'severity=critical', 'team=shop']],
   ])('sends to %s: %j', (receiver, labels) => {
     const { stdout } = amtool('config', 'routes', 'test', `--config.file=${FILE}`, ...labels);
     expect(stdout.trim()).toBe(receiver);
