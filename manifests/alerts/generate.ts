@@ -1,4 +1,4 @@
-/** `npm run rules`: writes rules.yaml and the PrometheusRule of the Prometheus Operator, and the list of metrics that its ServiceMonitor drops. */
+/** `npm run rules`: writes rules.yaml and the PrometheusRule of the Prometheus Operator, and the list of metrics that scrape configurations drop. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts';
@@ -13,15 +13,18 @@ const KEPT = [
   'externalname_probe_duration_seconds',
 ];
 
-/** The ServiceMonitor, with the families of each Service that it drops of vantage points. */
-export function serviceMonitor(text: string): string {
+/** A scrape configuration, with the families of each Service that it drops of vantage points. */
+export function withDropped(text: string): string {
   const dropped = SERVICE_FAMILIES.map(({ name }) => name).filter((name) => !KEPT.includes(name));
   const names = dropped.map((name) => name.replace('externalname_', '')).join('|');
-  return text.replace(
-    /(?<=regex: >-\n +)node;externalname_\(.*\)$/m,
-    () => `node;externalname_(${names})`,
-  );
+  return text.replace(/node;externalname_\([^)]*\)/, () => `node;externalname_(${names})`);
 }
+
+/** The scrape configurations in the repository. */
+export const SCRAPES = [
+  'manifests/components/prometheus-operator/service-monitor.yaml',
+  'docs/install.md',
+];
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -38,10 +41,7 @@ export function writtenRules(): ReadonlyMap<string, string> {
 }
 
 if (import.meta.main) {
-  const monitor = join(
-    import.meta.dirname,
-    '../components/prometheus-operator/service-monitor.yaml',
-  );
-  writeFileSync(monitor, serviceMonitor(readFileSync(monitor, 'utf8')));
+  for (const path of SCRAPES)
+    writeFileSync(join(ROOT, path), withDropped(readFileSync(join(ROOT, path), 'utf8')));
   for (const [path, text] of writtenRules()) writeFileSync(join(ROOT, path), text);
 }

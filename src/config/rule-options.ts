@@ -29,7 +29,7 @@ export const RULE_OPTIONS = {
   objective: {
     group: 'Rules',
     value: '<percent>',
-    help: 'Part of the rounds of 30 days that must get an address, for the error budget. From 90 to 99.999.',
+    help: 'Part of the rounds of 30 days that must get an address, for the error budget. From 94 to 99.999: below, the fastest burn rate would be more than all rounds.',
     fallback: '99.9',
     parse: parsePercent,
   },
@@ -52,7 +52,13 @@ export const RULE_OPTIONS = {
   },
 } as const;
 
+/** Labels of the monitor's own series. */
+const TAKEN = ['namespace', 'service', 'server', 'node', 'vantage', 'job', 'instance', 'blame'];
+
 function parseLabel(text: string): string {
+  if (TAKEN.includes(text)) {
+    throw new UsageError(`it must not be a label of the monitor's metrics, got ${quoted(text)}`);
+  }
   if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(text)) return text;
   throw new UsageError(`it must be a label of Prometheus such as cluster, got ${quoted(text)}`);
 }
@@ -60,8 +66,8 @@ function parseLabel(text: string): string {
 /** As a part of 1. */
 function parsePercent(text: string): number {
   const percent = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(percent >= 90 && percent <= 99.999)) {
-    throw new UsageError(`it must be a number from 90 to 99.999, got ${quoted(text)}`);
+  if (!(percent >= 94 && percent <= 99.999)) {
+    throw new UsageError(`it must be a number from 94 to 99.999, got ${quoted(text)}`);
   }
   return percent / 100;
 }

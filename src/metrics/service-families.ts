@@ -90,7 +90,7 @@ export const SERVICE_FAMILIES: readonly ServiceFamily[] = [
   },
   {
     name: 'externalname_service_newly_failing',
-    help: 'A Service that began to fail within 15 or 60 minutes, with its verdict and the component at fault, always 1; absent while it is healthy, after that time, and if the start is unknown.',
+    help: 'A Service that began to fail in the last 15 minutes (window 15m) or 15 to 60 minutes ago (window 60m), with its verdict and the component at fault, always 1; absent while it is healthy, after that time, and if the start is unknown.',
     type: 'gauge',
     labels: ['window', 'verdict', 'blame'],
     samples({ badSince, diagnosis: { verdict, blame } }, to, { now = steadyNow }) {

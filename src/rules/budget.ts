@@ -9,7 +9,7 @@ export function budget(s: Terms): readonly Rule[] {
   const percent = roundedTo(lost * 100, 4);
   const recent = rounds(10, '5m');
   const burning = text`
-    {{ $value | humanizePercentage }} of the rounds of ExternalName Services${inCluster}
+    {{ range query (printf "round(vector(100 * %g), 0.1)" $value) }}{{ .Value }}{{ end }} % of the rounds of ExternalName Services${inCluster}
     were lost to cluster DNS or upstream DNS; the objective is less than ${percent} %.
   `;
   return [

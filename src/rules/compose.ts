@@ -36,12 +36,19 @@ function severityOf({ alert, about, severity }: Alert, s: Terms): string {
     : severityOfMembers(s, about, usual);
 }
 
+/** Labels that alerts have of their own: a label of a Service with such a name keeps its prefix. */
+const OWN_LABELS: ReadonlySet<string> = new Set([
+  ...['alertname', 'severity', 'namespace', 'service', 'node', 'server', 'family', 'rule', 'kind'],
+  ...['job', 'instance', 'pod', 'shard', 'blame', 'verdict', 'target_domain', 'external_name'],
+]);
+
 /** Labels of the Service, under the same names as on `externalname_service_info` without its prefix. */
 function ownersOf({ about }: Alert, s: Terms): Record<string, string> {
   if (about === undefined) return {};
   const owners = s.ownerLabels.map((label) => {
     const name = label.replace(/[^a-zA-Z0-9_]/g, '_');
     const value = about === 'service' ? ownerOfService(s, name) : ownerOfMembers(s, about, name);
+    if (OWN_LABELS.has(name) || name === s.c) return [`label_${name}`, value] as const;
     return [/^\d/.test(name) ? `_${name}` : name, value] as const;
   });
   return Object.fromEntries(owners);
@@ -57,10 +64,7 @@ function linksOf(
   return {
     runbook_url: `${withSlash(runbookUrl)}${alert}.md`,
     ...(dashboardUrl && {
-      dashboard_url: withVariables(dashboardUrl, {
-        cluster: `{{ $labels.${c} }}`,
-        ...(isService && { namespace: NAMESPACE, service: SERVICE }),
-      }),
+      dashboard_url: withVariables(dashboardUrl, c, isService),
     }),
     ...(status && {
       page_url: isService ? `${status}services/${NAMESPACE}/${SERVICE}` : status + filterOf(about),
@@ -73,15 +77,18 @@ const SERVICE = '{{ $labels.service }}';
 
 /** The filter of the status page for the Services of an alert. */
 function filterOf(about: Alert['about']): string {
-  if (typeof about !== 'object' || !about.by.includes('target_domain')) return '';
+  if (typeof about !== 'object') return '';
+  if (about.by.includes('external_name')) return '?text={{ $labels.external_name }}';
+  if (!about.by.includes('target_domain')) return '';
   return '?domain={{ $labels.target_domain }}';
 }
 
-/** Grafana's variables select the cluster and the Service. An empty cluster selects series without that label. */
-function withVariables(dashboardUrl: string, variables: Readonly<Record<string, string>>): string {
+/** Grafana's variables select the Service, and the cluster where the alert has one: else all are selected. */
+function withVariables(dashboardUrl: string, c: string, isService: boolean): string {
   const separator = dashboardUrl.includes('?') ? '&' : '?';
-  const query = Object.entries(variables).map(([name, value]) => `var-${name}=${value}`);
-  return `${dashboardUrl}${separator}${query.join('&')}`;
+  const service = isService ? `${separator}var-namespace=${NAMESPACE}&var-service=${SERVICE}` : '';
+  const next = isService ? '&' : separator;
+  return `${dashboardUrl}${service}{{ with $labels.${c} }}${next}var-cluster={{ . }}{{ end }}`;
 }
 
 function withSlash(url: string): string {

@@ -23,13 +23,13 @@ export function monitor(s: Terms): readonly Rule[] {
       alert: 'ExternalNameMonitorAbsent',
       when: 'Prometheus scrapes no monitor, or none of a cluster that had one within a week',
       wait: 'a node drain or crash moves the pod in about 100 s (40 s until the node counts as lost, 30 s of toleration, image and start); then a scrape and an evaluation, 30 s each. Shorter than the keep_firing_for above, so that an alert never resolves unseen because its monitor has died.',
-      note: 'On build_info, which is there as soon as the monitor is: a cluster without ExternalName Services is no alert, and neither is a monitor that cannot reach the API server. One alert for each cluster that had a monitor within a week: a cluster that is removed fires for that long, unless it is silenced. Where no cluster had one, absent() fires. critical: while it fires no other alert in this file can, and silence would pass for health.',
+      note: 'On build_info, which is there as soon as the monitor is: a cluster without ExternalName Services is no alert, and neither is a monitor that cannot reach the API server. One alert for each cluster that had a monitor within a week: a cluster that is removed fires for that long, unless it is silenced. Without a cluster label, and where no cluster had one, absent() fires: so a label that is added later makes no cluster of the old series. critical: while it fires no other alert in this file can, and silence would pass for health.',
       expr: promql`
-        group by (${c}) (last_over_time(externalname_build_info{vantage!="node"}[7d]))
+        group by (${c}) (last_over_time(externalname_build_info{${c}!="",vantage!="node"}[7d]))
         unless on (${c}) externalname_build_info{vantage!="node"}
         or
         absent(externalname_build_info{vantage!="node"})
-        unless on () last_over_time(externalname_build_info{vantage!="node"}[7d])
+        unless on () last_over_time(externalname_build_info{${c}!="",vantage!="node"}[7d])
       `,
       for: '3m',
       severity: 'critical',
@@ -116,10 +116,11 @@ export function monitor(s: Terms): readonly Rule[] {
       alert: 'ExternalNameMonitorReplicaDown',
       when: 'a replica cannot be scraped, while another monitor of the same scrape job can',
       wait: 'longer than a node drain or a rollout, and than that of ExternalNameMonitorShardMissing, which says more about a shard without replicas.',
-      note: 'Discovery names a pod as soon as it runs, so a replica that never starts to serve is seen as well. While no monitor can be scraped, ExternalNameMonitorAbsent fires.',
+      note: 'Discovery names a pod as soon as it runs, so a replica that never starts to serve is seen as well. Not for a scrape job that also has other programs: a target of it that is down may be one of these. While no monitor can be scraped, ExternalNameMonitorAbsent fires.',
       expr: promql`
         max by (${c}, job, instance) (up{vantage!="node"}) == 0
         and on (${c}, job) group by (${c}, job) (externalname_build_info{vantage!="node"})
+        unless on (${c}, job) (up{vantage!="node"} == 1 unless on (${c}, job, instance) externalname_build_info{vantage!="node"})
         unless on (${c}) ALERTS{alertname="ExternalNameMonitorShardMissing",alertstate="firing"}
       `,
       for: '10m',

@@ -152,7 +152,7 @@ export function outages(s: Terms): readonly Rule[] {
       note: 'The name servers of a domain are dead, for example: one page, and it names the domain.',
       expr: promql`
         domain:externalname_went_down:count >= ${many}
-        and on (${c}, target_domain) domain:externalname_went_down:targets > 1
+        and on (${c}, target_domain) max_over_time(domain:externalname_went_down:targets[${page}]) > 1
       `,
       for: rounds(2, '1m'),
       keepFiringFor: keep,
@@ -179,10 +179,10 @@ export function outages(s: Terms): readonly Rule[] {
       alert: 'ExternalNameTargetFailing',
       when: 'three or more Services that were up within 24 h share one target and are down, and no other target in its domain fails',
       wait: 'as above.',
-      note: 'A target that many Services share: one page, and it names the target.',
+      note: 'A target that many Services share: one page, and it names the target. Other targets of the domain count for as long as the `for` of a single Service: while one of them alternates, one of both pages still lasts.',
       expr: promql`
         target:externalname_went_down:count >= ${many}
-        unless on (${c}, target_domain) domain:externalname_went_down:targets > 1
+        unless on (${c}, target_domain) max_over_time(domain:externalname_went_down:targets[${page}]) > 1
       `,
       for: rounds(2, '1m'),
       keepFiringFor: keep,

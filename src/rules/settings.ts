@@ -66,7 +66,7 @@ export function termsOf(settings: RuleSettings): Terms {
     c,
     inCluster: cluster('in'),
     ofCluster: cluster('of'),
-    keep: longer(seconds * JITTER + RESTART_S, LEAST_KEEP),
+    keep: longer(Math.max(seconds * JITTER + RESTART_S, 4 * seconds + STEP_S), LEAST_KEEP),
     rounds: (count, least) => longer(count * seconds, least),
   };
 }

@@ -102,6 +102,7 @@ export function severityOfService(s: Terms, alert: string, usual: AlertSeverity)
 
 /** As urgent as the most urgent of the Services. */
 export function severityOfMembers(s: Terms, members: Members, usual: AlertSeverity): string {
+  const orTicket = usual === 'critical' ? '{{ else if eq $asked "ticket" }}warning' : '';
   return text`
     {{- $asked := "" -}}
     {{- $page := false -}}
@@ -110,6 +111,6 @@ export function severityOfMembers(s: Terms, members: Members, usual: AlertSeveri
     {{- $asked = .Labels.annotation_severity -}}
     {{- if not (match "ticket|none" $asked) }}{{ $page = true }}{{ end -}}
     {{- end -}}
-    {{- if $page }}${usual}{{ else if eq $asked "ticket" }}warning{{ else if eq $asked "none" }}info{{ else }}${usual}{{ end -}}
+    {{- if $page }}${usual}${orTicket}{{ else if eq $asked "none" }}info{{ else }}${usual}{{ end -}}
   `;
 }

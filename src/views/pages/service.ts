@@ -89,9 +89,9 @@ ${convergence && convergence.deadline.getTime() > now && html`<p><strong>Cluster
 }
 
 /** The start of a fault is unknown if the first round after the start of the monitor was bad. */
-function sinceText({ verdict, badSince, history }: Detail): Part {
+function sinceText({ namespace, service, verdict, badSince, history }: Detail): Part {
   if (badSince || !isTrouble(verdict)) return undefined;
-  return html`<p><strong>Began:</strong> at an unknown time before ${momentText(history.since)}, when the monitor first looked. Prometheus may know: <code>max_over_time(externalname_last_success_timestamp_seconds[30d])</code>.</p>`;
+  return html`<p><strong>Began:</strong> at an unknown time before ${momentText(history.since)}, when the monitor first looked. Prometheus may know: <code>max_over_time(externalname_last_success_timestamp_seconds{namespace="${namespace}",service="${service}"}[30d])</code>.</p>`;
 }
 
 /** The edit that may be the cause, beside the failure. */

@@ -154,7 +154,7 @@ export const FILTERS = {
   }),
   editor: filter({
     schema: anyOf<string>(
-      { type: 'string', maxLength: MAX_EDITOR },
+      { type: 'string', minLength: 1, maxLength: MAX_EDITOR },
       'Failing since an edit by this field manager, at most 10 minutes before.',
     ),
     test: anyWord((has, record) => has(editBefore(record)?.by ?? '')),

@@ -54,7 +54,8 @@ describe('rules', () => {
     const page = 'ExternalNameServiceUnresolvable';
     expect((await alertOf(page, '--interval=10s'))?.for).toBe('2m');
     const slow = await alertOf(page, '--interval=5m');
-    expect(slow).toMatchObject({ for: '20m', keep_firing_for: '8m' });
+    // Longer than the `for`: a page on many Services ends after those on single ones have begun.
+    expect(slow).toMatchObject({ for: '20m', keep_firing_for: '20m30s' });
     const many = await alertOf('ExternalNameClusterDnsFailing', '--interval=5m');
     expect(many?.for).toBe('10m');
     const behind = await alertOf('ExternalNameMonitorBehind', '--interval=15s');
@@ -74,7 +75,7 @@ describe('rules', () => {
     expect((await alertOf(page, ...links))?.annotations).toMatchObject({
       runbook_url: `https://runbooks.example/dns/${page}.md`,
       dashboard_url:
-        'https://grafana.example/d/externalname-service?orgId=1&var-cluster={{ $labels.cluster }}&var-namespace={{ $labels.namespace }}&var-service={{ $labels.service }}',
+        'https://grafana.example/d/externalname-service?orgId=1&var-namespace={{ $labels.namespace }}&var-service={{ $labels.service }}{{ with $labels.cluster }}&var-cluster={{ . }}{{ end }}',
       page_url: 'https://status.example/services/{{ $labels.namespace }}/{{ $labels.service }}',
     });
     const domain = await alertOf('ExternalNameTargetDomainFailing', ...links);
@@ -83,6 +84,26 @@ describe('rules', () => {
     );
     const absent = await alertOf('ExternalNameMonitorAbsent', ...links);
     expect(absent?.annotations.page_url).toBe('https://status.example/');
+  });
+
+  it('links the list of Services with a shared target', async () => {
+    const one = await alertOf('ExternalNameTargetFailing', '--status-url=https://status.example');
+    expect(one?.annotations.page_url).toBe(
+      'https://status.example/?text={{ $labels.external_name }}',
+    );
+  });
+
+  it('keeps the labels of an alert apart from those of a Service', async () => {
+    const one = await alertOf(
+      'ExternalNameServiceDegraded',
+      '--service-labels=service,severity,team',
+    );
+    expect(Object.keys(one?.labels ?? {}).toSorted()).toEqual([
+      'label_service',
+      'label_severity',
+      'severity',
+      'team',
+    ]);
   });
 
   it('changes the severity of an alert', async () => {
@@ -109,7 +130,9 @@ describe('rules', () => {
     ],
     ['--alert-severity=ExternalNameServiceSlow=page', 'it must be one of critical, warning, info'],
     ['--cluster-label=my-cluster', 'it must be a label of Prometheus'],
-    ['--objective=99,9', 'it must be a number from 90 to 99.999'],
+    ['--cluster-label=namespace', "it must not be a label of the monitor's metrics"],
+    ['--objective=93', 'it must be a number from 94'],
+    ['--objective=99,9', 'it must be a number from 94 to 99.999'],
     ['--status-url=status.example', 'it must be an http or https URL'],
   ])('refuses %s', async (arg, why) => {
     const { status, stdout, stderr } = await runCommand(['rules', arg]);

@@ -1,7 +1,7 @@
 /** What the components have to agree on among themselves, with the base, the program and the alert rules. */
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { serviceMonitor } from '../../../manifests/alerts/generate.ts';
+import { SCRAPES, withDropped } from '../../../manifests/alerts/generate.ts';
 import { OPTION_NAMES, variableOf } from '../../../src/config/options.ts';
 import {
   at,
@@ -183,8 +183,7 @@ describe('the ServiceMonitor', () => {
     const { regex } = (at(endpoint, 'metricRelabelings') as [{ regex: string }])[0];
     const isDropped = (name: string, vantage = 'node') =>
       new RegExp(`^(?:${regex})$`).test(`${vantage};${name}`);
-    const file = 'manifests/components/prometheus-operator/service-monitor.yaml';
-    expect(readText(file)).toBe(serviceMonitor(readText(file)));
+    for (const file of SCRAPES) expect(readText(file)).toBe(withDropped(readText(file)));
     expect(isDropped('externalname_finding')).toBe(true);
     const rules = readText('manifests/alerts/rules.yaml');
     const read = [...rules.matchAll(/(externalname_\w+)\{vantage=\\?"node/g)].map(
