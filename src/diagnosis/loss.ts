@@ -4,8 +4,10 @@ import { isOwnFailure } from './outcomes.ts';
 
 /** Loss is measured over this many of the latest messages to each server ... */
 const WINDOW = 64;
-/** ... that are not older than this, in milliseconds. Once seen, it counts for as long. */
+/** ... that are not older than this, in milliseconds. */
 const OLDEST_MS = 120_000;
+/** Once seen, it counts for so long, in milliseconds: until the rounds that it hit have ended, with the default timeouts. */
+const SEEN_MS = 10_000;
 /**
  * Both this number and this share of the messages must have had no reply. With a smaller share, a
  * query does not fail by chance four times in a row in both attempts.
@@ -46,7 +48,7 @@ export class Loss {
   lossy(now: number): ReadonlySet<string> {
     const lossy = new Set<string>();
     for (const [server, { lossyAt }] of this.#ways)
-      if (now - lossyAt < OLDEST_MS) lossy.add(server);
+      if (now - lossyAt < SEEN_MS) lossy.add(server);
     return lossy;
   }
 

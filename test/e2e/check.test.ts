@@ -160,6 +160,6 @@ describeE2e('check', () => {
   test('names the Service that is none of its kind', async () => {
     const said = await check('default/kubernetes', ...args);
     expect(said.status).toBe(2);
-    expect(said.stderr).toContain('not of type ExternalName, got "default/kubernetes"');
+    expect(said.stderr).toContain('no such Service of type ExternalName, got "default/kubernetes"');
   });
 });

@@ -21,7 +21,9 @@ const COMPONENTS = {
     'validatingadmissionpolicy.admissionregistration.k8s.io/externalname-policy',
     'validatingadmissionpolicybinding.admissionregistration.k8s.io/externalname-policy',
   ],
-  dashboards: ['monitor', 'overview', 'service'].map((name) => `configmap/externalname-${name}`),
+  dashboards: ['fleet', 'monitor', 'overview', 'service'].map(
+    (name) => `configmap/externalname-${name}`,
+  ),
   'dns-pods': [
     `role.rbac.authorization.k8s.io/${NAME}-dns-pods`,
     `rolebinding.rbac.authorization.k8s.io/${NAME}-dns-pods`,

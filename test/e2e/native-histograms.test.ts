@@ -1,4 +1,5 @@
 /** One Prometheus scrapes the protobuf format with native histograms, one the text: both hold the same. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,9 @@ import { leftOut, withoutPromtool } from '../lab/promtool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'native-histograms-'));
 
+/** Prometheus 2 turns native histograms on by a flag, Prometheus 3 by its configuration. */
+const IS_OLD = /version 2\./.test(String(spawnSync('prometheus', ['--version']).stdout));
+
 /** Series of an instant query: its labels as text, and its value. */
 type Values = Record<string, string>;
 
@@ -24,7 +28,7 @@ class Prometheus {
     this.#daemon = daemon;
   }
 
-  static async start(name: string, target: string, flags: readonly string[]): Promise<Prometheus> {
+  static async start(name: 'native' | 'text', target: string): Promise<Prometheus> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const config = join(folder, `${name}.yml`);
@@ -32,6 +36,7 @@ class Prometheus {
       job_name: 'monitor',
       honor_labels: true,
       static_configs: [{ targets: [target] }],
+      ...(name === 'native' && !IS_OLD && { scrape_native_histograms: true }),
     };
     const global = { scrape_interval: '1s', scrape_timeout: '1s' };
     // JSON is YAML.
@@ -43,7 +48,7 @@ class Prometheus {
         `--config.file=${config}`,
         `--storage.tsdb.path=${join(folder, name)}`,
         `--web.listen-address=127.0.0.1:${port}`,
-        ...flags,
+        ...(name === 'native' && IS_OLD ? ['--enable-feature=native-histograms'] : []),
       ],
       ready: async () => (await fetch(`${url}/-/ready`)).ok,
     });
@@ -85,8 +90,8 @@ describe.skipIf(withoutPromtool)(`native histograms${leftOut}`, () => {
       '--interval=2m',
     ]);
     const { host } = new URL(monitor.url);
-    native = await Prometheus.start('native', host, ['--enable-feature=native-histograms']);
-    text = await Prometheus.start('text', host, []);
+    native = await Prometheus.start('native', host);
+    text = await Prometheus.start('text', host);
     const rounds = async (): Promise<boolean> => {
       const [finished] = Object.values(await text.values('sum(externalname_service_rounds_total)'));
       return Number(finished) >= 3;
