@@ -49,7 +49,11 @@ export function templateQueries({ labels, annotations }: Alert): string[] {
   const [, selector = ''] = /\$of := printf "((?:[^"\\]|\\.)+)"/.exec(text) ?? [];
   const queries = text.matchAll(/query \(printf "((?:[^"\\]|\\.)+)"/g);
   return [...queries].map(([, query = '']) =>
-    query.replace('%s', selector).replaceAll('\\"', '"').replaceAll('%q', '"db"'),
+    query
+      .replace('%s', selector)
+      .replaceAll('\\"', '"')
+      .replaceAll('%q', '"db"')
+      .replaceAll('%g', '0.5'),
   );
 }
 
