@@ -47,8 +47,7 @@ export class Loss {
   /** Labels of the servers with message loss, now or a moment ago. */
   lossy(now: number): ReadonlySet<string> {
     const lossy = new Set<string>();
-    for (const [server, { lossyAt }] of this.#ways)
-      if (now - lossyAt < SEEN_MS) lossy.add(server);
+    for (const [server, { lossyAt }] of this.#ways) if (now - lossyAt < SEEN_MS) lossy.add(server);
     return lossy;
   }
 
