@@ -22,7 +22,7 @@ import { endOf, forwardedTo, type Past, type Watched } from './watched.ts';
 export const CONFIRM_AFTER_MS = 1_000;
 /** So many rounds in a row whose target was answered only without EDNS: the way loses it, and it is left out ... */
 const ROUNDS_WITHOUT_EDNS = 3;
-/** Also where so many were answered by another server than the one that lost it: any message may be lost now and then. */
+/** Of rounds in which only EDNS got no reply, and another server then answered: more, since single messages are lost by chance. */
 const ROUNDS_ELSEWHERE = 10;
 /** ... for so long. */
 const WITHOUT_EDNS_MS = 600_000;
